@@ -1,0 +1,48 @@
+import pyarrow as pa
+import pytest
+
+from helpers import store
+
+SCHEMA = pa.schema([("district", pa.string()), ("tickets", pa.int64())])
+
+
+def batch(names, dictionary=False):
+    districts = pa.array(names, pa.string())
+    return pa.record_batch({"district": districts.dictionary_encode() if dictionary else districts,
+                            "tickets": pa.array(range(len(names)), pa.int64())})
+
+
+def test_rows_and_what_the_file_says_of_itself_come_back(tmp_path):
+    file = tmp_path / "new" / "x.parquet"
+    assert store.write(file, [batch(["东城区", None]), batch(["西城区"])], SCHEMA, {"data": "export"}) == 3
+    assert store.facts(file) == {"data": "export"}
+    rows = store.read(store.connect(), file).to_pandas()
+    assert rows["tickets"].tolist() == [0, 1, 0]
+
+
+def test_encoded_strings_are_stored_as_strings(tmp_path):
+    store.write(tmp_path / "x.parquet", [batch(["东城区"], dictionary=True)], SCHEMA, {})
+    assert store.schema(tmp_path / "x.parquet") == SCHEMA
+
+
+def test_other_columns_are_refused_and_the_old_file_stays(tmp_path):
+    file = tmp_path / "x.parquet"
+    store.write(file, [batch(["东城区"])], SCHEMA, {"data": "old"})
+    with pytest.raises(TypeError, match=r"columns of x\.parquet"):
+        store.write(file, [batch(["东城区"]).select(["tickets"])], SCHEMA, {"data": "new"})
+    assert store.facts(file) == {"data": "old"}
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    file = tmp_path / "x.parquet"
+    store.write(file, [batch(["东城区"])], SCHEMA, {"data": "old"})
+
+    def broken():
+        yield batch(["西城区"])
+        raise OSError("no space left on device")
+
+    with pytest.raises(OSError, match="no space left"):
+        store.write(file, broken(), SCHEMA, {"data": "new"})
+    assert store.facts(file) == {"data": "old"}
+    assert list(tmp_path.iterdir()) == [file]
