@@ -1,0 +1,23 @@
+"""Command line: `python -m helpers.simulate --city beijing --year 2020`."""
+
+import argparse
+import sys
+
+from helpers import errors, simulate, tickets
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the simulated tickets of an edition and say so. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.simulate", description=simulate.__doc__.splitlines()[0])
+    parser.add_argument("--city", required=True)
+    parser.add_argument("--year", required=True, type=int)
+    parser.add_argument("--replace", action="store_true", help="overwrite tickets that an export brought")
+    options = parser.parse_args(arguments)
+    wrote = simulate.prepare(options.city, options.year, options.replace)
+    print(f"{options.city} {options.year}: 模拟数据 {'written' if wrote else 'up to date'} "
+          f"({tickets.facts(options.city, options.year)['digest'][:12]})")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(errors.exit_code(main))
