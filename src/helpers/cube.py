@@ -1,0 +1,260 @@
+"""The small tables between tickets and chapters: counts by month and by what a chapter asks for, and nothing else.
+
+They hold mergeable counts only, so months add up to any period. Made again when the tickets or this file change.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import ibis
+from ibis import _
+
+from helpers import editions, paths, store, tickets
+from helpers.errors import KnownError, nearest
+from helpers.periods import Period
+
+_FACTS = "facts.json"
+_ATTEMPTS = 40  # of 50 ms: while another process swaps its folder in
+
+
+@dataclass(frozen=True)
+class Cube:
+    """The tables of the loaded years of a city, held in memory: what is rebuilt meanwhile changes nothing here.
+
+    Every table has `year` and `month` (of received_at; of `outcomes` the assessment month), its dimensions (null where
+    unknown) and counts of tickets. `data` and `source` are those of the tickets: `simulated` or `export`, and of what.
+    """
+
+    channels: ibis.Table
+    calls: ibis.Table
+    topics: ibis.Table
+    tags: ibis.Table
+    hours: ibis.Table
+    areas: ibis.Table
+    owners: ibis.Table
+    funnel: ibis.Table
+    outcomes: ibis.Table
+    durations: ibis.Table
+    coverage: ibis.Table
+    data: str
+    source: str
+    years: tuple[int, ...]
+
+    def known(self, column: str, period: Period) -> int:
+        """Return how many of the period's tickets have a value in a column of the tickets.
+
+        Raises KnownError where tickets have no such column.
+        """
+        if column not in tickets.SCHEMA.names:
+            raise KnownError(f"tickets have no column '{column}'.{nearest(column, tickets.SCHEMA.names)}")
+        month = self.coverage.year * 12 + self.coverage.month - 1
+        counted = self.coverage.filter(self.coverage.column == column, month.between(period.start, period.end))
+        return int(counted.known.sum().fill_null(0).execute())
+
+    def covers(self, period: Period) -> bool:
+        """Return whether all years of a period are loaded; a loaded year's month without tickets counts as covered."""
+        return set(period.years) <= set(self.years)
+
+
+def tables(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Table]:
+    """Return each table of the cube as a question to the tickets, sorted by all its dimensions.
+
+    `areas` counts the districts' base: dispatched tickets but those of municipal agencies and state-owned enterprises.
+    A ticket without `handling` or `owner_level` counts as dispatched to a district, since exports often lack both.
+    """
+    rows = rows.mutate(year=_.received_at.year().cast("int32"), month=_.received_at.month().cast("int32"))
+    dispatched = rows.filter(rows.handling.fill_null("dispatched") == "dispatched")
+    districts = dispatched.filter(_.owner_level.fill_null("subdistrict").isin(["district_department", "subdistrict"]))
+    hours = rows.mutate(weekday=(_.received_at.day_of_week.index() + 1).cast("int32"),
+                        hour=_.received_at.hour().cast("int32"))
+    return {
+        "channels": _counted(rows, "channel", "source", "kind", "handling"),
+        "calls": _counted(rows, "handling", "category", "subcategory"),
+        "topics": _counted(rows.filter(rows.topic.notnull()), "category", "subcategory", "topic"),
+        "tags": _counted(rows.filter(rows.tags.length() > 0).select("year", "month", tag=_.tags.unnest()), "tag"),
+        "hours": _counted(hours, "weekday", "hour"),
+        "areas": _counted(districts, "owner_level", "district", "subdistrict", "category"),
+        "owners": _counted(dispatched.filter(dispatched.owner.notnull()), "owner_level", "district", "owner"),
+        "funnel": _funnel(rows),
+        "outcomes": _outcomes(rows, month_starts_on),
+        "durations": _durations(dispatched),
+        "coverage": _coverage(rows),
+    }
+
+
+def _counted(rows: ibis.Table, *dimensions: str, **counts: ibis.Column) -> ibis.Table:
+    """Return year, month, the dimensions, the number of tickets and of those that meet each condition in `counts`."""
+    by = ["year", "month", *dimensions]
+    met = {name: _met(rows, condition) for name, condition in counts.items()}
+    return rows.aggregate({"tickets": rows.count()} | met, by=by).order_by(by)
+
+
+def _met(rows: ibis.Table, condition: ibis.Column) -> ibis.Scalar:
+    """Count the rows that meet a condition; Spark's count is null, not 0, where it is null for all of them."""
+    return rows.count(where=condition).fill_null(0)
+
+
+def _judged(rows: ibis.Table) -> ibis.Table:
+    """Add who takes part in the assessment (report 2020, 四).
+
+    `is_assessed`: `assessment` is known and not `none`. `is_valid`: assessed, and the caller said both whether it was
+    solved and whether they are satisfied.
+    """
+    return (rows.mutate(is_assessed=_.assessment.fill_null("none") != "none")
+            .mutate(is_valid=_.is_assessed & _.resolved.notnull() & _.satisfied.notnull()))
+
+
+def _funnel(rows: ibis.Table) -> ibis.Table:
+    rows = _judged(rows)
+    return _counted(rows, "handling", "owner_level", "exclusion",
+                    assessed=rows.is_assessed, reached=rows.is_assessed & rows.reached, valid=rows.is_valid)
+
+
+def _outcomes(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
+    """Assessed tickets by assessment month, and of the valid ones what their callers said."""
+    rows = _judged(_turned(rows, month_starts_on)).filter(_.is_assessed)
+    answers = {level: rows.is_valid & (rows[column] == level)
+               for column in ("resolved", "satisfied") for level in tickets.VALUES[column]}
+    return _counted(rows, "owner_level", "district", "subdistrict", "owner",
+                    reached=rows.reached, contacted=rows.is_valid & rows.contacted,
+                    contact_known=rows.is_valid & rows.contacted.notnull(), valid=rows.is_valid,
+                    **answers).rename(assessed="tickets")
+
+
+def _turned(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
+    """Make `year` and `month` those of assessment: from the day it starts on, tickets belong to the next month."""
+    if month_starts_on == 1:
+        return rows
+    late = (rows.received_at.day() >= month_starts_on).cast("int32")
+    return rows.mutate(year=(rows.year + (rows.month + late - 1) // 12).cast("int32"),
+                       month=((rows.month + late - 1) % 12 + 1).cast("int32"))
+
+
+def _durations(dispatched: ibis.Table) -> ibis.Table:
+    """Whole calendar days from the date a ticket was received to the date it was closed; null where it is not known."""
+    rows = dispatched.mutate(days=_.closed_at.date().delta(_.received_at.date(), unit="day").cast("int32"))
+    return _counted(rows, "owner_level", "district", "days", due=rows.on_time.notnull(), on_time=rows.on_time)
+
+
+def _coverage(rows: ibis.Table) -> ibis.Table:
+    """How many tickets of a month have a value in each column; tags have one where the list is not empty."""
+    known = {f"known_{name}": rows[name].count() for name in tickets.SCHEMA.names}
+    known |= {"known_ticket_id": rows.count(), "known_tags": _met(rows, rows.tags.length() > 0)}
+    wide = rows.aggregate(known, by=["year", "month"], tickets=rows.count())
+    return (wide.pivot_longer(ibis.selectors.startswith("known_"), names_to="column", names_pattern="known_(.+)",
+                              values_to="known")
+            .select("year", "month", "column", "tickets", "known")
+            .order_by("year", "month", "column"))
+
+
+def facts(city: str, year: int) -> dict[str, str] | None:
+    """Return the facts of the tickets that a cube was made of, and the `method` it was made by; None without a cube."""
+    try:
+        return json.loads((paths.cube(city, year) / _FACTS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def fresh(city: str, year: int) -> bool:
+    """Return whether an edition has a whole cube that was made of its present tickets by the present method."""
+    place = paths.cube(city, year)
+    return facts(city, year) == _wanted(city, year) and all(_file(place, table).exists() for table in TABLES)
+
+
+def _wanted(city: str, year: int) -> dict[str, str]:
+    """Return the facts that a cube made now would have."""
+    starts_on = editions.read(city, year).assessment.month_starts_on
+    return (tickets.facts(city, year) or {}) | {"method": _method(starts_on)}
+
+
+def build(city: str, year: int, engine: str | None = None, force: bool = False) -> bool:
+    """Make an edition's cube where it is missing or its tickets or method have changed; return whether it was made.
+
+    Several processes may do so at once: each writes a folder of its own, the last to swap it in wins, and readers see
+    whole cubes only. Raises KnownError where the edition or its tickets do not exist.
+    """
+    if not force and fresh(city, year):
+        return False
+    edition, place, wanted = editions.read(city, year), paths.cube(city, year), _wanted(city, year)
+    questions = tables(tickets.read(city, year, engine), edition.assessment.month_starts_on)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.", ignore_cleanup_errors=True) as shop:
+        beside = Path(shop, "new")
+        for name, question in questions.items():
+            answer = question.to_pyarrow()
+            store.write(_file(beside, name), answer.to_batches(), answer.schema, wanted)
+        (beside / _FACTS).write_text(json.dumps(wanted, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+        _swap(beside, place, Path(shop))
+    return True
+
+
+def load(city: str, year: int, period: Period, base: Period | None = None, engine: str | None = None) -> Cube:
+    """Return the cube of an edition's year and of the other years of the city that a period and its base touch.
+
+    Of the others only those with an edition and tickets, and of the same kind: simulated tickets are never compared
+    with an export's. `years` tells which they are. Builds what is missing or stale. Raises KnownError as `build` does.
+    """
+    years = _years(city, year, period, base)
+    for one in years:
+        while build(city, one, engine):  # once more than needed: tickets may have been replaced meanwhile
+            pass
+    held, own = _whole(city, years), tickets.facts(city, year)
+    return Cube(**held, data=own["data"], source=own["source"], years=years)
+
+
+def _years(city: str, year: int, period: Period, base: Period | None) -> tuple[int, ...]:
+    """Return the years to load; the year before too where January's assessment month starts in it."""
+    turned = int(editions.read(city, year).assessment.month_starts_on > 1)
+    spans = [Period(span.start - turned, span.months + turned) for span in (period, base) if span]
+    touched = {(city, one) for span in spans for one in span.years} & set(editions.known())
+    kinds = {one: (tickets.facts(city, one) or {}).get("data") for _, one in touched | {(city, year)}}
+    return tuple(sorted(one for one, kind in kinds.items() if one == year or (kind and kind == kinds[year])))
+
+
+def _whole(city: str, years: tuple[int, ...]) -> dict[str, ibis.Table]:
+    """Copy the tables into memory; begin again where a cube was swapped between the first table and the last."""
+    folders = [paths.cube(city, year) for year in years]
+    for attempt in range(_ATTEMPTS):
+        before, engine = [facts(city, year) for year in years], store.connect()
+        try:
+            held = {table: engine.create_table(table, store.read(engine, *(_file(folder, table) for folder in folders)))
+                    for table in TABLES}
+        except duckdb.IOException:  # in the blink between two folders there is none
+            if attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            if before == [facts(city, year) for year in years]:
+                return held
+        time.sleep(0.05)
+    raise KnownError(f"the cube of {city} {years} keeps changing: let the other run end, then run this one again.")
+
+
+def _swap(beside: Path, place: Path, attic: Path) -> None:
+    """Put a folder in the place of another, which goes to `attic`; try again where another process was quicker."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            if place.exists():
+                os.rename(place, attic / f"old-{attempt}")
+            os.rename(beside, place)
+            return
+        except OSError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(0.05)
+
+
+def _file(folder: Path, table: str) -> Path:
+    return folder / f"{table}.parquet"
+
+
+def _method(month_starts_on: int) -> str:
+    return hashlib.sha256(Path(__file__).read_bytes() + bytes([month_starts_on])).hexdigest()[:16]
+
+
+TABLES = [name for name, kind in Cube.__annotations__.items() if kind is ibis.Table]

@@ -1,0 +1,289 @@
+import threading
+from datetime import datetime
+
+import ibis
+import pyarrow as pa
+import pytest
+import yaml
+
+from helpers import cube, paths, periods, tickets
+from helpers.errors import KnownError
+
+YEAR = periods.parse("year", 2020)
+TAKEN_FROM = paths.edition("beijing", 2020)
+
+
+@pytest.fixture
+def city(tmp_path, monkeypatch):
+    """Return a function that writes an edition and tickets of a year of `town`, in a folder of the test's own."""
+    monkeypatch.setattr(paths, "DATA", tmp_path / "data")
+    monkeypatch.setattr(paths, "EDITIONS", tmp_path / "data" / "editions")
+    paths.EDITIONS.mkdir(parents=True)
+
+    def write(year, *rows, month_starts_on=1, data="simulated", digest="1"):
+        edition = yaml.safe_load(TAKEN_FROM.read_text(encoding="utf-8"))
+        edition |= {"city": "town", "year": year, "simulation": None}
+        edition["assessment"]["month_starts_on"] = month_starts_on
+        paths.edition("town", year).write_text(yaml.safe_dump(edition), encoding="utf-8")
+        batch = table_of(rows).to_batches()
+        tickets.write("town", year, batch, data=data, source="by hand", digest=digest)
+
+    return write
+
+
+def table_of(rows):
+    blank = dict.fromkeys(tickets.SCHEMA.names) | {"tags": []}
+    full = [blank | {"ticket_id": str(place)} | row | {"received_at": datetime.fromisoformat(row["received_at"])}
+            for place, row in enumerate(rows)]
+    return pa.Table.from_pylist(full, schema=tickets.SCHEMA)
+
+
+def asked(table, *rows, month_starts_on=1):
+    """The rows of one table of the cube, made of some tickets, as plain values."""
+    question = cube.tables(ibis.memtable(table_of(rows)), month_starts_on)[table]
+    return [tuple(row.values()) for row in question.to_pyarrow().to_pylist()]
+
+
+def at(day="2020-01-01", **columns):
+    return {"received_at": day} | columns
+
+
+def closed(received, shut, **columns):
+    return at(received, closed_at=datetime.fromisoformat(shut), **columns)
+
+
+def test_channels_are_counted_by_month_with_the_unknown_last():
+    rows = [at("2020-02-29", channel="web"), at("2020-02-01", channel="phone", source="12345"), at("2020-02-01"),
+            at("2020-02-02", channel="web"), at("2020-01-31T23:59:59", channel="web")]
+    assert asked("channels", *rows) == [
+        (2020, 1, "web", None, None, None, 1), (2020, 2, "phone", "12345", None, None, 1),
+        (2020, 2, "web", None, None, None, 2), (2020, 2, None, None, None, None, 1)]
+
+
+def test_calls_are_all_tickets_by_handling_and_category():
+    rows = [at(handling="answered", category="教育"), at(handling="dispatched", category="教育", subcategory="入学")]
+    assert asked("calls", *rows) == [(2020, 1, "answered", "教育", None, 1), (2020, 1, "dispatched", "教育", "入学", 1)]
+
+
+def test_topics_leave_out_tickets_without_one():
+    rows = [at(category="住房", subcategory="房屋", topic="电梯"), at(category="住房", subcategory="房屋")]
+    assert asked("topics", *rows) == [(2020, 1, "住房", "房屋", "电梯", 1)]
+
+
+def test_a_ticket_counts_once_for_each_of_its_tags():
+    assert asked("tags", at(tags=["epidemic", "复工"]), at(tags=["epidemic"]), at(tags=[]), at(tags=None)) == [
+        (2020, 1, "epidemic", 2), (2020, 1, "复工", 1)]
+
+
+def test_monday_is_the_first_day_of_the_week_and_hours_begin_at_zero():
+    rows = [at("2020-03-02T00:00:00"), at("2020-03-08T23:59:59"), at("2020-03-09T00:30:00")]
+    assert asked("hours", *rows) == [(2020, 3, 1, 0, 2), (2020, 3, 7, 23, 1)]
+
+
+def test_areas_are_the_districts_base():
+    rows = [at(handling="dispatched", owner_level="subdistrict", district="东城区", subdistrict="甲", category="教育"),
+            at(handling="dispatched", owner_level="district_department", district="东城区"),
+            at(handling="dispatched", owner_level="municipal_agency", district="东城区"),
+            at(handling="dispatched", owner_level="state_owned_enterprise", district="东城区"),
+            at(handling="answered", district="东城区"), at(district="西城区")]
+    assert asked("areas", *rows) == [
+        (2020, 1, "district_department", "东城区", None, None, 1), (2020, 1, "subdistrict", "东城区", "甲", "教育", 1),
+        (2020, 1, None, "西城区", None, None, 1)]
+
+
+def test_owners_are_those_of_dispatched_tickets():
+    rows = [at(handling="dispatched", owner_level="municipal_agency", owner="交管局"), at(owner="交管局"),
+            at(handling="answered", owner="交管局"), at(handling="dispatched", owner_level="municipal_agency")]
+    assert asked("owners", *rows) == [
+        (2020, 1, "municipal_agency", None, "交管局", 1), (2020, 1, None, None, "交管局", 1)]
+
+
+def test_the_funnel_holds_all_tickets_and_the_assessed_reached_and_valid_among_them():
+    rows = [at(assessment="full", reached=True, resolved="resolved", satisfied="satisfied"),
+            at(assessment="full", reached=True, resolved="resolved"),
+            at(assessment="response_only", reached=False),
+            at(assessment="none", reached=True, resolved="resolved", satisfied="satisfied"),
+            at(reached=True), at(exclusion="duplicate", handling="dispatched")]
+    assert asked("funnel", *rows) == [
+        (2020, 1, "dispatched", None, "duplicate", 1, 0, 0, 0), (2020, 1, None, None, None, 5, 3, 2, 1)]
+
+
+def test_outcomes_count_answers_of_valid_tickets_only():
+    assessed = {"assessment": "full", "reached": True, "contacted": True}
+    rows = [at(**assessed, resolved="resolved", satisfied="basically"),
+            at(**assessed | {"contacted": None}, resolved="partly", satisfied="dissatisfied"),
+            at(**assessed | {"contacted": False}, resolved="unresolved", satisfied="satisfied"),
+            at(**assessed, resolved="resolved"), at(**assessed | {"reached": False}, satisfied="satisfied"),
+            at(**assessed | {"assessment": "none"}, resolved="resolved", satisfied="satisfied")]
+    counts = {"assessed": 5, "reached": 4, "contacted": 1, "contact_known": 2, "valid": 3, "resolved": 1, "partly": 1,
+              "unresolved": 1, "satisfied": 1, "basically": 1, "dissatisfied": 1}
+    outcomes = cube.tables(ibis.memtable(table_of(rows)))["outcomes"].to_pyarrow().to_pylist()
+    unit = dict.fromkeys(("owner_level", "district", "subdistrict", "owner"))
+    assert outcomes == [{"year": 2020, "month": 1} | unit | counts]
+
+
+@pytest.mark.parametrize(("day", "month"), [
+    ("2020-11-18T23:59:59", (2020, 11)), ("2020-11-19", (2020, 12)), ("2020-12-18", (2020, 12)),
+    ("2020-12-19", (2021, 1)), ("2020-01-18", (2020, 1)), ("2020-12-31", (2021, 1))])
+def test_an_assessment_month_starts_on_the_19th_of_the_month_before(day, month):
+    row = at(day, assessment="full")
+    assert asked("outcomes", row, month_starts_on=19)[0][:2] == month
+    assert asked("outcomes", row, month_starts_on=1)[0][:2] == (2020, int(day[5:7]))
+    assert asked("funnel", row, month_starts_on=19)[0][:2] == (2020, int(day[5:7]))
+
+
+def test_durations_are_whole_calendar_days():
+    rows = [closed("2020-01-01T23:59:00", "2020-01-02T00:01:00", on_time=True),
+            closed("2020-01-03", "2020-01-03T22:00:00"), closed("2020-01-03", "2020-02-03", on_time=False),
+            at(on_time=True), at(handling="answered", on_time=True)]
+    assert asked("durations", *rows) == [
+        (2020, 1, None, None, 0, 1, 0, 0), (2020, 1, None, None, 1, 1, 1, 1), (2020, 1, None, None, 31, 1, 1, 0),
+        (2020, 1, None, None, None, 1, 1, 1)]
+
+
+def test_coverage_tells_how_many_tickets_of_a_month_have_a_value():
+    rows = [at(category="教育", tags=["epidemic"]), at(tags=[]), at(tags=None), at("2020-02-01")]
+    known = {row[:3]: row[3:] for row in asked("coverage", *rows)}
+    assert known[2020, 1, "category"] == (3, 1)
+    assert known[2020, 1, "tags"] == (3, 1)
+    assert known[2020, 2, "ticket_id"] == (1, 1)
+    assert {column for _, _, column in known} == set(tickets.SCHEMA.names)
+
+
+def test_every_table_has_its_columns_in_int32_months_and_int64_counts():
+    for name, table in cube.tables(ibis.memtable(table_of([at()]))).items():
+        kinds = dict(table.schema().items())
+        assert list(kinds)[:2] == ["year", "month"], name
+        assert {str(kinds.pop(part)) for part in ("year", "month")} == {"int32"}, name
+        assert {str(kind) for kind in kinds.values()} <= {"string", "int64", "int32"}, name
+        assert str(list(kinds.values())[-1]) == "int64", name
+
+
+def test_a_cube_is_built_once_and_again_when_tickets_or_method_change(city):
+    city(2020, at())
+    assert cube.build("town", 2020)
+    assert not cube.build("town", 2020)
+    assert cube.build("town", 2020, force=True)
+    city(2020, at(), digest="2")
+    assert cube.build("town", 2020)
+    city(2020, at(), digest="2", month_starts_on=19)
+    assert cube.build("town", 2020)
+    (paths.cube("town", 2020) / "areas.parquet").unlink()
+    assert cube.build("town", 2020)
+    assert not cube.build("town", 2020)
+
+
+def test_a_cube_says_which_tickets_and_which_method_it_is_made_of(city):
+    city(2020, at())
+    cube.build("town", 2020)
+    facts = cube.facts("town", 2020)
+    assert {key: value for key, value in facts.items() if key != "method"} == tickets.facts("town", 2020)
+    assert facts["method"]
+
+
+def test_the_same_tickets_give_the_same_bytes_whatever_their_order(city):
+    rows = [at(district="东城区"), at("2020-05-05", category="教育"), at("2020-05-05", tags=["epidemic"]),
+            at(kind="praise")]
+    city(2020, *rows)
+    cube.build("town", 2020)
+    first = bytes_of("town", 2020)
+    city(2020, *reversed(rows))
+    cube.build("town", 2020, force=True)
+    assert bytes_of("town", 2020) == first
+    assert len(first) == 12
+
+
+def bytes_of(town, year):
+    return {file.name: file.read_bytes() for file in paths.cube(town, year).iterdir()}
+
+
+def test_a_build_that_fails_leaves_the_old_cube_and_nothing_beside_it(city, monkeypatch):
+    city(2020, at())
+    cube.build("town", 2020)
+    before = bytes_of("town", 2020)
+    city(2020, at(), at(), digest="2")
+    monkeypatch.setattr(cube, "_swap", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        cube.build("town", 2020)
+    assert bytes_of("town", 2020) == before
+    assert [folder.name for folder in paths.cube("town", 2020).parent.iterdir()] == ["town-2020"]
+
+
+def test_several_may_build_and_read_at_once(city):
+    city(2020, at(district="东城区"), at("2020-03-01"))
+    counted, broken = [], []
+
+    def work():
+        try:
+            cube.build("town", 2020, force=True)
+            counted.append(cube.load("town", 2020, YEAR).channels.tickets.sum().execute())
+        except Exception as error:
+            broken.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert broken == []
+    assert counted == [2, 2, 2, 2]
+    assert [folder.name for folder in paths.cube("town", 2020).parent.iterdir()] == ["town-2020"]
+
+
+def test_a_loaded_cube_outlives_the_one_on_disk(city):
+    city(2020, at())
+    held = cube.load("town", 2020, YEAR)
+    city(2020, at(), at(), digest="2")
+    cube.build("town", 2020)
+    assert held.channels.tickets.sum().execute() == 1
+    assert cube.load("town", 2020, YEAR).channels.tickets.sum().execute() == 2
+
+
+def test_the_years_of_period_and_base_are_loaded_where_there_are_tickets(city):
+    city(2020, at())
+    city(2019, at("2019-12-31"))
+    loaded = cube.load("town", 2020, YEAR, YEAR.back(12))
+    assert (loaded.years, loaded.data, loaded.source) == ((2019, 2020), "simulated", "by hand")
+    assert loaded.calls.order_by("year").year.to_pyarrow().to_pylist() == [2019, 2020]
+    assert (loaded.covers(YEAR.back(12)), loaded.covers(YEAR.back(24))) == (True, False)
+    assert cube.load("town", 2020, YEAR, YEAR.back(24)).years == (2020,)
+    assert cube.load("town", 2020, YEAR).years == (2020,)
+    assert cube.load("town", 2020, periods.Period(2019 * 12 + 11, 3)).years == (2019, 2020)
+
+
+def test_an_exports_tickets_are_never_compared_with_simulated_ones(city):
+    city(2020, at(), data="export")
+    city(2019, at("2019-12-31"), data="simulated")
+    loaded = cube.load("town", 2020, YEAR, YEAR.back(12))
+    assert (loaded.years, loaded.data) == ((2020,), "export")
+
+
+def test_january_is_assessed_with_the_december_before_where_months_start_on_the_19th(city):
+    judged = {"assessment": "full", "resolved": "resolved", "satisfied": "satisfied"}
+    city(2019, at("2019-12-18", **judged), at("2019-12-19", **judged), month_starts_on=19)
+    city(2020, at("2020-01-18", **judged), at("2020-12-19", **judged), month_starts_on=19)
+    loaded = cube.load("town", 2020, YEAR)
+    assert loaded.years == (2019, 2020)
+    valid = loaded.outcomes.filter(loaded.outcomes.valid > 0).order_by("year", "month").select("year", "month", "valid")
+    assert [tuple(row.values()) for row in valid.to_pyarrow().to_pylist()] == [
+        (2019, 12, 1), (2020, 1, 1), (2020, 1, 1), (2021, 1, 1)]
+
+
+def test_known_counts_the_tickets_of_a_period_with_a_value(city):
+    city(2020, at(topic="电梯"), at("2020-07-01", topic="水质"), at("2020-07-01"))
+    loaded = cube.load("town", 2020, YEAR)
+    assert loaded.known("topic", YEAR) == 2
+    assert loaded.known("topic", periods.parse("Q3", 2020)) == 1
+    assert loaded.known("topic", periods.parse("Q4", 2020)) == 0
+    assert loaded.known("due_at", YEAR) == 0
+    with pytest.raises(KnownError, match="'topic'"):
+        loaded.known("topics", YEAR)
+
+
+def test_an_edition_without_tickets_is_refused_with_a_remedy(city):
+    city(2020, at())
+    paths.tickets("town", 2020).unlink()
+    with pytest.raises(KnownError, match="has no tickets"):
+        cube.load("town", 2020, YEAR)
+    with pytest.raises(KnownError, match="no edition"):
+        cube.load("elsewhere", 2020, YEAR)
