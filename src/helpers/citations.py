@@ -1,0 +1,98 @@
+"""What a sentence quotes: every number of the prose is taken from one cell of one table, and remembers which."""
+
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from helpers import numerals
+from helpers.editions import Numbers
+
+
+@dataclass(frozen=True)
+class Number:
+    """A quoted number: its unrounded value (None where missing), how it is printed, and where it stands.
+
+    `table` names the cube's table, `column` and `where` the cell of the answer, `period` the months that it counts,
+    `base` what a share or a change is of.
+    """
+
+    value: float | int | None
+    kind: str
+    table: str = ""
+    column: str = ""
+    where: dict[str, Any] = field(default_factory=dict)
+    period: str = ""
+    base: str | None = None
+
+
+Fragment = tuple["str | Number", ...]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Words and quoted numbers in reading order."""
+
+    parts: Fragment
+
+    def printed(self, numbers: Numbers) -> str:
+        """Return the sentence with its numbers in house style."""
+        return "".join(text for text, _ in self.pieces(numbers))
+
+    def pieces(self, numbers: Numbers) -> list[tuple[str, Number | None]]:
+        """Return (text, number) for each part; number is None for words."""
+        return [(part, None) if isinstance(part, str) else (numerals.phrase(part.value, part.kind, numbers), part)
+                for part in self.parts]
+
+
+def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: str | None = None, **where: Any) -> Number:
+    """Quote the one cell of `answer` in `column` whose row has the values `where`.
+
+    Raises LookupError where no row or more than one row fits: a sentence never picks a number by chance.
+    """
+    rows = answer
+    for key, value in where.items():
+        rows = rows[rows[key].isna() if pd.isna(value) else rows[key] == value]
+    if len(rows) != 1:
+        raise LookupError(f"{len(rows)} rows of the answer have {where or 'no condition'}: a number needs exactly one")
+    cell = rows[column].iloc[0]
+    value = None if pd.isna(cell) else cell.item() if hasattr(cell, "item") else cell
+    return Number(value, kind or numerals.kind(column), answer.attrs.get("table", ""), column, where,
+                  answer.attrs.get("period", ""), base)
+
+
+def given(value: float | int | None, kind: str) -> Number:
+    """Name a number that stands in no answer: an edition's threshold, or how many rows an answer has."""
+    return Number(value, kind)
+
+
+def phrase(template: str, **values: "str | Number | Fragment | Sentence") -> Fragment:
+    """Fill a template's {names} with words, numbers or fragments; the values are never read as templates."""
+    parts: list[str | Number] = []
+    for literal, name, _, _ in string.Formatter().parse(template):
+        parts += [literal] if literal else []
+        if name is not None:
+            value = values[name]
+            parts += value.parts if isinstance(value, Sentence) else value if isinstance(value, tuple) else [value]
+    return tuple(parts)
+
+
+def optional(template: str, **values: "str | Number | Fragment") -> Fragment:
+    """Fill a template, or return nothing where one of its numbers is missing."""
+    missing = any(isinstance(value, Number) and value.value is None for value in values.values())
+    return () if missing else phrase(template, **values)
+
+
+def sentence(template: str, **values: "str | Number | Fragment") -> Sentence:
+    """Fill a template and call it a sentence."""
+    return Sentence(phrase(template, **values))
+
+
+def listing(fragments: Iterable[Fragment], separator: str = "、") -> Fragment:
+    """Join fragments by a separator: A、B、C."""
+    joined: list[str | Number] = []
+    for number, fragment in enumerate(fragments):
+        joined += [separator, *fragment] if number else fragment
+    return tuple(joined)

@@ -1,0 +1,337 @@
+"""Sentences in the register of an official report, computed from answers: no number is typed, none is invented.
+
+Every function takes answers (`DataFrame`s of `measures` and `ranking`) and returns the sentences that can be said of them;
+what the tickets do not hold is left unsaid here and said once by the chapter.
+"""
+
+from itertools import groupby
+from typing import Any, Literal
+
+import pandas as pd
+
+from helpers import words
+from helpers.citations import Fragment, Number, Sentence, cite, given, listing, optional, phrase, sentence
+
+_ORDINALS = "零一二三四五六七八九十"
+
+
+def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Sentence]:
+    """How many, and how that compares: 2020年，……共受理群众来电1103.94万件，同比上升55.24%。 `calls` has one row."""
+    if not calls["tickets"].sum():
+        return [sentence("{opening}没有群众来电记录。", opening=opening)]
+    return [sentence("{opening}共受理群众来电{tickets}{change}。", opening=opening,
+                     tickets=cite(calls, "tickets", kind="headline"), change=_change(calls, comparison))]
+
+
+def split(shares: pd.DataFrame, by: str, opening: str, *, kind: str = "headline", verb: str = "",
+          unnamed: str = "") -> list[Sentence]:
+    """What it consists of: 其中，电话1001.38万件、占比90.71%，网络……。
+
+    Rows without a name are said in the words of `unnamed`, or not at all; nothing is said where no row has a name.
+    """
+    said = shares[(shares["tickets"] > 0) & (shares[by].notna() | bool(unnamed))]
+    if said[by].notna().sum() == 0:
+        return []
+    parts = [phrase("{name}{tickets}、占比{share}", name=unnamed if pd.isna(name) else words.value(by, name) + verb,
+                    tickets=cite(said, "tickets", kind=kind, **{by: name}), share=cite(said, "ticket_share", **{by: name}))
+             for name in said[by]]
+    return [sentence("{opening}{parts}。", opening=opening, parts=listing(parts, "，"))]
+
+
+def part(volumes: pd.DataFrame, by: str, name: str, template: str, comparison: str, *, kind: str = "count") -> list[Sentence]:
+    """One row of a split in a sentence of its own: `template` has {tickets}, {share} and {change}; nothing where it is zero."""
+    row = volumes[(volumes[by] == name) & (volumes["tickets"] > 0)]
+    if row.empty:
+        return []
+    return [sentence(template, tickets=cite(row, "tickets", kind=kind), share=cite(row, "ticket_share"),
+                     change=_change(row, comparison))]
+
+
+def parts(volumes: pd.DataFrame, by: str, template: str, comparison: str, *, kind: str = "headline") -> list[Sentence]:
+    """A sentence for each named row: `template` has {name}, {tickets}, {share} and {change}."""
+    return [sentence(template, name=words.value(by, name), tickets=cite(volumes, "tickets", kind=kind, **{by: name}),
+                     share=cite(volumes, "ticket_share", **{by: name}), change=_change(volumes[volumes[by] == name], comparison))
+            for name in volumes.loc[volumes[by].notna() & (volumes["tickets"] > 0), by]]
+
+
+def ordered(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
+    """The names of the first `n`, in order: 群众来电前十类问题分别是……。"""
+    names = volumes[by].dropna().head(n).tolist()
+    if not names:
+        return []
+    verb = "分别是" if len(names) > 1 else "是"
+    return [sentence("{opening}{verb}{names}。", opening=opening, verb=verb, names="、".join(names))]
+
+
+def busiest(volumes: dict[str, tuple[pd.DataFrame, str]], opening: str) -> list[Sentence]:
+    """The busiest of each kind: 办理最多的区是朝阳区，最多的街道（乡镇）是丰台区新村街道。
+
+    `volumes` gives for each kind in words its answer and the column of names; a subdistrict is named with its district.
+    """
+    parts = []
+    for kind, (answer, by) in volumes.items():
+        first = answer[answer[by].notna() & (answer["tickets"] == answer["tickets"].where(answer[by].notna()).max())]
+        if len(first):
+            names = "、".join(_full_name(row, by) for row in first.to_dict("records"))
+            parts.append((f"{'并列' if len(first) > 1 else ''}最多的{kind}是{names}",))
+    return [sentence("{opening}{parts}。", opening=opening, parts=listing(parts, "，"))] if parts else []
+
+
+def category(volume: pd.DataFrame, subcategories: pd.DataFrame, name: str, comparison: str, least: int) -> list[Sentence]:
+    """A category's calls, its subcategories from `least` calls on, and the largest one's share.
+
+    `volume` holds the category's row, `subcategories` its subcategories with `ticket_share` within it.
+    """
+    row = volume[volume["category"] == name]
+    if row.empty:
+        return [sentence("{name}类问题没有来电。", name=name)]
+    total = phrase("{name}类问题共来电{tickets}{change}", name=name, tickets=cite(row, "tickets"),
+                   change=_change(row, comparison))
+    named = subcategories[subcategories["subcategory"].notna()]
+    large = named[named["tickets"] >= least]
+    listed = listing(_counted(large, "subcategory", row) for _, row in large.iterrows())
+    threshold = given(least, "threshold")
+    sentences = [sentence("{total}，{threshold}以上的主要是{listed}等问题。", total=total, threshold=threshold, listed=listed)
+                 if len(large) else sentence("{total}，各细类均不足{threshold}。", total=total, threshold=threshold)]
+    if len(named):
+        largest = named.iloc[0]["subcategory"]
+        sentences.append(sentence("其中，{name}占比最大，为{share}。", name=largest,
+                                  share=cite(named, "ticket_share", subcategory=largest, base=name)))
+    return sentences
+
+
+def topics(volumes: pd.DataFrame, n: int) -> list[Sentence]:
+    """What it is about in particular: 具体涉及线路站点、水质等问题。"""
+    names = volumes["topic"].dropna().head(n).tolist()
+    return [sentence("具体涉及{names}等问题。", names="、".join(names))] if names else []
+
+
+def months(monthly: pd.DataFrame, opening: str, noun: str, *, kind: str = "count") -> list[Sentence]:
+    """The busiest and the quietest month, ties named, and which way the year went. `monthly` has a row a month."""
+    if monthly["tickets"].sum() == 0 or len(monthly) < 2:
+        return []
+    if monthly["tickets"].nunique() == 1:
+        return [sentence("{opening}各月{noun}相同，均为{tickets}。", opening=opening, noun=noun,
+                         tickets=_at(monthly, monthly.iloc[0], kind))]
+    return [sentence("{opening}{most}{noun}最多，{reached}{most_tickets}；{least}{noun}最少，{low}{least_tickets}。",
+                     opening=opening, noun=noun, reached="均为" if _ties(monthly, "max") > 1 else "达到",
+                     low="均为" if _ties(monthly, "min") > 1 else "为",
+                     most=_month_names(monthly, "max"), most_tickets=_at(monthly, _extreme(monthly, "max"), kind),
+                     least=_month_names(monthly, "min"), least_tickets=_at(monthly, _extreme(monthly, "min"), kind)),
+            *turning(monthly)]
+
+
+def turning(monthly: pd.DataFrame) -> list[Sentence]:
+    """The longest run of months in one direction, where it is three months or more: 7月至10月逐月下降。"""
+    steps = monthly["tickets"].diff().iloc[1:].apply(lambda step: (step > 0) - (step < 0))
+    runs = [list(run) for _, run in groupby(range(len(steps)), key=lambda place: steps.iloc[place])]
+    longest = max(runs, key=len, default=[])
+    direction = {1: "上升", -1: "下降"}.get(steps.iloc[longest[0]] if longest else 0)
+    if len(longest) < 2 or direction is None:
+        return []
+    first, last = monthly.iloc[longest[0]], monthly.iloc[longest[-1] + 1]
+    return [sentence("{first}至{last}逐月{direction}。", first=_month(monthly, first), last=_month(monthly, last),
+                     direction=direction)]
+
+
+def peaks(monthly: pd.DataFrame, by: str, n: int) -> list[Sentence]:
+    """In which month each of the first `n` was at its highest: 其中，网络交易在11月最多，为6.1万件；……。"""
+    parts = []
+    for name in monthly[by].dropna().drop_duplicates().head(n):
+        one = monthly[monthly[by] == name]
+        if one["tickets"].sum() and one["tickets"].nunique() > 1:
+            parts.append(phrase("{name}在{months}最多，{each}{tickets}", name=name, months=_month_names(one, "max"),
+                                each="均为" if _ties(one, "max") > 1 else "为", tickets=_at(one, _extreme(one, "max"), "count")))
+    return [sentence("其中，{parts}。", parts=listing(parts, "；"))] if parts else []
+
+
+def district(volume: pd.DataFrame, levels: pd.DataFrame, name: str, whole: str, comparison: str) -> list[Sentence]:
+    """A district's tickets, its share of all districts, and what its departments handled themselves."""
+    row = volume[volume["district"] == name]
+    if row.empty or not row["tickets"].iloc[0]:
+        return [sentence("{name}没有办理记录。", name=name)]
+    departments = levels[levels["owner_level"] == "district_department"]
+    own = () if departments.empty else phrase(
+        "；其中，{level}办理{tickets}，占比{share}", level=words.value("owner_level", "district_department"),
+        tickets=cite(departments, "tickets"), share=cite(departments, "ticket_share", base=name))
+    return [sentence("{name}共办理诉求{tickets}，占{whole}的{share}{change}{own}。", name=name, whole=whole,
+                     tickets=cite(row, "tickets"), share=cite(row, "ticket_share", base=whole),
+                     change=_change(row, comparison), own=own)]
+
+
+def leading(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
+    """The first `n` with their counts: 办理量排名前三的街道（乡镇）分别是龙潭街道（6754件）、……。"""
+    first = volumes[volumes[by].notna()].head(n)
+    if first.empty:
+        return []
+    return [sentence("{opening}{verb}{names}。", opening=opening, verb="分别是" if len(first) > 1 else "是",
+                     names=listing(_counted(first, by, row) for _, row in first.iterrows()))]
+
+
+def districts(whole: pd.DataFrame, volumes: pd.DataFrame, comparison: str) -> list[Sentence]:
+    """All districts together, how many there are, and the one that grew most and the one that fell most."""
+    if not whole["tickets"].sum():
+        return []
+    named = volumes[volumes["district"].notna()]
+    sentences = [sentence("各区共办理诉求{tickets}{change}。", tickets=cite(whole, "tickets"), change=_change(whole, comparison))]
+    compared = named[named["tickets_change"].notna()]
+    if len(compared) > 1:
+        most, least = (compared.loc[compared["tickets_change"] == getattr(compared["tickets_change"], end)(), "district"]
+                       for end in ("max", "min"))
+        sentences.append(sentence("{comparison}看，{most}{most_change}，{least}{least_change}，其余各区介于两者之间。",
+                                  comparison=comparison, most="、".join(most), least="、".join(least),
+                                  most_change=cite(compared, "tickets_change", district=most.iloc[0]),
+                                  least_change=cite(compared, "tickets_change", district=least.iloc[0])))
+    return sentences
+
+
+def zones(volumes: pd.DataFrame, levels: pd.DataFrame, members: dict[str, list[str]], whole: str) -> list[list[Sentence]]:
+    """Each functional zone: a paragraph of its members, total, share, and what its owners handled."""
+    return [zone(volumes, levels, name, districts, whole) for name, districts in members.items()]
+
+
+def zone(volumes: pd.DataFrame, levels: pd.DataFrame, name: str, members: list[str], whole: str) -> list[Sentence]:
+    """A functional zone: its members, total, share, and what went to its subdistricts and its district departments."""
+    row = volumes[volumes["zone"] == name]
+    if row.empty:
+        return [sentence("{name}（{members}）没有办理记录。", name=name, members="、".join(members))]
+    parts = [phrase("{level}{tickets}", level=words.value("owner_level", level),
+                    tickets=cite(levels, "tickets", zone=name, owner_level=level))
+             for level in levels.loc[(levels["zone"] == name) & levels["owner_level"].notna(), "owner_level"]]
+    handled = phrase("，其中{parts}", parts=listing(parts)) if parts else ()
+    return [sentence("{name}（{members}）办理群众诉求{tickets}，占{whole}的{share}{handled}。", name=name,
+                     members="、".join(members), whole=whole, tickets=cite(row, "tickets"),
+                     share=cite(row, "ticket_share", base=whole), handled=handled)]
+
+
+def funnel(steps: pd.DataFrame, period: str) -> list[Sentence]:
+    """From dispatched to valid: how many were excluded, assessed, reached by call-back and answered. `steps` has one row."""
+    if not steps["assessed"].sum():
+        return []
+    excluded = optional("，除去不作考核的{tickets}", tickets=_positive(steps, "excluded"))
+    reached = optional("，电话回访接通{tickets}", tickets=_positive(steps, "reached"))
+    dispatched = optional("{tickets}", tickets=cite(steps, "dispatched", kind="headline"))
+    return [sentence("{period}办理的{dispatched}群众诉求中{excluded}，对{assessed}进行考核{reached}，有效回访（对反映诉求明确表达"
+                     "是否解决和是否满意意见）{valid}。", period=period, dispatched=dispatched,
+                     excluded=excluded, assessed=cite(steps, "assessed", kind="headline"), reached=reached,
+                     valid=cite(steps, "valid", kind="headline"))]
+
+
+def rates(whole: pd.DataFrame, monthly: pd.DataFrame) -> list[Sentence]:
+    """Solved and satisfied rates of the period, how they went by month, and which is higher."""
+    if not whole["valid"].sum():
+        return []
+    known = monthly[monthly["valid"] > 0]
+    rising = {column: known[column].is_monotonic_increasing for column in ("resolution_rate", "satisfaction_rate")}
+    resolution, satisfaction = cite(whole, "resolution_rate"), cite(whole, "satisfaction_rate")
+    sentences = [sentence("群众诉求解决率为{resolution}，满意率为{satisfaction}。", resolution=resolution,
+                          satisfaction=satisfaction)]
+    if len(known) > 2:
+        trends = [_trend(known, column, words.column(column)) for column in rising]
+        said = (("解决率、满意率均呈逐月上升趋势",),) if all(rising.values()) else trends
+        sentences.append(sentence("{trends}{order}。", trends=listing(said, "；"), order=_order(known, resolution, satisfaction)))
+    return sentences
+
+
+def outcome(whole: pd.DataFrame) -> list[Sentence]:
+    """Solved and satisfied rates of the period in one sentence, with the number of answers that they are taken from."""
+    if not whole["valid"].sum():
+        return []
+    return [sentence("在{valid}有效回访中，解决率为{resolution}，满意率为{satisfaction}。", valid=cite(whole, "valid"),
+                     resolution=cite(whole, "resolution_rate"), satisfaction=cite(whole, "satisfaction_rate"))]
+
+
+def timeliness(times: pd.DataFrame, whose: str) -> list[Sentence]:
+    """On time and days to close, as far as due and closing times are known. `times` has one row."""
+    on_time = optional("按时办结率为{rate}（可判断是否按时的{due}）", rate=cite(times, "on_time_rate"), due=cite(times, "due"))
+    days = optional("平均办理{mean}，办理天数中位数为{median}（有办结时间的{closed}）", mean=cite(times, "days_mean"),
+                    median=cite(times, "days_median"), closed=cite(times, "closed"))
+    known = [fragment for fragment in (on_time, days) if fragment]
+    return [sentence("{whose}{known}。", whose=whose, known=listing(known, "；"))] if known else []
+
+
+def ranking(ranked: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
+    """The first `n` ranks with their ties: 第一名小红门地区，并列第二名小关街道、孙河地区，第三名麦子店街道。"""
+    first = ranked[ranked["score_rank"] <= n]
+    if first.empty:
+        return []
+    places = [_place(int(rank), [_full_name(row, by) for row in group.to_dict("records")])
+              for rank, group in first.groupby("score_rank", sort=True)]
+    return [sentence("{opening}{places}。", opening=opening, places="，".join(places))]
+
+
+def eligibility(scores: pd.DataFrame, split_months: int, whom: str) -> list[Sentence]:
+    """How many units have scores, in the two classes by scored months. `scores` has a row a unit with `scored_months`."""
+    scored = scores[scores["score"].notna()]
+    if scored.empty:
+        return []
+    long = int((scored["scored_months"] >= split_months).sum())
+    return [sentence("共有{all}个{whom}有考评成绩，其中有{split}个月以上考评成绩的{long}个，"
+                     "有{below}个月以下考评成绩的{short}个。",
+                     whom=whom, all=given(len(scored), "plain"), split=given(split_months, "plain"), long=given(long, "plain"),
+                     below=given(split_months - 1, "plain"), short=given(len(scored) - long, "plain"))]
+
+
+def _change(row: pd.DataFrame, comparison: str) -> Fragment:
+    return optional("，{comparison}{change}", comparison=comparison, change=cite(row, "tickets_change"))
+
+
+def _counted(rows: pd.DataFrame, by: str, row: pd.Series) -> Fragment:
+    return phrase("{name}（{tickets}）", name=str(row[by]), tickets=cite(rows.loc[[row.name]], "tickets"))
+
+
+def _full_name(row: dict[str, Any], by: str) -> str:
+    """A subdistrict's name is unique only within its district, which is therefore said before it."""
+    district = row.get("district") if by == "subdistrict" else None
+    return f"{district}{row[by]}" if isinstance(district, str) else str(row[by])
+
+
+def _positive(row: pd.DataFrame, column: str) -> Number:
+    number = cite(row, column, kind="headline")
+    return number if number.value else given(None, "headline")
+
+
+def _extreme(monthly: pd.DataFrame, which: Literal["max", "min"]) -> pd.Series:
+    return monthly.loc[getattr(monthly["tickets"], f"idx{which}")()]
+
+
+def _ties(monthly: pd.DataFrame, which: Literal["max", "min"]) -> int:
+    return int((monthly["tickets"] == getattr(monthly["tickets"], which)()).sum())
+
+
+def _month(monthly: pd.DataFrame, row: pd.Series) -> Fragment:
+    """A month's name; its year is said where the months are of two."""
+    year = (f"{row['year']}年",) if monthly["year"].nunique() > 1 else ()
+    return (*year, cite(monthly.loc[[row.name]], "month"))
+
+
+def _month_names(monthly: pd.DataFrame, which: Literal["max", "min"]) -> Fragment:
+    rows = monthly[monthly["tickets"] == getattr(monthly["tickets"], which)()]
+    return listing(_month(monthly, row) for _, row in rows.iterrows())
+
+
+def _at(monthly: pd.DataFrame, row: pd.Series, kind: str) -> Number:
+    return cite(monthly.loc[[row.name]], "tickets", kind=kind)
+
+
+def _trend(known: pd.DataFrame, column: str, name: str) -> Fragment:
+    """A rate's first and last month, and whether it rose or fell throughout."""
+    first, last = known.iloc[[0]], known.iloc[[-1]]
+    steady = "逐月" if known[column].is_monotonic_increasing or known[column].is_monotonic_decreasing else ""
+    direction = {True: "升至", False: "降至"}.get(bool(last[column].iloc[0] > first[column].iloc[0]))
+    return phrase("{name}由{first_month}的{first}{steady}{direction}{last_month}的{last}", name=name, steady=steady,
+                  direction=direction, first_month=_month(known, known.iloc[0]), first=cite(first, column),
+                  last_month=_month(known, known.iloc[-1]), last=cite(last, column))
+
+
+def _order(known: pd.DataFrame, resolution: Number, satisfaction: Number) -> str:
+    if resolution.value is None or satisfaction.value is None:
+        return ""
+    if (known["satisfaction_rate"] > known["resolution_rate"]).all():
+        return "，满意率各月均高于解决率"
+    return "，全期满意率高于解决率" if satisfaction.value > resolution.value else "，全期满意率不高于解决率"
+
+
+def _place(rank: int, names: list[str]) -> str:
+    ordinal = _ORDINALS[rank] if rank < len(_ORDINALS) else str(rank)
+    return f"{'并列' if len(names) > 1 else ''}第{ordinal}名{'、'.join(names)}"

@@ -1,0 +1,45 @@
+"""Words for people: what columns and values are called in print. They stand in `data/dictionary.yml`, nowhere else."""
+
+from functools import cache
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from helpers import paths
+from helpers.errors import KnownError, nearest
+
+
+def column(name: str) -> str:
+    """Return what a column is called: 工单量. Raises KnownError where the dictionary lacks it."""
+    return _entry(name)["words"]
+
+
+def unit(name: str) -> str:
+    """Return the unit that a column's values are printed in (件, %, 天), or "" where it has none."""
+    return _entry(name).get("unit", "")
+
+
+def value(column: str, value: Any) -> str:
+    """Return what a value is called: `phone` is 电话, null is 未分类 or 未填写; a name is its own word."""
+    if pd.isna(value):
+        missing = _dictionary()["missing"]
+        return missing.get(column, missing["default"])
+    return _dictionary()["values"].get(column, {}).get(value, str(value))
+
+
+def values(column: str) -> dict[str, str]:
+    """Return the word of each value that has one of its own: {phone: 电话, web: 网络}."""
+    return _dictionary()["values"].get(column, {})
+
+
+def _entry(name: str) -> dict[str, str]:
+    columns = _dictionary()["columns"]
+    if name not in columns:
+        raise KnownError(f"column '{name}' has no words: add it to data/dictionary.yml.{nearest(name, columns)}")
+    return columns[name]
+
+
+@cache
+def _dictionary() -> dict[str, dict]:
+    return yaml.safe_load(paths.DICTIONARY.read_text(encoding="utf-8"))
