@@ -1,0 +1,116 @@
+"""What every drawing shares: the style, the colours by role, room for labels, the bytes of a finished figure."""
+
+import io
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+
+from helpers import paths
+from helpers.errors import KnownError
+
+WIDTH = 6.3  # inches, the 160 mm of a page's text block: printed at that width, a point stays a point
+SMALL = 8
+
+THIS = "#1f4e79"  # this edition
+EARLIER = "#8a8a8a"  # the one it is compared with
+POINTED = "#c2410c"  # the one pointed at
+INK = "#222222"
+MUTED = "#595959"
+
+_FONT = "'Hotline Sans'"
+_READERS = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
+
+
+@cache
+def use_style(fonts: Path = paths.FONTS) -> None:
+    """Register the package's fonts and set its style, once a process. Raises KnownError where a font is missing."""
+    for weight in ("Regular", "Bold"):
+        file = fonts / f"HotlineSans-{weight}.otf"
+        if not file.exists():
+            raise KnownError(f"the font {file.name} is missing from {fonts}: restore it with `git checkout -- "
+                             "src/helpers/fonts`, or install the package again.")
+        font_manager.fontManager.addfont(file)
+    plt.style.use(paths.STYLE)
+
+
+def new(height: float, rows: int = 1, columns: int = 1, **shape) -> list[Axes]:
+    """Return the empty panels of a new figure of the house's width and of `height` inches, row by row."""
+    use_style()
+    _, axes = plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", squeeze=False, **shape)
+    return list(axes.flat)
+
+
+def apart(wanted: Sequence[float], gap: float, low: float = 0, high: float = 1) -> list[float]:
+    """Return places in the order of `wanted`, within `low` and `high`, at least `gap` apart, as near as can be.
+
+    Where there is no room for all, they share what there is evenly.
+    """
+    gap = min(gap, (high - low) / max(len(wanted) - 1, 1))
+    order = sorted(range(len(wanted)), key=lambda place: wanted[place])
+    blocks: list[tuple[float, int]] = []  # what a run of touching labels wants on average, and how many they are
+    for step, place in enumerate(order):
+        mean, size = wanted[place] - step * gap, 1
+        while blocks and blocks[-1][0] >= mean:
+            before, many = blocks.pop()
+            mean, size = (before * many + mean * size) / (many + size), many + size
+        blocks.append((mean, size))
+    means = [mean for mean, size in blocks for _ in range(size)]
+    last = high - (len(wanted) - 1) * gap
+    placed = {place: min(max(mean, low), last) + step * gap
+              for step, (place, mean) in enumerate(zip(order, means, strict=True))}
+    return [placed[place] for place in range(len(wanted))]
+
+
+def size(ax: Axes) -> tuple[float, float]:
+    """Return width and height of the area that is drawn on, in points, as laid out so far."""
+    ax.figure.draw_without_rendering()
+    box = ax.get_window_extent()
+    return box.width * 72 / ax.figure.dpi, box.height * 72 / ax.figure.dpi
+
+
+def width(text: str, points: float = SMALL) -> float:
+    """Return how wide a text prints, in points: a Chinese character takes its size, a Latin one about 0.6 of it."""
+    return points * sum(0.6 if ord(character) < 0x2E80 else 1 for character in text)
+
+
+def ink(colour: tuple[float, ...]) -> str:
+    """Return the colour of text that reads on `colour` (its first three numbers): white on dark, ink on light."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "white" if luminance < 0.18 else INK
+
+
+def mark(ax: Axes, text: str) -> Axes:
+    """Write a small word such as 模拟数据 at the bottom right of the figure, outside of what is drawn."""
+    ax.figure.supxlabel(text, x=0.995, ha="right", color=MUTED, fontsize=SMALL)
+    return ax
+
+
+def svg(ax: Axes) -> str:
+    """Return the figure as SVG and close it: words stay words, the same drawing gives the same text.
+
+    Readers without the house's font are offered their own Chinese ones. Ids that nothing refers to are left out, so
+    that several figures can stand in one page.
+    """
+    file = io.StringIO()
+    ax.figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    plt.close(ax.figure)
+    text = file.getvalue()
+    used = set(re.findall(r"#([\w.-]+)", text))
+    lean = re.sub(r' id="([\w.-]+)"', lambda match: match.group() if match.group(1) in used else "", text)
+    return lean[lean.index("<svg"):].replace(_FONT, f"{_FONT}, {_READERS}")
+
+
+def png(ax: Axes, title: str = "") -> bytes:
+    """Return the figure as PNG under its caption, for newsletters, and close it."""
+    if title:
+        ax.figure.suptitle(title, fontsize=10, fontweight="bold")
+    file = io.BytesIO()
+    ax.figure.savefig(file, format="png", metadata={"Software": None})
+    plt.close(ax.figure)
+    return file.getvalue()

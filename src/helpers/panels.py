@@ -1,0 +1,145 @@
+"""What stands around the data of a panel: names of rows and lines, printed values, axes with their unit or months."""
+
+from collections.abc import Sequence
+from math import ceil
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
+
+from helpers import canvas, numerals, words
+from helpers.canvas import EARLIER, INK, MUTED, POINTED, SMALL
+from helpers.editions import Numbers
+
+MANY = 24  # rows; more stand in two columns of panels
+NAME = 12  # characters of a name on one line
+
+Names = str | Sequence[str]
+
+
+def listed(names: Names) -> Sequence[str]:
+    """Return one name or several as several."""
+    return [names] if isinstance(names, str) else names
+
+
+def say(value, column: str, numbers: Numbers) -> str:
+    """Return a value as a label prints it: in house style with its unit, or — where it is missing."""
+    if pd.isna(value):
+        return numerals.MISSING
+    return numerals.phrase(value, numerals.kind(column), numbers, words.unit(column))
+
+
+def names_of(frame: pd.DataFrame, label: Names) -> list[str]:
+    """Return the words of each row, those of several columns one after the other: 朝阳区八里庄街道."""
+    return ["".join(words.value(column, value) for column, value in zip(listed(label), row, strict=True))
+            for row in frame[list(listed(label))].itertuples(index=False)]
+
+
+def _folded(name: str) -> str:
+    lines = ceil(len(name) / NAME)
+    step = ceil(len(name) / lines)
+    return "\n".join(name[start:start + step] for start in range(0, len(name), step))
+
+
+def stand(frame: pd.DataFrame, label: Names, row: float,
+          ax: Axes | None) -> list[tuple[Axes, pd.DataFrame, list[str]]]:
+    """Return each panel with the rows that stand in it and their names; the figure grows with the rows."""
+    names = names_of(frame, label)
+    columns = 2 if ax is None and len(frame) > MANY else 1
+    depth = ceil(len(frame) / columns)
+    lines = max(ceil(len(name) / NAME) for name in names)
+    axes = [ax] if ax is not None else canvas.new(max(row, 0.16 * lines) * depth + 0.5, columns=columns)
+    for panel in axes:
+        panel.set_ylim(depth - 0.4, -0.6)
+    starts = range(0, len(frame), depth)
+    return [(panel, frame.iloc[start:start + depth], names[start:start + depth])
+            for panel, start in zip(axes, starts, strict=True)]
+
+
+def name_rows(panel: Axes, names: list[str], pointed: Sequence[bool] = ()) -> None:
+    """Name the rows at the left, long names on several lines; those pointed at in bold."""
+    panel.set_yticks(range(len(names)), [_folded(name) for name in names])
+    panel.tick_params(axis="y", length=0)
+    for text, one in zip(panel.get_yticklabels(), pointed, strict=False):
+        text.set(fontweight="bold" if one else "normal", color=POINTED if one else INK)
+
+
+def print_values(panel: Axes, drawn, values: pd.Series, column: str, numbers: Numbers, inks: list[str],
+                 lead: Sequence[str] = ()) -> None:
+    """Print each value after its `lead` at the end of its bar, or at its root where the bar runs to the left."""
+    for number, (bar, value, ink) in enumerate(zip(drawn, values, inks, strict=True)):
+        end = 0 if pd.isna(value) else max(value, 0)
+        text = f"{lead[number] if lead else ''}{say(value, column, numbers)}"
+        panel.annotate(text, (end, bar.get_y() + bar.get_height() / 2), (3, 0), fontsize=SMALL,
+                       textcoords="offset points", va="center_baseline", color=ink)
+
+
+def measure_across(panel: Axes, values: pd.Series, column: str, numbers: Numbers) -> None:
+    """Give a value axis across its unit, few ticks, and room for all of `values`."""
+    high, low = max(values.max(), 0), min(values.min(), 0)
+    scale = numerals.scale(numerals.kind(column), max(high, -low), numbers, words.unit(column))
+    panel.set_xlim(low * 1.02, high or -low or 1)
+    if low < 0:
+        panel.spines["left"].set_visible(False)
+        panel.axvline(0, color=EARLIER, linewidth=0.6)
+    panel.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=scale.unit == words.unit(column) == "件"))
+    panel.xaxis.set_major_formatter(scale.tick)
+    panel.set_xlabel(f"单位：{scale.unit}", loc="right")
+    panel.grid(axis="x")
+    panel.spines["bottom"].set_visible(False)
+    panel.tick_params(axis="x", length=0)
+
+
+def measure_up(panel: Axes, column: str, numbers: Numbers, largest: float) -> None:
+    """Give a value axis upwards its unit and few ticks."""
+    scale = numerals.scale(numerals.kind(column), largest, numbers, words.unit(column))
+    panel.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=scale.unit == "件"))
+    panel.yaxis.set_major_formatter(scale.tick)
+    panel.set_title(f"单位：{scale.unit}", loc="left")
+    panel.grid(axis="y")
+    panel.spines["left"].set_visible(False)
+    panel.tick_params(axis="y", length=0, labelcolor=MUTED)
+
+
+def calendar(frame: pd.DataFrame) -> list[tuple[int, int]]:
+    """Return each row's (year, month); a frame without years has year 0."""
+    years = frame["year"] if "year" in frame else [0] * len(frame)
+    return [(int(year), int(month)) for year, month in zip(years, frame["month"], strict=True)]
+
+
+def month_axis(ax: Axes, ticks: list[tuple[int, int]]) -> None:
+    """Name the months; where they lie in two years, the first of each year says which."""
+    several = len({year for year, _ in ticks}) > 1
+    firsts = dict(reversed(ticks)) if several else {}
+    ax.set_xticks(range(len(ticks)), [f"{month}月\n{year}年" if firsts.get(year) == month else f"{month}月"
+                                      for year, month in ticks])
+    ax.set_xlim(-0.3, len(ticks) - 1 + 0.15)
+
+
+def line(ax: Axes, places: list[int], values: pd.Series) -> tuple[int, float] | None:
+    """Draw a line and return its last known point."""
+    ax.plot(places, values.astype(float), clip_on=False, marker="o" if len(places) == 1 else "")
+    known = [(place, value) for place, value in zip(places, values, strict=True) if pd.notna(value)]
+    return known[-1] if known else None
+
+
+def name_ends(ax: Axes, names: Sequence[str], ends: Sequence[tuple[float, float] | None]) -> None:
+    """Write each line's name beside its last point, pushed apart where they would touch.
+
+    `names` and `ends` go with the first lines of `ax`; a line without a name or a point gets none.
+    """
+    known = [(name, end, line) for name, end, line in zip(names, ends, ax.get_lines(), strict=False) if end and name]
+    if not known:
+        return
+    low, high = ax.get_ylim()
+    wanted = [(end[1] - low) / (high - low) for _, end, _ in known]
+    beside = ax.transAxes + ScaledTranslation(12 / 72, 0, ax.figure.dpi_scale_trans)
+    for (name, end, line), place in zip(known, canvas.apart(wanted, SMALL * 1.35 / canvas.size(ax)[1]), strict=True):
+        ax.annotate(name, end, (1, place), textcoords=beside, ha="left", va="center", fontsize=SMALL,
+                    color=line.get_color(), annotation_clip=False, arrowprops=leader(line.get_color(), (0, 0.5)))
+
+
+def leader(colour: str, start: tuple[float, float]) -> dict:
+    """Return a thin line from a label, which it leaves at `start` of the label's box, to what the label names."""
+    return {"arrowstyle": "-", "color": colour, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 1, "relpos": start}
