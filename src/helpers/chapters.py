@@ -1,0 +1,144 @@
+"""What a notebook opens: an edition, a period and the cube, and the place where answers become print.
+
+    chapter = chapters.open(city, year, period, compare)
+    districts = chapter.ask(measures.volume(chapter.cube.areas, chapter.period, "district", chapter.base))
+    chapter.figure("{period}各区办理情况", charts.bars, districts, label="district", value="tickets")
+"""
+
+import html
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import ibis
+import ibis.expr.operations as ops
+import pandas as pd
+
+from helpers import alternatives, canvas, cube, editions, measures, numerals, periods, ranking, tables, words
+from helpers.citations import Sentence
+from helpers.errors import KnownError, nearest
+from helpers.periods import Period
+
+MIME = "application/vnd.hotline+json"
+
+
+@dataclass(frozen=True)
+class Output:
+    """Something a cell shows: `payload` is read by every output format, `preview` is what JupyterLab shows."""
+
+    payload: dict[str, Any]
+    preview: str
+    svg: str | None = None
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
+        drawing = {"image/svg+xml": self.svg} if self.svg else {}
+        return {MIME: self.payload, "text/html": self.preview, "text/plain": self.payload.get("caption", ""), **drawing}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter being written: `period` and `base` are spans of months, `entity` is a section's parameter."""
+
+    edition: editions.Edition
+    period: Period
+    base: Period
+    compare: str
+    cube: cube.Cube
+    entity: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def comparison(self) -> str:
+        """The word for the comparison: 同比 with a year ago, 环比 with the span before, 较2019年第三季度 with a named one."""
+        return {"year_ago": "同比", "previous": "环比"}.get(self.compare, f"较{self.base.words}")
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What captions and openings may name in braces."""
+        areas = {f"{level}_level": word for level, word in self.edition.areas.model_dump().items()}
+        both = f"{self.base.words}和{self.period.words}" if self.cube.covers(self.base) else self.period.words
+        return {"period": self.period.words, "base": self.base.words, "both": both, "place": self.edition.place,
+                "hotline": self.edition.hotline, "split_months": str(self.edition.rankings.split_months), **areas, **self.entity}
+
+    def say(self, template: str) -> str:
+        """Fill a caption's or an opening's braces: `{period}{district}各{subdistrict_level}办理情况`."""
+        return template.format_map(self.words)
+
+    def ask(self, question: ibis.Table) -> pd.DataFrame:
+        """Answer a question; the answer remembers the cube's tables and the period that it was taken from."""
+        answer = question.to_pandas()
+        answer.attrs = {"table": "、".join(sorted({node.name for node in question.op().find(ops.PhysicalTable)
+                                                  if node.name in cube.TABLES})), "period": self.period.name}
+        return answer
+
+    def scores(self, outcomes: ibis.Table, *unit: str) -> pd.DataFrame:
+        """Score each unit by the edition's rules from its monthly rates; those with too few valid tickets are left out."""
+        rules, least = self.edition.assessment, self.edition.rankings.min_valid
+        monthly = self.ask(measures.monthly_rates(outcomes, self.period, rules.answers, unit))
+        return ranking.eligible(ranking.scores(monthly, list(unit), rules), least)
+
+    def text(self, *paragraph: list[Sentence]) -> Output | None:
+        """Print sentences as one paragraph; nothing where there are none."""
+        sentences = [one for group in paragraph for one in group]
+        if not sentences:
+            return None
+        printed = [one.pieces(self.edition.numbers) for one in sentences]
+        payload = {"kind": "prose", "data": self.cube.data, "sentences": [{"parts": [
+            text if number is None else
+            {"text": text, "value": number.value, "kind": number.kind, "table": number.table, "column": number.column,
+             "where": number.where, "period": number.period, "base": number.base}
+            for text, number in pieces]} for pieces in printed]}
+        return Output(payload, f"<p>{html.escape(''.join(text for pieces in printed for text, _ in pieces))}</p>")
+
+    def table(self, caption: str, answer: pd.DataFrame, columns: Sequence[str]) -> Output:
+        """Print some columns of an answer under a caption, or say that there is nothing to print."""
+        caption = self.say(caption)
+        if answer.empty:
+            return self._absence(caption, columns)
+        printed = tables.table(answer, columns, self.edition.numbers)
+        return Output({"kind": "table", "name": caption, "caption": caption, "data": self.cube.data, "table": printed},
+                      f"<figure><figcaption>{self._titled(caption)}</figcaption>{tables.as_html(printed)}</figure>")
+
+    def figure(self, caption: str, chart: Callable, answer: pd.DataFrame, *, optional: bool = False,
+               **columns: Any) -> Output | None:
+        """Draw an answer under a caption; `columns` are the chart's own.
+
+        Where there is nothing to draw, that is said, or nothing at all where the figure is `optional`.
+        """
+        caption = self.say(caption)
+        names = [columns[key] for key in ("label", "value", "x", "y") if isinstance(columns.get(key), str)]
+        if answer.empty or not answer[names].notna().any().all():
+            return None if optional else self._absence(caption, names)
+        axes = chart(answer, numbers=self.edition.numbers, **columns)
+        if self.cube.data == "simulated":
+            canvas.mark(axes, words.value("data", "simulated"))
+        svg = canvas.svg(axes)
+        payload = {"kind": "figure", "name": caption, "caption": caption, "data": self.cube.data,
+                   "alt": f"{caption}。{alternatives.describe(answer, self.edition.numbers, **columns)}",
+                   "table": tables.table(answer, tables.known(answer), self.edition.numbers)}
+        return Output(payload, f"<figure>{svg}<figcaption>{self._titled(caption)}</figcaption></figure>", svg)
+
+    def _titled(self, caption: str) -> str:
+        mark = f"（{words.value('data', 'simulated')}）" if self.cube.data == "simulated" else ""
+        return html.escape(caption + mark)
+
+    def _absence(self, what: str, columns: Sequence[str]) -> Output:
+        named = "、".join(f"“{words.column(column)}”" for column in columns if numerals.kind(column) == "text")
+        reason = f"{self.period.words}的数据中没有可用于此处的{named}内容，从略。"
+        return Output({"kind": "absence", "what": what, "reason": reason}, f"<p>{html.escape(f'{what}：{reason}')}</p>")
+
+
+def open(city: str, year: int, period: str = "year", compare: str = "year_ago", **entity: str) -> Chapter:
+    """Open a chapter of an edition, or a section of it for one `district=` or `category=`.
+
+    Raises KnownError for an unknown city, year, period or entity, and where the year has no tickets.
+    """
+    edition = editions.read(city, year)
+    span = periods.parse(period, year)
+    base = periods.base(span, compare)
+    loaded = cube.load(city, year, span, base)
+    for parameter, name in entity.items():
+        table = loaded.calls if parameter == "category" else loaded.areas
+        names = set(table[parameter].to_pandas().dropna()) | set(edition.districts if parameter == "district" else ())
+        if name not in names:
+            raise KnownError(f"{parameter} '{name}' is not in {edition.key}.{nearest(name, names)}", exit_code=2)
+    return Chapter(edition, span, base, compare, loaded, entity)
