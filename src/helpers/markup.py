@@ -1,0 +1,194 @@
+"""Foreign words: markdown and HTML from any notebook become blocks. Nothing of either is ever passed on as markup."""
+
+import html
+import re
+from functools import cache
+from html.parser import HTMLParser
+from typing import Any
+
+import mistune
+
+Block = dict[str, Any]
+
+_WEB = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
+_NUMBER = re.compile(r"[+\-−]?[\d,.]+(?:e[+\-]?\d+)?\s*[%％]?", re.IGNORECASE)
+_WIDEST = 200
+
+
+@cache
+def _parser() -> mistune.Markdown:
+    return mistune.create_markdown(renderer="ast", plugins=["table", "strikethrough", "math", "url", "task_lists"])
+
+
+def markdown(source: str) -> list[Block]:
+    """Return markdown as blocks: heading, paragraph, list, quote, code, table, rule, text."""
+    return [block for token in _parser()(source) for block in _blocks(token)]
+
+
+def _blocks(token: dict[str, Any]) -> list[Block]:
+    kind, children = token["type"], token.get("children", [])
+    attributes = token.get("attrs", {})
+    if kind == "heading":
+        return [{"kind": "heading", "level": attributes["level"], "text": words(children).strip()}]
+    if kind in ("paragraph", "block_text"):
+        return [{"kind": "paragraph", "inline": _inline(children)}]
+    if kind == "list":
+        return [{"kind": "list", "ordered": attributes["ordered"], "start": attributes.get("start", 1),
+                 "items": [_item(item) for item in children]}]
+    if kind == "block_quote":
+        return [{"kind": "quote", "blocks": [block for child in children for block in _blocks(child)]}]
+    if kind == "block_code":
+        return [{"kind": "code", "text": token["raw"].rstrip("\n")}]
+    if kind == "block_math":
+        return [{"kind": "code", "text": token["raw"].strip()}]
+    if kind == "table":
+        return [_table(children)]
+    if kind == "block_html":
+        return hypertext(token["raw"])
+    return [{"kind": "rule"}] if kind == "thematic_break" else []
+
+
+def _item(token: dict[str, Any]) -> list[Block]:
+    blocks = [block for child in token.get("children", []) for block in _blocks(child)]
+    if token["type"] == "task_list_item":
+        mark = {"text": "[x] " if token["attrs"]["checked"] else "[ ] ", "style": ["code"], "href": None}
+        blocks = [{"kind": "paragraph", "inline": [mark]}, *blocks] if not blocks or "inline" not in blocks[0] else [
+            blocks[0] | {"inline": [mark, *blocks[0]["inline"]]}, *blocks[1:]]
+    return blocks
+
+
+def _inline(tokens: list[dict[str, Any]], style: tuple[str, ...] = (), href: str | None = None) -> list[dict[str, Any]]:
+    """Return runs of words: `text`, `style` (strong, emphasis, code, struck), `href` (a web address or None)."""
+    runs = []
+    for token in tokens:
+        kind, raw = token["type"], token.get("raw", "")
+        if kind in ("strong", "emphasis", "strikethrough"):
+            added = {"strikethrough": "struck"}.get(kind, kind)
+            runs += _inline(token["children"], (*style, added), href)
+        elif kind == "link":
+            url = token["attrs"]["url"]
+            runs += _inline(token["children"], style, url if _WEB.match(url) else href)
+        elif kind == "image":
+            said = words(token["children"]) or token["attrs"]["url"]
+            runs.append({"text": f"〔{said}〕", "style": [*style], "href": href})
+        elif kind in ("codespan", "inline_math"):
+            said = raw if kind == "codespan" else f"${raw}$"
+            runs.append({"text": said, "style": [*style, "code"], "href": href})
+        elif kind in ("softbreak", "linebreak"):
+            runs.append({"text": " " if kind == "softbreak" else "\n", "style": [*style], "href": href})
+        elif kind == "inline_html":
+            runs += [{"text": "\n", "style": [], "href": None}] if re.match(r"<br\b", raw, re.IGNORECASE) else []
+        else:
+            runs.append({"text": html.unescape(raw), "style": [*style], "href": href})
+    return runs
+
+
+def words(tokens: list[dict[str, Any]]) -> str:
+    """Return what inline tokens say, without their styles."""
+    return "".join(run["text"] for run in _inline(tokens))
+
+
+def images(source: str) -> list[tuple[str, str]]:
+    """Return (address, words) of the pictures that markdown shows."""
+    found, waiting = [], list(_parser()(source))
+    while waiting:
+        token = waiting.pop(0)
+        if token["type"] == "image":
+            found.append((token["attrs"]["url"], words(token["children"])))
+        waiting[:0] = token.get("children", [])
+    return found
+
+
+def _table(children: list[dict[str, Any]]) -> Block:
+    head, *body = children
+    rows = [row["children"] for part in body for row in part["children"]]
+    return table([words(cell["children"]) for cell in head["children"]],
+                 [[words(cell["children"]) for cell in row] for row in rows])
+
+
+def table(header: list[str], rows: list[list[str]]) -> Block:
+    """Return a table block; a column is numeric where all that stands in it are numbers."""
+    width = max([len(header), *map(len, rows)])
+    rows = [row + [""] * (width - len(row)) for row in rows]
+    header = header + [""] * (width - len(header))
+    columns = [{"words": title.strip(), "numeric": _numeric([row[place] for row in rows])}
+               for place, title in enumerate(header)]
+    return {"kind": "table", "caption": "", "number": None, "data": "", "columns": columns, "rows": rows}
+
+
+def _numeric(cells: list[str]) -> bool:
+    known = [cell.strip() for cell in cells if cell.strip() not in ("", "NaN", "None", "<NA>", "NaT", "...", "…")]
+    return bool(known) and all(_NUMBER.fullmatch(cell) for cell in known)
+
+
+def hypertext(source: str) -> list[Block]:
+    """Return HTML's words as a paragraph and its tables as tables; scripts and styles say nothing."""
+    reader = _Reader()
+    reader.feed(source)
+    reader.close()
+    said = " ".join("".join(reader.words).split())
+    paragraph = [{"kind": "paragraph", "inline": [{"text": said, "style": [], "href": None}]}] if said else []
+    return paragraph + [_grid(rows) for rows in reader.tables if any(rows)]
+
+
+class _Reader(HTMLParser):
+    """Gathers words outside tables, and tables as rows of (words, is a heading, columns it spans, rows it spans)."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.words, self.tables, self.depth, self.silent, self.cell, self.head = [], [], 0, 0, None, False
+
+    def handle_starttag(self, tag, attrs):
+        if tag in ("script", "style"):
+            self.silent += 1
+        elif tag == "table":
+            self.depth += 1
+            if self.depth == 1:
+                self.tables.append([])
+        elif self.depth and tag == "thead":
+            self.head = True
+        elif self.depth == 1 and tag == "tr":
+            self.tables[-1].append([])
+        elif self.depth == 1 and tag in ("td", "th") and self.tables[-1]:
+            spans = {name: int(value) for name, value in attrs if name.endswith("span") and (value or "").isdigit()}
+            self.cell = [[], self.head, *(min(max(spans.get(name, 1), 1), _WIDEST) for name in ("colspan", "rowspan"))]
+            self.tables[-1][-1].append(self.cell)
+        elif tag in ("br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6"):
+            self.handle_data(" ")
+
+    def handle_endtag(self, tag):
+        if tag in ("script", "style"):
+            self.silent = max(0, self.silent - 1)
+        elif tag == "table":
+            self.depth, self.cell = max(0, self.depth - 1), None
+        elif tag == "thead":
+            self.head = False
+        elif tag in ("td", "th") and self.depth == 1:
+            self.cell = None
+
+    def handle_data(self, data):
+        if self.silent:
+            return
+        if self.cell:
+            self.cell[0].append(data)
+        elif not self.depth:
+            self.words.append(data)
+
+
+def _grid(rows: list[list[list[Any]]]) -> Block:
+    """Lay cells that span rows or columns into a plain grid; several rows of headings become one, joined by ' / '."""
+    heads = sum(1 for row in rows if row and all(cell[1] for cell in row)) or 1
+    grid: dict[tuple[int, int], str] = {}
+    for line, row in enumerate(rows):
+        column = 0
+        for said, _, across, down in row:
+            while (line, column) in grid:
+                column += 1
+            words = " ".join("".join(said).split())
+            grid |= {(line + below, column + beside): "" if below or (beside and line >= heads) else words
+                     for below in range(min(down, len(rows) - line)) for beside in range(across)}
+            column += across
+    width = min(max((column for _, column in grid), default=-1) + 1, _WIDEST)
+    lines = [[grid.get((line, column), "") for column in range(width)] for line in range(len(rows))]
+    titles = [" / ".join(dict.fromkeys(filter(None, column))) for column in zip(*lines[:heads], strict=True)]
+    return table(titles, lines[heads:])

@@ -1,0 +1,186 @@
+"""Paper: a document becomes Typst source, and that a PDF to search, to have read aloud, and to make again the same."""
+
+import datetime
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import typst
+from matplotlib.ft2font import FT2Font
+from nbconvert.exporters import Exporter, TemplateExporter
+
+from helpers import document as documents
+from helpers import drawings, paths
+from helpers.document import Document
+
+_REGIONS = {"zh-Hans": "cn", "zh-Hant": "tw"}
+_WIDTH = 96  # characters in a line of code or a row of a table; a Chinese one counts twice
+_CELL = 30
+_PLAIN = frozenset("\n" + "".join(map(chr, range(0x20, 0x7F))))
+
+
+@dataclass
+class Glyphs:
+    """Keeps to the characters that the fonts hold; `replaced` counts the others, which print as 〔U+841C〕."""
+
+    held: frozenset[int]
+    replaced: int = field(default=0)
+
+    def keep(self, value: Any) -> Any:
+        """Return a text, or all texts of lists and dicts, with characters held only; controls are left out."""
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, list | tuple):
+            return [self.keep(one) for one in value]
+        return {key: self.keep(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+    def _text(self, text: str) -> str:
+        instead = {character: self._instead(character) for character in set(text) - _PLAIN
+                   if ord(character) not in self.held or _radical(character)}
+        self.replaced += sum(text.count(character) for character, word in instead.items() if word.startswith("〔U+"))
+        return text.translate(str.maketrans(instead)) if instead else text
+
+    def _instead(self, character: str) -> str:
+        plain = unicodedata.normalize("NFKC", character) if _radical(character) else character
+        if plain != character and all(ord(one) in self.held for one in plain):
+            return plain
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs") or "\ufe00" <= character <= "\ufe0f":
+            return ""
+        return " " if unicodedata.category(character) == "Zs" else f"〔U+{ord(character):04X}〕"
+
+
+def _radical(character: str) -> bool:
+    """Tell whether a character only looks like the one that readers search for: U+2E80 to U+2FDF."""
+    return "\u2e80" <= character <= "\u2fdf"
+
+
+@cache
+def held() -> frozenset[int]:
+    """Return the code points that every one of the shipped fonts holds."""
+    charmaps = [set(FT2Font(str(file)).get_charmap()) for file in sorted(paths.FONTS.glob("*.otf"))]
+    return frozenset(set.intersection(*charmaps)) | {ord(" ")}
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(paths.FONTS)])
+
+
+def source(document: Document) -> tuple[str, int]:
+    """Return a document as Typst source that needs no file but the fonts, and how many characters these lack.
+
+    The words travel as one JSON string, so that none is ever code. Raises ValueError where our own words lack a glyph.
+    """
+    words = documents.WORDS[document.language]
+    ours = "".join(words.values()) + ("".join((document.title, *document.cover)) if document.cover else "")
+    if missing := sorted({character for character in ours if ord(character) not in held()}):
+        raise ValueError(f"the fonts in {paths.FONTS.name}/ lack {' '.join(missing)}, which the template prints")
+    glyphs = Glyphs(held())
+    date = document.date and [document.date.year, document.date.month, document.date.day]
+    printed = {**vars(document), "blocks": _blocks(document.blocks), "words": words,
+               "region": _REGIONS[document.language], "date": date}
+    text = json.dumps(glyphs.keep(printed), ensure_ascii=False)
+    literal = text.replace("\\", "\\\\").replace('"', '\\"')
+    template = (paths.TEMPLATES / "report.typ").read_text(encoding="utf-8")
+    return f'{template}\n#report(json(bytes("{literal}")))\n', glyphs.replaced
+
+
+def pdf(document: Document) -> tuple[bytes, int]:
+    """Return a document as PDF (A4, PDF/UA-1; the same document gives the same bytes), and the characters replaced."""
+    text, replaced = source(document)
+    date = document.date or datetime.date(1980, 1, 1)
+    made = datetime.datetime(date.year, date.month, date.day, tzinfo=datetime.UTC)
+    compiler = typst.Compiler(text.encode(), root=str(paths.TEMPLATES), font_paths=_fonts())
+    return compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=made), replaced
+
+
+def _blocks(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [part for block in blocks for part in _parts(block)]
+
+
+def _parts(block: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a block as the template reads it: figures measured, code folded, a table too wide in parts."""
+    kind = block["kind"]
+    if kind == "figure":
+        width, height = drawings.size(drawings.clean(block["svg"]))
+        return [{key: value for key, value in block.items() if key != "table"} | {"width": width, "height": height}]
+    if kind == "prose":
+        return [block | {"segments": [{"text": part["text"]} for part in block["segments"]]}]
+    if kind == "table":
+        return [block | part for part in _sheets(block["columns"], block["rows"])]
+    if kind in ("code", "text"):
+        return [block | {"text": _folded(block["text"])}]
+    if kind == "hole":
+        return [block | {"traceback": _folded(block["traceback"])}]
+    if kind == "list":
+        return [block | {"items": [_blocks(item) for item in block["items"]]}]
+    return [block | {"blocks": _blocks(block["blocks"])}] if kind == "quote" else [block]
+
+
+def _sheets(columns: list[dict[str, Any]], rows: list[list[str]]) -> list[dict[str, Any]]:
+    """Lay the columns that do not fit beside the others into further tables; the first column stands in each."""
+    widths = [2 + min(_CELL, max(map(_wide, [column["words"], *(row[place] for row in rows)])))
+              for place, column in enumerate(columns)]
+    sheets, room = [[0]], _WIDTH - widths[0]
+    for place, width in enumerate(widths[1:], start=1):
+        if width > room and len(sheets[-1]) > 1:
+            sheets, room = [*sheets, [0]], _WIDTH - widths[0]
+        sheets[-1].append(place)
+        room -= width
+    return [{"columns": [columns[place] for place in sheet], "rows": [[row[place] for place in sheet] for row in rows]}
+            for sheet in sheets]
+
+
+def _wide(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _folded(text: str) -> str:
+    """Break lines that are wider than the page; a Chinese character is as wide as two others."""
+    return "\n".join(piece for line in text.expandtabs(4).split("\n") for piece in _pieces(line))
+
+
+def _pieces(line: str) -> list[str]:
+    pieces, wide = [""], 0
+    for character in line:
+        step = _wide(character)
+        if wide + step > _WIDTH:
+            pieces, wide = [*pieces, ""], 0
+        pieces[-1] += character
+        wide += step
+    return pieces
+
+
+class TypstExporter(TemplateExporter):
+    """`jupyter nbconvert --to typst`: any executed notebook as Typst source. `--no-input` leaves the code out."""
+
+    export_from_notebook = "Typst"
+    output_mimetype = "text/x-typst"
+
+    def _file_extension_default(self):
+        return ".typ"
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        document, resources = self._document(nb, resources, **kw)
+        return source(document)[0], resources
+
+    def _document(self, nb, resources, **kw):
+        notebook, resources = Exporter.from_notebook_node(self, nb, resources, **kw)
+        return documents.of_notebook(notebook, inputs=not self.exclude_input), resources
+
+
+class TypstPDFExporter(TypstExporter):
+    """`jupyter nbconvert --to typst-pdf`: any executed notebook as PDF, without TeX or a browser."""
+
+    export_from_notebook = "PDF via Typst"
+    output_mimetype = "application/pdf"
+
+    def _file_extension_default(self):
+        return ".pdf"
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        document, resources = self._document(nb, resources, **kw)
+        return pdf(document)[0], resources
