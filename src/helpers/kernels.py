@@ -1,0 +1,103 @@
+"""Kernels of a batch: listed while they live, so that one that hangs can be ended with every process it started.
+
+They talk over sockets in a folder of their own where the system has these: free ports are found by trial, and two
+kernels that start together can find the same one.
+"""
+
+import logging
+import os
+import signal
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import ClassVar
+
+from jupyter_client import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+
+from helpers import warm
+
+ENVIRONMENT = {
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a warning on every start
+    "PYTHONHASHSEED": "0",
+    "OPENBLAS_NUM_THREADS": "1",  # kernels run side by side: a thread more each is in another's way
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # nor may the process that kernels are forked from have one
+}
+
+
+class Forked(LocalProvisioner):
+    """Forks a kernel from the warm process, where jupyter_client would start an interpreter."""
+
+    async def launch_kernel(self, cmd, **options):
+        arguments = cmd[cmd.index("-f"):]
+        self.process = self.parent.forge.fork(arguments, self.parent.log_file, self.parent.patience)
+        self.pid = self.pgid = self.process.pid
+        return self.connection_info
+
+
+class Kernel(AsyncKernelManager):
+    """A kernel manager. A batch has a subclass of its own (`of_batch`).
+
+    `running` lists the batch's kernels by thread, `forge` forks them (None: each starts an interpreter), `patience` is
+    how many seconds the forge may be silent, `abandoned` says that the batch is over and nothing starts once more.
+    """
+
+    running: ClassVar[dict[int, "Kernel"]] = {}
+    forge: ClassVar[warm.Forge | None] = None
+    patience: ClassVar[float] = 60
+    abandoned: ClassVar[bool] = False
+
+    def __init__(self, **traits):
+        self._folder = tempfile.TemporaryDirectory(prefix="hotline-", ignore_cleanup_errors=True)
+        self.log_file = Path(self._folder.name) / "log"
+        self.started = time.monotonic()
+        super().__init__(**traits | {"connection_file": str(Path(self._folder.name) / "kernel.json")})
+        if os.name == "posix":
+            self.transport = "ipc"
+        self.running[threading.get_ident()] = self
+
+    async def _async_pre_start_kernel(self, **options):
+        if self.forge:
+            self.provisioner = Forked(kernel_spec=self.kernel_spec, parent=self)
+        return await super()._async_pre_start_kernel(**options | {"env": os.environ | ENVIRONMENT})
+
+    async def _async_launch_kernel(self, kernel_cmd, **options):
+        with self.log_file.open("wb") as log:
+            await super()._async_launch_kernel(kernel_cmd, **options | {"stdout": log, "stderr": log})
+
+    @property
+    def age(self) -> float:
+        """Seconds since its start was begun."""
+        return time.monotonic() - self.started
+
+    def end(self) -> None:
+        """End it and its process group at once; one that is gone already is fine."""
+        process, group = getattr(self.provisioner, "process", None), getattr(self.provisioner, "pgid", None)
+        if group and os.name == "posix":
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+        if process:
+            with suppress(OSError):
+                process.kill()
+
+    def last_words(self) -> str:
+        """Return what the process itself printed, such as why it did not start; papermill never sees that."""
+        return self.log_file.read_text(encoding="utf-8", errors="replace").strip() if self.log_file.exists() else ""
+
+
+def cold(kernel: type[Kernel]) -> type[Kernel]:
+    """Return the class of the same batch's kernels that start an interpreter of their own."""
+    return type("Kernel", (kernel,), {"forge": None})
+
+
+def of_batch(forge: warm.Forge | None, patience: float) -> type[Kernel]:
+    """Return the class of one batch's kernels."""
+    return type("Kernel", (Kernel,), {"running": {}, "forge": forge, "patience": patience})
+
+
+def quiet() -> None:
+    """Keep the machinery's own log off the screen from now on: what goes wrong is told once, by a notebook's name."""
+    for name in ("papermill", "traitlets", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -1,0 +1,330 @@
+"""The command: what it refuses, runs, reuses and leaves out, what it writes, and its exit code."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import nbformat
+import pyarrow as pa
+import pypdf
+import pytest
+import yaml
+
+from helpers import outputs, paths, planning, record, report, tickets
+from helpers.errors import KnownError
+
+TAKEN_FROM = paths.edition("beijing", 2020)
+CHAPTERS = [{"title": "总体情况", "notebook": "01-overview"},
+            {"title": "各区情况", "parts": [{"title": "各区", "notebook": "03-districts",
+                                         "sections": {"notebook": "03-district", "each": "district"}}]}]
+TABLE = {"kind": "table", "name": "工单/量", "caption": "工单量", "data": "export", "table": {
+    "columns": [{"name": "district", "words": "区", "unit": "", "kind": "name"},
+                {"name": "ticket_share", "words": "占比", "unit": "%", "kind": "share"}],
+    "rows": [["甲区", 2 / 3], ["=乙区", None]], "printed": [["甲区", "66.67%"], ["=乙区", "—"]]}}
+SHOWS = f"""import IPython.display
+IPython.display.display({{"application/vnd.hotline+json": {TABLE!r}, "text/plain": ""}}, raw=True)"""
+
+
+def write(stem: str, *cells: str, needs: tuple[str, ...] = (), entity: str = "") -> None:
+    """Write a chapter's notebook."""
+    parameters = 'city: str = "town"\nyear: int = 2020\nperiod: str = "year"\ncompare: str = "year_ago"'
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": spec, "hotline": {"needs": [*needs]}})
+    notebook.cells = [nbformat.v4.new_markdown_cell(f"# {stem}"),
+                      nbformat.v4.new_code_cell(parameters + (f'\n{entity}: str = "甲区"' if entity else ""),
+                                                metadata={"tags": ["parameters"]}),
+                      *map(nbformat.v4.new_code_cell, cells)]
+    paths.NOTEBOOKS.mkdir(exist_ok=True)
+    nbformat.write(notebook, paths.notebook(stem))
+
+
+def bring(*rows: dict, digest: str = "1") -> None:
+    """Write the tickets of town 2020; of a row only what is given is known."""
+    rows = [{"ticket_id": str(number), "received_at": datetime(2020, 1, 1), "tags": [], "dispatches": 0, **row}
+            for number, row in enumerate(rows)]
+    batch = pa.RecordBatch.from_pylist(rows, schema=tickets.SCHEMA)
+    tickets.write("town", 2020, [batch], data="export", source="town.csv", digest=digest)
+
+
+@pytest.fixture
+def town(home, monkeypatch):
+    """A project with the edition town 2020: an overview, districts, a section for each of two districts."""
+    monkeypatch.setattr(paths, "NOTEBOOKS", home / "notebooks")
+    monkeypatch.setattr(report, "_PRELOAD", ())  # these notebooks import nothing that takes time
+    edition = yaml.safe_load(TAKEN_FROM.read_text(encoding="utf-8"))
+    for key in ("simulation", "zones", "places", "extends"):
+        edition.pop(key, None)
+    edition |= {"city": "town", "districts": ["甲区", "乙区"], "chapters": CHAPTERS}
+    paths.edition("town", 2020).write_text(yaml.safe_dump(edition, allow_unicode=True), encoding="utf-8")
+    write("01-overview", SHOWS)
+    write("03-districts", "print(year)", needs=("district",))
+    write("03-district", "print(district)", entity="district", needs=("district",))
+    bring({"district": "甲区"}, {"district": "甲区"}, {"district": "乙区"})
+    return paths.outputs("town", 2020, "year")
+
+
+def run(*arguments: str) -> int:
+    return report.main(["--city", "town", "--year", "2020", "--jobs", "2", *arguments])
+
+
+def statuses(folder: Path) -> dict[str, str]:
+    return {one["stem"]: one["status"] for one in record.read(folder)["notebooks"]}
+
+
+def text(pdf: Path) -> str:
+    return "".join(page.extract_text() for page in pypdf.PdfReader(pdf).pages)
+
+
+def names(folder: Path) -> set[str]:
+    return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_report_has_every_output_by_its_name_and_is_reused_whole(town, capsys):
+    assert run() == 0
+    stems = ["01-overview", "03-districts", "03-district-01-甲区", "03-district-02-乙区"]
+    assert names(town) == {"report.pdf", "index.html", "run.json", "tables/01-overview-工单_量.csv",
+                           *(f"notebooks/{stem}.ipynb" for stem in stems),
+                           *(f"chapters/{stem}.{ending}" for stem in stems for ending in ("pdf", "html"))}
+    assert statuses(town) == dict.fromkeys(stems, "done")
+    written = record.read(town)
+    assert (written["data"], written["source"], written["period"]) == ("export", "town.csv", "2020")
+    assert all(one["key"] and one["seconds"] > 0 for one in written["notebooks"])
+    assert "乙区" in (town / "notebooks" / "03-district-02-乙区.ipynb").read_text(encoding="utf-8")
+    before = {name: record.of_file(town / name) for name in names(town) - {"run.json"}}
+    assert run() == 0
+    assert statuses(town) == dict.fromkeys(stems, "skipped")
+    assert {name: record.of_file(town / name) for name in names(town) - {"run.json"}} == before
+    assert "report.pdf" in capsys.readouterr().out
+
+
+def test_only_what_has_changed_runs_again(town):
+    run()
+    write("03-districts", "print(year)", "1 + 1", needs=("district",))
+    run()
+    assert [stem for stem, status in statuses(town).items() if status == "done"] == ["03-districts"]
+    paths.executed(town, "01-overview").write_text("{}")
+    run()
+    assert [stem for stem, status in statuses(town).items() if status == "done"] == ["01-overview"]
+    bring({"district": "甲区"}, digest="2")
+    run()
+    assert set(statuses(town).values()) == {"done"}
+
+
+def test_force_runs_all_again(town):
+    run()
+    assert run("--force") == 0
+    assert set(statuses(town).values()) == {"done"}
+
+
+def test_a_failure_leaves_a_hole_in_the_report_and_is_told_by_name(town, capsys):
+    run()
+    write("03-districts", "raise ValueError('no such district')", needs=("district",))
+    assert run() == 1
+    assert statuses(town) == {"01-overview": "skipped", "03-districts": "failed", "03-district-01-甲区": "skipped",
+                              "03-district-02-乙区": "skipped"}
+    told = capsys.readouterr().err
+    assert "03-districts" in told
+    assert "ValueError: no such district" in told
+    assert "\x1b" not in told
+    assert "no such district" in text(paths.report(town))
+    assert paths.failed(town, "03-districts").exists()
+    assert not paths.executed(town, "03-districts").exists()
+    assert not paths.printed(town, "03-districts", "pdf").exists()
+    error = next(one["error"] for one in record.read(town)["notebooks"] if one["status"] == "failed")
+    assert error["cell"] == "raise ValueError('no such district')"
+    write("03-districts", "print(year)", needs=("district",))
+    assert run() == 0
+    assert not paths.failed(town, "03-districts").exists()
+
+
+def test_what_the_tickets_cannot_tell_is_absent_with_the_reason_and_no_failure(town):
+    bring({"category": "住房"}, digest="no districts")
+    assert run() == 0
+    assert set(statuses(town).values()) == {"done", "absent"}
+    absent = next(one for one in record.read(town)["notebooks"] if one["stem"] == "03-districts")
+    assert absent["status"] == "absent"
+    assert absent["reason"] == "2020年的数据没有“区”一栏的内容，故无法编制“各区”。"
+    assert "没有“区”一栏的内容" in text(paths.report(town)).replace("\n", "")
+
+
+def test_zones_need_an_edition_that_has_them(town):
+    write("03-districts", "1", needs=("zones",))
+    run()
+    reasons = [one.get("reason") for one in record.read(town)["notebooks"]]
+    assert reasons[1] == "本版没有划定功能区，故无法编制“各区”。"
+
+
+def test_a_chapter_runs_with_its_sections_and_the_report_holds_what_is_there(town):
+    assert run("--chapter", "districts") == 0
+    assert statuses(town) == dict.fromkeys(["03-districts", "03-district-01-甲区", "03-district-02-乙区"], "done")
+    assert "总体情况" not in text(paths.report(town))
+    assert run() == 0
+    assert run("--chapter", "overview", "--force") == 0
+    assert list(statuses(town).values()) == ["done", "skipped", "skipped", "skipped"]
+    assert "各区情况" in text(paths.report(town))
+
+
+def test_outputs_of_what_is_no_longer_planned_are_removed(town):
+    run()
+    edition = paths.edition("town", 2020)
+    edition.write_text(edition.read_text(encoding="utf-8").replace("- 乙区\n", ""), encoding="utf-8")
+    keep = town / "own-notes.txt"
+    keep.write_text("mine")
+    assert run() == 0
+    assert not [name for name in names(town) if "乙区" in name]
+    assert keep.exists()
+
+
+def test_a_part_of_the_year_has_a_folder_of_its_own_and_the_whole_year_none(town):
+    assert run("--period", "Q1") == 0
+    assert record.read(paths.outputs("town", 2020, "Q1"))["period"] == "2020-Q1"
+    assert planning.ask("town", 2020, "2020", "year_ago", []).folder == town
+
+
+def test_a_dry_run_tells_and_writes_nothing(town, capsys):
+    assert run("--dry-run") == 0
+    said = capsys.readouterr().out
+    assert "数据尚未准备" in said
+    assert "03-districts" in said
+    assert not paths.OUTPUTS.exists()
+    assert not paths.cube("town", 2020).exists()
+    run()
+    write("01-overview", "1")
+    capsys.readouterr()
+    before = record.of_file(paths.run(town))
+    run("--dry-run")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines] == [["将运行", "01-overview"], ["沿用", "03-districts"],
+                                                    ["沿用", "03-district-01-甲区"], ["沿用", "03-district-02-乙区"]]
+    assert "有变" in lines[0]
+    assert record.of_file(paths.run(town)) == before
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (("--city", "twon"), "Did you mean 'town'"), (("--year", "1999"), "no edition of 1999"),
+    (("--period", "Q5"), "period 'Q5' is not known"), (("--compare", "last"), "compare 'last' is not known"),
+    (("--chapter", "district"), "Did you mean 'districts'")])
+def test_what_is_not_known_is_refused_before_anything_is_made(town, capsys, arguments, said):
+    given = {"--city": "town", "--year": "2020"} | dict([arguments])
+    assert report.main([part for pair in given.items() for part in pair]) == 2
+    assert said in capsys.readouterr().err
+    assert not paths.OUTPUTS.exists()
+    assert not paths.cube("town", 2020).exists()
+
+
+@pytest.mark.parametrize("arguments", [["--jobs", "0"], ["--year", "MMXX"], ["--no-such"], ["--cell-timeout", "-1"]])
+def test_a_command_line_that_cannot_be_read_ends_with_2(town, arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        run(*arguments)
+    assert ended.value.code == 2
+
+
+def test_a_notebook_without_a_parameter_that_it_is_given_is_refused(town, capsys):
+    write("03-district", "1", entity="distrct")
+    assert run() == 2
+    assert "03-district.ipynb has no parameter 'district'" in capsys.readouterr().err
+    assert not paths.OUTPUTS.exists()
+
+
+def test_a_notebook_that_is_not_there_is_named(town, capsys):
+    paths.notebook("03-district").unlink()
+    assert run() == 1
+    assert "'03-district', which is not in notebooks/" in capsys.readouterr().err
+
+
+def test_without_tickets_the_remedy_is_named(town, capsys):
+    paths.tickets("town", 2020).unlink()
+    assert run() == 1
+    assert "town 2020 has no tickets: lay its exports in data/raw/town-2020/" in capsys.readouterr().err
+
+
+def test_a_table_is_a_csv_of_its_values_as_they_are(town):
+    run()
+    contents = paths.table(town, "01-overview-工单_量").read_bytes()
+    assert contents.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(contents.decode("utf-8-sig"))))
+    assert rows == [["data", "district", "ticket_share"], ["export", "甲区", repr(2 / 3)], ["export", "=乙区", ""]]
+
+
+def test_two_tables_of_one_name_are_two_files(town):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[
+        nbformat.v4.new_output("display_data", {"application/vnd.hotline+json": TABLE}) for _ in range(3)])])
+    assert list(outputs.csvs(notebook)) == ["工单_量", "工单_量-2", "工单_量-3"]
+
+
+@pytest.mark.parametrize(("name", "kept"), [
+    ("03-district-01-东城区", "03-district-01-东城区"), ("甲/乙", "甲_乙"), ("..", "_"), ("../甲", "__甲"),
+    (".甲", "_甲"),
+    ("", "_"), ("甲\x00\n乙", "甲__乙"), ("\u202e甲\u200b", "_甲_"), ("甲. ", "甲_"),
+    ("CON", "_CON"), ("nul.txt", "_nul.txt"), ("COM1", "_COM1"), ("common", "common"),
+    ('甲:*?"<>|\\', "甲________")])
+def test_a_name_that_a_file_cannot_have_is_made_one_that_it_can(name, kept):
+    assert paths.safe(name) == kept
+    assert paths.safe(kept) == kept
+
+
+def test_a_name_that_is_too_long_stays_apart_from_another_and_leaves_room_for_an_ending():
+    first, second = paths.safe("区" * 100), paths.safe("区" * 99 + "县")
+    assert first != second
+    assert max(len(first.encode()), len(second.encode())) <= 200
+    assert paths.safe(first) == first
+
+
+def test_an_entity_with_an_impossible_name_is_printed_with_it_and_filed_without(town):
+    bring({"district": "甲/区"})
+    edition = paths.edition("town", 2020)
+    edition.write_text(edition.read_text(encoding="utf-8").replace("- 乙区\n", "- 甲/../区\n"), encoding="utf-8")
+    assert run() == 0
+    stem = "03-district-02-甲_.._区"
+    assert statuses(town)[stem] == "done"
+    assert "甲/../区" in paths.executed(town, stem).read_text(encoding="utf-8")
+    assert "甲/../区" in text(paths.report(town))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_report_ends_with_the_signals_code_and_keeps_the_earlier_one(town, home, number, code):
+    run()
+    before = record.of_file(paths.run(town))
+    mark = home / "started"
+    write("01-overview", f"open({str(mark)!r}, 'w').close()\nimport time; time.sleep(100)")
+    copied = home / "data" / "dictionary.yml"
+    copied.write_bytes(paths.DICTIONARY.read_bytes())
+    command = [sys.executable, "-m", "helpers.report", "--city", "town", "--year", "2020"]
+    with subprocess.Popen(command, env=os.environ | {"HOTLINE_HOME": str(home)}, stderr=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        try:
+            while not mark.exists():
+                assert process.poll() is None
+                time.sleep(0.1)
+            process.send_signal(number)
+            _, told = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == code
+    assert b"Traceback" not in told
+    assert record.of_file(paths.run(town)) == before
+    assert not [name for name in names(town) if Path(name).name.startswith(".")]
+
+
+def test_a_run_json_that_was_cut_off_tells_of_nothing(tmp_path):
+    paths.run(tmp_path).write_text('{"notebooks": [')
+    assert record.read(tmp_path)["notebooks"] == []
+
+
+def test_an_unknown_chapter_names_the_nearest(town):
+    with pytest.raises(KnownError, match="Did you mean 'overview'"):
+        planning.ask("town", 2020, "year", "year_ago", ["overviews"])
+
+
+def test_what_run_json_says_is_valid_json_with_words_as_they_are(town):
+    run()
+    assert "03-district-01-甲区" in paths.run(town).read_text(encoding="utf-8")
+    assert json.loads(paths.run(town).read_text(encoding="utf-8"))["edition"] == "town-2020"
