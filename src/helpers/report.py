@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     add("--jobs", type=_positive, default=_cores(), help="notebooks at once (default: %(default)s)")
     add("--engine", help="URL of the engine that counts tickets (default: DuckDB in this process)")
     add("--force", action="store_true", help="run everything, also what is unchanged")
+    add("--prepare", action="store_true", help="see to tickets and cubes, then stop: the notebooks can be explored")
     add("--dry-run", action="store_true", help="say what would run, and why; write nothing")
     add("--start-timeout", type=_positive, default=60, help="seconds for a kernel to start (default: %(default)s)")
     add("--cell-timeout", type=_positive, default=600, help="seconds for a cell (default: %(default)s)")
@@ -79,6 +80,8 @@ def report(options: argparse.Namespace) -> int:
         return 0
     for one in asked:
         planning.prepare(one, options.engine)
+    if options.prepare:
+        return 0
     plans = [planning.plan(one, options.engine, options.force) for one in asked]
     started = datetime.datetime.now().astimezone()
     outcomes = run(plans, options)
