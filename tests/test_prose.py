@@ -137,7 +137,7 @@ def test_no_sentence_is_ever_broken(rows, months, least):
         *prose.category(whole.rename(columns={"kind": "category"}), subcategories, "all", "同比", least),
         *prose.months(year(*months), "从各月看，", "来电"),
         *prose.peaks(year(*months).assign(category="住房"), "category", 3),
-        *prose.district(districts, levels, "东城区", "各区办理量", "同比"),
+        *prose.district(districts, levels, "东城区", "2020年，", "各区办理量", "同比"),
         *prose.districts(whole, districts, "同比"),
         *prose.leading(districts, "district", "居前的", 3),
     ]

@@ -145,16 +145,16 @@ def peaks(monthly: pd.DataFrame, by: str, n: int) -> list[Sentence]:
     return [sentence("其中，{parts}。", parts=listing(parts, "；"))] if parts else []
 
 
-def district(volume: pd.DataFrame, levels: pd.DataFrame, name: str, whole: str, comparison: str) -> list[Sentence]:
+def district(volume: pd.DataFrame, levels: pd.DataFrame, name: str, opening: str, whole: str, comparison: str) -> list[Sentence]:
     """A district's tickets, its share of all districts, and what its departments handled themselves."""
     row = volume[volume["district"] == name]
     if row.empty or not row["tickets"].iloc[0]:
-        return [sentence("{name}没有办理记录。", name=name)]
+        return [sentence("{opening}{name}没有办理记录。", opening=opening, name=name)]
     departments = levels[levels["owner_level"] == "district_department"]
     own = () if departments.empty else phrase(
         "；其中，{level}办理{tickets}，占比{share}", level=words.value("owner_level", "district_department"),
         tickets=cite(departments, "tickets"), share=cite(departments, "ticket_share", base=name))
-    return [sentence("{name}共办理诉求{tickets}，占{whole}的{share}{change}{own}。", name=name, whole=whole,
+    return [sentence("{opening}{name}共办理诉求{tickets}，占{whole}的{share}{change}{own}。", opening=opening, name=name, whole=whole,
                      tickets=cite(row, "tickets"), share=cite(row, "ticket_share", base=whole),
                      change=_change(row, comparison), own=own)]
 
