@@ -2,11 +2,18 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
 
 from helpers import paths
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Tests of Ctrl-C need it to arrive; a shell starts what it runs in the background with SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
