@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
-import yaml
 from pydantic import Field, ValidationError
 
-from helpers import editions, paths
-from helpers.editions import Count, Fraction, Part, Sourced
+from helpers import editions, paths, validation
+from helpers.editions import Count, Fraction, Sourced
 from helpers.errors import KnownError
+from helpers.validation import Part
 
 LEVELS = ("district_department", "subdistrict", "municipal_agency", "state_owned_enterprise")
 
@@ -86,8 +86,9 @@ class Quota(Part):
 class Dispatched(Part):
     """Proportions of a district's months, and standard deviations of logarithms (`noise` …) of what is not printed.
 
-    `smallest`: least tickets of a subdistrict in a year. `located`: share of the tickets of agencies and enterprises
-    whose district is known. `named`: share that has a category. `again`: share that is dispatched once more.
+    `smallest`: least tickets of a subdistrict in a year; `small`: weight of those of few residents. `located`: share of
+    the tickets of agencies and enterprises whose district is known. `named`: share that has a category. `again`: share
+    that is dispatched once more.
     """
 
     months: Months
@@ -96,6 +97,7 @@ class Dispatched(Part):
     affinity_noise: Weight
     tail: Weight
     smallest: Count
+    small: Weight
     located: Fraction
     named: Fraction
     again: Fraction
@@ -104,13 +106,14 @@ class Dispatched(Part):
 class District(Part):
     """Tickets of the district's two owner levels; its largest subdistricts, extreme months and top categories.
 
-    `sizes`: other subdistricts whose tickets are set.
+    `sizes`: other subdistricts whose tickets are set. `small`: subdistricts of few residents.
     """
 
     departments: Count
     subdistricts: Count
     largest: dict[str, Count] = {}
     sizes: dict[str, Count] = {}
+    small: list[str] = []
     busiest: dict[Month, Count] = {}
     quietest: dict[Month, Count] = {}
     categories: list[str] = []
@@ -214,14 +217,11 @@ def read(name: str) -> Calibration:
     """Return the constraints by their file's name. Raises KnownError naming file and key where they are not valid."""
     file = paths.calibration(name)
     if not file.exists():
-        raise KnownError(f"calibration '{name}' is not known: add data/calibration/{name}.yml or mend `simulation:`.")
-    contents = yaml.safe_load(file.read_text(encoding="utf-8"))
+        raise KnownError(f"calibration '{name}' is not there: add {validation.place(file)} or mend `simulation:`.")
     try:
-        return Calibration.model_validate(contents)
+        return Calibration.model_validate(validation.read_yaml(file))
     except ValidationError as error:
-        keys = [(".".join(map(str, problem["loc"])), problem["msg"]) for problem in error.errors()]
-        lines = [f"data/calibration/{name}.yml: {key}: {what}: correct it." for key, what in keys]
-        raise KnownError("\n".join(lines)) from None
+        raise validation.refusal(error, file, Calibration) from None
 
 
 def places(calibration: Calibration) -> pd.DataFrame:

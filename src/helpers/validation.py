@@ -72,7 +72,7 @@ def _sentence(file: Path, problem: dict[str, Any], model: type[BaseModel]) -> st
 def _keys(model: Any, steps: list[str]) -> list[str]:
     """Return the keys that are allowed below `steps` of a model."""
     for step in steps:
-        model = model.model_fields[step].annotation if not step.isdigit() else model
+        model = model.model_fields[step].annotation if step in model.model_fields else model  # else a place or a name
         while not (isinstance(model, type) and issubclass(model, BaseModel)):
             candidates = [arg for arg in get_args(model) if arg is not type(None)]
             if not get_origin(model) or not candidates:

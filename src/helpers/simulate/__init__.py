@@ -42,7 +42,7 @@ def prepare(city: str, year: int, replace: bool = False) -> bool:
 
 def code() -> list[Path]:
     """Return the files whose change makes other tickets."""
-    return [Path(calibration.__file__), *(paths.PACKAGE / "simulate").glob("*.py")]
+    return [Path(calibration.__file__), Path(tickets.__file__), *(paths.PACKAGE / "simulate").glob("*.py")]
 
 
 def batches(edition: Edition, constraints: calibration.Calibration) -> Iterator[pa.RecordBatch]:

@@ -120,7 +120,7 @@ def _sizes(district: calibration.District, names: list[str], constraints: Calibr
     How large a subdistrict is lies mostly in its name, so that it is much the same in every year.
     """
     known = district.largest | district.sizes
-    unknown = sorted(set(known) - set(names))
+    unknown = sorted({*known, *district.small} - set(names))
     if unknown:
         raise KnownError(f"calibration: {of} has no subdistrict {unknown[0]}: correct the name.")
     free = np.array([name not in known for name in names])
@@ -128,7 +128,7 @@ def _sizes(district: calibration.District, names: list[str], constraints: Calibr
     since = np.array([constraints.standing_from.get(of, {}).get(name, 1) for name in names])
     lasting = [np.random.default_rng(list(f"{of}{name}".encode())).normal() for name in names]
     weights = np.exp(constraints.dispatched.tail * np.array(lasting) + rng.normal(0, _YEARLY, len(names)))
-    weights *= (13 - since) / 12
+    weights *= (13 - since) / 12 * np.where(np.isin(names, district.small), constraints.dispatched.small, 1)
     left = district.subdistricts - sizes.sum()
     high = 0.98 * min(district.largest.values(), default=district.subdistricts)
     sizes[free] = fitting.cascade(fitting.between(weights[free], left, constraints.dispatched.smallest, high), left)
