@@ -89,11 +89,14 @@ class Chapter:
             for text, number in pieces]} for pieces in printed]}
         return Output(payload, f"<p>{html.escape(''.join(text for pieces in printed for text, _ in pieces))}</p>")
 
-    def table(self, caption: str, answer: pd.DataFrame, columns: Sequence[str]) -> Output:
-        """Print some columns of an answer under a caption, or say that there is nothing to print."""
+    def table(self, caption: str, answer: pd.DataFrame, columns: Sequence[str], *, optional: bool = False) -> Output | None:
+        """Print some columns of an answer under a caption.
+
+        Where there is nothing to print, that is said, or nothing at all where the table is `optional`.
+        """
         caption = self.say(caption)
         if answer.empty:
-            return self._absence(caption, columns)
+            return None if optional else self._absence(caption, columns)
         printed = tables.table(answer, columns, self.edition.numbers)
         return Output({"kind": "table", "name": caption, "caption": caption, "data": self.cube.data, "table": printed},
                       f"<figure><figcaption>{self._titled(caption)}</figcaption>{tables.as_html(printed)}</figure>")
@@ -102,8 +105,11 @@ class Chapter:
                **columns: Any) -> Output | None:
         """Draw an answer under a caption; `columns` are the chart's own.
 
-        Where there is nothing to draw, that is said, or nothing at all where the figure is `optional`.
+        What has no parts is drawn as a whole where a `total` is given. Where there is nothing to draw, that is said, or
+        nothing at all where the figure is `optional`.
         """
+        if answer.empty and "total" in columns:
+            return self.figure(caption, chart, columns["total"], optional=optional, value=columns["value"])
         caption = self.say(caption)
         names = [columns[key] for key in ("label", "value", "x", "y") if isinstance(columns.get(key), str)]
         if answer.empty or not answer[names].notna().any().all():
@@ -112,10 +118,16 @@ class Chapter:
         if self.cube.data == "simulated":
             canvas.mark(axes, words.value("data", "simulated"))
         svg = canvas.svg(axes)
+        whole = [columns["total"].assign(**{columns["by"]: words.column("total")})] if "total" in columns else []
+        rows = pd.concat([*whole, answer], ignore_index=True)
         payload = {"kind": "figure", "name": caption, "caption": caption, "data": self.cube.data,
                    "alt": f"{caption}。{alternatives.describe(answer, self.edition.numbers, **columns)}",
-                   "table": tables.table(answer, tables.known(answer), self.edition.numbers)}
+                   "table": tables.table(rows, tables.known(rows), self.edition.numbers)}
         return Output(payload, f"<figure>{svg}<figcaption>{self._titled(caption)}</figcaption></figure>", svg)
+
+    def lacks(self, column: str, what: str) -> Output | None:
+        """Say once that the period's tickets hold nothing in a column, and what is left out for it; else print nothing."""
+        return None if self.cube.known(column, self.period) else self._absence(self.say(what), [column])
 
     def _titled(self, caption: str) -> str:
         mark = f"（{words.value('data', 'simulated')}）" if self.cube.data == "simulated" else ""

@@ -88,16 +88,16 @@ def category(volume: pd.DataFrame, subcategories: pd.DataFrame, name: str, compa
     total = phrase("{name}类问题共来电{tickets}{change}", name=name, tickets=cite(row, "tickets"),
                    change=_change(row, comparison))
     named = subcategories[subcategories["subcategory"].notna()]
+    if named.empty:
+        return [sentence("{total}。", total=total)]
     large = named[named["tickets"] >= least]
     listed = listing(_counted(large, "subcategory", row) for _, row in large.iterrows())
     threshold = given(least, "threshold")
     sentences = [sentence("{total}，{threshold}以上的主要是{listed}等问题。", total=total, threshold=threshold, listed=listed)
                  if len(large) else sentence("{total}，各细类均不足{threshold}。", total=total, threshold=threshold)]
-    if len(named):
-        largest = named.iloc[0]["subcategory"]
-        sentences.append(sentence("其中，{name}占比最大，为{share}。", name=largest,
-                                  share=cite(named, "ticket_share", subcategory=largest, base=name)))
-    return sentences
+    largest = named.iloc[0]["subcategory"]
+    return [*sentences, sentence("其中，{name}占比最大，为{share}。", name=largest,
+                                 share=cite(named, "ticket_share", subcategory=largest, base=name))]
 
 
 def topics(volumes: pd.DataFrame, n: int) -> list[Sentence]:
