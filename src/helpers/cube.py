@@ -33,7 +33,6 @@ class Cube:
 
     channels: ibis.Table
     calls: ibis.Table
-    topics: ibis.Table
     tags: ibis.Table
     hours: ibis.Table
     areas: ibis.Table
@@ -75,8 +74,7 @@ def tables(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Table]:
                         hour=_.received_at.hour().cast("int32"))
     return {
         "channels": _counted(rows, "channel", "source", "kind", "handling"),
-        "calls": _counted(rows, "handling", "category", "subcategory"),
-        "topics": _counted(rows.filter(rows.topic.notnull()), "category", "subcategory", "topic"),
+        "calls": _counted(rows, "handling", "category", "subcategory", "topic"),
         "tags": _counted(rows.filter(rows.tags.length() > 0).select("year", "month", tag=_.tags.unnest()), "tag"),
         "hours": _counted(hours, "weekday", "hour"),
         "areas": _counted(districts, "owner_level", "district", "subdistrict", "category"),
@@ -145,7 +143,7 @@ def _durations(dispatched: ibis.Table) -> ibis.Table:
 def _coverage(rows: ibis.Table) -> ibis.Table:
     """How many tickets of a month have a value in each column; tags have one where the list is not empty."""
     known = {f"known_{name}": rows[name].count() for name in tickets.SCHEMA.names}
-    known |= {"known_ticket_id": rows.count(), "known_tags": _met(rows, rows.tags.length() > 0)}
+    known |= {"known_ticket_id": rows.count(), "known_received_at": rows.count(), "known_tags": _met(rows, rows.tags.length() > 0)}
     wide = rows.aggregate(known, by=["year", "month"], tickets=rows.count())
     return (wide.pivot_longer(ibis.selectors.startswith("known_"), names_to="column", names_pattern="known_(.+)",
                               values_to="known")

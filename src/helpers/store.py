@@ -58,8 +58,7 @@ def write(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, fact
         raise TypeError(f"the columns of {file.name} are not those of its schema: {_plain(first.schema)}")
     rows = 0
     with (replacing(file) as beside,
-          pq.ParquetWriter(beside, first.schema, compression="zstd", compression_level=1,
-                           store_schema=False) as writer):
+          pq.ParquetWriter(beside, first.schema, compression="snappy", store_schema=False) as writer):
         for batch in chain([first], batches):
             writer.write_batch(batch)
             rows += batch.num_rows
