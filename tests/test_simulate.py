@@ -293,7 +293,7 @@ def test_totals_are_those_printed(years):
 
 def test_totals_grew_as_printed(years):
     both = years("select year(received_at) y, count(*) calls, count(*) filter (kind = 'praise') praise, "
-                 "count(*) filter (topic = '信号灯故障' and owner = '市交管局') faults from "
+                 "count(*) filter (topic = '交通信号灯故障' and owner = '市交管局') faults from "
                  "(select * from {2019} union all by name select * from {2020}) group by y order by y")
     growth = [Decimal(int(now)) / int(then) - 1 for then, now in both[["calls", "praise", "faults"]].T.values]
     assert [near(one, text, Decimal("0.01")) for one, text in zip(growth, ["55.24", "76.89", "-23"], strict=True)] == [True] * 3

@@ -7,9 +7,14 @@ import pyarrow as pa
 
 
 def words(codes: np.ndarray, names: list[str]) -> pa.DictionaryArray:
-    """Return a column of words from codes; negative codes are null."""
-    indices = _nullable(codes.astype(np.int16), codes >= 0, pa.int16())
-    return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
+    """Return a column of words from codes, the places of `names`; negative codes are null.
+
+    A name that stands twice (八里庄街道) is one word: Parquet stores a column as a dictionary only where words are distinct.
+    """
+    places = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    distinct = np.array([*(places[name] for name in names), -1], dtype=np.int16)
+    indices = _nullable(distinct[codes.astype(np.int16)], codes >= 0, pa.int16())
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(places), pa.string()))
 
 
 def times(seconds: np.ndarray, at: np.ndarray | None = None, count: int | None = None) -> pa.Array:
