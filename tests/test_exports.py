@@ -130,7 +130,7 @@ def test_parquet_is_read_as_text(tmp_path):
     ("a.csv", b"a,b\n\x00\x01,2\n", "bytes that are no text"),
     ("a.csv", b"\n\n", "no header in row 1"),
     ("a.csv.gz", b"not packed", "cannot be unpacked"),
-])
+], ids=lambda value: value if isinstance(value, str) else "")
 def test_a_file_that_cannot_be_read_is_told_in_one_sentence(tmp_path, name, contents, said):
     file = tmp_path / name
     if contents is not None:
