@@ -143,7 +143,8 @@ def _durations(dispatched: ibis.Table) -> ibis.Table:
 def _coverage(rows: ibis.Table) -> ibis.Table:
     """How many tickets of a month have a value in each column; tags have one where the list is not empty."""
     known = {f"known_{name}": rows[name].count() for name in tickets.SCHEMA.names}
-    known |= {"known_ticket_id": rows.count(), "known_received_at": rows.count(), "known_tags": _met(rows, rows.tags.length() > 0)}
+    known |= {"known_ticket_id": rows.count(), "known_received_at": rows.count(),
+              "known_tags": _met(rows, rows.tags.length() > 0)}
     wide = rows.aggregate(known, by=["year", "month"], tickets=rows.count())
     return (wide.pivot_longer(ibis.selectors.startswith("known_"), names_to="column", names_pattern="known_(.+)",
                               values_to="known")

@@ -80,7 +80,7 @@ def outline(edition: Edition, entities: Mapping[str, Sequence[str]]) -> list[Ent
 
 
 def _entries(chapter: Chapter, level: int, entities: Mapping[str, Sequence[str]]) -> Iterator[Entry]:
-    kind = "chapter" if chapter.notebook else "heading"
+    kind = "appendix" if chapter.appendix else "chapter" if chapter.notebook else "heading"
     yield Entry(level, chapter.title, kind, chapter.notebook, chapter.notebook)
     if chapter.sections:
         each, notebook = chapter.sections.each, chapter.sections.notebook

@@ -33,11 +33,15 @@ class Zones(Sourced):
 
 
 class Categories(Sourced):
-    """How many top categories have a section, how many are drawn by month, and when a subcategory is listed."""
+    """How many top categories have a section, how many are drawn by month, and when a subcategory is listed.
+
+    `noted_topics` are third-level topics whose number the overview tells.
+    """
 
     top: Count
     listed_from: Count
     by_month: Count
+    noted_topics: list[str] = Field(default=[])
 
 
 class Busiest(Sourced):
@@ -126,10 +130,14 @@ class Sections(Part):
 
 
 class Chapter(Part):
-    """A heading of the report with the notebook below it, the sections for its entities, and its parts."""
+    """A heading of the report with the notebook below it, the sections for its entities, and its parts.
+
+    An `appendix` is numbered as one; it stands where it is named, so at the end.
+    """
 
     title: str | None = None
     notebook: str | None = None
+    appendix: bool = False
     sections: Sections | None = None
     parts: list["Chapter"] = Field(default=[])
 

@@ -1,5 +1,7 @@
 """What readers take away: the report on paper and on screen, each chapter alone, and every printed table as a CSV.
 
+Where a year's report was published, also the rows of the reconciliation: UTF-8 without a mark, as the published files.
+
 A part (the report, or a chapter with its tables) is written again only where what it is made of has changed.
 """
 
@@ -14,12 +16,12 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from helpers import cells, document, paths, record, store, typeset, webpage
+from helpers import cells, chapters, document, paths, reconciliation, record, store, typeset, webpage
 from helpers.document import Result
 from helpers.editions import Edition
 from helpers.periods import Period
 
-REPORT = "report"
+REPORT, RECONCILIATION = "report", "reconciliation"
 _MANAGED = ("notebooks", "chapters", "tables", "logs")
 
 
@@ -77,6 +79,8 @@ def publish(press: Press, results: Sequence[Result], previous: Mapping[str, Any]
             if keys.get(name) == part["key"] and _intact(press.folder, part["files"])}
     makers = {REPORT: lambda: _report(press, results)}
     makers |= {one.stem: lambda one=one: _chapter(press, one) for one in printed}
+    if reconciliation.possible(press.edition, press.period):
+        makers[RECONCILIATION], keys[RECONCILIATION] = lambda: _reconciliation(press), _key(grounds, [])
     with futures.ThreadPoolExecutor(max(1, jobs)) as pool:
         made = {name: pool.submit(_write, press.folder, make) for name, make in makers.items() if name not in kept}
     return {name: kept.get(name) or {"key": keys[name]} | made[name].result() for name in makers}
@@ -97,6 +101,13 @@ def _report(press: Press, results: Sequence[Result]) -> tuple[dict[Path, bytes],
     whole = document.assemble(press.edition, press.period, press.base, results, press.facts)
     pdf, replaced = typeset.pdf(whole)
     return {paths.report(press.folder): pdf, paths.page(press.folder): webpage.html(whole).encode()}, replaced
+
+
+def _reconciliation(press: Press) -> tuple[dict[Path, bytes], int]:
+    reconciled = reconciliation.reconcile(chapters.open(press.edition.city, press.edition.year))
+    rows = {"": reconciled.figures, "rankings": reconciled.rankings, "claims": reconciled.claims}
+    return {paths.reconciliation(press.folder, name): one.to_csv(index=False, lineterminator="\n").encode()
+            for name, one in rows.items()}, 0
 
 
 def _chapter(press: Press, result: Result) -> tuple[dict[Path, bytes], int]:

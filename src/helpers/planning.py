@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from helpers import batch, cube, document, editions, measures, paths, periods, record, tickets, words
+from helpers import (
+    batch,
+    cube,
+    document,
+    editions,
+    identities,
+    measures,
+    paths,
+    periods,
+    reconciliation,
+    record,
+    tickets,
+    words,
+)
 from helpers.document import Entry
 from helpers.editions import Edition
 from helpers.errors import KnownError, nearest
@@ -116,9 +129,14 @@ def prepare(asked: Asked, engine: str | None) -> None:
 
 
 def plan(asked: Asked, engine: str | None = None, force: bool = False) -> Plan:
-    """Say what is to become of each entry of the outline; reads the cube, which it may build."""
+    """Say what is to become of each entry of the outline; reads the cube, which it may build.
+
+    Raises KnownError where the tickets of a year do not add up (`identities`).
+    """
     edition, folder = asked.edition, asked.folder
     loaded = cube.load(edition.city, edition.year, asked.period, asked.base, engine)
+    for year in loaded.years:
+        identities.check(editions.read(edition.city, year), loaded)
     grounds, previous = record.grounds(edition.city, loaded.years), record.read(folder)
     entries = document.outline(edition, entities(edition, loaded, asked.period))
     known = functools.cache(lambda column: loaded.known(column, asked.period))
@@ -175,7 +193,9 @@ def lacking(entry: Entry, asked: Asked, known: Callable[[str], int]) -> str:
     for need in needs.get("needs", []):
         if need == "zones" and not asked.edition.zones:
             return f"本版没有划定功能区，故无法编制{part}。"
-        column = "district" if need == "zones" else need
+        if need == "published" and not reconciliation.possible(asked.edition, asked.period):
+            return f"没有与{asked.period.words}相应的公开报告数字可供核对，故无法编制{part}。"
+        column = {"zones": "district", "published": "received_at"}.get(need, need)
         if not known(column):
             return f"{asked.period.words}的数据没有“{words.column(column)}”一栏的内容，故无法编制{part}。"
     return ""
