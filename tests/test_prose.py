@@ -64,7 +64,7 @@ def test_a_category_lists_its_subcategories_from_the_threshold_on():
 
 
 def test_months_name_the_busiest_and_the_quietest_with_ties():
-    assert said(prose.months(year(3, 9, 9, 1), "从各月看，", "来电")) == "从各月看，2月、3月来电最多，均为9件；4月来电最少，为1件。"
+    assert said(prose.months(year(3, 9, 9, 1), "", "来电")) == "2月、3月来电最多，均为9件；4月来电最少，为1件。"
     assert said(prose.months(year(4, 4, 4), "从各月看，", "来电")) == "从各月看，各月来电相同，均为4件。"
     assert prose.months(year(0, 0, 0), "从各月看，", "来电") == []
     assert prose.months(year(5), "从各月看，", "来电") == []
@@ -87,6 +87,27 @@ def test_a_ranking_says_its_ties():
                            "score_rank": pd.array([1, 2, 2, 3, None], "Int64")})
     assert said(prose.ranking(ranked.drop(columns="district"), "subdistrict", "依次为：", 3)) == (
         "依次为：第一名甲，并列第二名乙、丙，第三名丁。")
+
+
+def test_the_opening_of_a_split_says_of_how_many():
+    calls = volume("kind", [("x", 20000, None)])
+    channels = volume("channel", [("phone", 20000, None)])
+    assert said(prose.split(channels, "channel", prose.within(calls, "2020年"))) == (
+        "在2020年受理的2.00万件群众来电中，电话2.00万件、占比100.00%。")
+
+
+def test_only_the_noted_topics_are_told():
+    topics = volume("topic", [("电梯", 77, 100), ("水质", 50, None), (None, 9, 9)])
+    assert said(prose.parts(topics, "topic", "反映{name}的{tickets}{change}。", "同比", kind="count", only=["电梯", "无"])) == (
+        "反映电梯的77件，同比下降23.00%。")
+
+
+def test_improvement_counts_the_units_that_had_a_score_before():
+    now = pd.DataFrame({"owner": ["甲", "乙", "丙", "丁"], "score": [80.0, 70.0, 60.0, None]})
+    before = pd.DataFrame({"owner": ["甲", "乙", "丁"], "score": [79.9, 70.0, 50.0]})
+    assert said(prose.improved(now, before, ["owner"], "企业")) == "共有3个企业有考评成绩，其中可比的2个中有1个成绩提高。"
+    assert said(prose.improved(now, before.head(0), ["owner"], "企业")) == "共有3个企业有考评成绩。"
+    assert prose.improved(now.tail(1), before, ["owner"], "企业") == []
 
 
 def test_rates_say_whether_they_rose_every_month():

@@ -70,10 +70,13 @@ class Chapter:
                                                   if node.name in cube.TABLES})), "period": self.period.name}
         return answer
 
-    def scores(self, outcomes: ibis.Table, *unit: str) -> pd.DataFrame:
-        """Score each unit by the edition's rules from its monthly rates; those with too few valid tickets are left out."""
+    def scores(self, outcomes: ibis.Table, *unit: str, period: Period | None = None) -> pd.DataFrame:
+        """Score each unit by the edition's rules from its monthly rates; those with too few valid tickets are left out.
+
+        `period` is the chapter's own where none is given.
+        """
         rules, least = self.edition.assessment, self.edition.rankings.min_valid
-        monthly = self.ask(measures.monthly_rates(outcomes, self.period, rules.answers, unit))
+        monthly = self.ask(measures.monthly_rates(outcomes, period or self.period, rules.answers, unit))
         return ranking.eligible(ranking.scores(monthly, list(unit), rules), least)
 
     def text(self, *paragraph: list[Sentence]) -> Output | None:

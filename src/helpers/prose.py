@@ -23,7 +23,12 @@ def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Sentence]:
                      tickets=cite(calls, "tickets", kind="headline"), change=_change(calls, comparison))]
 
 
-def split(shares: pd.DataFrame, by: str, opening: str, *, kind: str = "headline", verb: str = "",
+def within(calls: pd.DataFrame, period: str) -> Fragment:
+    """The opening of what a period's calls consist of: 在2020年受理的1103.94万件群众来电中，. `calls` has one row."""
+    return phrase("在{period}受理的{tickets}群众来电中，", period=period, tickets=cite(calls, "tickets", kind="headline"))
+
+
+def split(shares: pd.DataFrame, by: str, opening: str | Fragment, *, kind: str = "headline", verb: str = "",
           unnamed: str = "") -> list[Sentence]:
     """What it consists of: 其中，电话1001.38万件、占比90.71%，网络……。
 
@@ -47,11 +52,12 @@ def part(volumes: pd.DataFrame, by: str, name: str, template: str, comparison: s
                      change=_change(row, comparison))]
 
 
-def parts(volumes: pd.DataFrame, by: str, template: str, comparison: str, *, kind: str = "headline") -> list[Sentence]:
-    """A sentence for each named row: `template` has {name}, {tickets}, {share} and {change}."""
+def parts(volumes: pd.DataFrame, by: str, template: str, comparison: str, *, kind: str = "headline",
+          only: list[str] | None = None) -> list[Sentence]:
+    """A sentence for each named row, or those named in `only`: `template` has {name}, {tickets}, {share} and {change}."""
     return [sentence(template, name=words.value(by, name), tickets=cite(volumes, "tickets", kind=kind, **{by: name}),
                      share=cite(volumes, "ticket_share", **{by: name}), change=_change(volumes[volumes[by] == name], comparison))
-            for name in volumes.loc[volumes[by].notna() & (volumes["tickets"] > 0), by]]
+            for name in volumes.loc[volumes[by].notna() & (volumes["tickets"] > 0), by] if only is None or name in only]
 
 
 def ordered(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
@@ -154,8 +160,8 @@ def district(volume: pd.DataFrame, levels: pd.DataFrame, name: str, opening: str
     own = () if departments.empty else phrase(
         "；其中，{level}办理{tickets}，占比{share}", level=words.value("owner_level", "district_department"),
         tickets=cite(departments, "tickets"), share=cite(departments, "ticket_share", base=name))
-    return [sentence("{opening}{name}共办理诉求{tickets}，占{whole}的{share}{change}{own}。", opening=opening, name=name, whole=whole,
-                     tickets=cite(row, "tickets"), share=cite(row, "ticket_share", base=whole),
+    return [sentence("{opening}{name}共办理诉求{tickets}，占{whole}的{share}{change}{own}。", opening=opening, name=name,
+                     whole=whole, tickets=cite(row, "tickets"), share=cite(row, "ticket_share", base=whole),
                      change=_change(row, comparison), own=own)]
 
 
@@ -239,6 +245,17 @@ def outcome(whole: pd.DataFrame) -> list[Sentence]:
         return []
     return [sentence("在{valid}有效回访中，解决率为{resolution}，满意率为{satisfaction}。", valid=cite(whole, "valid"),
                      resolution=cite(whole, "resolution_rate"), satisfaction=cite(whole, "satisfaction_rate"))]
+
+
+def improved(scores: pd.DataFrame, earlier: pd.DataFrame, unit: list[str], whom: str) -> list[Sentence]:
+    """How many units have a score, and how many of those that had one before score higher now."""
+    now = scores[scores["score"].notna()]
+    if now.empty:
+        return []
+    both = now.merge(earlier[earlier["score"].notna()], on=unit, suffixes=("", "_before"))
+    said = optional("，其中可比的{both}个中有{higher}个成绩提高", both=given(len(both) or None, "plain"),
+                    higher=given(int((both["score"] > both["score_before"]).sum()), "plain"))
+    return [sentence("共有{all}个{whom}有考评成绩{said}。", all=given(len(now), "plain"), whom=whom, said=said)]
 
 
 def timeliness(times: pd.DataFrame, whose: str) -> list[Sentence]:

@@ -1,0 +1,160 @@
+"""The whole road once, for the published year: simulated tickets, cube, chapters, one PDF and one HTML, read as a reader does."""
+
+import json
+import re
+
+import nbformat
+import pandas as pd
+import pypdf
+import pytest
+
+from helpers import editions, numerals, paths, report
+from helpers.reconciliation import written
+
+CITY, YEAR = "beijing", 2020
+NUMBERS = editions.read(CITY, YEAR).numbers
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The folder of a report that was made from the tickets in data/, and the exit code."""
+    outputs = tmp_path_factory.mktemp("outputs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "OUTPUTS", outputs)
+        code = report.main(["--city", CITY, "--year", str(YEAR)])
+    return outputs / paths.key(CITY, YEAR), code
+
+
+@pytest.fixture(scope="module")
+def folder(made):
+    return made[0]
+
+
+@pytest.fixture(scope="module")
+def pages(folder):
+    return [squeezed(page.extract_text()) for page in pypdf.PdfReader(folder / "report.pdf").pages]
+
+
+@pytest.fixture(scope="module")
+def sections(folder, pages):
+    """The text below each heading of the PDF, up to the next one, by its place in the outline: (2, 4) is 二（四）."""
+    reader = pypdf.PdfReader(folder / "report.pdf")
+    headings = list(places(reader.outline))
+    text, position, begins = "".join(pages[reader.get_destination_page_number(reader.outline[0]):]), 0, []
+    for place, title in headings:
+        position = text.index(squeezed(title), position) + len(squeezed(title))
+        begins.append((place, position))
+    ends = [begin for _, begin in begins[1:]] + [len(text)]
+    return {place: text[begin:end] for (place, begin), end in zip(begins, ends, strict=True)}
+
+
+def places(outline, above=()):
+    number = 0
+    for item in outline:
+        if isinstance(item, list):
+            yield from places(item, (*above, number))
+        else:
+            number += 1
+            yield (*above, number), item.title
+
+
+def squeezed(text):
+    return re.sub(r"\s+", "", text)
+
+
+def payloads(folder):
+    for file in sorted((folder / "notebooks").glob("*.ipynb")):
+        for cell in nbformat.read(file, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                payload = output.get("data", {}).get("application/vnd.hotline+json")
+                if payload:
+                    yield file.stem, payload
+
+
+def test_every_expected_output_is_there(made):
+    folder, code = made
+    assert code == 0
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert run["data"] == "simulated"
+    assert {one["status"] for one in run["notebooks"]} == {"done"}
+    for one in run["notebooks"]:
+        assert (folder / "notebooks" / f"{one['stem']}.ipynb").is_file()
+        assert (folder / "chapters" / f"{one['stem']}.pdf").is_file()
+        assert (folder / "chapters" / f"{one['stem']}.html").is_file()
+
+
+def test_all_charts_and_tables_of_the_printed_report_are_there(folder):
+    kinds = [(stem, payload["kind"]) for stem, payload in payloads(folder)]
+    figures = [stem for stem, kind in kinds if kind == "figure"]
+    assert sum(stem.startswith("02-hotspot-category-") for stem in figures) == 20  # ten categories: what, and when
+    assert sum(stem.startswith("03-district-") for stem in figures) == 32  # sixteen districts: where, and when
+    assert {"02-hotspots", "03-districts"} <= set(figures)
+    assert figures.count("05-agencies") == 2
+    assert len(figures) >= 56
+    assert sum(stem == "06-rankings" and kind == "table" for stem, kind in kinds) == 8
+
+
+def test_every_page_figure_and_table_says_that_the_data_are_simulated(folder, pages):
+    assert all("模拟数据" in page for page in pages)
+    assert all(payload["data"] == "simulated" for _, payload in payloads(folder) if payload["kind"] != "absence")
+    drawings = [output["data"]["image/svg+xml"] for file in (folder / "notebooks").glob("*.ipynb")
+                for cell in nbformat.read(file, as_version=4).cells for output in cell.get("outputs", [])
+                if "image/svg+xml" in output.get("data", {})]
+    assert all("模拟数据" in drawing for drawing in drawings)
+    for file in (folder / "tables").glob("*.csv"):
+        assert set(pd.read_csv(file, usecols=["data"])["data"]) == {"simulated"}
+
+
+def test_the_words_of_the_pdf_are_found_and_none_is_a_radical(pages):
+    text = "".join(pages)
+    assert all(word in text for word in ("漷县镇", "目录", "门头沟"))
+    assert not re.search("[⺀-⿟]", text)
+
+
+def test_the_page_is_one_file_without_a_network(folder):
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", page)
+    assert "模拟数据" in page
+
+
+def test_chapters_are_numbered_as_the_printed_report_numbers_them(folder):
+    titles = [squeezed(title) for place, title in places(pypdf.PdfReader(folder / "report.pdf").outline)]
+    assert titles[0] == "一、总体情况"
+    assert "（十）教育" in titles
+    assert "16.延庆区" in titles
+    assert "（四）国有企业排名情况" in titles
+
+
+def printed(row):
+    """The forms in which the house prints a figure."""
+    value = row.recomputed
+    if row.unit in ("万件", "件"):
+        return [numerals.count(int(value), NUMBERS), numerals.headline(int(value), NUMBERS), f"{int(value)}件",
+                numerals.phrase(int(value), "threshold", NUMBERS)]
+    if row.unit == "%":
+        return [numerals.percent(abs(value), NUMBERS)]
+    if row.unit == "month":
+        return [f"{int(value)}月"]
+    return [f"{int(value)}个"]
+
+
+FIGURES = pd.read_csv(paths.published(CITY, YEAR) / "figures.csv", dtype=str, keep_default_na=False)
+TOLD = FIGURES[(FIGURES["approx"] == "false") & (FIGURES["measure"] != "count")]
+
+
+@pytest.mark.parametrize("name", TOLD["id"])
+def test_the_text_of_its_section_says_the_figure(folder, sections, name):
+    rows = pd.read_csv(folder / "reconciliation.csv", dtype={"section": str})
+    row = next(rows[rows["id"] == name].itertuples())
+    if row.status != "match":
+        assert row.status == "erratum"
+        return
+    place = tuple(int(number) for number in row.section.split("."))
+    place = next(place[:depth] for depth in range(len(place), 0, -1) if place[:depth] in sections)
+    assert any(re.search(rf"(?<![\d.]){re.escape(form)}", sections[place]) for form in printed(row)), printed(row)
+
+
+def test_the_reconciliation_says_that_all_is_met(folder):
+    figures = pd.read_csv(folder / "reconciliation.csv")
+    assert set(figures["status"]) == {"match", "erratum", "not_computable"}
+    assert (figures["status"] == "erratum").sum() <= written.EXCUSED
