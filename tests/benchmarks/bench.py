@@ -1,0 +1,96 @@
+"""Measure the stretches of the road, each in processes of its own: seconds, processor seconds, peak memory of the process tree.
+
+    python tests/benchmarks/bench.py --city beijing --year 2020 --before 2019 [--only cube count] [--runs 3]
+
+Seconds differ from machine to machine, so the last column is what to compare: wall time over that of `count`, one plain count
+of the year's tickets by month and category, less the start of Python in both. Memory is given twice: `rss` counts pages that
+processes share once for each of them, `pss` (Linux) once in all, which is what the machine needs.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+
+import psutil
+
+EVERY = 0.05  # seconds between samples; a process that lives less is missed
+COUNT = """
+from helpers import tickets
+rows = tickets.read({city!r}, {year})
+month = dict(year=rows.received_at.year(), month=rows.received_at.month(), category=rows.category)
+rows.aggregate(by=month, tickets=rows.count()).to_pyarrow()
+"""
+PDF = """
+import json, nbformat
+from helpers import document, editions, paths, periods, tickets, typeset
+edition, folder = editions.read({city!r}, {year}), paths.outputs({city!r}, {year}, "year")
+run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+results = [document.Result(one["stem"], nbformat.read(folder / "notebooks" / (one["stem"] + ".ipynb"), as_version=4), "done",
+                           one["title"], 1) for one in run["notebooks"] if one["status"] != "absent"]
+span = periods.parse("year", {year})
+typeset.pdf(document.assemble(edition, span, span.back(12), results, tickets.facts({city!r}, {year})))
+"""
+STEPS = {
+    "start": ["-c", "import ibis, nbformat, pandas, helpers.cube"],
+    "count": ["-c", COUNT],
+    "simulate the year before": ["-m", "helpers.simulate", "--city", "{city}", "--year", "{before}", "--replace"],
+    "simulate the year": ["-m", "helpers.simulate", "--city", "{city}", "--year", "{year}", "--replace"],
+    "cube": ["-c", "from helpers import cube; cube.build({city!r}, {year}, force=True)"],
+    "report": ["-m", "helpers.report", "--city", "{city}", "--year", "{year}", "--force"],
+    "report, nothing changed": ["-m", "helpers.report", "--city", "{city}", "--year", "{year}"],
+    "pdf": ["-c", PDF],
+}
+
+
+def sample(root: psutil.Process) -> list[tuple[int, int, int, float]]:
+    """Return process id, rss and pss in bytes, and processor seconds, of each process of a tree that still lives."""
+    found = []
+    for process in [root, *root.children(recursive=True)]:
+        try:
+            memory, times = process.memory_full_info(), process.cpu_times()
+        except psutil.Error:  # it ended while it was looked at
+            continue
+        found.append((process.pid, memory.rss, getattr(memory, "pss", memory.rss), times.user + times.system))
+    return found
+
+
+def measure(command: list[str]) -> tuple[float, float, float, float]:
+    """Run a command; return wall seconds, processor seconds, and the peaks of rss and pss in MB."""
+    begin = time.perf_counter()
+    run = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    root, rss, pss, processor = psutil.Process(run.pid), 0, 0, {}
+    while run.poll() is None:
+        rows = sample(root)
+        rss, pss = max(rss, sum(row[1] for row in rows)), max(pss, sum(row[2] for row in rows))
+        processor |= {row[0]: row[3] for row in rows}
+        time.sleep(EVERY)
+    if run.returncode:
+        sys.exit(f"{' '.join(command)[:80]} ended with exit code {run.returncode}")
+    return time.perf_counter() - begin, sum(processor.values()), rss / 1e6, pss / 1e6
+
+
+def main() -> None:
+    """Print the medians of a few runs of each step."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--city", default="beijing")
+    parser.add_argument("--year", type=int, default=2020)
+    parser.add_argument("--before", type=int, default=2019)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=STEPS, default=list(STEPS))
+    options = parser.parse_args()
+    names = list(dict.fromkeys(["start", "count", *options.only]))
+    found = {}
+    for name in names:
+        command = [part.format(**vars(options)) for part in STEPS[name]]
+        runs = [measure(command) for _ in range(options.runs)]
+        found[name] = [statistics.median(figures) for figures in zip(*runs, strict=True)]
+    start, counted = found["start"][0], found["count"][0]
+    print(f"{'':26}{'wall s':>8}{'CPU s':>8}{'rss MB':>8}{'pss MB':>8}{'/ count':>9}")
+    for name, (wall, processor, rss, pss) in found.items():
+        print(f"{name:26}{wall:8.1f}{processor:8.1f}{rss:8.0f}{pss:8.0f}{(wall - start) / (counted - start):9.1f}")
+
+
+if __name__ == "__main__":
+    main()
