@@ -116,7 +116,7 @@ def test_figures_and_tables_are_numbered_through_the_report_each_on_its_own():
 def test_a_table_prints_in_house_style_and_knows_its_columns_of_numbers():
     block = assembled(done("甲", table())).blocks[1]
     assert block["rows"] == [["东城区", "16.7万件"], ["西城区", "—"]]
-    assert block["columns"] == [{"words": "区", "numeric": False}, {"words": "办理量", "numeric": True}]
+    assert block["columns"] == [{"words": "区", "numeric": False}, {"words": "办理量（件）", "numeric": True}]
 
 
 def test_prose_keeps_the_number_behind_each_printed_one():

@@ -27,7 +27,6 @@ def test_a_period_is_a_span_of_months_with_a_name_in_words(text, months, words):
     ("M01", "previous", "2019-M12"),
     ("M03..M06", "previous", "2019-M11..2020-M02"),
     ("Q3", "2018-Q3", "2018-Q3"),
-    ("Q3", "2018", "2018"),
 ])
 def test_the_base_lies_a_year_back_or_just_before_or_where_it_is_named(text, compare, name):
     assert periods.base(periods.parse(text, 2020), compare).name == name
@@ -49,6 +48,11 @@ def test_another_word_is_refused_with_what_may_be_written(text):
 def test_a_range_that_ends_before_it_begins_is_refused():
     with pytest.raises(KnownError, match="ends before it begins"):
         periods.parse("M06..M03", 2020)
+
+
+def test_a_quarter_is_not_compared_with_a_year():
+    with pytest.raises(KnownError, match="has 12 months and the period 3"):
+        periods.base(periods.parse("Q3", 2020), "2019")
 
 
 def test_an_unknown_comparison_is_refused():

@@ -58,7 +58,7 @@ def test_a_category_lists_its_subcategories_from_the_threshold_on():
     category = volume("category", [("住房", 50000, 40000)])
     parts = volume("subcategory", [("房产中介", 30000, None), ("供暖", 10000, None), ("电梯", 9999, None), (None, 1, None)])
     assert said(prose.category(category, parts, "住房", "同比", 10000)) == (
-        "住房类问题共来电5.0万件，同比上升25.00%，1万件以上的主要是房产中介（3.0万件）、供暖（1.0万件）等问题。"
+        "住房类问题共来电5.0万件，同比上升25.00%，1万件以上的包括房产中介（3.0万件）、供暖（1.0万件）。"
         "其中，房产中介占比最大，为60.00%。")
     assert "各细类均不足1万件" in said(prose.category(category, parts.tail(2), "住房", "同比", 10000))
 
@@ -70,9 +70,39 @@ def test_months_name_the_busiest_and_the_quietest_with_ties():
     assert prose.months(year(5), "从各月看，", "来电") == []
 
 
+def test_more_than_three_months_with_one_extreme_are_counted():
+    assert said(prose.months(year(0, 0, 0, 0, 5), "", "来电")) == "5月来电最多，达到5件；1月等4个月来电最少，均为0件。"
+
+
+def test_one_subcategory_is_no_list_and_a_large_unknown_part_is_said():
+    parts = volume("subcategory", [("内部管理", 46, None), (None, 797, None)])
+    told = said(prose.category(volume("category", [("其他", 843, None)]), parts, "其他", "同比", 30))
+    assert told == "其他类问题共来电843件，30件以上的是内部管理（46件）。已写明细类的问题中，内部管理占比最大，为5.46%。"
+
+
+def test_districts_name_the_largest_and_smallest_growth_among_those_listed():
+    districts = volume("district", [("甲", 20, 10), ("乙", 12, 10), ("丙", 5, 10), ("丁", 99, 1), (None, 7, 7)])
+    whole = volume("kind", [("all", 143, 38)])
+    assert said(prose.districts(whole, districts, "同比", ["甲", "乙", "丙"])) == (
+        "各区共办理诉求143件，同比上升276.32%，其中未写明所在区的7件。各区中，甲同比上升100.00%，丙同比下降50.00%，其余介于两者之间。")
+    assert "其余" not in said(prose.districts(whole, districts, "较2019年", ["甲", "丙"]))
+
+
 def test_a_turning_point_is_the_longest_run_of_three_months_or_more():
-    assert said(prose.turning(year(1, 2, 3, 2, 3))) == "1月至3月逐月上升。"
+    assert said(prose.turning(year(1, 2, 3, 2, 3))) == "1月至3月逐月上升，4月回落。"
     assert said(prose.turning(year(9, 3, 4, 3, 2, 1))) == "3月至6月逐月下降。"
+    assert said(prose.turning(year(9, 8, 7, 8))) == "1月至3月逐月下降，4月回升。"
+    assert said(prose.turning(year(9, 8, 7, 7))) == "1月至3月逐月下降。"
+
+
+def test_peaks_name_the_busiest_month_of_each_and_of_the_first_the_next_two():
+    lines = pd.concat([year(5, 9, 7, 1).assign(subcategory="甲"), year(2, 2, 1, 0).assign(subcategory="乙"),
+                       year(0, 0, 0, 0).assign(subcategory="丙")])
+    assert said(prose.peaks(lines.reset_index(drop=True), "subcategory", 3)) == (
+        "其中，甲在2月最多，为9件，3月、1月次之；乙在1月、2月最多，均为2件。")
+
+
+def test_there_is_no_turn_where_no_run_is_long():
     assert prose.turning(year(1, 2, 1, 2)) == []
     assert prose.turning(year(2, 2, 2, 2)) == []
 
@@ -105,7 +135,7 @@ def test_only_the_noted_topics_are_told():
 def test_improvement_counts_the_units_that_had_a_score_before():
     now = pd.DataFrame({"owner": ["甲", "乙", "丙", "丁"], "score": [80.0, 70.0, 60.0, None]})
     before = pd.DataFrame({"owner": ["甲", "乙", "丁"], "score": [79.9, 70.0, 50.0]})
-    assert said(prose.improved(now, before, ["owner"], "企业")) == "共有3个企业有考评成绩，其中可比的2个中有1个成绩提高。"
+    assert said(prose.improved(now, before, ["owner"], "企业")) == "共有3个企业有考评成绩，与比较期可比的2个中，1个成绩提高。"
     assert said(prose.improved(now, before.head(0), ["owner"], "企业")) == "共有3个企业有考评成绩。"
     assert prose.improved(now.tail(1), before, ["owner"], "企业") == []
 
@@ -118,6 +148,8 @@ def test_rates_say_whether_they_rose_every_month():
         "群众诉求解决率为80.00%，满意率为90.00%。解决率、满意率均呈逐月上升趋势，满意率各月均高于解决率。")
     falling = rising.assign(resolution_rate=[0.7, 0.9, 0.6])
     assert "解决率由1月的70.00%降至3月的60.00%；满意率由1月的85.00%逐月升至3月的95.00%" in said(prose.rates(whole, falling))
+    level = rising.assign(resolution_rate=[0.7, 0.6, 0.7])
+    assert "解决率3月与1月持平，为70.00%" in said(prose.rates(whole, level))
     assert prose.rates(whole.assign(valid=0), rising) == []
 
 
@@ -159,7 +191,7 @@ def test_no_sentence_is_ever_broken(rows, months, least):
         *prose.months(year(*months), "从各月看，", "来电"),
         *prose.peaks(year(*months).assign(category="住房"), "category", 3),
         *prose.district(districts, levels, "东城区", "2020年，", "各区办理量", "同比"),
-        *prose.districts(whole, districts, "同比"),
+        *prose.districts(whole, districts, "同比", []),
         *prose.leading(districts, "district", "居前的", 3),
     ]
     for one in sentences:

@@ -18,7 +18,8 @@ def describe(answer: pd.DataFrame, numbers: Numbers, *, label: str | Sequence[st
     """
     label = [y, x] if x else label
     if values and label not in answer:
-        return "；".join(f"{words.column(column)}{_say(answer[column].iloc[0], column, numbers)}" for column in values) + "。"
+        return "；".join(f"{words.column(column)}{_say(answer[column].iloc[0], column, numbers)}" for column in values
+                         if pd.notna(answer[column].iloc[0])) + "。"
     if values:
         return "".join(f"{words.column(column)}：{_extremes(answer, numbers, label, column)}" for column in values)
     if by is None:

@@ -11,7 +11,7 @@ from typing import Any
 import matplotlib.image
 from nbformat import NotebookNode
 
-from helpers import drawings, markup
+from helpers import drawings, markup, tables
 
 Block = dict[str, Any]
 
@@ -137,7 +137,7 @@ def _labels(payload: dict[str, Any]) -> Block:
 def _lines(table: dict[str, Any]) -> dict[str, Any]:
     """Return a payload's table as it is printed; a column is numeric where all its known values are numbers."""
     values = list(zip(*table["rows"], strict=True)) or [()] * len(table["columns"])
-    columns = [{"words": column["words"], "numeric": _numeric(known)}
+    columns = [{"words": tables.head(column), "numeric": _numeric(known)}
                for column, known in zip(table["columns"], values, strict=True)]
     return {"columns": columns, "rows": table["printed"]}
 

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.operations as ops
 import pandas as pd
 
-from helpers import alternatives, canvas, cube, editions, measures, numerals, periods, ranking, tables, words
+from helpers import alternatives, canvas, cube, editions, measures, numerals, paths, periods, ranking, tables, words
 from helpers.citations import Sentence
 from helpers.errors import KnownError, nearest
 from helpers.periods import Period
@@ -58,6 +58,11 @@ class Chapter:
         both = f"{self.base.words}和{self.period.words}" if self.cube.covers(self.base) else self.period.words
         return {"period": self.period.words, "base": self.base.words, "both": both, "place": self.edition.place,
                 "hotline": self.edition.hotline, "split_months": str(self.edition.rankings.split_months), **areas, **self.entity}
+
+    @property
+    def places(self) -> pd.DataFrame:
+        """Where the districts stand on a map of tiles: district, residents, tile_column, tile_row; empty without such a file."""
+        return pd.read_csv(paths.reference(self.edition.places)) if self.edition.places else pd.DataFrame()
 
     def say(self, template: str) -> str:
         """Fill a caption's or an opening's braces: `{period}{district}各{subdistrict_level}办理情况`."""
@@ -115,7 +120,8 @@ class Chapter:
             return self.figure(caption, chart, columns["total"], optional=optional, value=columns["value"])
         caption = self.say(caption)
         names = [columns[key] for key in ("label", "value", "x", "y") if isinstance(columns.get(key), str)]
-        if answer.empty or not answer[names].notna().any().all():
+        placeless = "places" in columns and columns["places"].empty
+        if answer.empty or placeless or not answer[names].notna().any().all():
             return None if optional else self._absence(caption, names)
         axes = chart(answer, numbers=self.edition.numbers, **columns)
         if self.cube.data == "simulated":

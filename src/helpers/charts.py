@@ -92,10 +92,13 @@ def dots(frame: pd.DataFrame, label: Names, value: str, *, numbers: Numbers, hig
 
 
 def funnel(frame: pd.DataFrame, values: Sequence[str], *, numbers: Numbers, ax: Axes | None = None) -> Axes:
-    """Draw columns of a frame's one row as bars that grow shorter: dispatched, assessed, reached, valid."""
+    """Draw columns of a frame's one row as bars that grow shorter: dispatched, assessed, reached, valid.
+
+    A step whose number is not known is left out.
+    """
     steps = pd.DataFrame({"step": [words.column(column) for column in values],
                           "tickets": [frame[column].iloc[0] for column in values]})
-    return bars(steps, "step", "tickets", numbers=numbers, ax=ax)
+    return bars(steps[steps["tickets"].notna()], "step", "tickets", numbers=numbers, ax=ax)
 
 
 def months(frame: pd.DataFrame, value: str, by: str | None = None, *, numbers: Numbers,

@@ -117,6 +117,7 @@ class Rankings(Sourced):
     districts: Ranking
     subdistricts: Ranking
     within_district: Ranking
+    owners: Ranking
     min_valid: Count
     split_months: Annotated[int, Field(ge=2, le=12)]
 

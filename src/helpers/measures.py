@@ -79,8 +79,9 @@ def funnel(table: ibis.Table, period: Period) -> ibis.Table:
 
     Counts: calls (来电, all tickets); answered at once; dispatched; duplicates, petitions (涉访涉诉) and
     otherwise_excluded, together excluded; assessed; reached; valid. Answered and dispatched are null where no ticket's
-    handling is known. Shares: answered_share and dispatched_share of calls, excluded_share and assessed_share of
-    dispatched, reached_share of assessed, valid_share of reached; null where there is nothing to divide by.
+    handling is known, reached where no ticket is known to have been. Shares: answered_share and dispatched_share of
+    calls, excluded_share and assessed_share of dispatched, reached_share of assessed, valid_share of reached; null where
+    there is nothing to divide by.
     """
     named = ["duplicate", "petition_or_litigation"]
     counts = table.filter(_within(table, period)).aggregate(
@@ -97,6 +98,7 @@ def funnel(table: ibis.Table, period: Period) -> ibis.Table:
               "reached": "assessed", "valid": "reached"}
     return (counts.mutate({name: (_.handled > 0).ifelse(_[name], None) for name in ("answered", "dispatched")})
             .drop("handled")
+            .mutate(reached=_.reached.nullif(0))
             .mutate({f"{part}_share": _[part] / _[whole].nullif(0) for part, whole in shares.items()}))
 
 

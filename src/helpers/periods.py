@@ -96,13 +96,17 @@ def parse(text: str, year: int) -> Period:
 def base(period: Period, compare: str) -> Period:
     """Return the period to compare with: `year_ago` (同比), `previous` (环比, the span just before), or one by its name.
 
-    Raises KnownError where `compare` is none of these.
+    Raises KnownError where `compare` is none of these, or as many months as the period has not.
     """
     if compare == "year_ago":
         return period.back(12)
     if compare == "previous":
         return period.back(period.months)
     if re.match(r"\d{4}", compare):
-        return parse(compare, period.start // 12)
+        named = parse(compare, period.start // 12)
+        if named.months == period.months:
+            return named
+        raise KnownError(f"compare '{compare}' has {named.months} months and the period {period.months}: name one of the same "
+                         "length.", exit_code=2)
     raise KnownError(f"compare '{compare}' is not known: write year_ago, previous, or a period with its year such as "
                      "2019-Q3.", exit_code=2)

@@ -13,6 +13,7 @@ from helpers import words
 from helpers.citations import Fragment, Number, Sentence, cite, given, listing, optional, phrase, sentence
 
 _ORDINALS = "零一二三四五六七八九十"
+_NAMED = 3  # months that share an extreme are named, up to so many
 
 
 def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Sentence]:
@@ -99,10 +100,13 @@ def category(volume: pd.DataFrame, subcategories: pd.DataFrame, name: str, compa
     large = named[named["tickets"] >= least]
     listed = listing(_counted(large, "subcategory", row) for _, row in large.iterrows())
     threshold = given(least, "threshold")
-    sentences = [sentence("{total}，{threshold}以上的主要是{listed}等问题。", total=total, threshold=threshold, listed=listed)
+    said = "{total}，{threshold}以上的包括{listed}。" if len(large) > 1 else "{total}，{threshold}以上的是{listed}。"
+    sentences = [sentence(said, total=total, threshold=threshold, listed=listed)
                  if len(large) else sentence("{total}，各细类均不足{threshold}。", total=total, threshold=threshold)]
     largest = named.iloc[0]["subcategory"]
-    return [*sentences, sentence("其中，{name}占比最大，为{share}。", name=largest,
+    unknown = subcategories.loc[subcategories["subcategory"].isna(), "tickets"].sum()
+    among = "已写明细类的问题中" if unknown > named.iloc[0]["tickets"] else "其中"
+    return [*sentences, sentence("{among}，{name}占比最大，为{share}。", among=among, name=largest,
                                  share=cite(named, "ticket_share", subcategory=largest, base=name))]
 
 
@@ -128,7 +132,7 @@ def months(monthly: pd.DataFrame, opening: str, noun: str, *, kind: str = "count
 
 
 def turning(monthly: pd.DataFrame) -> list[Sentence]:
-    """The longest run of months in one direction, where it is three months or more: 7月至10月逐月下降。"""
+    """The longest run of months in one direction, where it is three months or more, and a turn: 7月至10月逐月下降，11月回升。"""
     steps = monthly["tickets"].diff().iloc[1:].apply(lambda step: (step > 0) - (step < 0))
     runs = [list(run) for _, run in groupby(range(len(steps)), key=lambda place: steps.iloc[place])]
     longest = max(runs, key=len, default=[])
@@ -136,18 +140,26 @@ def turning(monthly: pd.DataFrame) -> list[Sentence]:
     if len(longest) < 2 or direction is None:
         return []
     first, last = monthly.iloc[longest[0]], monthly.iloc[longest[-1] + 1]
-    return [sentence("{first}至{last}逐月{direction}。", first=_month(monthly, first), last=_month(monthly, last),
-                     direction=direction)]
+    after = monthly.iloc[longest[-1] + 2:longest[-1] + 3]
+    turned = bool(len(after)) and steps.iloc[longest[-1] + 1] != 0
+    back = {"上升": "回落", "下降": "回升"}[direction]
+    turn = phrase("，{month}{back}", month=_month(monthly, after.iloc[0]), back=back) if turned else ()
+    return [sentence("{first}至{last}逐月{direction}{turn}。", first=_month(monthly, first), last=_month(monthly, last),
+                     direction=direction, turn=turn)]
 
 
 def peaks(monthly: pd.DataFrame, by: str, n: int) -> list[Sentence]:
-    """In which month each of the first `n` was at its highest: 其中，网络交易在11月最多，为6.1万件；……。"""
-    parts = []
+    """In which month each of the first `n` was at its highest, and of the very first the two months that follow.
+
+    其中，网络交易在11月最多，为6.1万件，12月、1月次之；……。
+    """
+    parts: list[Fragment] = []
     for name in monthly[by].dropna().drop_duplicates().head(n):
         one = monthly[monthly[by] == name]
         if one["tickets"].sum() and one["tickets"].nunique() > 1:
-            parts.append(phrase("{name}在{months}最多，{each}{tickets}", name=name, months=_month_names(one, "max"),
-                                each="均为" if _ties(one, "max") > 1 else "为", tickets=_at(one, _extreme(one, "max"), "count")))
+            parts.append(phrase("{name}在{months}最多，{each}{tickets}{next}", name=name, months=_month_names(one, "max"),
+                                each="均为" if _ties(one, "max") > 1 else "为", tickets=_at(one, _extreme(one, "max"), "count"),
+                                next=() if parts else _next(one)))
     return [sentence("其中，{parts}。", parts=listing(parts, "；"))] if parts else []
 
 
@@ -174,18 +186,22 @@ def leading(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Senten
                      names=listing(_counted(first, by, row) for _, row in first.iterrows()))]
 
 
-def districts(whole: pd.DataFrame, volumes: pd.DataFrame, comparison: str) -> list[Sentence]:
-    """All districts together, how many there are, and the one that grew most and the one that fell most."""
+def districts(whole: pd.DataFrame, volumes: pd.DataFrame, comparison: str, listed: list[str]) -> list[Sentence]:
+    """All districts together, what names none of them, and which of those `listed` (else of all) grew most and least."""
     if not whole["tickets"].sum():
         return []
     named = volumes[volumes["district"].notna()]
-    sentences = [sentence("各区共办理诉求{tickets}{change}。", tickets=cite(whole, "tickets"), change=_change(whole, comparison))]
-    compared = named[named["tickets_change"].notna()]
-    if len(compared) > 1:
+    unknown = () if len(named) == len(volumes) else phrase("，其中未写明所在区的{tickets}",
+                                                           tickets=cite(volumes, "tickets", district=None))
+    sentences = [sentence("各区共办理诉求{tickets}{change}{unknown}。", tickets=cite(whole, "tickets"),
+                          change=_change(whole, comparison), unknown=unknown)]
+    compared = named[named["tickets_change"].notna() & (named["district"].isin(listed) | (not listed))]
+    if compared["tickets_change"].nunique() > 1:
         most, least = (compared.loc[compared["tickets_change"] == getattr(compared["tickets_change"], end)(), "district"]
                        for end in ("max", "min"))
-        sentences.append(sentence("{comparison}看，{most}{most_change}，{least}{least_change}，其余各区介于两者之间。",
+        sentences.append(sentence("各区中，{most}{comparison}{most_change}，{least}{comparison}{least_change}{rest}。",
                                   comparison=comparison, most="、".join(most), least="、".join(least),
+                                  rest="，其余介于两者之间" if len(compared) > len(most) + len(least) else "",
                                   most_change=cite(compared, "tickets_change", district=most.iloc[0]),
                                   least_change=cite(compared, "tickets_change", district=least.iloc[0])))
     return sentences
@@ -253,7 +269,7 @@ def improved(scores: pd.DataFrame, earlier: pd.DataFrame, unit: list[str], whom:
     if now.empty:
         return []
     both = now.merge(earlier[earlier["score"].notna()], on=unit, suffixes=("", "_before"))
-    said = optional("，其中可比的{both}个中有{higher}个成绩提高", both=given(len(both) or None, "plain"),
+    said = optional("，与比较期可比的{both}个中，{higher}个成绩提高", both=given(len(both) or None, "plain"),
                     higher=given(int((both["score"] > both["score_before"]).sum()), "plain"))
     return [sentence("共有{all}个{whom}有考评成绩{said}。", all=given(len(now), "plain"), whom=whom, said=said)]
 
@@ -323,8 +339,19 @@ def _month(monthly: pd.DataFrame, row: pd.Series) -> Fragment:
 
 
 def _month_names(monthly: pd.DataFrame, which: Literal["max", "min"]) -> Fragment:
+    """The months that share an extreme; the first of them and their number where they are more than three."""
     rows = monthly[monthly["tickets"] == getattr(monthly["tickets"], which)()]
+    if len(rows) > _NAMED:
+        return phrase("{first}等{n}个月", first=_month(monthly, rows.iloc[0]), n=given(len(rows), "plain"))
     return listing(_month(monthly, row) for _, row in rows.iterrows())
+
+
+def _next(monthly: pd.DataFrame) -> Fragment:
+    """The two months after the busiest, in order of their tickets; none where that is shared or they are not two."""
+    below = monthly[monthly["tickets"] < monthly["tickets"].max()].nlargest(2, "tickets")
+    if _ties(monthly, "max") > 1 or len(below) < 2:
+        return ()
+    return phrase("，{months}次之", months=listing(_month(monthly, row) for _, row in below.iterrows()))
 
 
 def _at(monthly: pd.DataFrame, row: pd.Series, kind: str) -> Number:
@@ -334,8 +361,12 @@ def _at(monthly: pd.DataFrame, row: pd.Series, kind: str) -> Number:
 def _trend(known: pd.DataFrame, column: str, name: str) -> Fragment:
     """A rate's first and last month, and whether it rose or fell throughout."""
     first, last = known.iloc[[0]], known.iloc[[-1]]
+    step = last[column].iloc[0] - first[column].iloc[0]
+    if step == 0:
+        return phrase("{name}{last_month}与{first_month}持平，为{last}", name=name, first_month=_month(known, known.iloc[0]),
+                      last_month=_month(known, known.iloc[-1]), last=cite(last, column))
     steady = "逐月" if known[column].is_monotonic_increasing or known[column].is_monotonic_decreasing else ""
-    direction = {True: "升至", False: "降至"}.get(bool(last[column].iloc[0] > first[column].iloc[0]))
+    direction = "升至" if step > 0 else "降至"
     return phrase("{name}由{first_month}的{first}{steady}{direction}{last_month}的{last}", name=name, steady=steady,
                   direction=direction, first_month=_month(known, known.iloc[0]), first=cite(first, column),
                   last_month=_month(known, known.iloc[-1]), last=cite(last, column))

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from helpers.editions import Assessment, Score
+from helpers.editions import Assessment, Ranking, Score
 
 _NEAR = 1e-12  # relative; far above the error of a few float operations (1e-15), far below the gap between two scores
 _RATES = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known"}
@@ -63,6 +63,11 @@ def ranked(scores: pd.DataFrame, ties: Literal["dense", "volume"], volume: pd.Da
 def top(ranked: pd.DataFrame, n: int) -> pd.DataFrame:
     """Return the units with a rank of at most `n`: more than `n` where ranks are shared."""
     return ranked[(ranked["score_rank"] <= n).fillna(False).astype(bool)].reset_index(drop=True)
+
+
+def first(scores: pd.DataFrame, rule: Ranking, volume: pd.DataFrame, within: str | Iterable[str] = ()) -> pd.DataFrame:
+    """Rank units by the ties of a list's rule and return as many ranks as it prints."""
+    return top(ranked(scores, rule.ties, volume, within), rule.top)
 
 
 def by_volume(volumes: pd.DataFrame, n: int) -> pd.DataFrame:

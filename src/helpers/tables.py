@@ -35,14 +35,15 @@ def known(answer: pd.DataFrame) -> list[str]:
 
 def as_html(table: dict[str, Any]) -> str:
     """Return a table for JupyterLab; every cell is escaped text, numbers are aligned to the right."""
-    heads = "".join(f"<th>{html.escape(_head(column))}</th>" for column in table["columns"])
+    heads = "".join(f"<th>{html.escape(head(column))}</th>" for column in table["columns"])
     rows = "".join("<tr>" + "".join(
         f'<td style="text-align:{"left" if column["kind"] == "text" else "right"}">{html.escape(cell)}</td>'
         for column, cell in zip(table["columns"], row, strict=True)) + "</tr>" for row in table["printed"])
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _head(column: dict[str, Any]) -> str:
+def head(column: dict[str, Any]) -> str:
+    """Return a column's header with its unit: 占比（%）."""
     return f"{column['words']}（{column['unit']}）" if column["unit"] else column["words"]
 
 
