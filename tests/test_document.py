@@ -90,21 +90,26 @@ def test_a_chapter_prints_its_headings_and_outputs_but_neither_its_own_title_nor
 
 
 def test_headings_are_numbered_anew_below_each_heading():
-    inner = [v4.new_markdown_cell("## 甲"), v4.new_markdown_cell("### 乙"), v4.new_markdown_cell("### 丙")]
+    inner = [v4.new_markdown_cell("## 甲"), v4.new_markdown_cell("### 乙"), table(), v4.new_markdown_cell("### 丙"), table()]
     made = assembled(done("一章", *inner), done("二章", *inner))
     assert headings(made) == [(1, "一、一章"), (2, "（一）甲"), (3, "1. 乙"), (3, "2. 丙"),
                               (1, "二、二章"), (2, "（一）甲"), (3, "1. 乙"), (3, "2. 丙")]
 
 
 def test_without_a_title_the_notebooks_own_headings_stand_at_the_entrys_level():
-    own = [v4.new_markdown_cell("# 机构"), v4.new_markdown_cell("## 市属机构")]
+    own = [v4.new_markdown_cell("# 机构"), v4.new_markdown_cell("## 市属机构"), table()]
     made = assembled(done("办理"), done(None, *own, level=2))
     assert headings(made) == [(1, "一、办理"), (2, "（一）市属机构")]
 
 
 def test_a_heading_is_never_more_than_one_level_below_the_one_before():
-    made = assembled(done("章", v4.new_markdown_cell("#### 深"), level=2))
+    made = assembled(done("章", v4.new_markdown_cell("#### 深"), table(), level=2))
     assert [level for level, _ in headings(made)] == [1, 2]
+
+
+def test_a_heading_below_which_nothing_prints_is_left_out():
+    own = [v4.new_markdown_cell("## 空"), v4.new_markdown_cell("## 市属机构"), table(), v4.new_markdown_cell("## 也空")]
+    assert headings(assembled(done("办理", *own))) == [(1, "一、办理"), (2, "（一）市属机构")]
 
 
 def test_figures_and_tables_are_numbered_through_the_report_each_on_its_own():

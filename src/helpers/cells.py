@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import matplotlib.image
@@ -35,8 +36,17 @@ def title(notebook: NotebookNode) -> str:
     return next((head["text"] for head in heads if head["level"] == 1), heads[0]["text"] if heads else "")
 
 
-def chapter(notebook: NotebookNode, level: int) -> Iterator[Block]:
-    """Yield what a chapter prints: headings, a `##` at `level`, and outputs; its title and questions do not print."""
+def chapter(notebook: NotebookNode, level: int) -> list[Block]:
+    """Return what a chapter prints: headings, a `##` at `level`, and outputs; its title and questions do not print.
+
+    A heading below which nothing prints is left out.
+    """
+    end = {"kind": "heading", "level": 0}
+    return [block for block, after in pairwise([*_headings_and_outputs(notebook, level), end])
+            if block["kind"] != "heading" or after["kind"] != "heading" or after["level"] > block["level"]]
+
+
+def _headings_and_outputs(notebook: NotebookNode, level: int) -> Iterator[Block]:
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and "method" not in _tags(cell):
             yield from (head | {"level": head["level"] - 2 + level} for head in _headings(cell) if head["level"] > 1)

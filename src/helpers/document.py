@@ -158,7 +158,7 @@ def _body(result: Result, level: int) -> list[Block]:
         return [cells.absence(result.title or result.stem, result.reason)]
     if result.status == "failed":
         return [cells.hole(result.title or result.stem, result.reason, cells.failure(result.notebook))]
-    return list(cells.chapter(result.notebook, level)) if result.notebook else []
+    return cells.chapter(result.notebook, level) if result.notebook else []
 
 
 def _methods(results: Sequence[Result], title: str) -> list[Block]:
