@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from helpers import errors, paths
@@ -20,6 +24,24 @@ def test_an_unknown_error_goes_whole_to_a_log_file_that_is_named(capsys, home):
     assert str(log) in shown
     assert "Traceback" not in shown
     assert "in fail" in log.read_text(encoding="utf-8")
+
+
+def test_what_was_said_in_chinese_is_in_the_log_whatever_the_computers_own_encoding(home):
+    program = ("import pathlib; from helpers import errors, paths; paths.LOGS = pathlib.Path('logs')\n"
+               "def fail(): raise ValueError('\\u533a \\udc80')\n"
+               "raise SystemExit(errors.exit_code(fail))")
+    plain = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ended = subprocess.run([sys.executable, "-c", program], cwd=home, env=plain, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "ValueError: 区 \\udc80" in next((home / "logs").iterdir()).read_text(encoding="utf-8")
+
+
+def test_what_went_wrong_in_a_part_of_a_command_names_it(capsys, home):
+    assert errors.exit_code(lambda: fail(KnownError("x.")), "town-2020") == 1
+    assert errors.exit_code(lambda: fail(OSError("y")), "town-2020") == 1
+    known, unknown = capsys.readouterr().err.splitlines()
+    assert known == "error: town-2020: x."
+    assert unknown.startswith("error: town-2020: unexpected OSError")
 
 
 @pytest.mark.parametrize(("word", "hint"), [("bejing", " Did you mean 'beijing'?"), ("x", " Known: beijing, taipei.")])

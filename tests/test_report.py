@@ -19,6 +19,7 @@ import yaml
 
 from helpers import outputs, paths, planning, record, report, tickets
 from helpers.errors import KnownError
+from helpers.reconciliation import written
 
 TAKEN_FROM = paths.edition("beijing", 2020)
 CHAPTERS = [{"title": "总体情况", "notebook": "01-overview"},
@@ -45,12 +46,26 @@ def write(stem: str, *cells: str, needs: tuple[str, ...] = (), entity: str = "")
     nbformat.write(notebook, paths.notebook(stem))
 
 
-def bring(*rows: dict, digest: str = "1") -> None:
-    """Write the tickets of town 2020; of a row only what is given is known."""
-    rows = [{"ticket_id": str(number), "received_at": datetime(2020, 1, 1), "tags": [], "dispatches": 0, **row}
+def bring(*rows: dict, digest: str = "1", year: int = 2020, data: str = "export") -> None:
+    """Write the tickets of a year of town; of a row only what is given is known."""
+    rows = [{"ticket_id": str(number), "received_at": datetime(year, 1, 1), "tags": [], "dispatches": 0, **row}
             for number, row in enumerate(rows)]
     batch = pa.RecordBatch.from_pylist(rows, schema=tickets.SCHEMA)
-    tickets.write("town", 2020, [batch], data="export", source="town.csv", digest=digest)
+    tickets.write("town", year, [batch], data=data, source="town.csv", digest=digest)
+
+
+def found(year: int) -> None:
+    """Write the edition of another year of town."""
+    edition = yaml.safe_load(paths.edition("town", 2020).read_text(encoding="utf-8"))
+    paths.edition("town", year).write_text(yaml.safe_dump(edition | {"year": year}, allow_unicode=True), encoding="utf-8")
+
+
+def reprint(folder: Path) -> None:
+    """Write down as published the header lines of a report that printed nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, columns in written.COLUMNS.items():
+        (folder / f"{name}.csv").write_text(",".join(columns) + "\n", encoding="utf-8")
+    (folder / "errata.yml").write_text("[]", encoding="utf-8")
 
 
 @pytest.fixture
@@ -188,6 +203,62 @@ def test_a_part_of_the_year_has_a_folder_of_its_own_and_the_whole_year_none(town
     assert planning.ask("town", 2020, "2020", "year_ago", []).folder == town
 
 
+@pytest.mark.parametrize("period", ["Q3", "2020-Q3", "2020Q3", "M07..M09", "2020-M07..M09"])
+def test_a_period_has_one_folder_and_one_name_however_it_is_written(town, period):
+    asked = planning.ask("town", 2020, period, "year_ago", [])
+    assert asked.folder == paths.OUTPUTS / "town-2020-Q3"
+    assert asked.parameters["period"] == "Q3"
+
+
+def test_a_period_of_another_year_is_refused_with_the_year_to_use(town, capsys):
+    assert run("--period", "2019-Q3") == 2
+    assert "period '2019-Q3' is not in 2020: write --year 2019 with it" in capsys.readouterr().err
+    assert not paths.OUTPUTS.exists()
+
+
+def test_exports_beside_simulated_tickets_are_refused_with_the_command_that_puts_them_in_place(town, capsys):
+    bring({"district": "甲区"}, data="simulated")
+    assert planning.prepare(planning.ask("town", 2020, "year", "year_ago", []), None) is None
+    paths.raw("town", 2020).mkdir(parents=True)
+    for name in ("b 1.csv", "a.xlsx", ".hidden.csv", "~$a.xlsx", "notes.md"):
+        (paths.raw("town", 2020) / name).write_text("x")
+    assert run() == 1
+    assert ("python -m helpers.ingest data/raw/town-2020/a.xlsx 'data/raw/town-2020/b 1.csv' --city town --year 2020 "
+            "--mapping FILE --replace\n") in capsys.readouterr().err
+    assert not paths.OUTPUTS.exists()
+
+
+def test_a_year_that_cannot_be_printed_is_named_with_its_log_and_the_later_ones_are_printed(town, capsys):
+    found(2021)
+    bring({"district": "甲区"}, year=2021)
+    write("01-overview", SHOWS.replace("'table':", "'table' if year == 2021 else 'lost':"))
+    assert run("--year", "2021") == 1
+    told = capsys.readouterr().err
+    assert "error: town-2020: unexpected KeyError" in told
+    assert "Traceback" in next(paths.LOGS.iterdir()).read_text(encoding="utf-8")
+    assert str(next(paths.LOGS.iterdir())) in told
+    assert paths.report(paths.outputs("town", 2021, "year")).is_file()
+    assert record.read(town)["notebooks"]
+
+
+def test_a_reconciliation_is_reused_until_the_tickets_of_either_year_change(town):
+    reprint(paths.published("town", 2020))
+    found(2019)
+    bring({"district": "甲区"}, year=2019)
+
+    def written_at() -> int:
+        assert run() == 0
+        return paths.reconciliation(town).stat().st_mtime_ns
+
+    first = written_at()
+    assert written_at() == first
+    bring({"district": "甲区"}, year=2019, digest="2")
+    second = written_at()
+    assert second > first
+    bring({"district": "乙区"}, digest="2")
+    assert written_at() > second
+
+
 def test_a_dry_run_tells_and_writes_nothing(town, capsys):
     assert run("--dry-run") == 0
     said = capsys.readouterr().out
@@ -205,6 +276,13 @@ def test_a_dry_run_tells_and_writes_nothing(town, capsys):
                                                     ["沿用", "03-district-01-甲区"], ["沿用", "03-district-02-乙区"]]
     assert "有变" in lines[0]
     assert record.of_file(paths.run(town)) == before
+
+
+def test_an_engine_that_is_not_known_is_refused_before_anything_is_made(town, capsys):
+    assert run("--engine", "foo://x") == 2
+    assert "engine 'foo://x' is not known" in capsys.readouterr().err
+    assert not paths.OUTPUTS.exists()
+    assert not paths.cube("town", 2020).exists()
 
 
 @pytest.mark.parametrize(("arguments", "said"), [

@@ -1,7 +1,10 @@
+import importlib.util
+
 import pyarrow as pa
 import pytest
 
 from helpers import store
+from helpers.errors import KnownError
 
 SCHEMA = pa.schema([("district", pa.string()), ("tickets", pa.int64())])
 
@@ -46,3 +49,23 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
         store.write(file, broken(), SCHEMA, {"data": "new"})
     assert store.facts(file) == {"data": "old"}
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("engine", ["foo://x", "spark://host:7077", "nonsense", "", "file://x.parquet", "http://[x"])
+def test_an_engine_of_an_unknown_scheme_is_refused_with_the_known_ones(engine):
+    with pytest.raises(KnownError) as refused:
+        store.check(engine)
+    assert refused.value.exit_code == 2
+    assert f"engine '{engine}'" in str(refused.value)
+    assert {"duckdb,", "pyspark,"} < set(str(refused.value).split())
+
+
+@pytest.mark.parametrize("engine", [None, "duckdb://", "duckdb:///somewhere/x.duckdb"])
+def test_an_engine_of_a_known_scheme_is_not_opened_by_the_check(engine):
+    store.check(engine)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pyspark") is not None, reason="pyspark is installed, so nothing is missing")
+def test_an_engine_without_its_driver_is_refused_with_what_to_install():
+    with pytest.raises(KnownError, match=r"pip install 'ibis-framework\[pyspark\]'"):
+        store.check("pyspark://")

@@ -1,8 +1,12 @@
 """A document on screen: one file, no network, nothing active but its own, every figure with words and a table."""
 
+import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 
+import pytest
 import test_typeset as paper
 from nbformat import v4
 
@@ -10,6 +14,12 @@ from helpers import document, webpage
 
 CLIPPED = ('<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36pt"><defs><clipPath id="p1"><path d="M0 0"/>'
            '</clipPath></defs><path clip-path="url(#p1)" d="M0 0h9"/></svg>')
+
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SWITCHES = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=1200,900", "--dump-dom")
 
 
 class Elements(HTMLParser):
@@ -99,3 +109,34 @@ def test_a_hole_says_what_is_missing_and_keeps_its_traceback():
     text = page(paper.heading("甲"), hole)
     assert "东城区：出错。" in text
     assert "KeyError: &lt;x&gt;" in text
+
+
+def opened(text, folder):
+    """Open a page in a real browser; return what its script made of it, and the addresses that it asked for.
+
+    What the browser asks on its own account has no origin in the log, and reaches no network: no name is resolved.
+    """
+    file, log = folder / "page.html", folder / "requests.json"
+    file.write_text(text, encoding="utf-8")
+    command = [BROWSER, *SWITCHES, f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}", file.as_uri()]
+    shown = subprocess.run(command, capture_output=True, timeout=120, check=True).stdout.decode()
+    told = [event.get("params", {}) for event in json.loads(log.read_text(encoding="utf-8"))["events"]]
+    return shown, {one["url"] for one in told if one.get("initiator", "not an origin") != "not an origin"
+                   and one.get("url", "").startswith(("http", "ws"))}
+
+
+@pytest.mark.skipif(not BROWSER, reason="no Chromium here: a page is not opened in a real browser")
+def test_a_real_browser_shows_the_figures_runs_the_pages_own_script_and_asks_nothing_of_a_network(tmp_path):
+    made = page(paper.heading("甲"), paper.prose("共十六万件。"), paper.figure(), paper.table(), paper.heading("乙"))
+    assert not [link for link in elements(made, "a") if "aria-current" in link]
+    shown, asked = opened(made, tmp_path)
+    assert [link["href"] for link in elements(shown, "a") if link.get("aria-current") == "location"] == ["#section-1"]
+    assert [svg["aria-label"] for svg in elements(shown, "svg")] == ["东城区最多。"]
+    assert "图中字" in shown
+    assert not asked
+
+
+@pytest.mark.skipif(not BROWSER, reason="no Chromium here: a page is not opened in a real browser")
+def test_a_request_of_a_page_would_be_seen(tmp_path):
+    _, asked = opened('<!DOCTYPE html><img src="http://asked.invalid/x.png">', tmp_path)
+    assert asked == {"http://asked.invalid/x.png"}

@@ -27,21 +27,26 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return f" Known: {', '.join(choices)}." if choices else ""
 
 
-def exit_code(command: Callable[[], int]) -> int:
-    """Run a command line's body: a known error becomes its sentence; any other goes whole to a log file that is named."""
+def exit_code(command: Callable[[], int], part: str = "") -> int:
+    """Run a command line's body: a known error becomes its sentence; any other goes whole to a log file that is named.
+
+    Where the body is only a part of the command, `part` says which: its name stands before what is said.
+    """
+    said = f"error: {part}: " if part else "error: "
     try:
         return command()
     except KnownError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"{said}{error}", file=sys.stderr)
         return error.exit_code
     except Exception as error:
-        print(f"error: unexpected {type(error).__name__}; the whole of it is in {_log(error)}", file=sys.stderr)
+        print(f"{said}unexpected {type(error).__name__}; the whole of it is in {_log(error)}", file=sys.stderr)
         return 1
 
 
 def _log(error: Exception) -> Path:
     paths.LOGS.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=paths.LOGS, prefix="error-", suffix=".log", delete=False) as file:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="backslashreplace", dir=paths.LOGS, prefix="error-",
+                                     suffix=".log", delete=False) as file:
         handler = logging.StreamHandler(file)
         handler.emit(logging.makeLogRecord({"msg": str(error), "exc_info": (type(error), error, error.__traceback__)}))
     return Path(file.name)

@@ -16,7 +16,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from helpers import cells, chapters, document, paths, reconciliation, record, store, typeset, webpage
+from helpers import cells, chapters, document, editions, paths, reconciliation, record, store, typeset, webpage
 from helpers.document import Result
 from helpers.editions import Edition
 from helpers.periods import Period
@@ -75,15 +75,22 @@ def publish(press: Press, results: Sequence[Result], previous: Mapping[str, Any]
                press.base and press.base.name, dict(press.facts)]
     printed = [one for one in results if one.notebook is not None and one.status in ("done", "skipped")]
     keys = {REPORT: _key(grounds, results)} | {one.stem: _key(grounds, [one]) for one in printed}
-    kept = {name: part for name, part in previous.get("parts", {}).items()
-            if keys.get(name) == part["key"] and _intact(press.folder, part["files"])}
     makers = {REPORT: lambda: _report(press, results)}
     makers |= {one.stem: lambda one=one: _chapter(press, one) for one in printed}
     if reconciliation.possible(press.edition, press.period):
-        makers[RECONCILIATION], keys[RECONCILIATION] = lambda: _reconciliation(press), _key(grounds, [])
+        makers[RECONCILIATION] = lambda: _reconciliation(press)
+        keys[RECONCILIATION] = _key([*grounds, _both_years(press.edition)], [])
+    kept = {name: part for name, part in previous.get("parts", {}).items()
+            if keys.get(name) == part["key"] and _intact(press.folder, part["files"])}
     with futures.ThreadPoolExecutor(max(1, jobs)) as pool:
         made = {name: pool.submit(_write, press.folder, make) for name, make in makers.items() if name not in kept}
     return {name: kept.get(name) or {"key": keys[name]} | made[name].result() for name in makers}
+
+
+def _both_years(edition: Edition) -> dict[str, Any]:
+    """Return what a reconciliation is made of: the edition's year and the year before, with which a report compares."""
+    years = [year for year in (edition.year - 1, edition.year) if (edition.city, year) in editions.known()]
+    return record.grounds(edition.city, years)
 
 
 def _key(grounds: Sequence[Any], results: Iterable[Result]) -> str:

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import json
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from helpers import (
     reconciliation,
     record,
     tickets,
+    validation,
     words,
 )
 from helpers.document import Entry
@@ -40,9 +42,8 @@ class Asked:
 
     @property
     def folder(self) -> Path:
-        """Where its outputs go; a period that is the edition's year has the year's folder, however it was written."""
-        whole = self.period == periods.parse("year", self.edition.year)
-        return paths.outputs(self.edition.city, self.edition.year, "year" if whole else self.parameters["period"])
+        """Where its outputs go: one folder for a period, however it was written."""
+        return paths.outputs(self.edition.city, self.edition.year, self.parameters["period"])
 
     def wants(self, chapter: Entry) -> bool:
         """Tell whether a chapter is asked for."""
@@ -78,12 +79,16 @@ class Plan:
 def ask(city: str, year: int, period: str, compare: str, chapters: Sequence[str]) -> Asked:
     """Check what is asked for of one year, before anything is made or started; no chapters are all of them.
 
-    Raises KnownError for an unknown city, year, period, comparison or chapter, with the nearest right one, and for a
-    notebook that is missing or does not have a parameter that it will be given.
+    The parameters name a period in one way only, so that `M07..M09` and `2020-Q3` are Q3. Raises KnownError for an
+    unknown city, year, period, comparison or chapter, with the nearest right one, for a period of another year, and for
+    a notebook that is missing or does not have a parameter that it will be given.
     """
     edition = editions.read(city, year)
     span = periods.parse(period, year)
-    parameters = {"city": city, "year": year, "period": period, "compare": compare}
+    if span.years != (year,):
+        raise KnownError(f"period '{period}' is not in {year}: write --year {span.years[0]} with it.", exit_code=2)
+    part = span.name.partition("-")[2] or "year"
+    parameters = {"city": city, "year": year, "period": part, "compare": compare}
     entries = document.outline(edition, {"category": ["_"], "district": ["_"]})
     names = {name(entry) for entry in entries if entry.notebook and entry.kind != "section"}
     for chapter in chapters:
@@ -106,14 +111,16 @@ def prepare(asked: Asked, engine: str | None) -> None:
     """See to the tickets and cubes of an edition's year, and of the years of its city that a period and base touch.
 
     An export that was put in the place of simulated tickets stays. Raises KnownError where the edition's own year has
-    no tickets.
+    no tickets, and where exports were laid beside simulated ones.
     """
     city, own = asked.edition.city, asked.edition.year
-    for year in sorted({own, *asked.period.years, *asked.base.years}):
-        if (city, year) not in editions.known():
-            continue
+    years = [year for year in sorted({own, *asked.period.years, *asked.base.years}) if (city, year) in editions.known()]
+    for year in years:
+        _refuse_both(city, year)
+    for year in years:
         held = tickets.facts(city, year)
-        if editions.read(city, year).simulation and (not held or held["data"] == "simulated"):
+        unbrought = held["data"] == "simulated" if held else not _laid(city, year)
+        if editions.read(city, year).simulation and unbrought:
             from helpers import simulate
 
             simulate.prepare(city, year)
@@ -126,6 +133,25 @@ def prepare(asked: Asked, engine: str | None) -> None:
         elif year == own:
             raise KnownError(f"{city} {year} has no tickets: lay its exports in data/raw/{city}-{year}/, or run "
                              f"python -m helpers.ingest FILE… --city {city} --year {year}.")
+
+
+def _refuse_both(city: str, year: int) -> None:
+    """Raise KnownError where exports lie beside simulated tickets: which of them is meant, only the user knows."""
+    held, laid = tickets.facts(city, year), _laid(city, year)
+    if laid and held and held["data"] == "simulated":
+        files = " ".join(shlex.quote(validation.place(file)) for file in laid)
+        mapping = "" if editions.read(city, year).mapping else " --mapping FILE"
+        raise KnownError(f"exports lie in {validation.place(paths.raw(city, year))}/ but the tickets of {city} {year} are "
+                         "simulated: take the exports away, or put them in the place of what is simulated by "
+                         f"python -m helpers.ingest {files} --city {city} --year {year}{mapping} --replace")
+
+
+def _laid(city: str, year: int) -> list[Path]:
+    """Return the exports that lie in an edition's folder for them, as `ingest.prepare` sees them."""
+    from helpers import exports
+
+    return sorted(file for file in paths.raw(city, year).glob("*") if file.name.lower().endswith(exports.ENDINGS)
+                  and not file.name.startswith((".", "~$")))
 
 
 def plan(asked: Asked, engine: str | None = None, force: bool = False) -> Plan:

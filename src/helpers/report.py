@@ -20,7 +20,7 @@ from typing import Any
 import nbformat
 import tqdm
 
-from helpers import batch, document, errors, outputs, paths, planning, record, warm
+from helpers import batch, document, errors, outputs, paths, planning, record, store, warm
 from helpers.document import Result
 from helpers.planning import Asked, Plan, Task
 
@@ -71,7 +71,8 @@ def _positive(text: str) -> int:
 
 
 def report(options: argparse.Namespace) -> int:
-    """Make the reports that are asked for and return the exit code."""
+    """Make the reports that are asked for and return the exit code; that one cannot be printed does not stop the next."""
+    store.check(options.engine)
     asked = [planning.ask(options.city, year, options.period, options.compare, options.chapter)
              for year in dict.fromkeys(options.year)]
     if options.dry_run:
@@ -85,8 +86,9 @@ def report(options: argparse.Namespace) -> int:
     plans = [planning.plan(one, options.engine, options.force) for one in asked]
     started = datetime.datetime.now().astimezone()
     outcomes = run(plans, options)
-    complete = [conclude(one, outcomes, started, options.jobs) for one in plans]
-    return 0 if all(complete) else 1
+    codes = [errors.exit_code(functools.partial(conclude, one, outcomes, started, options.jobs), one.asked.folder.name)
+             for one in plans]
+    return 1 if any(codes) else 0
 
 
 def foretell(asked: Asked, force: bool) -> list[str]:
@@ -136,8 +138,8 @@ def _tell(bar: tqdm.tqdm, outcome: batch.Outcome) -> None:
                              f"    全文：{outcome.job.log}"]), file=sys.stderr)
 
 
-def conclude(plan: Plan, outcomes: Mapping[Path, batch.Outcome], started: datetime.datetime, jobs: int) -> bool:
-    """Assemble and write what a plan's tasks have made, print a summary, return whether all that is expected is there.
+def conclude(plan: Plan, outcomes: Mapping[Path, batch.Outcome], started: datetime.datetime, jobs: int) -> int:
+    """Assemble and write what a plan's tasks have made, print a summary, return 0 where all that is expected is there.
 
     `run.json` is written before the documents too: no notebook runs again because a document could not be made.
     """
@@ -155,7 +157,7 @@ def conclude(plan: Plan, outcomes: Mapping[Path, batch.Outcome], started: dateti
     finished = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
     record.write(folder, contents | {"finished": finished, "parts": parts})
     print(*_summary(plan, notebooks), sep="\n")
-    return all(file.is_file() for file in expected)
+    return 0 if all(file.is_file() for file in expected) else 1
 
 
 def _contents(plan: Plan, started: datetime.datetime) -> dict[str, Any]:

@@ -4,14 +4,40 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from itertools import chain
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from helpers.errors import KnownError
+
 _PREFIX = "hotline."
+
+
+def check(engine: str | None) -> None:
+    """Raise KnownError for an engine that cannot be opened: its scheme is unknown, or its driver is not installed.
+
+    Connects to nothing.
+    """
+    if engine is None:
+        return
+    try:
+        scheme = urlsplit(engine).scheme.replace("postgresql", "postgres")
+    except ValueError:
+        scheme = ""
+    known = sorted(metadata.entry_points(group="ibis.backends").names)
+    if scheme not in known:
+        raise KnownError(f"engine '{engine}' is not known: write its URL, such as duckdb:// or pyspark://, with one of "
+                         f"the schemes {', '.join(known)}.", exit_code=2)
+    try:
+        getattr(ibis, scheme)
+    except ImportError:
+        raise KnownError(f"engine '{engine}' needs a driver that is not installed: run "
+                         f"python -m pip install 'ibis-framework[{scheme}]'.") from None
 
 
 def connect(engine: str | None = None) -> ibis.BaseBackend:
