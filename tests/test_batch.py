@@ -185,3 +185,22 @@ def test_an_interruption_ends_kernels_and_their_children_and_leaves_no_half_writ
     assert not any(alive(int(pid)) for pid in mark.read_text().split())
     assert not job.output.exists()
     assert not list(tmp_path.rglob(".*"))
+
+
+@pytest.mark.skipif(not warm.available(), reason="kernels are forked on Linux only")
+def test_a_forked_kernel_ends_itself_when_the_batch_is_killed(tmp_path):
+    told = tmp_path / "pid"
+    source = f"import os, pathlib, time\npathlib.Path({str(told)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), tmp_path / "a.ipynb")
+    files = ", ".join(f"Path({str(tmp_path / name)!r})" for name in ("o.ipynb", "f.ipynb", "l.log"))
+    run = ("from pathlib import Path; from helpers import batch; "
+           f"batch.run([batch.Job('a', Path({str(tmp_path / 'a.ipynb')!r}), {{}}, {files})], 1, preload=['json'])")
+    with subprocess.Popen([sys.executable, "-c", run]) as process:
+        while not (told.exists() and told.read_text()):
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.kill()
+    kernel, deadline = int(told.read_text()), time.monotonic() + 30
+    while alive(kernel) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not alive(kernel)

@@ -144,10 +144,9 @@ def _kernel(arguments: Sequence[str], log: str) -> None:
             handle = os.open(file, mode)
             os.dup2(handle, number)
             os.close(handle)
-        os.environ["JPY_PARENT_PID"] = str(os.getppid())
         from ipykernel import kernelapp
 
-        kernelapp.launch_new_instance(argv=arguments)
+        kernelapp.launch_new_instance(argv=[*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
         code = 0
     except Exception:
         traceback.print_exc()
