@@ -121,14 +121,17 @@ def test_figures_and_tables_are_numbered_through_the_report_each_on_its_own():
 def test_a_table_prints_in_house_style_and_knows_its_columns_of_numbers():
     block = assembled(done("甲", table())).blocks[1]
     assert block["rows"] == [["东城区", "16.7万件"], ["西城区", "—"]]
-    assert block["columns"] == [{"words": "区", "numeric": False}, {"words": "办理量（件）", "numeric": True}]
+    assert [(one["name"], one["words"], one["numeric"]) for one in block["columns"]] == [
+        ("district", "区", False), ("tickets", "办理量（件）", True)]
+    assert block["values"][0][0] == "东城区"
 
 
 def test_prose_keeps_the_number_behind_each_printed_one():
     payload = {"kind": "prose", "data": "export", "sentences": [
         {"parts": ["共", {"text": "16.7万件", "value": 167000, "kind": "count"}, "。"]}, {"parts": ["完。"]}]}
     assert assembled(done("甲", shown(payload))).blocks[1]["segments"] == [
-        {"text": "共", "value": None}, {"text": "16.7万件", "value": 167000}, {"text": "。", "value": None},
+        {"text": "共", "value": None}, {"text": "16.7万件", "value": 167000, "kind": "count"},
+        {"text": "。", "value": None},
         {"text": "完。", "value": None}]
 
 

@@ -127,9 +127,8 @@ def _payload(payload: dict[str, Any], data: dict[str, Any]) -> Block:
     kind = payload["kind"]
     if kind == "prose":
         parts = [part for sentence in payload["sentences"] for part in sentence["parts"]]
-        segments = [part if isinstance(part, dict) else {"text": part} for part in parts]
         return {"kind": "prose", "data": payload["data"],
-                "segments": [{"text": part["text"], "value": part.get("value")} for part in segments]}
+                "segments": [part if isinstance(part, dict) else {"text": part, "value": None} for part in parts]}
     if kind == "absence":
         return absence(payload["what"], payload["reason"])
     if kind == "table":
@@ -145,11 +144,11 @@ def _labels(payload: dict[str, Any]) -> Block:
 
 
 def _lines(table: dict[str, Any]) -> dict[str, Any]:
-    """Return a payload's table as it is printed; a column is numeric where all its known values are numbers."""
+    """Return a payload's table: `rows` as they are printed, `values` unrounded; a column of numbers only is `numeric`."""
     values = list(zip(*table["rows"], strict=True)) or [()] * len(table["columns"])
-    columns = [{"words": tables.head(column), "numeric": _numeric(known)}
+    columns = [column | {"words": tables.head(column), "numeric": _numeric(known)}
                for column, known in zip(table["columns"], values, strict=True)]
-    return {"columns": columns, "rows": table["printed"]}
+    return {"columns": columns, "rows": table["printed"], "values": table["rows"]}
 
 
 def _numeric(values: tuple[Any, ...]) -> bool:

@@ -110,7 +110,8 @@ def _parts(block: dict[str, Any]) -> list[dict[str, Any]]:
     if kind == "prose":
         return [block | {"segments": [{"text": part["text"]} for part in block["segments"]]}]
     if kind == "table":
-        return [block | part for part in _sheets(block["columns"], block["rows"])]
+        return [{"kind": kind, **{key: block[key] for key in ("caption", "data", "number", "id") if key in block}} | part
+                for part in _sheets(block["columns"], block["rows"])]
     if kind in ("code", "text"):
         return [block | {"text": _folded(block["text"])}]
     if kind == "hole":
