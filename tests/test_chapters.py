@@ -4,7 +4,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from helpers import alternatives, chapters, charts, editions, measures, periods, prose, tables, tickets
+from helpers import canvas, chapters, charts, editions, measures, periods, prose, tables, tickets
 from helpers.errors import KnownError
 
 NUMBERS = editions.Numbers(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
@@ -66,6 +66,29 @@ def test_a_figure_carries_its_drawing_its_table_and_its_description(chapter):
     assert json.loads(json.dumps(payload)) == payload
 
 
+def test_a_category_looks_the_same_in_every_chapter_and_period(home):
+    write("beijing", 2020, "simulated")
+    assert chapters.open("beijing", 2020).categories == chapters.open("beijing", 2020, "M03").categories == ["住房", "教育"]
+    chapter = chapters.open("beijing", 2020)
+    monthly = chapter.ask(measures.monthly(chapter.cube.calls, chapter.period, "category"))
+    alone = chapter.figure("教育", charts.months, monthly[monthly["category"] == "教育"], value="tickets", by="category")
+    assert f"stroke: {canvas.looks(chapter.categories)[1]['color']}" in alone.svg
+
+
+def test_a_map_is_drawn_where_the_edition_says_where_its_districts_stand(home, chapter):
+    answer = chapter.ask(measures.volume(chapter.cube.areas, chapter.period, "district"))
+    assert chapter.map("{period}办理量", answer, "tickets").payload["alt"].startswith("2020年办理量。共2项，")
+    write("taipei", 2020, "export")
+    elsewhere = chapters.open("taipei", 2020)
+    assert elsewhere.places.empty
+    assert elsewhere.map("{period}办理量", answer, "tickets") is None
+
+
+def test_rates_without_any_value_are_not_drawn(chapter):
+    rates = pd.DataFrame({"district": ["东城区"], "resolution_rate": [None], "satisfaction_rate": [None]})
+    assert chapter.map("{period}解决率和满意率", rates, "resolution_rate", "satisfaction_rate") is None
+
+
 def test_a_sentence_carries_where_its_numbers_come_from(chapter):
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
     parts = chapter.text(prose.leading(answer, "category", "居前的", 1)).payload["sentences"][0]["parts"]
@@ -123,19 +146,6 @@ def test_a_table_keeps_raw_values_beside_what_is_printed():
 def test_cells_are_text_for_jupyterlab():
     answer = pd.DataFrame({"category": ["<script>"], "tickets": [1]})
     assert "<script>" not in tables.as_html(tables.table(answer, ["category", "tickets"], NUMBERS))
-
-
-def test_the_description_of_lines_names_each_and_its_direction():
-    months = pd.DataFrame({"category": ["住房"] * 2 + [None] * 2, "year": 2020, "month": [1, 2] * 2, "tickets": [1, 3, 5, 5]})
-    assert alternatives.describe(months, NUMBERS, value="tickets", by="category") == (
-        "共2条线。住房：共2项，最高为2月，3件；最低为1月，1件；由1月至2月总体上升。"
-        "未分类：共2项，最高为1月，5件；最低为1月，5件；由1月至2月总体持平。")
-
-
-def test_two_different_tables_have_two_descriptions():
-    first = pd.DataFrame({"district": ["东城区", "西城区"], "tickets": [1, 2]})
-    assert (alternatives.describe(first, NUMBERS, label="district", value="tickets")
-            != alternatives.describe(first.assign(tickets=[2, 1]), NUMBERS, label="district", value="tickets"))
 
 
 def test_periods_of_the_notebooks_are_those_of_the_command(chapter):

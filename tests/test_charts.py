@@ -22,20 +22,17 @@ RATES = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "resolution_rate": [0.7,
                       "satisfaction_rate": [0.8, 0.85, 0.9]})
 HOURS = pd.DataFrame({"weekday": [1, 1, 7], "hour": [0, 23, 12], "tickets": [10, 20, None]})
 STEPS = pd.DataFrame({"dispatched": [4_487_100], "assessed": [3_667_800], "valid": [2_607_900]})
-PLACES = pd.DataFrame({"district": ["海淀区", "朝阳区"], "tile_column": [1, 2], "tile_row": [1, 1]})
 
 KINDS = {
     "bars": lambda **more: charts.bars(DISTRICTS, "district", "tickets", numbers=HOUSE, **more),
     "falls": lambda **more: charts.bars(DISTRICTS, "district", "tickets_change", numbers=HOUSE, **more),
     "compared": lambda **more: charts.compared(
         DISTRICTS, "district", "tickets", "tickets_before", numbers=HOUSE, **more),
-    "dots": lambda **more: charts.dots(DISTRICTS, "district", "ticket_share", numbers=HOUSE, **more),
     "funnel": lambda **more: charts.funnel(STEPS, ["dispatched", "assessed", "valid"], numbers=HOUSE, **more),
     "months": lambda **more: charts.months(MONTHS, "tickets", "category", numbers=HOUSE, **more),
     "rates": lambda **more: charts.rates(RATES, ["resolution_rate", "satisfaction_rate"], numbers=HOUSE, **more),
     "split": lambda **more: charts.split(DISTRICTS, "district", "ticket_share", numbers=HOUSE, **more),
     "heat": lambda **more: charts.heat(HOURS, "hour", "weekday", "tickets", numbers=HOUSE, **more),
-    "tiles": lambda **more: charts.tiles(DISTRICTS, "district", "tickets", PLACES, numbers=HOUSE, **more),
 }
 every_kind = pytest.mark.parametrize("draw", KINDS.values(), ids=KINDS)
 
@@ -77,7 +74,7 @@ def test_the_same_frame_gives_the_same_bytes(draw):
 
 @every_kind
 def test_a_chart_draws_into_the_panel_it_is_given(draw):
-    charts.use_style()
+    canvas.use_style()
     figure, ax = plt.subplots()
     assert draw(ax=ax) is ax
     assert ax.figure is figure
@@ -108,12 +105,10 @@ def test_no_two_labels_touch(draw):
 @every_kind
 def test_a_finished_figure_is_closed(draw):
     canvas.svg(draw())
-    canvas.png(draw(), "各区办理情况")
     assert plt.get_fignums() == []
 
 
-@pytest.mark.parametrize(("kind", "unit"), [("bars", "单位：万件"), ("falls", "单位：%"), ("months", "单位：件"),
-                                            ("rates", "单位：%"), ("heat", "单位：件"), ("dots", "单位：%")])
+@pytest.mark.parametrize(("kind", "unit"), [("months", "单位：件"), ("rates", "单位：%"), ("heat", "单位：件")])
 def test_the_unit_stands_at_the_axis(kind, unit):
     assert unit in printed(KINDS[kind]())
 
@@ -153,7 +148,7 @@ def test_many_rows_stand_in_two_columns_read_downwards():
 
 def test_a_name_of_several_columns_is_printed_whole():
     frame = pd.DataFrame({"district": ["朝阳区"], "subdistrict": ["八里庄街道"], "score": [97.3]})
-    ax = charts.dots(frame, ["district", "subdistrict"], "score", numbers=HOUSE)
+    ax = charts.bars(frame, ["district", "subdistrict"], "score", numbers=HOUSE)
     assert "朝阳区八里庄街道" in printed(ax)
 
 
@@ -222,14 +217,8 @@ def test_a_grid_has_all_hours_and_all_days():
     assert [label.get_text() for label in ax.get_yticklabels()] == [f"周{day}" for day in "一二三四五六日"]
 
 
-def test_a_map_names_below_what_has_no_tile_and_what_has_no_row_is_a_dash():
-    ax = charts.tiles(DISTRICTS.iloc[1:], "district", "tickets", PLACES, numbers=HOUSE)
-    assert [text.get_text() for text in ax.texts] == ["海淀区\n—", "朝阳区\n16.7万件"]
-    assert ax.get_xlabel() == "图中未列：未填写 6754件"
-
-
 def test_simulated_figures_say_so_outside_of_the_data():
-    assert "模拟数据" in printed(charts.mark(KINDS["bars"](), "模拟数据"))
+    assert "模拟数据" in printed(canvas.mark(KINDS["bars"](), "模拟数据"))
     assert "模拟数据" not in printed(KINDS["bars"]())
 
 
@@ -247,7 +236,7 @@ def test_every_id_that_is_left_is_referred_to():
 def test_frames_are_left_as_they_are():
     before = DISTRICTS.copy(deep=True)
     KINDS["compared"]()
-    KINDS["tiles"]()
+    KINDS["split"]()
     pd.testing.assert_frame_equal(DISTRICTS, before)
 
 
@@ -257,13 +246,97 @@ def test_the_three_roles_stand_out_from_paper_and_from_each_other_in_grey():
     assert all((light + 0.05) / (dark + 0.05) > 1.4 for dark, light in pairwise(greys))
 
 
-def test_six_lines_differ_in_dash_or_grey_and_stand_out_from_paper():
-    charts.use_style()
-    looks = [(look["linestyle"], luminance(look["color"]) + 0.05) for look in plt.rcParams["axes.prop_cycle"]]
-    assert len(looks) == charts.LINES
-    assert all(1.05 / grey >= 3 for _, grey in looks)
-    assert all(max(one, other) / min(one, other) > 1.5 for (dash, one), (same, other) in combinations(looks, 2)
+def looks(*names, order=()):
+    return [(look["color"], look["linestyle"]) for look in canvas.looks(names, order)]
+
+
+def test_a_category_looks_the_same_beside_whatever_else_is_drawn():
+    order = list("一二三四五六七八九")
+    assert looks("三", "八", order=order) == [looks(*order)[2], looks(*order)[7]]
+
+
+def test_two_entities_of_one_drawing_never_look_the_same():
+    order = [str(number) for number in range(40)]
+    assert len(set(looks("0", "18", "36", None, "elsewhere", order=order))) == 5
+
+
+def test_every_line_has_a_look_of_its_own_and_twelve_have_one_on_a_photocopy():
+    every = looks(*range(18))
+    assert len(set(every)) == 18
+    greys = [(luminance(f"#{colour}" if not colour.startswith("#") else colour) + 0.05, dash) for colour, dash in every]
+    assert all(1.05 / grey >= 4.5 for grey, _ in greys)
+    assert all(max(one, other) / min(one, other) > 1.4 for (one, dash), (other, same) in combinations(greys[:12], 2)
                if dash == same)
+
+
+def test_no_line_has_the_colour_of_a_role():
+    roles = {to_rgb(colour) for colour in (canvas.THIS, canvas.EARLIER, canvas.POINTED)}
+    assert not roles & {to_rgb(f"#{colour.removeprefix('#')}") for colour, _ in looks(*range(18))}
+
+
+def test_lines_take_their_looks_from_the_order_that_is_given():
+    by_itself = charts.months(MONTHS.head(3), "tickets", "category", numbers=HOUSE, order=["教育", "住房"]).get_lines()[0]
+    among = charts.months(MONTHS, "tickets", "category", numbers=HOUSE, order=["教育", "住房"]).get_lines()
+    assert by_itself.get_color() == among[0].get_color() == f"#{canvas.looks(range(2))[1]['color'].removeprefix('#')}"
+    assert among[0].get_color() != among[1].get_color()
+
+
+@pytest.mark.parametrize("colour", [canvas.SHADES(shade / 50) for shade in range(51)])
+def test_words_on_a_shade_can_be_read(colour):
+    light, dark = sorted([luminance(canvas.ink(colour)), luminance(colour[:3])], reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_every_bar_says_its_unit_so_there_is_no_axis():
+    ax = KINDS["bars"]()
+    assert list(ax.get_xticks()) == []
+    assert all(text.get_text().endswith("件") for text in ax.texts)
+
+
+def test_more_parts_than_have_room_for_their_names_stand_below_each_other():
+    parts = pd.DataFrame({"source": [f"第{place}个来源的名字" for place in range(9)], "ticket_share": [1 / 9] * 9})
+    ax = charts.split(parts, "source", "ticket_share", numbers=HOUSE)
+    assert len(ax.get_yticklabels()) == 9
+    assert touching(boxes(ax)) == []
+
+
+def test_a_long_name_at_a_lines_end_stands_on_several_lines():
+    rows = MONTHS.assign(category=["河滨自行车道破损以及道路侧沟沟盖含周边损坏遗失和其他"] * 3 + ["住房"] * 3)
+    ax = charts.months(rows, "tickets", "category", numbers=HOUSE)
+    assert ax.texts[0].get_text().count("\n") == 2
+    assert touching(boxes(ax)) == []
+
+
+@pytest.mark.parametrize("tickets", [[0, 7, 9], [9, 7, 0], [5, 0, 9]])
+def test_words_at_the_smallest_month_stand_clear_of_the_axis(tickets):
+    ax = charts.months(MONTHS.head(3).assign(tickets=tickets), "tickets", numbers=HOUSE, extremes=True)
+    assert touching(boxes(ax)) == []
+    bottom = ax.transData.transform((0, ax.get_ylim()[0]))[1]
+    assert min(box.y0 for words, box in boxes(ax) if "月 " in words) >= bottom
+
+
+def test_where_all_months_are_equal_none_is_pointed_at():
+    ax = charts.months(MONTHS.head(3).assign(tickets=4), "tickets", numbers=HOUSE, extremes=True)
+    assert [text.get_text() for text in ax.texts] == []
+
+
+def test_of_two_years_every_third_month_is_named():
+    rows = pd.DataFrame([{"year": year, "month": month, "tickets": 1} for year in (2019, 2020) for month in range(1, 13)])
+    ax = charts.months(rows, "tickets", numbers=HOUSE)
+    assert [label.get_text() for label in ax.get_xticklabels()][:5] == ["1月\n2019年", "4月", "7月", "10月", "1月\n2020年"]
+    assert touching(boxes(ax)) == []
+
+
+def test_a_known_month_between_unknown_ones_is_a_dot():
+    ax = charts.months(MONTHS.head(3).assign(tickets=[None, 5, None]), "tickets", numbers=HOUSE)
+    assert ax.get_lines()[0].get_markevery() == [False, True, False]
+
+
+def test_an_outline_is_written_with_two_decimals_and_words_are_left_alone():
+    frame = pd.DataFrame({"category": ["1.23456"], "tickets": [3]})
+    text = canvas.svg(charts.bars(frame, "category", "tickets", numbers=HOUSE))
+    assert "1.23456" in text
+    assert not re.search(r'<path d="[^"]*\.\d{3}', text)
 
 
 @pytest.mark.parametrize(("wanted", "placed"), [

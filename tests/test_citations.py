@@ -24,6 +24,17 @@ def test_the_row_without_a_name_can_be_quoted():
     assert cite(answer(), "tickets", district=None).value == 3
 
 
+def test_a_column_called_as_a_parameter_can_be_a_condition():
+    frame = pd.DataFrame({"kind": ["praise", "enquiry"], "tickets": [3, 5]})
+    assert cite(frame, "tickets", at={"kind": "praise"}) == Number(3, "count", "", "tickets", {"kind": "praise"})
+
+
+def test_what_a_number_remembers_is_plain():
+    frame = pd.DataFrame({"month": pd.Series([3], dtype="int32"), "tickets": [7]})
+    number = cite(frame, "tickets", at={"month": frame["month"].iloc[0]})
+    assert [type(value) for value in (number.value, number.where["month"])] == [int, int]
+
+
 def test_a_missing_cell_is_quoted_as_missing():
     assert cite(answer(), "ticket_share", district=None).value is None
 

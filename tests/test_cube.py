@@ -148,6 +148,30 @@ def test_coverage_tells_how_many_tickets_of_a_month_have_a_value():
     assert {column for _, _, column in known} == set(tickets.SCHEMA.names)
 
 
+def test_coverage_asks_a_column_only_of_the_tickets_that_it_applies_to():
+    named = {"district": "东城区", "subdistrict": "甲", "owner": "乙处"}
+    rows = [at(handling="answered", owner="乙处", district="东城区"),
+            at(handling="dispatched", owner_level="subdistrict", **named),
+            at(handling="dispatched", owner_level="district_department", **named | {"subdistrict": None}),
+            at(handling="dispatched", owner_level="municipal_agency", district="东城区", subdistrict="甲"),
+            at(assessment="full", resolved="resolved"), at(handling="dispatched", assessment="none")]
+    known = {row[2]: row[3:] for row in asked("coverage", *rows)}
+    assert (known["category"], known["owner"], known["closed_at"]) == ((6, 0), (5, 2), (5, 0))
+    assert (known["district"], known["subdistrict"], known["community"]) == ((4, 2), (3, 1), (3, 0))
+    assert (known["resolved"], known["reached"], known["assessment"]) == ((1, 1), (1, 0), (6, 2))
+
+
+def test_dispatching_counts_days_from_receipt_to_dispatch_and_how_often():
+    def sent(received, out, often):
+        return at(received, dispatched_at=datetime.fromisoformat(out), dispatches=often)
+
+    rows = [sent("2020-01-01T23:59:00", "2020-01-02T00:01:00", 1), sent("2020-01-03", "2020-01-03T22:00:00", 1),
+            sent("2020-01-03", "2020-01-02T22:00:00", 2), at(dispatches=1), at(),
+            at(handling="answered", dispatched_at=datetime.fromisoformat("2020-01-01"))]
+    assert asked("dispatching", *rows) == [
+        (2020, 1, 1, 0, 1), (2020, 1, 1, 1, 1), (2020, 1, 1, None, 1), (2020, 1, 2, -1, 1), (2020, 1, None, None, 1)]
+
+
 def test_every_table_has_its_columns_in_int32_months_and_int64_counts():
     for name, table in cube.tables(ibis.memtable(table_of([at()]))).items():
         kinds = dict(table.schema().items())
@@ -188,7 +212,7 @@ def test_the_same_tickets_give_the_same_bytes_whatever_their_order(city):
     city(2020, *reversed(rows))
     cube.build("town", 2020, force=True)
     assert bytes_of("town", 2020) == first
-    assert len(first) == 11
+    assert len(first) == len(cube.TABLES) + 1
 
 
 def bytes_of(town, year):
@@ -247,6 +271,15 @@ def test_the_years_of_period_and_base_are_loaded_where_there_are_tickets(city):
     assert cube.load("town", 2020, YEAR, YEAR.back(24)).years == (2020,)
     assert cube.load("town", 2020, YEAR).years == (2020,)
     assert cube.load("town", 2020, periods.Period(2019 * 12 + 11, 3)).years == (2019, 2020)
+
+
+def test_a_cube_holds_the_account_of_the_rows_that_were_read_and_is_made_anew_with_another(city):
+    city(2020, at())
+    assert cube.load("town", 2020, YEAR).account is None
+    batch = table_of([at()]).to_batches()
+    tickets.write("town", 2020, batch, data="simulated", source="by hand", digest="1", account={"read": 2, "nulled": {"甲": 1}})
+    assert not cube.fresh("town", 2020)
+    assert cube.load("town", 2020, YEAR).account == {"read": 2, "nulled": {"甲": 1}}
 
 
 def test_an_exports_tickets_are_never_compared_with_simulated_ones(city):

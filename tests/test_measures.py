@@ -254,3 +254,18 @@ def test_districts_answer_for_their_departments_and_subdistricts_and_for_no_agen
                   ("municipal_agency", "东城区", 2020, 1, 4), (None, "西城区", 2020, 1, 8), keys=("owner_level", "district"))
     assert sorted(answer(measures.in_districts(table).select("tickets"))) == [(1,), (2,), (8,)]
     assert sorted(answer(measures.in_districts(table, ["东城区"]).select("tickets"))) == [(1,), (2,)]
+
+
+def test_a_district_without_residents_has_no_number_per_head():
+    calls = ibis.memtable({"district": ["甲区", "乙区", None], "tickets": [30, 10, 5]})
+    places = pd.DataFrame({"district": ["甲区", "丙区"], "residents": [20_000, 1]})
+    answer = measures.per_residents(calls, places).to_pandas()
+    assert answer["district"].tolist()[:2] == ["甲区", "乙区"]
+    assert answer["ticket_density"].tolist()[0] == 15
+    assert answer["ticket_density"].isna().tolist() == [False, True, True]
+    assert answer["tickets"].tolist() == [30, 10, 5]
+
+
+def test_without_any_places_nothing_is_reckoned_per_head():
+    calls = ibis.memtable({"district": ["甲区"], "tickets": [30]})
+    assert measures.per_residents(calls, pd.DataFrame()).to_pandas()["ticket_density"].isna().all()

@@ -59,10 +59,26 @@ def test_the_error_of_a_float_does_not_undo_a_tie():
 
 
 @pytest.mark.parametrize(("value", "printed"), [
-    (0.5524, "上升55.24%"), (-0.23, "下降23.00%"), (0.0, "持平"), (0.00004, "持平"), (-0.00004, "持平"),
+    (0.5524, "上升55.24%"), (-0.23, "下降23.00%"), (0.0, "持平"), (0.00004, "基本持平"), (-0.00004, "基本持平"),
     (-0.00005, "下降0.01%"), (None, "无可比数据"), (float("nan"), "无可比数据"), (pd.NA, "无可比数据")])
 def test_a_change_is_said_in_words(value, printed):
     assert numerals.phrase(value, "change", HOUSE) == printed
+
+
+@pytest.mark.parametrize(("value", "printed"), [(0.052, "上升5.20个百分点"), (-0.1, "下降10.00个百分点"), (0, "持平"),
+                                               (0.1 + 0.2 - 0.3, "持平"), (None, "无可比数据")])
+def test_a_difference_of_rates_is_said_in_percentage_points(value, printed):
+    assert numerals.phrase(value, "points", HOUSE) == printed
+
+
+@pytest.mark.parametrize(("value", "printed"), [(0, "0.00%"), (0.00004, "不足0.01%"), (0.00005, "0.01%"), (0.99994, "99.99%"),
+                                               (0.99999, "超过99.99%"), (1, "100.00%")])
+def test_a_share_in_a_sentence_is_not_nought_where_there_is_some_nor_the_whole_where_there_is_more(value, printed):
+    assert numerals.phrase(value, "share", HOUSE) == printed
+
+
+def test_the_least_share_follows_the_decimals_of_the_edition():
+    assert numerals.phrase(0.004, "share", rules(share_decimals=0)) == "不足1%"
 
 
 @pytest.mark.parametrize(("value", "kind", "printed"), [
@@ -78,7 +94,8 @@ def test_a_phrase_carries_its_unit(value, kind, printed):
 
 @pytest.mark.parametrize(("value", "kind", "printed"), [
     (11_039_400, "count", "11039400"), (167_000.0, "count", "167000"), (0.0499, "share", "4.99"),
-    (-0.23, "change", "-23.00"), (-0.00001, "change", "0.00"), (3.0, "rank", "3"), (2020, "year", "2020"),
+    (-0.23, "change", "-23.00"), (-0.00001, "change", "0.00"), (-0.1, "points", "-10.00"),
+    (3.0, "rank", "3"), (2020, "year", "2020"),
     (87, "score", "87.0"), (11, "month", "11月"), (None, "count", "—"), (float("nan"), "share", "—"),
     ("朝阳区", "text", "朝阳区")])
 def test_a_cell_leaves_the_unit_to_the_header(value, kind, printed):
@@ -93,7 +110,8 @@ def test_numbers_of_a_frame_print_like_plain_ones():
 
 @pytest.mark.parametrize(("column", "kind"), [
     ("tickets", "count"), ("tickets_before", "count"), ("valid", "count"), ("scored_months", "count"),
-    ("ticket_share", "share"), ("resolution_rate", "rate"), ("tickets_change", "change"), ("score_rank", "rank"),
+    ("ticket_share", "share"), ("resolution_rate", "rate"), ("tickets_change", "change"), ("resolution_rate_points", "points"),
+    ("score_rank", "rank"),
     ("score", "score"), ("month", "month"), ("year", "year"),
     ("hour", "hour"), ("weekday", "weekday"), ("days", "days"), ("days_median", "days"),
     ("district", "text"), ("category", "text")])

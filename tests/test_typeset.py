@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import io
+import re
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import pypdf
 import pytest
 from nbformat import v4
 
-from helpers import document, typeset
+from helpers import document, paths, typeset
 from helpers.document import Document
 
 SVG = ('<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt">'
@@ -120,15 +121,99 @@ def test_a_drawing_shrinks_a_little_so_that_two_stand_on_a_page_but_not_to_illeg
 
 
 def test_a_long_table_breaks_and_repeats_its_head():
-    text = pages(made(heading("甲"), table(rows=80)))[2:]
+    wide = table(rows=60, columns=3) | {"rows": [["字" * 30, "1", "2"]] * 60}
+    text = pages(made(heading("甲"), wide))[2:]
     assert len(text) == 2
     assert all("栏0" in "".join(page.split()) for page in text)
 
 
-def test_a_table_too_wide_for_the_page_goes_on_below_with_its_first_column():
-    columns = [{"words": "名" * 10, "numeric": False} for _ in range(6)]
-    sheets = typeset._sheets(columns, [[str(place) for place in range(6)]])
-    assert [sheet["rows"] for sheet in sheets] == [[["0", "1", "2", "3"]], [["0", "4", "5"]]]
+def test_a_long_narrow_table_stands_side_by_side_and_is_captioned_again_where_it_goes_on():
+    text = pages(made(heading("甲"), prose("文" * 900), table(rows=130)))[2:]
+    assert len(text) == 2
+    assert "表1前三名" in "".join(text[0].split())
+    assert "表1（续）前三名" in "".join(text[1].split())
+    assert [len(re.findall(rf"\b0-{row}\b", "".join(text))) for row in range(130)] == [1] * 130
+
+
+def test_a_drawing_that_would_leave_half_a_page_shrinks_with_its_neighbours():
+    fitting = [heading("甲"), prose("文" * 200), figure("一", height=300), prose("文" * 80), figure("二", height=300)]
+    assert len(pages(made(*fitting))) == 3
+
+
+def test_a_heading_stands_on_the_page_of_what_follows_it():
+    for lines in range(34, 44):
+        text = pages(made(heading("甲"), prose("文" * 43 * lines), heading("乙", 2), figure("丙", height=300)))[2:]
+        assert "".join(text[-1].split()).count("（一）乙") == 1 or len(text) == 1
+
+
+def test_references_lead_to_what_they_name():
+    content, _ = typeset.pdf(made(heading("甲"), prose("共三件。"), figure(), table()))
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    links = [note.get_object() for note in reader.pages[2].get("/Annots", [])]
+    assert len(links) == 2
+    assert all(link["/Subtype"] == "/Link" and ("/Dest" in link or "/A" in link) for link in links)
+
+
+def test_the_running_head_names_the_chapter():
+    text = pages(made(heading("甲"), prose("文" * 3000), heading("乙"), prose("完。")))[2:]
+    assert ["一、甲" in page for page in text] == [True, True, False]
+    assert "二、乙" in text[-1].splitlines()[0]
+
+
+def structure(content):
+    """The elements of a PDF's structure in reading order, each as (tag, alternative text)."""
+    def walk(node):
+        node = node.get_object()
+        for one in node if isinstance(node, list) else [node]:
+            one = one.get_object() if hasattr(one, "get_object") else one
+            if isinstance(one, dict):
+                yield from [(one["/S"], one.get("/Alt"))] if "/S" in one else []
+                yield from walk(one["/K"]) if "/K" in one and not isinstance(one["/K"], int) else []
+    return list(walk(pypdf.PdfReader(io.BytesIO(content)).trailer["/Root"]["/StructTreeRoot"]["/K"]))
+
+
+def test_headings_tables_figures_and_contents_are_tagged():
+    content, _ = typeset.pdf(made(heading("甲"), prose("文。"), heading("乙", 2), figure(), heading("丙", 3), table(rows=30)))
+    tags = [tag for tag, _ in structure(content)]
+    assert {"/Title", "/TOC", "/H1", "/H2", "/H3", "/P", "/Link", "/Figure", "/Caption", "/Table", "/THead", "/TR", "/TH",
+            "/TD"} <= set(tags)
+    assert "/NonStruct" not in tags
+
+
+def test_bookmarks_are_the_headings():
+    def flat(outline):
+        return [title for one in outline for title in (flat(one) if isinstance(one, list) else [one.title])]
+    appendix = heading("说明") | {"mark": "appendix"}
+    one = made(heading("甲"), heading("乙", 2), prose("文。"), heading("丙"), prose("文。"), appendix, heading("丁", 2),
+               prose("文。"))
+    reader = pypdf.PdfReader(io.BytesIO(typeset.pdf(one)[0]))
+    assert flat(reader.outline) == [block["number"] + block["text"] for block in one.blocks if block["kind"] == "heading"]
+    assert "丁" not in reader.pages[1].extract_text()  # of an appendix the contents list the title
+
+
+def test_every_figure_says_what_it_shows_and_two_say_two_things():
+    other = figure("二") | {"alt": "西城区最多。"}
+    content, _ = typeset.pdf(made(heading("甲"), figure("一"), other))
+    assert [alt for tag, alt in structure(content) if tag == "/Figure"] == ["东城区最多。", "西城区最多。"]
+
+
+def test_words_that_readers_search_for_are_found():
+    text = "".join(pages(made(heading("漷县镇"), prose("门头沟区与漷县镇。"), figure("门头沟"), table())))
+    assert text.count("漷县镇") >= 3
+    assert all(word in text for word in ("目录", "门头沟"))
+
+
+def luminance(colour):
+    parts = [int(colour[place:place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("name", ["accent", "quiet", "marked"])
+def test_colours_of_text_are_legible_on_white_in_colour_and_in_grey(name):
+    template = (paths.TEMPLATES / "report.typ").read_text(encoding="utf-8")
+    colour = re.search(rf'#let {name} = rgb\("(#\w+)"\)', template)[1]
+    assert 1.05 / (luminance(colour) + 0.05) >= 4.5
 
 
 def test_any_notebook_becomes_pdf_by_the_name_that_nbconvert_knows(tmp_path):

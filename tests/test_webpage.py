@@ -1,5 +1,8 @@
 """A document on screen: one file, no network, nothing active but its own, every figure with words and a table."""
 
+import base64
+import dataclasses
+import hashlib
 import json
 import re
 import shutil
@@ -32,8 +35,8 @@ class Elements(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
-def page(*blocks, **changes):
-    return webpage.html(paper.made(*blocks, **changes))
+def page(*blocks, language="zh-Hans", **changes):
+    return webpage.html(dataclasses.replace(paper.made(*blocks, **changes), language=language))
 
 
 def elements(text, tag):
@@ -53,7 +56,7 @@ def test_every_figure_has_words_for_it_and_its_table():
     block = paper.figure() | {"table": {"columns": [{"words": "区", "numeric": False}], "rows": [["东城区"]]}}
     text = page(paper.heading("甲"), block)
     assert [(svg["role"], svg["aria-label"]) for svg in elements(text, "svg")] == [("img", "东城区最多。")]
-    assert re.search(r"<details><summary>数据表</summary>.*<td>东城区</td>.*</details>", text, re.DOTALL)
+    assert re.search(r'<details><summary>数据表</summary>.*<th scope="row">东城区</th>.*</details>', text, re.DOTALL)
 
 
 def test_no_two_drawings_share_a_name():
@@ -109,6 +112,55 @@ def test_a_hole_says_what_is_missing_and_keeps_its_traceback():
     text = page(paper.heading("甲"), hole)
     assert "东城区：出错。" in text
     assert "KeyError: &lt;x&gt;" in text
+
+
+def test_a_cell_carries_its_value_where_it_is_printed_otherwise_and_nothing_twice():
+    columns = [{"name": "district", "words": "区", "unit": "", "kind": "text", "numeric": False},
+               {"name": "tickets", "words": "数量（件）", "unit": "件", "kind": "count", "numeric": True},
+               {"name": "ticket_share", "words": "占比（%）", "unit": "%", "kind": "share", "numeric": True}]
+    block = paper.table() | {"columns": columns, "rows": [["未填写", "9", "—"]], "values": [[None, 9, None]]}
+    text = page(paper.heading("甲"), block)
+    assert '<th scope="row" data-raw="">未填写</th><td class="number">9</td><td class="number" data-raw="">—</td>' in text
+    assert [head.get("data-name") for head in elements(text, "th")][:3] == ["district", "tickets", "ticket_share"]
+    assert [(one["data-kind"], one["data-file"]) for one in elements(text, "table")] == [("simulated", "前三名")]
+
+
+def test_a_quoted_number_carries_its_origin_and_words_carry_nothing():
+    number = {"text": "9件", "value": 9, "kind": "count", "table": "areas", "column": "tickets", "where": {}, "period": "2020",
+              "base": None}
+    text = page(paper.heading("甲"), paper.prose("共") | {"segments": [{"text": "共", "value": None}, number]})
+    assert [one["data-exact"] for one in elements(text, "data")] == ["9件"]
+    assert 'id="card"' in text
+    plain = page(paper.heading("甲"), paper.prose("共"))
+    assert not elements(plain, "data")
+    assert 'id="card"' not in plain
+
+
+def test_a_reference_is_a_link_to_what_it_names():
+    text = page(paper.heading("甲"), paper.prose("共") | {"segments": [{"text": "图1", "value": None, "ref": "figure-1"}]},
+                paper.figure())
+    assert '<a class="reference" href="#figure-1">图1</a>' in text
+    assert [one["id"] for one in elements(text, "figure")] == ["figure-1"]
+
+
+def test_words_that_turn_the_direction_turn_only_themselves():
+    text = page(paper.heading("甲"), paper.prose("\u202e乙", "丙"))
+    assert '<p class="prose"><bdi>\u202e乙</bdi>丙</p>' in text
+
+
+def test_only_the_pages_own_script_may_run():
+    text = page(paper.heading("甲"))
+    script = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    policy = next(meta["content"] for meta in elements(text, "meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert len(script) == 1
+    assert f"'sha256-{base64.b64encode(hashlib.sha256(script[0].encode()).digest()).decode()}'" in policy
+    assert "innerHTML" not in script[0]
+
+
+def test_the_templates_say_the_same_things_in_every_language():
+    simplified, traditional = document.WORDS["zh-Hans"], document.WORDS["zh-Hant"]
+    assert list(simplified) == list(traditional)
+    assert 'placeholder="在本頁尋找' in page(paper.heading("甲"), language="zh-Hant")
 
 
 def opened(text, folder):

@@ -1,4 +1,4 @@
-"""What every drawing shares: the style, the colours by role, room for labels, the bytes of a finished figure."""
+"""What every drawing shares: the style, the colours by role, room for labels, the text of a finished figure."""
 
 import io
 import re
@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 
 from helpers import paths
 from helpers.errors import KnownError
@@ -21,7 +22,10 @@ EARLIER = "#8a8a8a"  # the one it is compared with
 POINTED = "#c2410c"  # the one pointed at
 INK = "#222222"
 MUTED = "#595959"
+SHADES = LinearSegmentedColormap.from_list("shades", ["#e6eef6", "#7fa8cf", THIS])  # from few to many
 
+_OUTLINE = re.compile(r"<path d=\"[^\"<>]*\"")
+_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 _FONT = "'Hotline Sans'"
 _READERS = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 
@@ -66,6 +70,22 @@ def apart(wanted: Sequence[float], gap: float, low: float = 0, high: float = 1) 
     return [placed[place] for place in range(len(wanted))]
 
 
+def looks(names: Sequence, order: Sequence = ()) -> list[dict]:
+    """Return the colour and dash of the line of each name: by its place in `order`, so that it looks the same everywhere.
+
+    A name that is not in `order` takes the first look that is free, as does one whose look another name of this drawing
+    has already: no two names share one. Without `order` the looks follow each other.
+    """
+    use_style()
+    every = list(plt.rcParams["axes.prop_cycle"])
+    free, given = list(range(len(every))), {}
+    for name in sorted(range(len(names)), key=lambda place: names[place] not in order):
+        wanted = order.index(names[name]) % len(every) if names[name] in order else free[0]
+        given[name] = wanted if wanted in free else free[0]
+        free.remove(given[name])
+    return [every[given[name]] for name in range(len(names))]
+
+
 def size(ax: Axes) -> tuple[float, float]:
     """Return width and height of the area that is drawn on, in points, as laid out so far."""
     ax.figure.draw_without_rendering()
@@ -79,10 +99,10 @@ def width(text: str, points: float = SMALL) -> float:
 
 
 def ink(colour: tuple[float, ...]) -> str:
-    """Return the colour of text that reads on `colour` (its first three numbers): white on dark, ink on light."""
+    """Return the colour of text that reads on `colour` (its first three numbers) at 4.5:1 and more: white or black."""
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "white" if luminance < 0.18 else INK
+    return "white" if luminance < 0.179 else "black"
 
 
 def mark(ax: Axes, text: str) -> Axes:
@@ -95,7 +115,7 @@ def svg(ax: Axes) -> str:
     """Return the figure as SVG and close it: words stay words, the same drawing gives the same text.
 
     Readers without the house's font are offered their own Chinese ones. Ids that nothing refers to are left out, so
-    that several figures can stand in one page.
+    that several figures can stand in one page, and so are more than two decimals of an outline.
     """
     file = io.StringIO()
     ax.figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
@@ -103,14 +123,5 @@ def svg(ax: Axes) -> str:
     text = file.getvalue()
     used = set(re.findall(r"#([\w.-]+)", text))
     lean = re.sub(r' id="([\w.-]+)"', lambda match: match.group() if match.group(1) in used else "", text)
+    lean = _OUTLINE.sub(lambda path: _DECIMALS.sub(lambda number: f"{float(number.group()):.2f}", path.group()), lean)
     return lean[lean.index("<svg"):].replace(_FONT, f"{_FONT}, {_READERS}")
-
-
-def png(ax: Axes, title: str = "") -> bytes:
-    """Return the figure as PNG under its caption, for newsletters, and close it."""
-    if title:
-        ax.figure.suptitle(title, fontsize=10, fontweight="bold")
-    file = io.BytesIO()
-    ax.figure.savefig(file, format="png", metadata={"Software": None})
-    plt.close(ax.figure)
-    return file.getvalue()

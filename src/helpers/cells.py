@@ -19,6 +19,7 @@ Block = dict[str, Any]
 PAYLOAD = "application/vnd.hotline+json"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
+_WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef“”‘’]")
 _LINES = 300
 _TAIL = 12
 
@@ -68,10 +69,22 @@ def method(notebook: NotebookNode) -> list[Block]:
     """Return the cells tagged `method`, without the heading that they begin with; other headings become bold lines."""
     cells = [markup.markdown(cell.source) for cell in _cells(notebook, "markdown") if "method" in _tags(cell)]
     bodies = [blocks[1:] if blocks and blocks[0]["kind"] == "heading" else blocks for blocks in cells]
-    return [_bold(block) if block["kind"] == "heading" else block for blocks in bodies for block in blocks]
+    return [bold(block) if block["kind"] == "heading" else tight(block) for blocks in bodies for block in blocks]
 
 
-def _bold(heading: Block) -> Block:
+def tight(block: Block) -> Block:
+    """Return a paragraph without the blanks that a line's end in the source leaves between Chinese characters."""
+    if block["kind"] != "paragraph":
+        return block
+    runs = block["inline"]
+    ends = zip(["", *(run["text"][-1:] for run in runs[:-1])], [*(run["text"][:1] for run in runs[1:]), ""], strict=True)
+    kept = [run for run, (before, after) in zip(runs, ends, strict=True)
+            if run["text"] != " " or not all(map(_WIDE.match, (before, after)))]
+    return block | {"inline": kept}
+
+
+def bold(heading: Block) -> Block:
+    """Return a heading as a line of its own."""
     return {"kind": "paragraph", "inline": [{"text": heading["text"], "style": ["strong"], "href": None}]}
 
 

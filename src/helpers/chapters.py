@@ -8,18 +8,21 @@
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import ibis
 import ibis.expr.operations as ops
 import pandas as pd
 
-from helpers import alternatives, canvas, cube, editions, measures, numerals, paths, periods, ranking, tables, words
+from helpers import alternatives, canvas, cube, editions, maps, measures, numerals, periods, places, ranking, tables, words
 from helpers.citations import Sentence
 from helpers.errors import KnownError, nearest
 from helpers.periods import Period
 
 MIME = "application/vnd.hotline+json"
+_UNITS = {"district", "subdistrict", "community", "owner"}
+_STANDING, _OUTCOMES = {"scored_months"}, {"score", "rate", "points"}
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,23 @@ class Chapter:
         return {"period": self.period.words, "base": self.base.words, "both": both, "place": self.edition.place,
                 "hotline": self.edition.hotline, "split_months": str(self.edition.rankings.split_months), **areas, **self.entity}
 
-    @property
+    @cached_property
     def places(self) -> pd.DataFrame:
-        """Where the districts stand on a map of tiles: district, residents, tile_column, tile_row; empty without such a file."""
-        return pd.read_csv(paths.reference(self.edition.places)) if self.edition.places else pd.DataFrame()
+        """Where the districts stand on a map, and how many live there (`places.read`); empty where the edition does not say."""
+        found = self.cube.areas.district.as_table().distinct().execute()["district"].dropna()
+        return places.read(self.edition, dict.fromkeys([*self.edition.districts, *sorted(found)]))
+
+    @cached_property
+    def categories(self) -> list[str]:
+        """The city's categories, what its districts handle most in the edition's year first: by this order lines keep looks."""
+        whole = periods.parse("year", self.edition.year)
+        volumes = (measures.volume(table, whole, "category").to_pandas() for table in (self.cube.areas, self.cube.calls))
+        return list(dict.fromkeys(name for volume in volumes for name in volume["category"].dropna()))
+
+    @property
+    def lists(self) -> editions.Rankings:
+        """The ordered lists as the edition's audience sees them: `top` is None where all ranks are printed."""
+        return self.edition.lists
 
     def say(self, template: str) -> str:
         """Fill a caption's or an opening's braces: `{period}{district}各{subdistrict_level}办理情况`."""
@@ -84,9 +100,9 @@ class Chapter:
         monthly = self.ask(measures.monthly_rates(outcomes, period or self.period, rules.answers, unit))
         return ranking.eligible(ranking.scores(monthly, list(unit), rules), least)
 
-    def text(self, *paragraph: list[Sentence]) -> Output | None:
+    def text(self, *groups: list[Sentence]) -> Output | None:
         """Print sentences as one paragraph; nothing where there are none."""
-        sentences = [one for group in paragraph for one in group]
+        sentences = [one for group in groups for one in group]
         if not sentences:
             return None
         printed = [one.pieces(self.edition.numbers) for one in sentences]
@@ -95,34 +111,55 @@ class Chapter:
             {"text": text, "value": number.value, "kind": number.kind, "table": number.table, "column": number.column,
              "where": number.where, "period": number.period, "base": number.base}
             for text, number in pieces]} for pieces in printed]}
-        return Output(payload, f"<p>{html.escape(''.join(text for pieces in printed for text, _ in pieces))}</p>")
+        said = self.titled("".join(text for pieces in printed for text, _ in pieces))
+        return Output(payload, paragraph(said))
 
-    def table(self, caption: str, answer: pd.DataFrame, columns: Sequence[str], *, optional: bool = False) -> Output | None:
-        """Print some columns of an answer under a caption.
+    def withheld(self, answer: pd.DataFrame) -> list[str]:
+        """The columns of an answer that the public does not see: scores and rates of single places and owners.
 
-        Where there is nothing to print, that is said, or nothing at all where the table is `optional`.
+        As the report of 2020 prints, 四: their names in order of rank, and of volumes the counts.
         """
-        caption = self.say(caption)
+        if self.edition.audience != "public" or not _UNITS & set(answer.columns):
+            return []
+        return [column for column in answer.columns if column in _STANDING or numerals.kind(column) in _OUTCOMES]
+
+    def table(self, caption: str, answer: pd.DataFrame, columns: Sequence[str], *, optional: bool = False,
+              internal: bool = False) -> Output | None:
+        """Print some columns of an answer under a caption, without those that are `withheld` from the edition's audience.
+
+        Where there is nothing to print, that is said, or nothing at all where the table is `optional`. One that is `internal`
+        as a whole is not printed for the public.
+        """
+        if internal and self.edition.audience == "public":
+            return None
+        caption, withheld = self.say(caption), self.withheld(answer)
         if answer.empty:
             return None if optional else self._absence(caption, columns)
-        printed = tables.table(answer, columns, self.edition.numbers)
+        printed = tables.table(answer, [column for column in columns if column not in withheld], self.edition.numbers)
         return Output({"kind": "table", "name": caption, "caption": caption, "data": self.cube.data, "table": printed},
-                      f"<figure><figcaption>{self._titled(caption)}</figcaption>{tables.as_html(printed)}</figure>")
+                      tables.as_html(printed, self.titled(caption)))
 
     def figure(self, caption: str, chart: Callable, answer: pd.DataFrame, *, optional: bool = False,
                **columns: Any) -> Output | None:
         """Draw an answer under a caption; `columns` are the chart's own.
 
         What has no parts is drawn as a whole where a `total` is given. Where there is nothing to draw, that is said, or
-        nothing at all where the figure is `optional`.
+        nothing at all where the figure is `optional`. One of what is `withheld` from the edition's audience is not drawn.
         """
+        withheld = self.withheld(answer)
+        if set(withheld) & {name for given in columns.values() for name in _listed(given)}:
+            return None
+        answer = answer.drop(columns=withheld)
         if answer.empty and "total" in columns:
             return self.figure(caption, chart, columns["total"], optional=optional, value=columns["value"])
         caption = self.say(caption)
         names = [columns[key] for key in ("label", "value", "x", "y") if isinstance(columns.get(key), str)]
+        several = [*columns.get("values", answer.columns)]
         placeless = "places" in columns and columns["places"].empty
-        if answer.empty or placeless or not answer[names].notna().any().all():
+        if answer.empty or placeless or not (answer[names].notna().any().all() and answer[several].notna().any().any()):
             return None if optional else self._absence(caption, names)
+        if columns.get("by") == "category":
+            columns["order"] = self.categories
         axes = chart(answer, numbers=self.edition.numbers, **columns)
         if self.cube.data == "simulated":
             canvas.mark(axes, words.value("data", "simulated"))
@@ -132,20 +169,34 @@ class Chapter:
         payload = {"kind": "figure", "name": caption, "caption": caption, "data": self.cube.data,
                    "alt": f"{caption}。{alternatives.describe(answer, self.edition.numbers, **columns)}",
                    "table": tables.table(rows, tables.known(rows), self.edition.numbers)}
-        return Output(payload, f"<figure>{svg}<figcaption>{self._titled(caption)}</figcaption></figure>", svg)
+        return Output(payload, tables.drawing_as_html(svg, self.titled(caption)), svg)
+
+    def map(self, caption: str, answer: pd.DataFrame, *values: str) -> Output | None:
+        """Shade the districts by one or several columns; nothing where the edition does not say where they stand."""
+        columns = {"value": values[0]} if len(values) == 1 else {"values": values}
+        return self.figure(caption, maps.shaded, answer, optional=True, label="district", places=self.places, **columns)
+
+    def titled(self, caption: str) -> str:
+        """Return a caption that says where its numbers are simulated: 2020年各区办理情况（模拟数据）."""
+        return f"{caption}（{words.value('data', 'simulated')}）" if self.cube.data == "simulated" else caption
 
     def lacks(self, column: str, what: str) -> Output | None:
         """Say once that the period's tickets hold nothing in a column, and what is left out for it; else print nothing."""
         return None if self.cube.known(column, self.period) else self._absence(self.say(what), [column])
 
-    def _titled(self, caption: str) -> str:
-        mark = f"（{words.value('data', 'simulated')}）" if self.cube.data == "simulated" else ""
-        return html.escape(caption + mark)
-
     def _absence(self, what: str, columns: Sequence[str]) -> Output:
         named = "、".join(f"“{words.column(column)}”" for column in columns if numerals.kind(column) == "text")
         reason = f"{self.period.words}的数据中没有可用于此处的{named}内容，从略。"
-        return Output({"kind": "absence", "what": what, "reason": reason}, f"<p>{html.escape(f'{what}：{reason}')}</p>")
+        return Output({"kind": "absence", "what": what, "reason": reason}, paragraph(f"{what}：{reason}"))
+
+
+def _listed(given: Any) -> Sequence[Any]:
+    return given if isinstance(given, list | tuple) else [given] if isinstance(given, str) else []
+
+
+def paragraph(text: str) -> str:
+    """Return a text for JupyterLab, in lines that an eye can follow."""
+    return f'<p style="max-width:46em">{html.escape(text)}</p>'
 
 
 def open(city: str, year: int, period: str = "year", compare: str = "year_ago", **entity: str) -> Chapter:

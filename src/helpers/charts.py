@@ -1,32 +1,28 @@
 """Drawings of answers. A chart takes a frame and column names, keeps the frame's order, and returns its first `Axes`.
 
 It never sorts, computes or saves. `numbers` is the edition's way to print numbers; `ax` draws into a panel of one's
-own. The caption stands outside of the drawing; the unit stands at the axis. Nulls are named in words (未分类).
+own. The caption stands outside of the drawing; the unit stands at the axis, or at every value. Nulls are named in words
+(未分类).
 """
 
 from collections.abc import Sequence
-from itertools import cycle, pairwise
+from itertools import pairwise
 from math import ceil
 
 import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.ticker import MaxNLocator
 
 from helpers import canvas, numerals, panels, words
-from helpers.canvas import EARLIER, INK, MUTED, POINTED, SMALL, THIS, mark, png, svg, use_style
+from helpers.canvas import EARLIER, INK, MUTED, POINTED, SHADES, SMALL, THIS
 from helpers.editions import Numbers
 from helpers.errors import KnownError
 from helpers.panels import Names
 
-__all__ = ["bars", "compared", "dots", "funnel", "heat", "mark", "months", "png", "rates", "split", "svg", "tiles",
-           "use_style"]
+LINES = 6  # as many as can be told apart in one panel
 
-LINES = 6  # as many as stay apart in greyscale
-
-_SHADES = LinearSegmentedColormap.from_list("shades", ["#e6eef6", "#7fa8cf", THIS])
-_PARTS = (THIS, EARLIER, "#3f83bf", MUTED, "#12304d", "#7d7d7d")
+_WHOLE = {"color": THIS, "linestyle": "-"}
 
 
 def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: Numbers, highlight: Names = (),
@@ -42,7 +38,7 @@ def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: Numbers, hig
                            color=[POINTED if one else THIS for one in pointed])
         panels.print_values(panel, drawn, rows[value], value, numbers, [POINTED if one else INK for one in pointed])
         panels.name_rows(panel, names, pointed)
-        panels.measure_across(panel, frame[value], value, numbers)
+        panels.reach_across(panel, frame[value])
     return stand[0][0]
 
 
@@ -66,28 +62,7 @@ def compared(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, num
             lead = [f"{name} " if number == place == 0 else "" for place in range(len(rows))]
             panels.print_values(panel, drawn, rows[column], value, numbers, [ink] * len(rows), lead)
         panels.name_rows(panel, own)
-        panels.measure_across(panel, both, value, numbers)
-    return stand[0][0]
-
-
-def dots(frame: pd.DataFrame, label: Names, value: str, *, numbers: Numbers, highlight: Names = (),
-         ax: Axes | None = None) -> Axes:
-    """Draw a dot a row on an axis that need not begin at nought: for scores and rates, which lie close together."""
-    stand = panels.stand(frame, label, 0.21, ax)
-    low, high = frame[value].min(), frame[value].max()
-    room = (high - low) * 0.08 or abs(high) * 0.01 or 1
-    for panel, rows, names in stand:
-        pointed = [name in panels.listed(highlight) for name in names]
-        colours = [POINTED if one else THIS for one in pointed]
-        panel.scatter(rows[value], range(len(rows)), s=22, color=colours, zorder=3)
-        for place, (number, one) in enumerate(zip(rows[value], pointed, strict=True)):
-            end = low if pd.isna(number) else number
-            panel.annotate(panels.say(number, value, numbers), (end, place), (6, 0), textcoords="offset points",
-                           va="center_baseline", fontsize=SMALL, color=POINTED if one else INK)
-        panels.name_rows(panel, names, pointed)
-        panels.measure_across(panel, frame[value], value, numbers)
-        panel.set_xlim(low - room, high + room)
-        panel.grid(axis="y")
+        panels.reach_across(panel, both)
     return stand[0][0]
 
 
@@ -101,34 +76,37 @@ def funnel(frame: pd.DataFrame, values: Sequence[str], *, numbers: Numbers, ax: 
     return bars(steps[steps["tickets"].notna()], "step", "tickets", numbers=numbers, ax=ax)
 
 
-def months(frame: pd.DataFrame, value: str, by: str | None = None, *, numbers: Numbers,
-           total: pd.DataFrame | None = None, extremes: bool = False, ax: Axes | None = None) -> Axes:
+def months(frame: pd.DataFrame, value: str, by: str | None = None, *, numbers: Numbers, total: pd.DataFrame | None = None,
+           extremes: bool = False, order: Sequence = (), ax: Axes | None = None) -> Axes:
     """Draw a line over the months for each value of `by`, its name at its end; at most six lines.
 
-    The frame has `month` and may have `year`. `total` is a frame of the whole (合计), drawn in a panel above.
-    `extremes` marks the largest and the smallest month of the first line, or of `total`. Missing values leave a gap.
-    Raises KnownError where there are more lines.
+    The frame has `month` and may have `year`. A value of `by` looks the same in every drawing that gives the same
+    `order`. `total` is a frame of the whole (合计), drawn in a panel above. `extremes` marks the largest and the smallest
+    month of the first line, or of `total`, where they differ. Missing values leave a gap. Raises KnownError where there
+    are more lines.
     """
-    lines = _lines(frame, by)
+    lines = _lines(frame, by, order)
     ticks = list(dict.fromkeys(panels.calendar(frame)))
+    high = max(2.2, panels.names_high([name for name, _, _ in lines]) + 0.4)
     if ax is None and total is not None and by:
-        above, below = canvas.new(3.7, rows=2, sharex=True, height_ratios=(2, 3))
+        above, below = canvas.new(1.5 + high, rows=2, sharex=True, height_ratios=(1.5, high))
     else:
-        above = below = ax if ax is not None else canvas.new(2.6)[0]
+        above = below = ax if ax is not None else canvas.new(0.4 + high)[0]
     groups = {below: lines}
     if total is not None:
-        groups[above] = [(words.column("total"), total), *groups.get(above, [])]
+        groups[above] = [(words.column("total"), total, _WHOLE), *groups.get(above, [])]
     for panel, drawn in groups.items():
-        largest = pd.concat([rows[value] for _, rows in drawn]).max()
-        panel.set_ylim(0, largest * 1.08 or 1)
-        panels.measure_up(panel, value, numbers, largest)
+        values = pd.concat([rows[value] for _, rows, _ in drawn])
+        head = 1.22 if extremes and panel is above else 1.08
+        panel.set_ylim(min(values.min() * head, 0), max(values.max() * head, 0) or 1)
+        panels.measure_up(panel, value, numbers, values.abs().max())
     panels.month_axis(below, ticks)
     for panel, drawn in groups.items():
-        ends = [panels.line(panel, [ticks.index(month) for month in panels.calendar(rows)], rows[value])
-                for _, rows in drawn]
+        ends = [panels.line(panel, [ticks.index(month) for month in panels.calendar(rows)], rows[value], look)
+                for _, rows, look in drawn]
         if extremes and panel is above:
             _mark_extremes(panel, ticks, drawn[0][1], value, numbers)
-        panels.name_ends(panel, [name for name, _ in drawn], ends)
+        panels.name_ends(panel, [name for name, _, _ in drawn], ends)
     return above
 
 
@@ -141,32 +119,41 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: Numbers, ax: A
     ticks = list(dict.fromkeys(panels.calendar(frame)))
     panels.month_axis(ax, ticks)
     panels.measure_up(ax, values[0], numbers, frame[list(values)].max().max())
-    ends = [panels.line(ax, list(range(len(frame))), frame[column]) for column in values]
+    ends = [panels.line(ax, list(range(len(frame))), frame[column], look)
+            for column, look in zip(values, canvas.looks(values), strict=True)]
     names = [f"{words.column(column)} {numerals.phrase(end[1], 'rate', numbers)}" if end else words.column(column)
              for column, end in zip(values, ends, strict=True)]
     ax.margins(y=0.12)
+    low, high = ax.get_ylim()
+    ax.set_ylim(max(low, 0), min(high, max(1, frame[list(values)].max().max())))
     panels.name_ends(ax, names, ends)
     return ax
 
 
 def split(frame: pd.DataFrame, label: str, value: str, *, numbers: Numbers, count: str | None = None,
           ax: Axes | None = None) -> Axes:
-    """Draw one bar of 100 %: `value` is each part's share (0 to 1), printed above it with its name and its `count`."""
-    lines = [panels.names_of(frame, label), *([panels.say(number, column, numbers) for number in frame[column]]
-                                              for column in (value, count) if column)]
+    """Draw one bar of 100 %: `value` is each part's share (0 to 1), printed above it with its name and its `count`.
+
+    More parts than have room for their names stand as bars below each other.
+    """
+    lines = [[panels.folded(name, 8) for name in panels.names_of(frame, label)],
+             *([panels.say(number, column, numbers) for number in frame[column]] for column in (value, count) if column)]
     texts = ["\n".join(text) for text in zip(*lines, strict=True)]
-    ax = ax if ax is not None else canvas.new(1.12 if count else 0.92)[0]
-    ax.set(xlim=(0, 1), ylim=(0, 1), yticks=[], xticks=[])
+    deep = max(text.count("\n") + 1 for text in texts)
+    wide = max(canvas.width(line) for text in texts for line in text.split("\n")) + 8
+    if wide * len(texts) > (canvas.size(ax)[0] if ax is not None else 72 * canvas.WIDTH):
+        return bars(frame, label, value, numbers=numbers, ax=ax)
+    ax = ax if ax is not None else canvas.new(0.52 + 0.17 * deep)[0]
+    ax.set(xlim=(0, 1), ylim=(0, 0.52 + 0.17 * deep), yticks=[], xticks=[])
     ax.spines[:].set_visible(False)
-    points = canvas.size(ax)[0]
-    widest = max(canvas.width(line) for text in texts for line in text.split("\n")) / points
+    wide /= canvas.size(ax)[0]
     ends = [0.0, *frame[value].fillna(0).cumsum()]
-    middles = [(first + last) / 2 for first, last in pairwise(ends)]
-    places = canvas.apart(middles, widest + 8 / points, widest / 2, 1 - widest / 2)
-    for (left, right), text, middle, place, colour in zip(pairwise(ends), texts, middles, places, cycle(_PARTS)):
-        ax.barh(0.16, right - left, left=left, height=0.32, color=colour, edgecolor="white", linewidth=1)
-        ax.annotate(text, (middle, 0.32), (place, 0.48), ha="center", va="bottom", fontsize=SMALL, linespacing=1.15,
-                    arrowprops=panels.leader(EARLIER, (0.5, 0)))
+    places = canvas.apart([(first + last) / 2 for first, last in pairwise(ends)], wide, wide / 2, 1 - wide / 2)
+    for number, ((left, right), text, place) in enumerate(zip(pairwise(ends), texts, places, strict=True)):
+        shade = SHADES(1 - 0.35 * number / max(len(texts) - 1, 1))
+        ax.barh(0.18, right - left, left=left, height=0.36, color=shade, edgecolor="white", linewidth=1)
+        ax.annotate(text, ((left + right) / 2, 0.36), (place, 0.5), ha="center", va="bottom", fontsize=SMALL,
+                    linespacing=1.15, arrowprops=panels.leader(EARLIER, (0.5, 0)))
     return ax
 
 
@@ -178,8 +165,9 @@ def heat(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: Numbers, a
     across, down = _steps(frame, x), _steps(frame, y)
     ax = ax if ax is not None else canvas.new(0.9 + 0.24 * len(down))[0]
     grid = frame.astype({value: "float64"}).pivot(index=y, columns=x, values=value).reindex(index=down, columns=across)
-    scale = numerals.scale(numerals.kind(value), frame[value].max(), numbers, words.unit(value))
-    seaborn.heatmap(grid, ax=ax, cmap=_SHADES, vmin=0, linewidths=0.8, linecolor="white",
+    largest = frame[value].max() or 1
+    scale = numerals.scale(numerals.kind(value), largest, numbers, words.unit(value))
+    seaborn.heatmap(grid, ax=ax, cmap=SHADES, vmin=0, vmax=largest, linewidths=0.8, linecolor="white",
                     cbar_kws={"location": "bottom", "fraction": 0.05, "aspect": 50, "pad": 0.04, "format": scale.tick,
                               "ticks": MaxNLocator(5), "label": f"单位：{scale.unit}"})
     every = max(1, ceil(len(across) * 22 / (72 * canvas.WIDTH)))
@@ -191,59 +179,41 @@ def heat(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: Numbers, a
     return ax
 
 
-def tiles(frame: pd.DataFrame, label: str, value: str, places: pd.DataFrame, *, numbers: Numbers,
-          ax: Axes | None = None) -> Axes:
-    """Draw a map of equal tiles, dark for many, each with its name and value; what has no tile is named below.
-
-    `places` has `label`, `tile_column` and `tile_row`, both from 1, top left first. A place without a row prints —.
-    """
-    ax = ax if ax is not None else canvas.new(0.62 * places["tile_row"].max() + 0.2)[0]
-    values = dict(zip(frame[label], frame[value], strict=True))
-    shades = Normalize(0, frame[value].max())
-    for name, column, row in zip(places[label], places["tile_column"], places["tile_row"], strict=True):
-        number = values.pop(name, None)
-        colour = "white" if pd.isna(number) else _SHADES(shades(number))
-        ax.barh(row, 0.96, left=column - 0.48, height=0.94, color=colour, edgecolor=EARLIER, linewidth=0.6)
-        ax.annotate(_both(label, name, value, number, numbers, "\n"), (column, row), ha="center", va="center",
-                    fontsize=SMALL, linespacing=1.25, color=INK if pd.isna(number) else canvas.ink(colour))
-    ax.set(xlim=(places["tile_column"].min() - 0.5, places["tile_column"].max() + 0.5),
-           ylim=(places["tile_row"].max() + 0.5, places["tile_row"].min() - 0.5), xticks=[], yticks=[])
-    ax.spines[:].set_visible(False)
-    if values:
-        outside = "、".join(_both(label, name, value, number, numbers, " ") for name, number in values.items())
-        ax.set_xlabel(f"图中未列：{outside}", loc="left")
-    return ax
-
-
 def _word(column: str, value, numbers: Numbers) -> str:
     kind = numerals.kind(column)
     return words.value(column, value) if kind == "text" or pd.isna(value) else numerals.phrase(value, kind, numbers)
 
 
-def _both(label: str, name, column: str, value, numbers: Numbers, between: str) -> str:
-    return f"{words.value(label, name)}{between}{panels.say(value, column, numbers)}"
-
-
-def _lines(frame: pd.DataFrame, by: str | None) -> list[tuple[str, pd.DataFrame]]:
+def _lines(frame: pd.DataFrame, by: str | None, order: Sequence) -> list[tuple[str, pd.DataFrame, dict]]:
+    """Return each line's name, its rows and its look."""
     if by is None:
-        return [("", frame)]
+        return [("", frame, _WHOLE)]
     names = frame[by].drop_duplicates().tolist()
     if len(names) > LINES:
         raise KnownError(f"a chart of months has room for {LINES} lines and '{by}' has {len(names)}: keep the first "
                          "ones by measures.top.")
-    return [(words.value(by, name), frame[frame[by].isna() if pd.isna(name) else frame[by] == name]) for name in names]
+    rows = [frame[frame[by].isna() if pd.isna(name) else frame[by] == name] for name in names]
+    return list(zip([words.value(by, name) for name in names], rows, canvas.looks(names, order), strict=True))
 
 
 def _mark_extremes(ax: Axes, ticks: list[tuple[int, int]], frame: pd.DataFrame, value: str, numbers: Numbers) -> None:
-    """Point at the first largest and the first smallest month, each with its value."""
+    """Point at the first largest and the first smallest month, each with its value; at none where all are equal."""
     known = frame[frame[value].notna()]
+    if known[value].nunique() < 2:
+        return
+    low, high = ax.get_ylim()
+    several = len({year for year, _ in ticks}) > 1
+    room = 24 / canvas.size(ax)[1] * (high - low)
+    if known[value].min() - low < room:  # the words below the point would stand on the names of the months
+        ax.set_ylim(known[value].min() - room)
+        ax.axhline(0, color=EARLIER, linewidth=0.6)
+        ax.spines["bottom"].set_visible(False)
     for place, above in ((known[value].idxmax(), True), (known[value].idxmin(), False)):
         row = known.loc[[place]]
-        x, number = ticks.index(panels.calendar(row)[0]), row[value].iloc[0]
-        ax.plot([x], [number], marker="o", color=POINTED, linestyle="", clip_on=False, zorder=4)
-        ax.annotate(f"{ticks[x][1]}月 {panels.say(number, value, numbers)}", (x, number), (0, 5 if above else -5),
-                    textcoords="offset points", ha="center", va="bottom" if above else "top", fontsize=SMALL,
-                    color=POINTED)
+        month, number = panels.calendar(row)[0], row[value].iloc[0]
+        said = f"{month[0]}年" if several else ""
+        panels.mark_month(ax, ticks.index(month), number, f"{said}{month[1]}月 {panels.say(number, value, numbers)}", above=above,
+                          last=len(ticks) - 1)
 
 
 def _steps(frame: pd.DataFrame, column: str) -> list:

@@ -1,7 +1,7 @@
 """What a sentence quotes: every number of the prose is taken from one cell of one table, and remembers which."""
 
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,19 +47,19 @@ class Sentence:
                 for part in self.parts]
 
 
-def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: str | None = None, **where: Any) -> Number:
-    """Quote the one cell of `answer` in `column` whose row has the values `where`.
+def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: str | None = None,
+         at: Mapping[str, Any] | None = None, **where: Any) -> Number:
+    """Quote the one cell of `answer` in `column` whose row has the values `where`, or those of `at`, by any column's name.
 
     Raises LookupError where no row or more than one row fits: a sentence never picks a number by chance.
     """
+    where = {key: _plain(value) for key, value in {**(at or {}), **where}.items()}
     rows = answer
     for key, value in where.items():
-        rows = rows[rows[key].isna() if pd.isna(value) else rows[key] == value]
+        rows = rows[rows[key].isna() if value is None else rows[key] == value]
     if len(rows) != 1:
         raise LookupError(f"{len(rows)} rows of the answer have {where or 'no condition'}: a number needs exactly one")
-    cell = rows[column].iloc[0]
-    value = None if pd.isna(cell) else cell.item() if hasattr(cell, "item") else cell
-    return Number(value, kind or numerals.kind(column), answer.attrs.get("table", ""), column, where,
+    return Number(_plain(rows[column].iloc[0]), kind or numerals.kind(column), answer.attrs.get("table", ""), column, where,
                   answer.attrs.get("period", ""), base)
 
 
@@ -96,3 +96,7 @@ def listing(fragments: Iterable[Fragment], separator: str = "、") -> Fragment:
     for number, fragment in enumerate(fragments):
         joined += [separator, *fragment] if number else fragment
     return tuple(joined)
+
+
+def _plain(value: Any) -> Any:
+    return None if pd.isna(value) else value.item() if hasattr(value, "item") else value

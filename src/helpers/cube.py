@@ -8,8 +8,10 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
@@ -20,6 +22,11 @@ from helpers.errors import KnownError, nearest
 from helpers.periods import Period
 
 _FACTS = "facts.json"
+_APPLIES = {  # columns that say nothing of other tickets: what was answered at once has no owner
+    **dict.fromkeys(("owner_level", "owner", "dispatched_at", "due_at", "closed_at", "on_time"), "dispatched"),
+    "district": "districts", **dict.fromkeys(("subdistrict", "community"), "subdistricts"),
+    **dict.fromkeys(("reached", "contacted", "resolved", "satisfied"), "assessed"),
+}
 _ATTEMPTS = 40  # of 50 ms: while another process swaps its folder in
 
 
@@ -28,7 +35,8 @@ class Cube:
     """The tables of the loaded years of a city, held in memory: what is rebuilt meanwhile changes nothing here.
 
     Every table has `year` and `month` (of received_at; of `outcomes` the assessment month), its dimensions (null where
-    unknown) and counts of tickets. `data` and `source` are those of the tickets: `simulated` or `export`, and of what.
+    unknown) and counts of tickets. `data` and `source` are those of the tickets: `simulated` or `export`, and of what;
+    `account` says what became of the export's rows (`tickets.account`), None where it is not known.
     """
 
     channels: ibis.Table
@@ -40,13 +48,15 @@ class Cube:
     funnel: ibis.Table
     outcomes: ibis.Table
     durations: ibis.Table
+    dispatching: ibis.Table
     coverage: ibis.Table
     data: str
     source: str
     years: tuple[int, ...]
+    account: Mapping[str, Any] | None = None
 
     def known(self, column: str, period: Period) -> int:
-        """Return how many of the period's tickets have a value in a column of the tickets.
+        """Return how many of the period's tickets have a value in a column, of those that the column applies to.
 
         Raises KnownError where tickets have no such column.
         """
@@ -68,8 +78,8 @@ def tables(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Table]:
     A ticket without `handling` or `owner_level` counts as dispatched to a district, since exports often lack both.
     """
     rows = rows.mutate(year=_.received_at.year().cast("int32"), month=_.received_at.month().cast("int32"))
-    dispatched = rows.filter(rows.handling.fill_null("dispatched") == "dispatched")
-    districts = dispatched.filter(_.owner_level.fill_null("subdistrict").isin(["district_department", "subdistrict"]))
+    bases = _bases(rows)
+    dispatched, districts = rows.filter(bases["dispatched"]), rows.filter(bases["districts"])
     hours = rows.mutate(weekday=(_.received_at.day_of_week.index() + 1).cast("int32"),
                         hour=_.received_at.hour().cast("int32"))
     return {
@@ -82,8 +92,16 @@ def tables(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Table]:
         "funnel": _funnel(rows),
         "outcomes": _outcomes(rows, month_starts_on),
         "durations": _durations(dispatched),
+        "dispatching": _dispatching(dispatched),
         "coverage": _coverage(rows),
     }
+
+
+def _bases(rows: ibis.Table) -> dict[str, ibis.Column]:
+    """Return who belongs to the tickets that a column may apply to: true or false for every ticket, never null."""
+    dispatched, level = rows.handling.fill_null("dispatched") == "dispatched", rows.owner_level.fill_null("subdistrict")
+    return {"dispatched": dispatched, "districts": dispatched & level.isin(["district_department", "subdistrict"]),
+            "subdistricts": dispatched & (level == "subdistrict"), "assessed": rows.assessment.fill_null("none") != "none"}
 
 
 def _counted(rows: ibis.Table, *dimensions: str, **counts: ibis.Column) -> ibis.Table:
@@ -104,7 +122,7 @@ def _judged(rows: ibis.Table) -> ibis.Table:
     `is_assessed`: `assessment` is known and not `none`. `is_valid`: assessed, and the caller said both whether it was
     solved and whether they are satisfied.
     """
-    return (rows.mutate(is_assessed=_.assessment.fill_null("none") != "none")
+    return (rows.mutate(is_assessed=_bases(rows)["assessed"])
             .mutate(is_valid=_.is_assessed & _.resolved.notnull() & _.satisfied.notnull()))
 
 
@@ -140,16 +158,40 @@ def _durations(dispatched: ibis.Table) -> ibis.Table:
     return _counted(rows, "owner_level", "district", "days", due=rows.on_time.notnull(), on_time=rows.on_time)
 
 
+def _dispatching(dispatched: ibis.Table) -> ibis.Table:
+    """How often tickets were dispatched, and the whole calendar days from the first receipt to the last dispatch.
+
+    `days` is negative where the export has the dispatch before the receipt, null where a time is not known.
+    """
+    rows = dispatched.mutate(days=_.dispatched_at.date().delta(_.received_at.date(), unit="day").cast("int32"))
+    return _counted(rows, "dispatches", "days")
+
+
 def _coverage(rows: ibis.Table) -> ibis.Table:
-    """How many tickets of a month have a value in each column; tags have one where the list is not empty."""
+    """How many tickets of a month a column applies to, and how many of these have a value in it.
+
+    The rows of `_APPLIES` say of which tickets a column can be expected to say something; every other column applies to
+    all. Tags have a value where the list is not empty.
+    """
     known = {f"known_{name}": rows[name].count() for name in tickets.SCHEMA.names}
     known |= {"known_ticket_id": rows.count(), "known_received_at": rows.count(),
               "known_tags": _met(rows, rows.tags.length() > 0)}
-    wide = rows.aggregate(known, by=["year", "month"], tickets=rows.count())
+    parts = rows.aggregate(known, by=["year", "month", "handling", "owner_level", "assessment"], calls=rows.count())
+    bases = _bases(parts)  # asked of some dozens of rows: of all tickets it would take twice as long
+    wide = parts.aggregate({f"known_{name}": _added(parts[f"known_{name}"], bases.get(_APPLIES.get(name)))
+                            for name in tickets.SCHEMA.names}
+                           | {name: _added(parts.calls, base) for name, base in bases.items()},
+                           by=["year", "month"], calls=_added(parts.calls))
     return (wide.pivot_longer(ibis.selectors.startswith("known_"), names_to="column", names_pattern="known_(.+)",
                               values_to="known")
+            .mutate(tickets=lambda long: long.column.cases(*((name, long[base]) for name, base in _APPLIES.items()),
+                                                           else_=long.calls))
             .select("year", "month", "column", "tickets", "known")
             .order_by("year", "month", "column"))
+
+
+def _added(counts: ibis.Column, where: ibis.Column | None = None) -> ibis.Scalar:
+    return counts.sum(where=where).fill_null(0).cast("int64")
 
 
 def facts(city: str, year: int) -> dict[str, str] | None:
@@ -204,7 +246,7 @@ def load(city: str, year: int, period: Period, base: Period | None = None, engin
         while build(city, one, engine):  # once more than needed: tickets may have been replaced meanwhile
             pass
     held, own = _whole(city, years), tickets.facts(city, year)
-    return Cube(**held, data=own["data"], source=own["source"], years=years)
+    return Cube(**held, data=own["data"], source=own["source"], years=years, account=tickets.account(city, year))
 
 
 def _years(city: str, year: int, period: Period, base: Period | None) -> tuple[int, ...]:

@@ -4,12 +4,14 @@ import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Literal
 
 import yaml
 from nbformat import NotebookNode
 
-from helpers import cells, paths
+from helpers import cells, glossary, paths, rules
+from helpers import words as dictionary
 from helpers.editions import Chapter, Edition
 from helpers.periods import Period
 
@@ -22,7 +24,7 @@ class Entry:
 
     `level` is 1 for a chapter; `title` is None where the notebook's own ## headings stand at that level. `notebook` is
     the stem of the file in notebooks/ (None: only a heading), `stem` that of its outputs (`03-district-01-东城区`).
-    `parameter` and `entity` are what a section is given: `district`, `东城区`.
+    `parameter` and `entity` are what a section is given: `district`, `东城区`. A chapter of words alone has a stem, no notebook.
     """
 
     level: int
@@ -39,7 +41,8 @@ class Result:
     """What became of an entry. `notebook` is the executed one, None for a heading and where nothing ran.
 
     `status` is that of run.json: done, skipped (reused), failed, absent; a heading is done. `reason` is one sentence,
-    empty unless failed or absent. The traceback of a failed one is taken from its notebook where that holds one.
+    empty unless failed or absent. The traceback of a failed one is taken from its notebook where that holds one. `words` are
+    what people have written for it, as blocks that stand first.
     """
 
     stem: str | None
@@ -49,6 +52,7 @@ class Result:
     level: int
     reason: str = ""
     kind: Literal["heading", "chapter", "section", "appendix"] = "chapter"
+    words: Sequence[Block] = ()
 
 
 @dataclass(frozen=True)
@@ -95,12 +99,13 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
              facts: Mapping[str, str]) -> Document:
     """Return the whole report of results in outline order; `facts` is what the tickets' file says of itself."""
     words = WORDS[edition.language]
-    status = f"{words['source']}{words['colon']}{facts['source']}" if facts["data"] == "export" else words["simulated"]
-    cover = [f"{edition.place} {edition.hotline}", f"{words['period']}{words['colon']}{period.words}"]
-    cover += [f"{words['base']}{words['colon']}{base.words}"] if base else []
-    blocks = [block for result in results for block in _printed(result)] + _methods(results, words["method"])
-    return Document(edition.title, period.words, (*cover, status), facts["data"], _data_words(facts, words),
-                    edition.language, numbered(blocks, words, headings=True), _after(period))
+    blocks = [block for result in results for block in _printed(result)]
+    blocks += [_heading(1, words["method"], "appendix"), *_methods(results), _heading(2, words["rules"]),
+               rules.table(edition, words["rules"])]
+    blocks = [_local(block, edition) for block in blocks]
+    blocks += _glossary(blocks, words["glossary"])
+    return Document(edition.title, period.words, _cover(edition, period, base, facts, words), facts["data"],
+                    _data_words(facts, words), edition.language, numbered(blocks, words, headings=True), _after(period))
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: Result, facts: Mapping[str, str]) -> Document:
@@ -109,8 +114,9 @@ def single(edition: Edition, period: Period, base: Period | None, result: Result
     title = result.title or (cells.title(result.notebook) if result.notebook else "") or result.stem
     body = _body(result, 1)
     method = cells.method(result.notebook) if result.notebook else []
-    blocks = body + ([_heading(1, words["method"]), *method] if method else [])
-    return Document(title, f"{edition.title} {period.words}", (), facts["data"], _data_words(facts, words),
+    blocks = [_local(block, edition) for block in body + ([_heading(1, words["method"]), *method] if method else [])]
+    mark = f"　{words['internal']}" if edition.audience == "internal" else ""
+    return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, words),
                     edition.language, numbered(blocks, words, headings=True), _after(period))
 
 
@@ -131,9 +137,32 @@ def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh
     return Document(title or "Notebook", "", (), data, said, language, numbered(blocks, words, headings=True))
 
 
+def _cover(edition: Edition, period: Period, base: Period | None, facts: Mapping[str, str],
+           words: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the lines of a cover: whose report, then label：value, last what the data is."""
+    said = {words["edition"]: f"{edition.place}{edition.year}年（{edition.key}）", words["period"]: _days(period)}
+    said |= {words["base"]: _days(base)} if base else {}
+    said |= {words["audience"]: words["internal"]} if edition.audience == "internal" else {}
+    said |= {words["status"]: words["simulated"]} if facts["data"] == "simulated" else {
+        words["source"]: _files(facts["source"], words), words["digest"]: facts["digest"][:16]}
+    return (f"{edition.place} {edition.hotline}", *(f"{label}{words['colon']}{value}" for label, value in said.items()))
+
+
+def _days(period: Period) -> str:
+    """Return a period from its first day to its last: 2020年1月1日至12月31日."""
+    (year, month), last = period.calendar[0], _after(period) - datetime.timedelta(days=1)
+    return f"{year}年{month}月1日至{f'{last.year}年' if last.year != year else ''}{last.month}月{last.day}日"
+
+
+def _files(source: str, words: Mapping[str, str]) -> str:
+    """Return the names of an export's files; of more than two the first and how many they are."""
+    names = source.split("; ")
+    return words["and"].join(names) if len(names) <= 2 else names[0] + words["files"].format(len(names))
+
+
 def _data_words(facts: Mapping[str, str], words: Mapping[str, str]) -> str:
     if facts["data"] == "export":
-        return f"{words['source']}{words['colon']}{facts['source']}"
+        return f"{words['source']}{words['colon']}{_files(facts['source'], words)}"
     return f"{words['simulated']}{words['colon']}{words['simulated_words']}"
 
 
@@ -154,6 +183,20 @@ def _printed(result: Result) -> list[Block]:
 
 
 def _body(result: Result, level: int) -> list[Block]:
+    """Return what stands below an entry's heading: what people have written, then what its notebook made."""
+    made = _made(result, level)
+    return [*_written(result.words, level, made), *made]
+
+
+def _written(words: Sequence[Block], level: int, after: Sequence[Block]) -> list[Block]:
+    """Return what people have written, its first headings at `level`; bold lines where what comes after would fall below them."""
+    if after and after[0]["kind"] != "heading":
+        return [cells.bold(block) if block["kind"] == "heading" else block for block in words]
+    first = min((block["level"] for block in words if block["kind"] == "heading"), default=level)
+    return [block | {"level": block["level"] - first + level} if block["kind"] == "heading" else block for block in words]
+
+
+def _made(result: Result, level: int) -> list[Block]:
     if result.status == "absent":
         return [cells.absence(result.title or result.stem, result.reason)]
     if result.status == "failed":
@@ -161,8 +204,8 @@ def _body(result: Result, level: int) -> list[Block]:
     return cells.chapter(result.notebook, level) if result.notebook else []
 
 
-def _methods(results: Sequence[Result], title: str) -> list[Block]:
-    """Return the appendix on method: for each chapter its notes, and those of its sections, each once."""
+def _methods(results: Sequence[Result]) -> list[Block]:
+    """Return the notes on method: for each chapter its own, and those of its sections, each once."""
     chapters: dict[str, list[Block]] = {}
     name = ""
     for result in results:
@@ -171,15 +214,54 @@ def _methods(results: Sequence[Result], title: str) -> list[Block]:
         if result.notebook and result.status in ("done", "skipped"):
             said = chapters.setdefault(name or result.title or result.stem, [])
             said += [block for block in cells.method(result.notebook) if block not in said]
-    blocks = [block for name, said in chapters.items() if said for block in (_heading(2, name), *said)]
-    return [_heading(1, title, "appendix"), *blocks] if blocks else []
+    return [block for name, said in chapters.items() if said for block in (_heading(2, name), *said)]
+
+
+def _glossary(blocks: Sequence[Block], title: str) -> list[Block]:
+    """Return the appendix that explains the terms which stand in the blocks."""
+    terms = glossary.occurring("\n".join(_texts(list(blocks))))
+    said = [[(one.term, ["strong"]), (f"\u3000{one.definition}", []), (f"（{one.source}）" if one.source else "", [])]
+            for one in terms]
+    paragraphs = [{"kind": "paragraph", "inline": [{"text": text, "style": style, "href": None} for text, style in runs if text]}
+                  for runs in said]
+    return [_heading(1, title, "appendix"), *paragraphs] if paragraphs else []
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield all that a block says in print: of a figure only its caption and what it shows, not its drawing."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key in ("text", "caption", "segments", "inline", "what", "reason", "table", "columns", "words", "rows", "items"):
+            yield from _texts(value.get(key))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+
+
+def _local(block: Block, edition: Edition) -> Block:
+    """Return a heading or a table with the edition's own words for its areas: 各區, 里."""
+    local = edition.areas.model_dump()
+    if block["kind"] == "heading":
+        every, plain = f"各{dictionary.column('district')}", dictionary.column("subdistrict")
+        text = re.sub(f"{every}(?!域)", f"各{local['district']}", block["text"]).replace(plain, local["subdistrict"])
+        return block | {"text": text}
+    if block["kind"] == "figure":
+        return block | {"table": block["table"] | _heads(block["table"], local)}
+    return block | _heads(block, local) if block["kind"] == "table" else block
+
+
+def _heads(table: Mapping[str, Any], local: Mapping[str, str]) -> dict[str, Any]:
+    """Return the columns of a table, those that hold areas headed by their local words."""
+    return {"columns": [column | {"words": column["words"].replace(dictionary.column(column["name"]), local[column["name"]])}
+                        if column.get("name") in local else column for column in table["columns"]]}
 
 
 def numbered(blocks: Sequence[Block], words: Mapping[str, str], headings: bool) -> list[Block]:
     """Return blocks with figures and tables numbered through (图1, 表1), and headings in order, all with ids for links.
 
     No heading's level is more than one below the one before. Where `headings`, they are numbered 一、 （一） 1. （1）;
-    an appendix is 附录, or 附录一, 附录二 where there are several.
+    an appendix is 附录, or 附录一, 附录二 where there are several. A paragraph of prose refers to what follows it.
     """
     appendices = sum(block.get("mark") == "appendix" for block in blocks)
     counts: dict[Any, int] = {"figure": 0, "table": 0, "heading": 0, "appendix": 0}
@@ -195,7 +277,25 @@ def numbered(blocks: Sequence[Block], words: Mapping[str, str], headings: bool) 
             counts[kind] += 1
             block = block | {"number": counts[kind], "id": f"{kind}-{counts[kind]}"}
         ordered.append(block)
-    return ordered
+    return [_referring(block, ordered[place + 1:], words) for place, block in enumerate(ordered)]
+
+
+def _referring(block: Block, after: Sequence[Block], words: Mapping[str, str]) -> Block:
+    """Return prose with references, before the full stop of its end, to the figures and tables between it and the next words.
+
+    A reference is a segment whose `ref` is the id of what it names.
+    """
+    shown = list(takewhile(lambda one: one["kind"] in ("figure", "table", "absence"), after)) if block["kind"] == "prose" else []
+    shown = [one for one in shown if one.get("id")]
+    if not shown or not block["segments"]:
+        return block
+    *before, last = block["segments"]
+    said, stop = (last["text"][:-1], "。") if last["text"].endswith("。") else (last["text"], "")
+    opening, closing = ("，" + words["see"], stop) if said.endswith("）") else ("（" + words["see"], "）" + stop)
+    named = [{"text": words[one["kind"]] + str(one["number"]), "value": None, "ref": one["id"]} for one in shown]
+    listed = [part for one in named for part in ({"text": words["and"], "value": None}, one)][1:]
+    return block | {"segments": [*before, last | {"text": said}, {"text": opening, "value": None}, *listed,
+                                 {"text": closing, "value": None}]}
 
 
 def _number(heading: Block, level: int, counts: dict[Any, int], appendix: str, appendices: int) -> str:

@@ -32,6 +32,13 @@ class Zones(Sourced):
     members: dict[str, list[str]]
 
 
+class Boundaries(Sourced):
+    """The user's own outlines of the districts: a GeoJSON file below data/reference/, and its property with their names."""
+
+    file: str
+    name: str
+
+
 class Categories(Sourced):
     """How many top categories have a section, how many are drawn by month, and when a subcategory is listed.
 
@@ -102,7 +109,10 @@ class Assessment(Sourced):
 
 
 class Ranking(Part):
-    """How many are printed, and what equal scores do: share a rank (`dense`), or go by volume (`volume`)."""
+    """How many are printed, and what equal scores do: share a rank (`dense`), or go by volume (`volume`).
+
+    `top` is None, for all, only in `Edition.lists`: a file says a number.
+    """
 
     top: Count
     ties: Literal["dense", "volume"]
@@ -165,12 +175,14 @@ class Edition(Part):
     hotline: str
     title: str
     language: Literal["zh-Hans", "zh-Hant"] = "zh-Hans"
+    audience: Literal["public", "internal"] = "public"
     simulation: Simulation | None = None
     mapping: str | None = None
     quarantine_limit: Fraction = 0.05
     areas: Areas = Areas()
     districts: list[str] = Field(default=[])
     places: str | None = None
+    boundaries: Boundaries | None = None
     zones: Zones | None = None
     categories: Categories
     busiest: Busiest
@@ -183,6 +195,14 @@ class Edition(Part):
     def key(self) -> str:
         """Its name in file names: `beijing-2020`."""
         return paths.key(self.city, self.year)
+
+    @property
+    def lists(self) -> Rankings:
+        """The ordered lists as the audience sees them: to the public as many ranks as `rankings` says, else all."""
+        if self.audience == "public":
+            return self.rankings
+        whole = {name: rule.model_copy(update={"top": None}) for name, rule in self.rankings if isinstance(rule, Ranking)}
+        return self.rankings.model_copy(update=whole)
 
 
 def known() -> list[tuple[str, int]]:

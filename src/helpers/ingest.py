@@ -48,6 +48,13 @@ class Account:
         """Tickets."""
         return self.read - self.quarantined - self.duplicates
 
+    def counts(self) -> dict[str, int | dict[str, int]]:
+        """Return the account as it is kept with the tickets: commonest reasons and rules first, ties by name."""
+        by_rule = {name: dict(sorted(getattr(self, name).items(), key=lambda one: (-one[1], one[0])))
+                   for name in ("reasons", "nulled")}
+        return {"read": self.read, "accepted": self.accepted, "quarantined": self.quarantined, "duplicates": self.duplicates,
+                **by_rule}
+
     def lines(self, key: str) -> list[str]:
         """Return the account as it is printed."""
         return [f"{key}: {self.read} read = {self.accepted} accepted + {self.quarantined} quarantined "
@@ -90,7 +97,7 @@ def ingest(files: list[Path], city: str, year: int, mapping_file: Path | None = 
         account.duplicates = int((~stands).sum())
         store.write(paths.quarantine(city, year), staged.quarantined, QUARANTINE, {"digest": digest})
         tickets.write(city, year, _final(staged, stands, again), data="export", digest=digest,
-                      source="; ".join(one.name for one in files))
+                      source="; ".join(one.name for one in files), account=account.counts())
     return account
 
 

@@ -8,6 +8,7 @@ is one that was not loaded: what is said of it is null, not 0. A month without r
 from collections.abc import Iterable
 
 import ibis
+import pandas as pd
 from ibis import _
 
 from helpers.editions import Answers
@@ -55,6 +56,20 @@ def monthly(table: ibis.Table, period: Period, by: Names = ()) -> ibis.Table:
             .union(inside.select(*keys, "year", "month", tickets=_.tickets.cast("int64")))
             .aggregate(by=[*keys, "year", "month"], tickets=_.tickets.sum().cast("int64"))
             .order_by(*_nulls_last(keys), "year", "month"))
+
+
+def per_residents(table: ibis.Table, places: pd.DataFrame) -> ibis.Table:
+    """Set a volume by district against its residents: a city's size and a busy office are two things.
+
+    Columns: district, tickets, residents and ticket_density (of residents); both null where `places` does not know how
+    many live there. In the order of ticket_density, largest first.
+    """
+    counted = {"district": places.get("district", []), "residents": places.get("residents", [])}
+    residents = ibis.memtable(pd.DataFrame(counted), schema={"district": "string", "residents": "int64"})
+    return (table.select("district", "tickets").left_join(residents, "district")
+            .mutate(ticket_density=_.tickets * 10_000 / _.residents.nullif(0))
+            .select("district", "tickets", "residents", "ticket_density")
+            .order_by(_order(["district"], "ticket_density")))
 
 
 def rates(outcomes: ibis.Table, period: Period, answers: Answers, by: Names = ()) -> ibis.Table:

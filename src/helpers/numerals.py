@@ -16,13 +16,14 @@ from helpers.editions import Numbers
 
 WAN = 10_000
 MISSING = "—"
-SCORE_DECIMALS = 1  # as in use at one Beijing district in 2025; a score comes already rounded by its edition's rule
-DAYS_DECIMALS = 1
+DECIMALS = {"score": 1,  # as in use at one Beijing district in 2025; a score comes already rounded by its edition's rule
+            "days": 1, "density": 1}
 
 _ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
 _NOISE = Decimal("1e-13")  # above the error of a float, below the distance of a share of 10⁸ tickets from a tie
-_SUFFIXES = ("share", "rate", "change", "rank", "score", "year", "month", "hour", "weekday")
+_SUFFIXES = ("share", "rate", "change", "points", "density", "rank", "score", "year", "month", "hour", "weekday")
 _WEEKDAYS = "一二三四五六日"
+_CHANGES = {"change": "%", "points": "个百分点"}
 
 
 class Scale(NamedTuple):
@@ -79,12 +80,25 @@ def percent(value: Any, numbers: Numbers) -> str:
     return f"{_hundredths(value, numbers)}%"
 
 
-def change(value: Any, numbers: Numbers) -> str:
-    """Print a change in words: 上升55.24%, 下降23.00%, 持平 where it prints as nought, 无可比数据 where missing."""
+def share(value: Any, numbers: Numbers) -> str:
+    """Print a share for a sentence: 4.99%; one that is not nought does not print as nought, nor a part as the whole."""
+    printed, least = _hundredths(value, numbers), Decimal(1).scaleb(-numbers.share_decimals)
+    if value > 0 and not printed:
+        return f"不足{least}%"
+    return f"超过{100 - least}%" if value < 1 and printed == 100 else f"{printed}%"
+
+
+def change(value: Any, numbers: Numbers, unit: str = "%") -> str:
+    """Print a change in words: 上升55.24%, 下降23.00%, 持平, 基本持平 where it prints as nought, 无可比数据 where missing.
+
+    A difference of two rates is printed in 个百分点.
+    """
     if pd.isna(value):
         return "无可比数据"
     size = _hundredths(value, numbers)
-    return f"{'上升' if size > 0 else '下降'}{abs(size)}%" if size else "持平"
+    if not size:
+        return "基本持平" if exact(value) else "持平"
+    return f"{'上升' if size > 0 else '下降'}{abs(size)}{unit}"
 
 
 def phrase(value: Any, kind: str, numbers: Numbers, unit: str = "件") -> str:
@@ -93,8 +107,8 @@ def phrase(value: Any, kind: str, numbers: Numbers, unit: str = "件") -> str:
     Kinds are those of `kind`, and for counts also `headline` (two decimals), `exact` (38217件), `threshold` (1万件) and
     `plain` (no unit). `unit` is that of counts.
     """
-    if kind == "change":
-        return change(value, numbers)
+    if kind in _CHANGES:
+        return change(value, numbers, _CHANGES[kind])
     if pd.isna(value):
         return "无数据"
     return _PHRASES[kind](value, numbers, unit)
@@ -109,10 +123,10 @@ def cell(value: Any, kind: str, numbers: Numbers) -> str:
         return MISSING
     if kind in ("count", "rank", "year"):
         return str(rounded(value, 0, numbers))
-    if kind in ("share", "rate", "change"):
+    if kind in ("share", "rate", *_CHANGES):
         return str(_hundredths(value, numbers))
-    if kind in ("score", "days"):
-        return str(rounded(value, SCORE_DECIMALS if kind == "score" else DAYS_DECIMALS, numbers))
+    if kind in DECIMALS:
+        return str(rounded(value, DECIMALS[kind], numbers))
     return _PHRASES[kind](value, numbers, "")
 
 
@@ -139,10 +153,11 @@ _PHRASES: dict[str, Callable[[Any, Numbers, str], str]] = {
     "exact": lambda value, numbers, unit: f"{rounded(value, 0, numbers)}{unit}",
     "threshold": threshold,
     "plain": lambda value, numbers, unit: str(rounded(value, 0, numbers)),
-    "share": lambda value, numbers, unit: percent(value, numbers),
+    "share": lambda value, numbers, unit: share(value, numbers),
     "rate": lambda value, numbers, unit: percent(value, numbers),
-    "score": lambda value, numbers, unit: f"{rounded(value, SCORE_DECIMALS, numbers)}分",
-    "days": lambda value, numbers, unit: f"{rounded(value, DAYS_DECIMALS, numbers)}天",
+    "score": lambda value, numbers, unit: f"{rounded(value, DECIMALS['score'], numbers)}分",
+    "days": lambda value, numbers, unit: f"{rounded(value, DECIMALS['days'], numbers)}天",
+    "density": lambda value, numbers, unit: f"{rounded(value, DECIMALS['density'], numbers)}{unit}",
     "rank": _whole("第{}"),
     "year": _whole("{}年"),
     "month": _whole("{}月"),

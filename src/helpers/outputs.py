@@ -1,28 +1,39 @@
-"""What readers take away: the report on paper and on screen, each chapter alone, and every printed table as a CSV.
+"""What readers take away: the report on paper, on screen, for Word and as a workbook, each chapter alone, every table and figure.
 
 Where a year's report was published, also the rows of the reconciliation: UTF-8 without a mark, as the published files.
 
-A part (the report, or a chapter with its tables) is written again only where what it is made of has changed.
+A part (the report with the workbook, its Word file, or a chapter with its tables and figures) is written again only where what
+it is made of has changed.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent import futures
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from nbformat import NotebookNode
-
-from helpers import cells, chapters, document, editions, paths, reconciliation, record, store, typeset, webpage
-from helpers.document import Result
+from helpers import (
+    chapters,
+    csvs,
+    document,
+    editions,
+    paths,
+    pictures,
+    reconciliation,
+    record,
+    store,
+    typeset,
+    webpage,
+    wordfile,
+    workbook,
+)
+from helpers.document import Block, Document, Result
 from helpers.editions import Edition
 from helpers.periods import Period
 
-REPORT, RECONCILIATION = "report", "reconciliation"
-_MANAGED = ("notebooks", "chapters", "tables", "logs")
+REPORT, WORD, RECONCILIATION = "report", "word", "reconciliation"
+_MANAGED = ("notebooks", "chapters", "tables", "figures", "logs")
 
 
 @dataclass(frozen=True)
@@ -36,33 +47,12 @@ class Press:
     facts: Mapping[str, str]
 
 
-def csvs(notebook: NotebookNode) -> dict[str, bytes]:
-    """Return every table and figure of an executed notebook as a CSV, by its name, which is unique in the notebook.
+class Alone(NamedTuple):
+    """A chapter as a document of its own, its tables and figures by the names of their files, its drawings as PNGs."""
 
-    Columns: `data` (simulated or export), then those of the table under the names of the contract; values unrounded, in
-    printed order, empty where missing. UTF-8 with a mark, so that Excel opens it.
-    """
-    found: dict[str, bytes] = {}
-    for payload in _payloads(notebook):
-        name = paths.safe(payload["name"])
-        unique = next(one for number in range(1, len(found) + 2)
-                      if (one := name if number == 1 else f"{name}-{number}") not in found)
-        found[unique] = _csv(payload)
-    return found
-
-
-def _payloads(notebook: NotebookNode) -> list[dict[str, Any]]:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
-    payloads = [output["data"][cells.PAYLOAD] for output in outputs if cells.PAYLOAD in output.get("data", {})]
-    return [payload for payload in payloads if payload["kind"] in ("figure", "table")]
-
-
-def _csv(payload: Mapping[str, Any]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(["data", *(column["name"] for column in payload["table"]["columns"])])
-    writer.writerows([payload["data"], *row] for row in payload["table"]["rows"])
-    return text.getvalue().encode("utf-8-sig")
+    document: Document
+    named: Mapping[str, Block]
+    drawn: Sequence[bytes]
 
 
 def publish(press: Press, results: Sequence[Result], previous: Mapping[str, Any], jobs: int) -> dict[str, Any]:
@@ -73,18 +63,22 @@ def publish(press: Press, results: Sequence[Result], previous: Mapping[str, Any]
     """
     grounds = [record.package(), record.versions(), press.edition.model_dump(mode="json"), press.period.name,
                press.base and press.base.name, dict(press.facts)]
-    printed = [one for one in results if one.notebook is not None and one.status in ("done", "skipped")]
-    keys = {REPORT: _key(grounds, results)} | {one.stem: _key(grounds, [one]) for one in printed}
-    makers = {REPORT: lambda: _report(press, results)}
-    makers |= {one.stem: lambda one=one: _chapter(press, one) for one in printed}
+    printed = _executed(results)
+    keys = dict.fromkeys((REPORT, WORD), _key(grounds, results)) | {one.stem: _key(grounds, [one]) for one in printed}
     if reconciliation.possible(press.edition, press.period):
-        makers[RECONCILIATION] = lambda: _reconciliation(press)
         keys[RECONCILIATION] = _key([*grounds, _both_years(press.edition)], [])
     kept = {name: part for name, part in previous.get("parts", {}).items()
             if keys.get(name) == part["key"] and _intact(press.folder, part["files"])}
-    with futures.ThreadPoolExecutor(max(1, jobs)) as pool:
-        made = {name: pool.submit(_write, press.folder, make) for name, make in makers.items() if name not in kept}
-    return {name: kept.get(name) or {"key": keys[name]} | made[name].result() for name in makers}
+    lost = keys.keys() - kept.keys()
+    with futures.ThreadPoolExecutor(max(1, jobs)) as pool:  # what parts wait for goes first, so that none waits for ever
+        whole = pool.submit(_whole, press, results) if lost & {REPORT, WORD} else None
+        alone = {one.stem: pool.submit(_alone, press, one) for one in printed if whole or one.stem in lost}
+        makers = {REPORT: lambda: _report(press, whole.result(), [one.result() for one in alone.values()]),
+                  RECONCILIATION: lambda: _reconciliation(press),  # early: it is Python's work, beside which Typst can do its own
+                  WORD: lambda: _word(press, whole.result(), [one.result() for one in alone.values()])}
+        makers |= {stem: lambda stem=stem, one=one: _chapter(press, stem, one.result()) for stem, one in alone.items()}
+        made = {name: pool.submit(_write, press.folder, make) for name, make in makers.items() if name in lost}
+    return {name: kept.get(name) or {"key": keys[name]} | made[name].result() for name in keys}
 
 
 def _both_years(edition: Edition) -> dict[str, Any]:
@@ -104,10 +98,31 @@ def _intact(folder: Path, files: Mapping[str, str]) -> bool:
     return all(record.of_file(folder / name) == digest for name, digest in files.items())
 
 
-def _report(press: Press, results: Sequence[Result]) -> tuple[dict[Path, bytes], int]:
-    whole = document.assemble(press.edition, press.period, press.base, results, press.facts)
+def _whole(press: Press, results: Sequence[Result]) -> Document:
+    return document.assemble(press.edition, press.period, press.base, results, press.facts)
+
+
+def _report(press: Press, whole: Document, alone: Sequence[Alone]) -> tuple[dict[Path, bytes], int]:
     pdf, replaced = typeset.pdf(whole)
-    return {paths.report(press.folder): pdf, paths.page(press.folder): webpage.html(whole).encode()}, replaced
+    tables = {f"{name}.csv": block for one in alone for name, block in one.named.items()}
+    return {paths.report(press.folder): pdf, paths.page(press.folder): webpage.html(whole).encode(),
+            paths.workbook(press.folder): workbook.xlsx(whole, press.edition.numbers),
+            paths.dictionary(press.folder): csvs.dictionary(tables, press.edition.language)}, replaced
+
+
+def _word(press: Press, whole: Document, alone: Sequence[Alone]) -> tuple[dict[Path, bytes], int]:
+    """Return the report for Word: the drawings of its chapters are the report's, in the same order."""
+    return {paths.word(press.folder): wordfile.docx(whole, [png for one in alone for png in one.drawn])}, 0
+
+
+def _executed(results: Iterable[Result]) -> list[Result]:
+    return [one for one in results if one.notebook is not None and one.status in ("done", "skipped")]
+
+
+def _alone(press: Press, result: Result) -> Alone:
+    alone = document.single(press.edition, press.period, press.base, result, press.facts)
+    named = {paths.safe(f"{result.stem}-{name}"): block for name, block in csvs.named(alone).items()}
+    return Alone(alone, named, pictures.drawn(alone))
 
 
 def _reconciliation(press: Press) -> tuple[dict[Path, bytes], int]:
@@ -117,13 +132,15 @@ def _reconciliation(press: Press) -> tuple[dict[Path, bytes], int]:
             for name, one in rows.items()}, 0
 
 
-def _chapter(press: Press, result: Result) -> tuple[dict[Path, bytes], int]:
-    alone = document.single(press.edition, press.period, press.base, result, press.facts)
-    pdf, replaced = typeset.pdf(alone)
-    tables = {paths.table(press.folder, paths.safe(f"{result.stem}-{name}")): contents
-              for name, contents in csvs(result.notebook).items()}
-    return tables | {paths.printed(press.folder, result.stem, "pdf"): pdf,
-                     paths.printed(press.folder, result.stem, "html"): webpage.html(alone).encode()}, replaced
+def _chapter(press: Press, stem: str, alone: Alone) -> tuple[dict[Path, bytes], int]:
+    pdf, replaced = typeset.pdf(alone.document)
+    drawn = [name for name, block in alone.named.items() if block["kind"] == "figure"]
+    drawings = pictures.pngs(alone.document, f"{press.edition.place} {press.edition.hotline}　{press.period.words}")
+    files = {paths.printed(press.folder, stem, "pdf"): pdf,
+             paths.printed(press.folder, stem, "html"): webpage.html(alone.document).encode(),
+             paths.printed(press.folder, stem, "docx"): wordfile.docx(alone.document, alone.drawn)}
+    files |= {paths.table(press.folder, name): csvs.table(block) for name, block in alone.named.items()}
+    return files | {paths.figure(press.folder, name): png for name, png in zip(drawn, drawings, strict=True)}, replaced
 
 
 def _write(folder: Path, make: Any) -> dict[str, Any]:

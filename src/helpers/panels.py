@@ -36,9 +36,9 @@ def names_of(frame: pd.DataFrame, label: Names) -> list[str]:
             for row in frame[list(listed(label))].itertuples(index=False)]
 
 
-def _folded(name: str) -> str:
-    lines = ceil(len(name) / NAME)
-    step = ceil(len(name) / lines)
+def folded(name: str, most: int = NAME) -> str:
+    """Return a name on lines of about the same length, of `most` characters at most."""
+    step = ceil(len(name) / ceil(len(name) / most)) if name else 1
     return "\n".join(name[start:start + step] for start in range(0, len(name), step))
 
 
@@ -49,7 +49,7 @@ def stand(frame: pd.DataFrame, label: Names, row: float,
     columns = 2 if ax is None and len(frame) > MANY else 1
     depth = ceil(len(frame) / columns)
     lines = max(ceil(len(name) / NAME) for name in names)
-    axes = [ax] if ax is not None else canvas.new(max(row, 0.16 * lines) * depth + 0.5, columns=columns)
+    axes = [ax] if ax is not None else canvas.new(max(row, 0.16 * lines) * depth + 0.2, columns=columns)
     for panel in axes:
         panel.set_ylim(depth - 0.4, -0.6)
     starts = range(0, len(frame), depth)
@@ -59,7 +59,7 @@ def stand(frame: pd.DataFrame, label: Names, row: float,
 
 def name_rows(panel: Axes, names: list[str], pointed: Sequence[bool] = ()) -> None:
     """Name the rows at the left, long names on several lines; those pointed at in bold."""
-    panel.set_yticks(range(len(names)), [_folded(name) for name in names])
+    panel.set_yticks(range(len(names)), [folded(name) for name in names])
     panel.tick_params(axis="y", length=0)
     for text, one in zip(panel.get_yticklabels(), pointed, strict=False):
         text.set(fontweight="bold" if one else "normal", color=POINTED if one else INK)
@@ -75,20 +75,14 @@ def print_values(panel: Axes, drawn, values: pd.Series, column: str, numbers: Nu
                        textcoords="offset points", va="center_baseline", color=ink)
 
 
-def measure_across(panel: Axes, values: pd.Series, column: str, numbers: Numbers) -> None:
-    """Give a value axis across its unit, few ticks, and room for all of `values`."""
+def reach_across(panel: Axes, values: pd.Series) -> None:
+    """Give an axis across room for all of `values` and a line at nought, and no ticks: every value stands at its bar."""
     high, low = max(values.max(), 0), min(values.min(), 0)
-    scale = numerals.scale(numerals.kind(column), max(high, -low), numbers, words.unit(column))
-    panel.set_xlim(low * 1.02, high or -low or 1)
+    panel.set(xlim=(low * 1.02, high or -low or 1), xticks=[])
+    panel.spines["bottom"].set_visible(False)
     if low < 0:
         panel.spines["left"].set_visible(False)
         panel.axvline(0, color=EARLIER, linewidth=0.6)
-    panel.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=scale.unit == words.unit(column) == "件"))
-    panel.xaxis.set_major_formatter(scale.tick)
-    panel.set_xlabel(f"单位：{scale.unit}", loc="right")
-    panel.grid(axis="x")
-    panel.spines["bottom"].set_visible(False)
-    panel.tick_params(axis="x", length=0)
 
 
 def measure_up(panel: Axes, column: str, numbers: Numbers, largest: float) -> None:
@@ -109,35 +103,53 @@ def calendar(frame: pd.DataFrame) -> list[tuple[int, int]]:
 
 
 def month_axis(ax: Axes, ticks: list[tuple[int, int]]) -> None:
-    """Name the months; where they lie in two years, the first of each year says which."""
+    """Name the months, of more than a year every third; where they lie in two years, the first of each says which."""
     several = len({year for year, _ in ticks}) > 1
     firsts = dict(reversed(ticks)) if several else {}
-    ax.set_xticks(range(len(ticks)), [f"{month}月\n{year}年" if firsts.get(year) == month else f"{month}月"
-                                      for year, month in ticks])
-    ax.set_xlim(-0.3, len(ticks) - 1 + 0.15)
+    named = [place for place, (year, month) in enumerate(ticks)
+             if len(ticks) <= 13 or month % 3 == 1 or firsts.get(year) == month]
+    ax.set_xticks(named, [f"{month}月\n{year}年" if firsts.get(year) == month else f"{month}月"
+                          for year, month in (ticks[place] for place in named)])
+    ax.set_xlim(-0.3, len(ticks) - 1 + (0.15 if len(ticks) > 1 else 0.3))
 
 
-def line(ax: Axes, places: list[int], values: pd.Series) -> tuple[int, float] | None:
-    """Draw a line and return its last known point."""
-    ax.plot(places, values.astype(float), clip_on=False, marker="o" if len(places) == 1 else "")
-    known = [(place, value) for place, value in zip(places, values, strict=True) if pd.notna(value)]
+def line(ax: Axes, places: list[int], values: pd.Series, look: dict) -> tuple[int, float] | None:
+    """Draw a line of a colour and dash, a month between two unknown ones as a dot, and return its last known point."""
+    drawn = values.astype(float).reset_index(drop=True)
+    alone = drawn.notna() & drawn.shift(1).isna() & drawn.shift(-1).isna()
+    ax.plot(places, drawn, clip_on=False, marker="o", markevery=alone.tolist(), **look)
+    known = [(place, value) for place, value in zip(places, drawn, strict=True) if pd.notna(value)]
     return known[-1] if known else None
 
 
+def names_high(names: Sequence[str]) -> float:
+    """Return how many inches the names of lines take below each other."""
+    return sum(folded(name).count("\n") + 1 for name in names) * SMALL * 1.35 / 72
+
+
 def name_ends(ax: Axes, names: Sequence[str], ends: Sequence[tuple[float, float] | None]) -> None:
-    """Write each line's name beside its last point, pushed apart where they would touch.
+    """Write each line's name beside its last point, pushed apart where they would touch, long ones on several lines.
 
     `names` and `ends` go with the first lines of `ax`; a line without a name or a point gets none.
     """
-    known = [(name, end, line) for name, end, line in zip(names, ends, ax.get_lines(), strict=False) if end and name]
+    known = [(folded(name), end, line) for name, end, line in zip(names, ends, ax.get_lines(), strict=False) if end and name]
     if not known:
         return
     low, high = ax.get_ylim()
     wanted = [(end[1] - low) / (high - low) for _, end, _ in known]
+    most = max(name.count("\n") + 1 for name, _, _ in known)
     beside = ax.transAxes + ScaledTranslation(12 / 72, 0, ax.figure.dpi_scale_trans)
-    for (name, end, line), place in zip(known, canvas.apart(wanted, SMALL * 1.35 / canvas.size(ax)[1]), strict=True):
-        ax.annotate(name, end, (1, place), textcoords=beside, ha="left", va="center", fontsize=SMALL,
+    for (name, end, line), place in zip(known, canvas.apart(wanted, most * SMALL * 1.35 / canvas.size(ax)[1]), strict=True):
+        ax.annotate(name, end, (1, place), textcoords=beside, ha="left", va="center", fontsize=SMALL, linespacing=1.1,
                     color=line.get_color(), annotation_clip=False, arrowprops=leader(line.get_color(), (0, 0.5)))
+
+
+def mark_month(ax: Axes, place: int, value: float, text: str, *, above: bool, last: int) -> None:
+    """Point at a month with its value above or below it; at an end of the axis the words stay inside of it."""
+    side = "left" if place == 0 else "right" if place == last else "center"
+    ax.plot([place], [value], marker="o", color=POINTED, linestyle="", clip_on=False, zorder=4)
+    ax.annotate(text, (place, value), (0, 5 if above else -5), textcoords="offset points", ha=side if last else "left",
+                va="bottom" if above else "top", fontsize=SMALL, color=POINTED)
 
 
 def leader(colour: str, start: tuple[float, float]) -> dict:

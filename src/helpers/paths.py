@@ -15,6 +15,7 @@ TEMPLATES = PACKAGE / "templates"
 NOTEBOOKS = ROOT / "notebooks"
 DATA = ROOT / "data"
 DICTIONARY = DATA / "dictionary.yml"
+GLOSSARY = DATA / "glossary.yml"
 EDITIONS = DATA / "editions"
 OUTPUTS = ROOT / "outputs"
 LOGS = OUTPUTS / "logs"
@@ -100,7 +101,11 @@ def notebook(stem: str) -> Path:
 
 def outputs(city: str, year: int, period: str) -> Path:
     """Return the folder of a run's outputs; a part of the year has a folder of its own."""
-    return OUTPUTS / (key(city, year) if period == "year" else f"{key(city, year)}-{period}")
+    return OUTPUTS / _of_part(city, year, period)
+
+
+def _of_part(city: str, year: int, part: str) -> str:
+    return key(city, year) if part == "year" else f"{key(city, year)}-{part}"
 
 
 def run(folder: Path) -> Path:
@@ -124,13 +129,28 @@ def log(folder: Path, stem: str) -> Path:
 
 
 def printed(folder: Path, stem: str, ending: str) -> Path:
-    """Return a chapter or section as a document of its own; `ending` is `pdf` or `html`."""
+    """Return a chapter or section as a document of its own; `ending` is `pdf`, `html` or `docx`."""
     return folder / "chapters" / f"{stem}.{ending}"
 
 
 def table(folder: Path, name: str) -> Path:
     """Return the CSV of a printed table or figure."""
     return folder / "tables" / f"{name}.csv"
+
+
+def dictionary(folder: Path) -> Path:
+    """Return the CSV that says what every column of every table is."""
+    return table(folder, "dictionary")
+
+
+def figure(folder: Path, name: str) -> Path:
+    """Return the picture of a figure; it has its table's name."""
+    return folder / "figures" / f"{name}.png"
+
+
+def workbook(folder: Path) -> Path:
+    """Return the workbook of all tables and figures."""
+    return folder / "tables.xlsx"
 
 
 def reconciliation(folder: Path, name: str = "") -> Path:
@@ -141,6 +161,11 @@ def reconciliation(folder: Path, name: str = "") -> Path:
 def report(folder: Path) -> Path:
     """Return the assembled report on paper."""
     return folder / "report.pdf"
+
+
+def word(folder: Path) -> Path:
+    """Return the assembled report as a Word file."""
+    return folder / "report.docx"
 
 
 def page(folder: Path) -> Path:

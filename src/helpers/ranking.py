@@ -60,9 +60,10 @@ def ranked(scores: pd.DataFrame, ties: Literal["dense", "volume"], volume: pd.Da
     return rows.drop(columns="nameless").assign(score_rank=ranks.astype("Int64").reindex(rows.index))
 
 
-def top(ranked: pd.DataFrame, n: int) -> pd.DataFrame:
-    """Return the units with a rank of at most `n`: more than `n` where ranks are shared."""
-    return ranked[(ranked["score_rank"] <= n).fillna(False).astype(bool)].reset_index(drop=True)
+def top(ranked: pd.DataFrame, n: int | None) -> pd.DataFrame:
+    """Return the units with a rank of at most `n` (None: any): more than `n` where ranks are shared."""
+    placed = ranked["score_rank"].notna() if n is None else (ranked["score_rank"] <= n).fillna(False).astype(bool)
+    return ranked[placed].reset_index(drop=True)
 
 
 def first(scores: pd.DataFrame, rule: Ranking, volume: pd.DataFrame, within: str | Iterable[str] = ()) -> pd.DataFrame:
@@ -70,11 +71,11 @@ def first(scores: pd.DataFrame, rule: Ranking, volume: pd.DataFrame, within: str
     return top(ranked(scores, rule.ties, volume, within), rule.top)
 
 
-def by_volume(volumes: pd.DataFrame, n: int) -> pd.DataFrame:
-    """Return the first `n` named rows of a volume with `tickets_rank` (1 is most; equal counts share a rank)."""
+def by_volume(volumes: pd.DataFrame, n: int | None) -> pd.DataFrame:
+    """Return the first `n` named rows (None: all) of a volume with `tickets_rank` (1 is most; equal counts share a rank)."""
     named = volumes[volumes.iloc[:, 0].notna()]
     ranks = named["tickets"].rank(method="dense", ascending=False).astype("int64")
-    return named.assign(tickets_rank=ranks)[ranks <= n].reset_index(drop=True)
+    return named.assign(tickets_rank=ranks)[ranks <= (len(named) if n is None else n)].reset_index(drop=True)
 
 
 def podium(ranked: pd.DataFrame, within: str, unit: str, n: int, order: list[str]) -> pd.DataFrame:
@@ -86,6 +87,12 @@ def podium(ranked: pd.DataFrame, within: str, unit: str, n: int, order: list[str
     names = (top(ranked, n).groupby([within, "score_rank"])[unit].agg("、".join).unstack()
              .reindex(columns=range(1, n + 1)).add_prefix("rank_").rename_axis(columns=None))
     return names.reindex([name for name in order if name in names.index] if order else sorted(names.index)).reset_index()
+
+
+def grouped(ranked: pd.DataFrame, within: str, order: list[str]) -> pd.DataFrame:
+    """Return units ranked `within` entities so that these stand in `order`, and those that are not in it last."""
+    places = ranked[within].map({name: place for place, name in enumerate(order)}).fillna(len(order))
+    return ranked.iloc[places.argsort(kind="stable")].reset_index(drop=True)
 
 
 def eligible(scores: pd.DataFrame, min_valid: int) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from typing import Any
 from helpers import editions, paths, store, tickets
 
 _PACKAGES = ("duckdb", "ibis-framework", "ipykernel", "matplotlib", "nbclient", "nbformat", "numpy", "pandas",
-             "papermill", "pyarrow", "seaborn", "typst")
+             "papermill", "pyarrow", "python-docx", "seaborn", "typst", "xlsxwriter")
 _SOURCES = ("**/*.py", "*.mplstyle", "fonts/*", "templates/*")
 
 
@@ -38,7 +38,7 @@ def package() -> str:
     """Return the SHA-256 of this package and of the small files that chapters may read."""
     sources = [file for pattern in _SOURCES for file in paths.PACKAGE.glob(pattern)]
     small = [file for folder in paths.small() for file in folder.rglob("*")]
-    return _of_files([*sources, paths.DICTIONARY, *small])
+    return _of_files([*sources, paths.DICTIONARY, paths.GLOSSARY, *small])
 
 
 def _of_files(files: Iterable[Path]) -> str:

@@ -2,7 +2,8 @@
 
 Exit code 0: every expected output is there. 1: something failed, or a mistake in the data. 2: in the command line. 130:
 interrupted. With `--chapter` only those chapters and their sections run; the report then holds them and those others
-whose earlier output is unchanged, and the folder holds what the report does.
+whose earlier output is unchanged, and the folder holds what the report does. With `--final` a report with a hole is refused:
+the documents that were there stay.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import tqdm
 
 from helpers import batch, document, errors, outputs, paths, planning, record, store, warm
 from helpers.document import Result
+from helpers.errors import KnownError
 from helpers.planning import Asked, Plan, Task
 
 _PRELOAD = ("duckdb", "ibis.backends.duckdb", "matplotlib.pyplot", "matplotlib.backends.backend_svg", "pandas")
@@ -52,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     add("--jobs", type=_positive, default=_cores(), help="notebooks at once (default: %(default)s)")
     add("--engine", help="URL of the engine that counts tickets (default: DuckDB in this process)")
     add("--force", action="store_true", help="run everything, also what is unchanged")
+    add("--final", action="store_true", help="refuse a report with a hole: where a notebook fails, no document is written")
     add("--prepare", action="store_true", help="see to tickets and cubes, then stop: the notebooks can be explored")
     add("--dry-run", action="store_true", help="say what would run, and why; write nothing")
     add("--start-timeout", type=_positive, default=60, help="seconds for a kernel to start (default: %(default)s)")
@@ -73,6 +76,8 @@ def _positive(text: str) -> int:
 def report(options: argparse.Namespace) -> int:
     """Make the reports that are asked for and return the exit code; that one cannot be printed does not stop the next."""
     store.check(options.engine)
+    if options.final and options.chapter:
+        raise KnownError("--final is said of a whole report: leave out --chapter.", exit_code=2)
     asked = [planning.ask(options.city, year, options.period, options.compare, options.chapter)
              for year in dict.fromkeys(options.year)]
     if options.dry_run:
@@ -86,8 +91,8 @@ def report(options: argparse.Namespace) -> int:
     plans = [planning.plan(one, options.engine, options.force) for one in asked]
     started = datetime.datetime.now().astimezone()
     outcomes = run(plans, options)
-    codes = [errors.exit_code(functools.partial(conclude, one, outcomes, started, options.jobs), one.asked.folder.name)
-             for one in plans]
+    codes = [errors.exit_code(functools.partial(conclude, one, outcomes, started, options.jobs, options.final),
+                              one.asked.folder.name) for one in plans]
     return 1 if any(codes) else 0
 
 
@@ -138,16 +143,22 @@ def _tell(bar: tqdm.tqdm, outcome: batch.Outcome) -> None:
                              f"    全文：{outcome.job.log}"]), file=sys.stderr)
 
 
-def conclude(plan: Plan, outcomes: Mapping[Path, batch.Outcome], started: datetime.datetime, jobs: int) -> int:
+def conclude(plan: Plan, outcomes: Mapping[Path, batch.Outcome], started: datetime.datetime, jobs: int,
+             final: bool = False) -> int:
     """Assemble and write what a plan's tasks have made, print a summary, return 0 where all that is expected is there.
 
-    `run.json` is written before the documents too: no notebook runs again because a document could not be made.
+    `run.json` is written before the documents too: no notebook runs again because a document could not be made. Raises KnownError
+    where the report is to be `final` and is not whole; after a failed notebook no document is written.
     """
     folder, asked = plan.asked.folder, plan.asked
     ended = [(task, outcomes.get(paths.executed(folder, task.entry.stem))) for task in plan.tasks]
     notebooks = [_noted(folder, task, outcome) for task, outcome in ended if task.entry.notebook]
-    contents = _contents(plan, started) | {"notebooks": notebooks}
+    contents = _contents(plan, started) | {"final": False, "notebooks": notebooks}
     record.write(folder, contents | {"parts": plan.previous.get("parts", {})})
+    holes = [f"{one['stem']} ({one['reason']})" for one in notebooks if one["status"] == "failed"]
+    if final and holes:
+        raise KnownError(f"not final, nothing is printed: {'; '.join(holes)} failed. Mend it and run again; without --final the "
+                         "report is printed with its holes.")
     press = outputs.Press(folder, asked.edition, asked.period, plan.base, plan.facts)
     parts = outputs.publish(press, [_result(folder, *one) for one in ended], plan.previous, jobs)
     expected = {folder / name for part in parts.values() for name in part["files"]}
@@ -155,9 +166,12 @@ def conclude(plan: Plan, outcomes: Mapping[Path, batch.Outcome], started: dateti
     outputs.sweep(folder, expected | {place(folder, one["stem"]) for one in notebooks if one["status"] == "failed"
                                       for place in (paths.failed, paths.log)})
     finished = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-    record.write(folder, contents | {"finished": finished, "parts": parts})
+    missing = sorted(file.relative_to(folder).as_posix() for file in expected if not file.is_file())
+    record.write(folder, contents | {"finished": finished, "final": final and not missing, "parts": parts})
     print(*_summary(plan, notebooks), sep="\n")
-    return 0 if all(file.is_file() for file in expected) else 1
+    if final and missing:
+        raise KnownError(f"not final: missing are {', '.join(missing)}. Run again.")
+    return 1 if missing else 0
 
 
 def _contents(plan: Plan, started: datetime.datetime) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 Written by `ingest` and `simulate`, asked by `cube` and by exploration. `data/README.md` tells each column in words.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import ibis
 import pyarrow as pa
@@ -55,20 +57,34 @@ VALUES = {
 }
 
 
-def write(city: str, year: int, batches: Iterable[pa.RecordBatch], *, data: str, source: str, digest: str) -> int:
+def write(city: str, year: int, batches: Iterable[pa.RecordBatch], *, data: str, source: str, digest: str,
+          account: Mapping[str, Any] | None = None) -> int:
     """Replace an edition's tickets whole and return their number.
 
-    `data` is `simulated` or `export`, `source` names what they were made of, `digest` hashes it; all three stand in the
-    file's metadata. Dictionary-encoded string columns are welcome.
+    `data` is `simulated` or `export`, `source` names what they were made of, `digest` hashes it, `account` counts what
+    became of the rows that were read; all stand in the file's metadata. Dictionary-encoded string columns are welcome.
     """
     facts = {"data": data, "source": source, "digest": digest, "city": city, "year": str(year)}
+    facts |= {"account": json.dumps(account, ensure_ascii=False)} if account else {}
     return store.write(paths.tickets(city, year), batches, SCHEMA, facts)
 
 
 def facts(city: str, year: int) -> dict[str, str] | None:
-    """Return what the file says of itself (`data`, `source`, `digest`, `city`, `year`), or None where there are no tickets."""
+    """Return what the file says of itself (`data`, `source`, `digest`, `city`, `year`), or None where there are no tickets.
+
+    An export's has `account` too.
+    """
     path = paths.tickets(city, year)
     return store.facts(path) if path.exists() else None
+
+
+def account(city: str, year: int) -> dict[str, Any] | None:
+    """Return what became of the rows of an edition's export, as `ingest` counted them; None where nobody did.
+
+    `read` = `accepted` + `quarantined` + `duplicates`; `reasons` counts the quarantined rows by reason, `nulled` by rule the
+    fields that were not kept.
+    """
+    return json.loads((facts(city, year) or {}).get("account", "null"))
 
 
 def read(city: str, year: int, engine: str | None = None) -> ibis.Table:

@@ -13,12 +13,11 @@ from matplotlib.ft2font import FT2Font
 from nbconvert.exporters import Exporter, TemplateExporter
 
 from helpers import document as documents
-from helpers import drawings, paths
+from helpers import drawings, paths, sheets
 from helpers.document import Document
 
-_REGIONS = {"zh-Hans": "cn", "zh-Hant": "tw"}
-_WIDTH = 96  # characters in a line of code or a row of a table; a Chinese one counts twice
-_CELL = 30
+REGIONS = {"zh-Hans": "cn", "zh-Hant": "tw"}
+_WIDTH = 96  # characters in a line of code; a Chinese one counts twice
 _PLAIN = frozenset("\n" + "".join(map(chr, range(0x20, 0x7F))))
 
 
@@ -65,7 +64,7 @@ def held() -> frozenset[int]:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(paths.FONTS)])
 
 
@@ -81,7 +80,7 @@ def source(document: Document) -> tuple[str, int]:
     glyphs = Glyphs(held())
     date = document.date and [document.date.year, document.date.month, document.date.day]
     printed = {**vars(document), "blocks": _blocks(document.blocks), "words": words,
-               "region": _REGIONS[document.language], "date": date}
+               "region": REGIONS[document.language], "date": date}
     text = json.dumps(glyphs.keep(printed), ensure_ascii=False)
     literal = text.replace("\\", "\\\\").replace('"', '\\"')
     template = (paths.TEMPLATES / "report.typ").read_text(encoding="utf-8")
@@ -93,7 +92,7 @@ def pdf(document: Document) -> tuple[bytes, int]:
     text, replaced = source(document)
     date = document.date or datetime.date(1980, 1, 1)
     made = datetime.datetime(date.year, date.month, date.day, tzinfo=datetime.UTC)
-    compiler = typst.Compiler(text.encode(), root=str(paths.TEMPLATES), font_paths=_fonts())
+    compiler = typst.Compiler(text.encode(), root=str(paths.TEMPLATES), font_paths=fonts())
     return compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=made), replaced
 
 
@@ -102,16 +101,17 @@ def _blocks(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _parts(block: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a block as the template reads it: figures measured, code folded, a table too wide in parts."""
+    """Return a block as the template reads it: figures measured, code folded, a table as it fits."""
     kind = block["kind"]
     if kind == "figure":
         width, height = drawings.size(drawings.clean(block["svg"]))
         return [{key: value for key, value in block.items() if key != "table"} | {"width": width, "height": height}]
     if kind == "prose":
-        return [block | {"segments": [{"text": part["text"]} for part in block["segments"]]}]
+        return [block | {"segments": [{key: part[key] for key in ("text", "ref") if key in part} for part in block["segments"]]}]
     if kind == "table":
-        return [{"kind": kind, **{key: block[key] for key in ("caption", "data", "number", "id") if key in block}} | part
-                for part in _sheets(block["columns"], block["rows"])]
+        labels = {key: block[key] for key in ("kind", "caption", "data", "number")}
+        first, *others = [labels | sheet for sheet in sheets.lay(block["columns"], block["rows"])]
+        return [first | {"id": block.get("id"), "continued": False}, *(other | {"continued": True} for other in others)]
     if kind in ("code", "text"):
         return [block | {"text": _folded(block["text"])}]
     if kind == "hole":
@@ -119,24 +119,6 @@ def _parts(block: dict[str, Any]) -> list[dict[str, Any]]:
     if kind == "list":
         return [block | {"items": [_blocks(item) for item in block["items"]]}]
     return [block | {"blocks": _blocks(block["blocks"])}] if kind == "quote" else [block]
-
-
-def _sheets(columns: list[dict[str, Any]], rows: list[list[str]]) -> list[dict[str, Any]]:
-    """Lay the columns that do not fit beside the others into further tables; the first column stands in each."""
-    widths = [2 + min(_CELL, max(map(_wide, [column["words"], *(row[place] for row in rows)])))
-              for place, column in enumerate(columns)]
-    sheets, room = [[0]], _WIDTH - widths[0]
-    for place, width in enumerate(widths[1:], start=1):
-        if width > room and len(sheets[-1]) > 1:
-            sheets, room = [*sheets, [0]], _WIDTH - widths[0]
-        sheets[-1].append(place)
-        room -= width
-    return [{"columns": [columns[place] for place in sheet], "rows": [[row[place] for place in sheet] for row in rows]}
-            for sheet in sheets]
-
-
-def _wide(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _folded(text: str) -> str:
@@ -147,7 +129,7 @@ def _folded(text: str) -> str:
 def _pieces(line: str) -> list[str]:
     pieces, wide = [""], 0
     for character in line:
-        step = _wide(character)
+        step = 2 if unicodedata.east_asian_width(character) in "WF" else 1
         if wide + step > _WIDTH:
             pieces, wide = [*pieces, ""], 0
         pieces[-1] += character

@@ -2,15 +2,19 @@
 
 import base64
 import hashlib
+import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from helpers import document as documents
-from helpers import drawings, paths
+from helpers import drawings, origins, paths
 from helpers.document import Document
+
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # what changes the direction of all that follows
 
 
 def html(document: Document) -> str:
@@ -18,10 +22,13 @@ def html(document: Document) -> str:
     script = (paths.TEMPLATES / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     style = (paths.TEMPLATES / "page.css").read_text(encoding="utf-8")
-    blocks = [_block(block, f"drawing-{number}-") for number, block in enumerate(document.blocks, start=1)]
+    words = documents.WORDS[document.language]
+    sourced = _sourced(document.blocks, words)
+    blocks = [_block(block, f"drawing-{number}-") for number, block in enumerate(sourced, start=1)]
     headings = [block for block in blocks if block["kind"] == "heading" and block["level"] <= 3]
-    return _template().render(document=document, blocks=blocks, headings=headings, style=Markup(style),
-                              script=Markup(script), digest=digest, words=documents.WORDS[document.language])
+    quotes = any("origin" in segment for block in blocks for segment in block.get("segments", ()))
+    return _template().render(document=document, blocks=blocks, headings=headings, style=Markup(style), script=Markup(script),
+                              digest=digest, words=words, quotes=quotes)
 
 
 @cache
@@ -32,13 +39,37 @@ def _template() -> jinja2.Template:
     return environment.get_template("page.html.j2")
 
 
+def _sourced(blocks: list[dict[str, Any]], words: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return blocks whose quoted numbers say where they come from, and where in their section they stand again."""
+    called, places = origins.named(blocks), origins.places(blocks)
+    return [block | {"segments": [_segment(segment, called, words, places.get((place, number)))
+                                  for number, segment in enumerate(block["segments"])]}
+            if block["kind"] == "prose" else block for place, block in enumerate(blocks)]
+
+
+def _segment(segment: dict[str, Any], called: Mapping[str, str], words: Mapping[str, str],
+             place: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return a piece of a sentence as the template shows it: words, a reference (`ref`), or a number with its `origin`."""
+    said = {"ref": None, "turning": bool(_TURNING.search(segment["text"]))} | segment
+    if segment["value"] is None:
+        return said
+    origin = origins.said(segment, called, words)
+    if place:
+        origin |= {"place": place["id"], "see": f"{words[place['kind']]}{place['number']}"}
+        origin |= {"row": place["row"]} if "row" in place else {}
+    return said | {"origin": origin}
+
+
 def _block(block: dict[str, Any], prefix: str) -> dict[str, Any]:
     """Return a block as the template shows it: a figure as inline SVG, a foreign picture as a data address."""
     kind = block["kind"]
     if kind == "figure":
         drawing = drawings.clean(block["svg"])
         width = drawings.size(drawing)[0] / 0.75
-        return block | {"drawing": Markup(drawings.inline(drawing, prefix, block["alt"])), "pixels": round(width)}
+        return block | {"drawing": Markup(drawings.inline(drawing, prefix, block["alt"])), "pixels": round(width),
+                        "table": _table(block["table"])}
+    if kind == "table":
+        return _table(block)
     if kind == "image":
         address = "data:image/svg+xml;base64," + base64.b64encode(block["svg"].encode()).decode()
         return block | {"address": address, "pixels": round(block["width"] / 0.75)}
@@ -47,3 +78,21 @@ def _block(block: dict[str, Any], prefix: str) -> dict[str, Any]:
     if kind == "quote":
         return block | {"blocks": [_block(one, prefix) for one in block["blocks"]]}
     return block
+
+
+def _table(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table with its `body` as HTML; a cell that is printed otherwise than its value carries it as `data-raw`."""
+    numeric = [column["numeric"] for column in table["columns"]]
+    values = table.get("values", table["rows"])
+    lines = ["".join(map(_cell, row, raw, numeric, range(len(row)))) for row, raw in zip(table["rows"], values, strict=True)]
+    return table | {"body": Markup("\n".join(f"<tr>{line}</tr>" for line in lines))}
+
+
+def _cell(printed: str, value: Any, numeric: bool, place: int) -> str:
+    """Return a cell; the first of a row names the row where it is words."""
+    raw = "" if value is None else str(value)
+    kept = "" if raw == printed else f' data-raw="{escape(raw)}"'
+    if place == 0 and not numeric:
+        return f'<th scope="row"{kept}>{escape(printed)}</th>'
+    aligned = ' class="number"' if numeric else ""
+    return f"<td{aligned}{kept}>{escape(printed)}</td>"

@@ -33,6 +33,17 @@ def values(column: str) -> dict[str, str]:
     return _dictionary()["values"].get(column, {})
 
 
+def rules() -> list[dict[str, str]]:
+    """Return the rules of an edition that are printed: `words`, what each `says`, and where its `source` stands."""
+    return _dictionary()["rules"]
+
+
+def source(text: str) -> str:
+    """Return the source of a rule in print: each of its parts, between semicolons, in its words, else as it is."""
+    known = _dictionary()["sources"]
+    return "；".join(known.get(part, part) for part in text.split("; "))
+
+
 def _entry(name: str) -> dict[str, str]:
     columns = _dictionary()["columns"]
     if name not in columns:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from helpers import numerals
-from helpers.citations import Sentence, cite, sentence
+from helpers.citations import Fragment, Sentence, cite, listing, phrase, sentence
 from helpers.reconciliation import intervals
 
 if TYPE_CHECKING:
@@ -77,16 +77,25 @@ def statements(reconciled: "Reconciliation") -> pd.DataFrame:
     return reconciled.claims[reconciled.claims["status"] == "outside"].reset_index(drop=True)
 
 
+_SAID = {  # of each kind of row: how many there are, and what is said of each status; {} is a number
+    "figure": ("公开报告共有{}个数字", {"matched": "{}个与重算结果相符", "outside": "{}个不符", "excused": "{}个属已知矛盾",
+                              "not_computable": "{}个不由工单记录"}),
+    "entry": ("名单共有{}项", {"matched": "{}项相符", "outside": "{}项不符", "excused": "{}项属已知矛盾"}),
+    "claim": ("关于月份和极值的表述共有{}条", {"matched": "{}条成立", "outside": "{}条不成立", "excused": "{}条属已知矛盾"}),
+}
+
+
 def overview(counted: pd.DataFrame) -> list[Sentence]:
-    """How many figures, entries and statements were printed, and how many are met."""
-    rows = totals(counted)
-    said = {"figure": "公开报告共有{printed_rows}个数字，其中{matched}个与重算结果相符，{outside}个不符，{excused}个属已知矛盾，"
-                      "{not_computable}个不由工单记录。",
-            "entry": "名单共有{printed_rows}项，{matched}项相符，{outside}项不符，{excused}项属已知矛盾。",
-            "claim": "关于月份和极值的表述共有{printed_rows}条，{matched}条成立，{outside}条不成立，{excused}条属已知矛盾。"}
-    columns = ["printed_rows", *_STATUSES.values()]
-    return [sentence(said[kind], **{column: cite(rows, column, kind="plain", row_kind=kind) for column in columns})
+    """How many figures, entries and statements were printed, and how many are met; what there is none of is left out."""
+    rows = totals(counted).set_index("row_kind", drop=False)
+    return [sentence("{printed}，{statuses}。", printed=_count(rows, kind, "printed_rows", _SAID[kind][0]),
+                     statuses=listing([_count(rows, kind, status, said) for status, said in _SAID[kind][1].items()
+                                       if rows.at[kind, status]], "，"))
             for kind in rows["row_kind"]]
+
+
+def _count(rows: pd.DataFrame, kind: str, column: str, said: str) -> Fragment:
+    return phrase(said.replace("{}", "{number}"), number=cite(rows, column, kind="plain", row_kind=kind))
 
 
 def none_differ(rows: pd.DataFrame, what: str) -> list[Sentence]:

@@ -1,0 +1,119 @@
+"""How a table stands on paper: side by side where it is long and narrow, in parts where it is too wide.
+
+Widths are in em, the height of a Chinese character, which is as wide as it is high; any other counts 0.56.
+"""
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+WIDTH = 453.5  # points: the 160 mm of a page's text block
+_SIZE, _PAD = 8.5, 11.9  # points: a table's type, and the space at both sides of a cell
+_SMALL, _SMALL_PAD, _GUTTER = 8, 6.4, 14  # the same where a table stands side by side, and the space between
+_SHORT = 15  # lines up to which a table stands on one page
+_LONG = 20  # rows from which a table is worth setting side by side
+_MOST = 3
+_CELL = 15
+_LEAST = 5
+_WRAPPED = 0.25  # of the rows may take a second line, so that two stand side by side
+
+Sheet = dict[str, Any]
+
+
+def lay(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> list[Sheet]:
+    """Return a table as one or more to print, each with `columns`, `rows`, and how many stand side by side.
+
+    `side` is 1 where the table runs over the whole width; it may break over pages where it `breaks`. Where it is more,
+    `widths` are those of the columns in points, and the rows are read down the first, then down the next.
+    """
+    side, widths = _side(columns, rows) if len(rows) >= _LONG else (1, [])
+    if side > 1:
+        heads = [column | {"words": _stacked(column["words"], (width - _SMALL_PAD) / _SMALL)}
+                 for column, width in zip(columns, widths, strict=True)]
+        return [{"columns": heads, "rows": list(rows), "side": side, "widths": widths, "breaks": True}]
+    breaks = _lines(columns, rows) > _SHORT
+    return [{"columns": [columns[place] for place in part], "rows": [[row[place] for place in part] for row in rows],
+             "side": 1, "widths": [], "breaks": breaks} for part in _parts(columns, rows)]
+
+
+def _side(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> tuple[int, list[float]]:
+    """Return how many of a table stand side by side, and the widths of its columns."""
+    wanted = [max(_head(column["words"]), _widest(rows, place)) * _SMALL + _SMALL_PAD for place, column in enumerate(columns)]
+    side = min(_MOST, int((WIDTH + _GUTTER) // (sum(wanted) + _GUTTER)))
+    room = _room(max(side, 2))
+    words = [place for place, column in enumerate(columns) if not column["numeric"]]
+    if not words:
+        return (side, [width * room / sum(wanted) for width in wanted]) if side > 1 else (1, [])
+    if side < 2:
+        wanted = _narrowed(wanted, words, sum(wanted) - room)
+        if sum(wanted) > room + 0.01 or _broken(rows, words, wanted) > _WRAPPED * len(rows):
+            return 1, []
+        side = 2
+    spare = (room - sum(wanted)) / len(words)
+    return side, [round(width + (spare if place in words else 0), 2) for place, width in enumerate(wanted)]
+
+
+def _room(side: int) -> float:
+    return (WIDTH - _GUTTER * (side - 1)) / side
+
+
+def _narrowed(wanted: list[float], words: list[int], over: float) -> list[float]:
+    """Return widths with `over` points taken from the widest columns of words, evenly, and none below the least."""
+    widths, least = list(wanted), _LEAST * _SMALL + _SMALL_PAD
+    while over > 0 and max(widths[place] for place in words) > least:
+        widest = max(words, key=lambda place: widths[place])
+        step = min(over, 1.0, widths[widest] - least)
+        widths[widest] -= step
+        over -= step
+    return widths
+
+
+def _broken(rows: Sequence[Sequence[str]], words: list[int], widths: list[float]) -> int:
+    return sum(any(wide(row[place]) * _SMALL + _SMALL_PAD > widths[place] + 0.01 for place in words) for row in rows)
+
+
+def _parts(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> list[list[int]]:
+    """Return the places of the columns that fit beside each other; the first column stands in each part."""
+    widths = [_PAD + _SIZE * min(_CELL, max(_head(column["words"]), _widest(rows, place)))
+              for place, column in enumerate(columns)]
+    parts, room = [[0]], WIDTH - widths[0]
+    for place, width in enumerate(widths[1:], start=1):
+        if width > room and len(parts[-1]) > 1:
+            parts, room = [*parts, [0]], WIDTH - widths[0]
+        parts[-1].append(place)
+        room -= width
+    return parts
+
+
+def _lines(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> int:
+    """Return about how many lines a table has: more than rows, where its cells need more room than the page has."""
+    if sum(_widest(rows, place) * _SIZE + _PAD for place, _ in enumerate(columns)) <= WIDTH:
+        return len(rows)
+    room = (WIDTH / len(columns) - _PAD) / _SIZE
+    return sum(math.ceil(max(map(wide, row), default=0) / room) for row in rows)
+
+
+def _stacked(text: str, room: float) -> str:
+    """Return a column's words in the lines that it has room for: their unit below them, long words in two halves."""
+    name, bracket, unit = text.partition("（")
+    if wide(text) <= room:
+        return text
+    half = (len(name) + 1) // 2
+    lines = [name] if wide(name) <= room else [name[:half], name[half:]]
+    return "\n".join([*lines, bracket + unit] if unit else lines)
+
+
+def _widest(rows: Sequence[Sequence[str]], place: int) -> float:
+    return max((wide(row[place]) for row in rows), default=0)
+
+
+def _head(text: str) -> float:
+    """Return the width that a column's words need at least: their unit on a line of its own, long words on two."""
+    name, _, unit = text.partition("（")
+    return max(wide(name) if len(name) <= 3 else (len(name) + 1) // 2, wide(unit))
+
+
+def wide(text: str) -> float:
+    """Return the width of a text in em."""
+    return sum(1 if unicodedata.east_asian_width(character) in "WFA" else 0.56 for character in text)
