@@ -44,3 +44,8 @@ def test_a_name_is_its_own_word():
 def test_a_column_without_words_is_named_with_the_nearest_known():
     with pytest.raises(KnownError, match=r"'tikets' has no words.*'tickets'"):
         words.column("tikets")
+
+
+def test_a_name_longer_than_any_is_cut_and_its_length_said():
+    assert words.value("category", "长" * 120) == "长" * 120
+    assert words.value("category", "长" * 10_000) == "长" * 120 + "……（共10000字）"

@@ -1,5 +1,7 @@
 """What varies by city and year: an edition is a file, validated when read. No other module knows a city or a year."""
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -30,6 +32,25 @@ class Zones(Sourced):
     """Functional zones, each with the districts that belong to it, in printed order."""
 
     members: dict[str, list[str]]
+
+
+class Extent(Sourced):
+    """The box in which the city lies, in degrees (WGS84), from and to: a coordinate outside is no place of it."""
+
+    longitude: Annotated[list[Annotated[float, Field(ge=-180, le=180)]], Field(min_length=2, max_length=2)]
+    latitude: Annotated[list[Annotated[float, Field(ge=-90, le=90)]], Field(min_length=2, max_length=2)]
+
+    @model_validator(mode="after")
+    def _from_small_to_large(self):
+        if self.longitude[0] >= self.longitude[1] or self.latitude[0] >= self.latitude[1]:
+            raise ValueError("must go from the smaller to the larger degree")
+        return self
+
+
+class Suppression(Sourced):
+    """Counts of tickets from 1 to below this one are not printed, nor what gives them away (`suppression`)."""
+
+    below: Annotated[int, Field(ge=2, le=100)]
 
 
 class Boundaries(Sourced):
@@ -143,11 +164,13 @@ class Sections(Part):
 class Chapter(Part):
     """A heading of the report with the notebook below it, the sections for its entities, and its parts.
 
-    An `appendix` is numbered as one; it stands where it is named, so at the end.
+    A chapter of words alone names its `narrative`, a text by people, instead. An `appendix` is numbered as one; it stands where
+    it is named, so at the end.
     """
 
     title: str | None = None
     notebook: str | None = None
+    narrative: str | None = None
     appendix: bool = False
     sections: Sections | None = None
     parts: list["Chapter"] = Field(default=[])
@@ -156,6 +179,12 @@ class Chapter(Part):
     def name(self) -> str | None:
         """Its notebook's name without number, as `--chapter` takes it."""
         return self.notebook.partition("-")[2] if self.notebook else None
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self):
+        if self.notebook and self.narrative:
+            raise ValueError(f"the text of a chapter with a notebook is {self.notebook}.md: take narrative away")
+        return self
 
 
 class Simulation(Sourced):
@@ -178,15 +207,18 @@ class Edition(Part):
     audience: Literal["public", "internal"] = "public"
     simulation: Simulation | None = None
     mapping: str | None = None
+    crosswalk: str | None = None
     quarantine_limit: Fraction = 0.05
     areas: Areas = Areas()
     districts: list[str] = Field(default=[])
     places: str | None = None
+    extent: Extent | None = None
     boundaries: Boundaries | None = None
     zones: Zones | None = None
     categories: Categories
     busiest: Busiest
     numbers: Numbers
+    suppression: Suppression | None = None
     assessment: Assessment
     rankings: Rankings
     chapters: list[Chapter]
@@ -212,7 +244,21 @@ def known() -> list[tuple[str, int]]:
 
 
 def read(city: str, year: int) -> Edition:
-    """Return an edition. Raises KnownError where there is none, or with file, key and remedy where it is not valid."""
+    """Return an edition. Raises KnownError where there is none, or with file, key and remedy where it is not valid.
+
+    As long as no file of the folder changes, a process reads each once.
+    """
+    return _read(city, year, paths.EDITIONS, _state())
+
+
+def _state() -> frozenset[tuple[str, int, int, int]]:
+    """Return what shows that a file of the folder has changed."""
+    seen = ((file.name, file.stat()) for file in paths.EDITIONS.glob("*.yml"))
+    return frozenset((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in seen)
+
+
+@lru_cache(maxsize=64)
+def _read(city: str, year: int, folder: Path, state: frozenset[tuple[str, int, int, int]]) -> Edition:
     file = paths.edition(city, year)
     if (city, year) not in known():
         cities = {name for name, _ in known()}
@@ -222,7 +268,7 @@ def read(city: str, year: int) -> Edition:
         raise KnownError(f"{city} has no edition of {year}: add {validation.place(file)}. "
                          f"Known years: {', '.join(years)}.", exit_code=2)
     contents = validation.read_yaml(file)
-    base = paths.EDITIONS / f"{contents['extends']}.yml" if contents.get("extends") else None
+    base = folder / f"{contents['extends']}.yml" if contents.get("extends") else None
     if base and not base.exists():
         raise KnownError(f"{validation.place(file)}: extends: '{contents['extends']}' is not an edition."
                          f"{nearest(contents['extends'], (paths.key(*one) for one in known()))}")

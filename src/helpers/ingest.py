@@ -1,136 +1,125 @@
 """Reads exports into tickets: python -m helpers.ingest FILE… --city C --year Y [--mapping FILE] [--replace].
 
-Every row read is accepted, quarantined (with its reason, without its contents) or a duplicate: the three add to what
-was read, and are printed. Rows pass once, in blocks; accepted ones wait in a file until it is known which repeat.
+Every row read is accepted, quarantined (with its reason, without its contents) or a duplicate: the three add to what was read,
+and are printed. Where the year has tickets of an export already, those of a further one are merged with them. Tickets are
+replaced whole, at the end: whatever ends an ingest before, the old ones stay.
 """
 
 import argparse
 import hashlib
+import json
 import sys
-import tempfile
-from collections import Counter, deque
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from helpers import editions, errors, exports, mappings, paths, store, tickets, translation, validation
+from helpers import (
+    account,
+    crosswalk,
+    editions,
+    errors,
+    exports,
+    mappings,
+    merging,
+    paths,
+    privacy,
+    room,
+    staging,
+    store,
+    suggestion,
+    tickets,
+    translation,
+    validation,
+)
+from helpers.account import Account
+from helpers.duplicates import Standing
 from helpers.errors import KnownError
+from helpers.staging import QUARANTINE, Staged
 
-QUARANTINE = pa.schema([("file", pa.string()), ("row", pa.int64()), ("reason", pa.string())])
-_TOLD = 10  # reasons, the commonest first
-_KEYS = ("key", "at", "received")  # what is known of each accepted row: its ticket, and times as integers
-_AHEAD = 2  # blocks that are read while one is translated
+_ENCODED = [one.name for one in tickets.SCHEMA if pa.types.is_string(one.type) and one.name != "ticket_id"]
+_DESTROYED = "ticket_id stands for too many unlike rows, as where a spreadsheet has cut it: the whole row names the ticket"
+_OTHER = ("the mapping, the crosswalk or the extent is another than before: a ticket whose id that changes now stands twice; "
+          "give all exports together, or --replace, to start anew")
 
-
-@dataclass
-class Account:
-    """What became of the rows: `read` = `accepted` + `quarantined` + `duplicates`; by rule, what was not kept."""
-
-    read: int = 0
-    duplicates: int = 0
-    reasons: Counter = field(default_factory=Counter)
-    nulled: Counter = field(default_factory=Counter)
-
-    @property
-    def quarantined(self) -> int:
-        """Rows that could not become tickets."""
-        return self.reasons.total()
-
-    @property
-    def accepted(self) -> int:
-        """Tickets."""
-        return self.read - self.quarantined - self.duplicates
-
-    def counts(self) -> dict[str, int | dict[str, int]]:
-        """Return the account as it is kept with the tickets: commonest reasons and rules first, ties by name."""
-        by_rule = {name: dict(sorted(getattr(self, name).items(), key=lambda one: (-one[1], one[0])))
-                   for name in ("reasons", "nulled")}
-        return {"read": self.read, "accepted": self.accepted, "quarantined": self.quarantined, "duplicates": self.duplicates,
-                **by_rule}
-
-    def lines(self, key: str) -> list[str]:
-        """Return the account as it is printed."""
-        return [f"{key}: {self.read} read = {self.accepted} accepted + {self.quarantined} quarantined "
-                f"+ {self.duplicates} duplicates",
-                *(f"  quarantined {rows}: {reason}" for reason, rows in self.reasons.most_common(_TOLD)),
-                *(f"  not kept {fields}: {rule}" for rule, fields in self.nulled.most_common())]
+_UNTOLD = "tickets that do not say of which exports they are, as an older version wrote them"
 
 
-@dataclass
-class _Staged:
-    """Rows on their way: accepted ones in `file`, as Arrow's stream; `keys` has a part for each batch."""
+@dataclass(frozen=True)
+class _Asked:
+    """What is to be ingested, and by which rules; `prints` are the exports' fingerprints, `digest` that of all rules."""
 
-    file: BinaryIO
-    writer: pa.RecordBatchStreamWriter | None = None
-    keys: dict[str, list[np.ndarray]] = field(default_factory=lambda: {name: [] for name in _KEYS})
-    quarantined: list[pa.RecordBatch] = field(default_factory=list)
-    account: Account = field(default_factory=Account)
+    edition: editions.Edition
+    files: list[Path]
+    mapping_file: Path
+    mapping: mappings.Mapping
+    rules: translation.Rules
+    prints: list[str]
+    digest: str
 
 
 def ingest(files: list[Path], city: str, year: int, mapping_file: Path | None = None, replace: bool = False) -> Account:
-    """Replace an edition's tickets by those of its exports and return what became of their rows.
+    """Take exports into an edition's tickets and return what became of their rows.
 
-    Raises KnownError, and leaves the old tickets, where a file or the mapping is not right, where more rows than the
-    edition's `quarantine_limit` cannot become tickets, and where none can.
+    Tickets that the edition has of other exports are merged with these (`merging.compare`), and none is dropped. They are made
+    anew where `replace` says so, and where all exports that they came from are given again. Exports that they hold already
+    change nothing. Raises KnownError, and leaves the old tickets, where these are simulated, in a warehouse or of exports that
+    they do not tell, and `replace` does not give them up; where a file or the mapping is not right, where more rows
+    than the edition's `quarantine_limit` cannot become tickets, where none can, where a column holds what may point at a person,
+    and where the disk is full.
     """
-    edition = editions.read(city, year)
-    mapping_file = mapping_file or _named(edition)
-    mapping = mappings.read(mapping_file)
-    facts = tickets.facts(city, year)
-    if facts and facts["data"] != "export" and not replace:
-        raise KnownError(f"{edition.key} has simulated tickets: add --replace to put the export in their place.")
-    digest = _digest(files, mapping_file)
-    paths.DATA.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=paths.DATA) as file:
-        staged = _Staged(file)
-        for export_file in files:
-            _stage(staged, _opened(export_file, mapping, mapping_file), mapping, year)
-        account = _judged(staged.account, edition)
-        stands, again = standing(*(np.concatenate(staged.keys.pop(name)) for name in _KEYS))
-        account.duplicates = int((~stands).sum())
-        store.write(paths.quarantine(city, year), staged.quarantined, QUARANTINE, {"digest": digest})
-        tickets.write(city, year, _final(staged, stands, again), data="export", digest=digest,
-                      source="; ".join(one.name for one in files), account=account.counts())
-    return account
+    asked = _asked(files, city, year, mapping_file)
+    with room.alone(city, year):
+        held = tickets.facts(city, year)
+        if held and not replace and (reason := _apart(held)):
+            raise KnownError(f"{asked.edition.key} has {reason}: add --replace to put the export in their place.")
+        kept = json.loads(held.get("account", "{}")) if held and not replace else {}
+        if _holds(kept, asked):
+            known = account.known(kept["last"])
+            known.notes.append("nothing changed: the tickets hold these exports already")
+            return known
+        with room.folder(city, year, files) as folder, privacy.unspoken():
+            return _taken(asked, kept, folder)
 
 
 def prepare(city: str, year: int) -> bool:
-    """Ingest what lies in `data/raw/<city>-<year>/`, unless the tickets are made of just that; True where it did."""
+    """Ingest what lies in `data/raw/<city>-<year>/`, unless the tickets hold it already; True where it did.
+
+    It is read as a whole: tickets that do not say of which exports they are give way to it. Raises KnownError as `ingest` does.
+    """
     folder = paths.raw(city, year)
     files = sorted(one for one in folder.glob("*") if one.name.lower().endswith(exports.ENDINGS)
                    and not one.name.startswith((".", "~$")))
-    if not files:
+    if not files or _holds(tickets.account(city, year) or {}, _asked(files, city, year, None)):
         return False
-    facts = tickets.facts(city, year)
-    if facts and facts["digest"] == _digest(files, _named(editions.read(city, year))):
-        return False
-    print(*ingest(files, city, year).lines(paths.key(city, year)), sep="\n")
+    reason = _apart(tickets.facts(city, year))
+    if reason not in (None, _UNTOLD):
+        raise KnownError(f"exports lie in {validation.place(folder)}/ but {paths.key(city, year)} has {reason}: take them away, "
+                         f"or run python -m helpers.ingest FILE… --city {city} --year {year} --replace with them.")
+    print(*ingest(files, city, year, replace=reason is not None).lines(paths.key(city, year)), sep="\n")
     return True
 
 
-def standing(keys: np.ndarray, at: np.ndarray, received: np.ndarray) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return which rows stand for their ticket, and for rows of repeated ones `dispatches` and the first `received`.
-
-    A repeated key is a ticket that was dispatched again: its last row stands, by `at` (dispatched, else received), then
-    by `received`, then in the order of the files. The frame's index is the row's position.
-    """
-    order = np.argsort(keys, kind="stable")
-    equal = np.flatnonzero(keys[order[1:]] == keys[order[:-1]])
-    places = np.union1d(order[equal], order[equal + 1])
-    again = pd.DataFrame({"key": keys[places], "at": at[places], "received": received[places]}, index=places)
-    again = again.sort_values(["key", "at", "received"], kind="stable")
-    stands = np.ones(len(keys), dtype=bool)
-    stands[again.index[again["key"].duplicated(keep="last")]] = False
-    groups = again.groupby("key")["received"]
-    again = again.assign(dispatches=groups.transform("size"), received=groups.transform("min"))
-    return stands, again[["dispatches", "received"]].sort_index()
+def _asked(files: list[Path], city: str, year: int, mapping_file: Path | None) -> _Asked:
+    """Read what is needed to ingest. Raises KnownError where one export is given twice."""
+    edition = editions.read(city, year)
+    mapping_file = mapping_file or _named(edition)
+    mapping = mappings.read(mapping_file)
+    names_file = crosswalk.find(edition.crosswalk) if edition.crosswalk else None
+    names = crosswalk.read(names_file) if names_file else None
+    prints = [exports.fingerprint(file) for file in files]
+    for number, one in enumerate(prints):
+        if one in prints[:number]:
+            raise KnownError(f"{files[number].name} holds the same as {files[prints.index(one)].name}: give it once.")
+    told = [exports.fingerprint(file) for file in [mapping_file, *([names_file, *crosswalk.files(names)] if names else [])]]
+    told.append(edition.extent.model_dump_json() if edition.extent else "")
+    rules = translation.Rules(year, names, edition.extent)
+    return _Asked(edition, files, mapping_file, mapping, rules, prints, _hash(told))
 
 
 def _named(edition: editions.Edition) -> Path:
@@ -140,108 +129,154 @@ def _named(edition: editions.Edition) -> Path:
     return mappings.find(edition.mapping)
 
 
-def _digest(files: list[Path], mapping_file: Path) -> str:
-    """Hash the contents of exports and mapping. Raises KnownError where one export is given twice."""
-    prints = [exports.fingerprint(file) for file in files]
-    for number, one in enumerate(prints):
-        if one in prints[:number]:
-            raise KnownError(f"{files[number].name} holds the same as {files[prints.index(one)].name}: give it once.")
-    return hashlib.sha256("".join([*prints, exports.fingerprint(mapping_file)]).encode()).hexdigest()
+def _hash(texts: list[str]) -> str:
+    return hashlib.sha256("".join(texts).encode()).hexdigest()
 
 
-def _opened(file: Path, mapping: mappings.Mapping, mapping_file: Path) -> exports.Export:
-    export = exports.read(file, **mapping.format.model_dump())
-    mappings.check(mapping, mapping_file, export.header, file)
-    return export
+def _apart(held: dict[str, str] | None) -> str | None:
+    """Say why no export can be merged with the tickets held, or return None where it can."""
+    if held is None:
+        return None
+    if held["data"] != "export":
+        return "simulated tickets"
+    if "table" in held:
+        return f"tickets that stay in the table '{held['table']}' of a warehouse, to which the file only points"
+    return None if "exports" in json.loads(held.get("account", "{}")) else _UNTOLD
 
 
-def _stage(staged: _Staged, export: exports.Export, mapping: mappings.Mapping, year: int) -> None:
-    """Take an export's rows: blocks are read here and translated in a thread beside."""
-    engine = store.connect()
-    with ThreadPoolExecutor(1) as beside:
-        waiting = deque()
-        for batch in export.batches:
-            waiting.append(beside.submit(translation.translate, batch, export.header, mapping, year, engine))
-            if len(waiting) > _AHEAD:
-                _keep(staged, waiting.popleft().result(), export.file)
-        while waiting:
-            _keep(staged, waiting.popleft().result(), export.file)
-    _quarantine(staged, export.file, pa.array([row for row, _ in export.misfits], pa.int64()),
-                pa.array([f"{cells} cells where the header has {len(export.header)}" for _, cells in export.misfits],
-                         pa.string()))
-    staged.account.read += len(export.misfits)
-    if export.replaced:
-        staged.account.nulled["characters that cannot be read, each replaced by one U+FFFD"] += export.replaced
+def _holds(kept: dict[str, Any], asked: _Asked) -> bool:
+    """Say whether tickets were made of these exports by these rules."""
+    return kept.get("rules") == asked.digest and set(asked.prints) <= set(kept["exports"])
 
 
-def _keep(staged: _Staged, translated: translation.Translated, file: Path) -> None:
-    usable = pc.is_null(translated.reasons)
-    rows, refused = translated.rows.filter(usable), pc.invert(usable)
-    _quarantine(staged, file, translated.rows["row"].filter(refused), translated.reasons.filter(refused))
-    staged.account.read += len(usable)
-    staged.account.nulled += translated.nulled
-    dispatched = rows["dispatched_at"] if "dispatched_at" in rows.schema.names else rows["received_at"]
-    at = pc.coalesce(dispatched, rows["received_at"])
-    for name, column in zip(_KEYS, (rows["key"], at, rows["received_at"]), strict=True):
-        staged.keys[name].append(column.cast(pa.int64()).to_numpy())
-    rows = rows.drop_columns(["row", "key"])
-    staged.writer = staged.writer or pa.ipc.new_stream(staged.file, rows.schema)
-    staged.writer.write_batch(rows)
+def _taken(asked: _Asked, kept: dict[str, Any], folder: Path) -> Account:
+    """Read the exports and write tickets, quarantine and names; `kept` is the account of the tickets that they are merged with.
+
+    All three are written beside their places and take them in this order: what fails leaves quarantine and names as they were.
+    """
+    city, year = asked.edition.city, asked.edition.year
+    staged, standing = _read(asked, folder)
+    now = account.joined(staged.accounts)
+    batches: Iterable[pa.RecordBatch] = map(translation.whole, standing.rows(staged.rows()))
+    if set(kept.get("exports", [])) - set(asked.prints):
+        batches, now.merged = _merged(asked, batches, folder)
+        now.notes += [] if kept["rules"] == asked.digest else [_OTHER]
+    before = kept if now.merged and now.merged.kept else {}  # else these exports hold all that is known of the year
+    held, quarantine = tickets.facts(city, year), paths.quarantine(city, year)
+    seen = list(dict.fromkeys([*(kept["exports"] if now.merged else []), *asked.prints]))
+    sources = [*(held["source"].split("; ") if before else []), *(file.name for file in asked.files)]
+    with _listed(asked, staged, now), store.replacing(quarantine) as beside:
+        refused = [*_refused(_each(before), asked.prints, quarantine), *staged.quarantined]
+        store.write(beside, refused, QUARANTINE, {"digest": _hash([*seen, asked.digest])})
+        tickets.write(city, year, staging.ahead(batches), data="export", digest=_hash([*seen, asked.digest]),
+                      source="; ".join(dict.fromkeys(sources)),
+                      account=_account(asked, staged, now, before) | {"exports": seen, "rules": asked.digest})
+    return now
 
 
-def _quarantine(staged: _Staged, file: Path, rows: pa.Array, reasons: pa.Array) -> None:
-    if len(rows):
-        names = pa.array([file.name]).take(pa.array(np.zeros(len(rows), np.int32)))
-        staged.quarantined.append(pa.RecordBatch.from_arrays([names, rows, reasons], schema=QUARANTINE))
-        staged.account.reasons.update({one["values"]: one["counts"] for one in pc.value_counts(reasons).to_pylist()})
+def _account(asked: _Asked, staged: Staged, now: Account, before: dict[str, Any]) -> dict[str, Any]:
+    """Return the account that tickets carry: `each` is that of every export that it sums, each once, by its fingerprint."""
+    others = {one: counts for one, counts in _each(before).items() if one not in asked.prints}
+    each = others | dict(zip(asked.prints, (one.counts() for one in staged.accounts), strict=True))
+    counts = account.joined(map(account.known, each.values())).counts() if others else now.counts()
+    return counts | {"last": now.counts(), "each": each}
 
 
-def _judged(account: Account, edition: editions.Edition) -> Account:
-    """Return the account where enough rows became tickets, else raise KnownError with the commonest reasons."""
-    reasons = "".join(f"\n  {rows}: {reason}" for reason, rows in account.reasons.most_common(_TOLD))
-    if account.read == account.quarantined:
-        raise KnownError(f"{edition.key}: none of {account.read} rows can become a ticket, nothing was written: "
-                         f"compare the export with --year and the mapping.{reasons}")
-    if account.quarantined > edition.quarantine_limit * account.read:
-        raise KnownError(f"{edition.key}: {account.quarantined} of {account.read} rows cannot become tickets, more "
-                         f"than its quarantine_limit of {edition.quarantine_limit:.0%}; nothing was written: mend "
-                         f"the export or the mapping, or raise the limit.{reasons}")
-    return account
+def _each(kept: dict[str, Any]) -> dict[str, Any]:
+    """Return the counts that an account sums, by export; one that does not tell them is a whole of its own."""
+    return kept.get("each", {"": account.known(kept).counts()}) if kept else {}
 
 
-def _final(staged: _Staged, stands: np.ndarray, again: pd.DataFrame) -> Iterator[pa.RecordBatch]:
-    """Yield the staged rows that stand for their ticket, with its dispatches and the time it was first received."""
+def _refused(each: dict[str, Any], prints: list[str], quarantine: Path) -> list[pa.RecordBatch]:
+    """Return the rows in quarantine but for those of the exports that are given again; they lie there in the order of `each`."""
+    rows = list(store.batches(quarantine)) if each and quarantine.exists() else []
+    others = np.repeat([one not in prints for one in each], [counts["quarantined"] for counts in each.values()])
+    table = pa.Table.from_batches(rows, QUARANTINE)
+    return (table.filter(pa.array(others, pa.bool_())) if len(others) == table.num_rows else table).to_batches()
+
+
+def _read(asked: _Asked, folder: Path, destroyed: Sequence[int] = ()) -> tuple[Staged, Standing]:
+    """Stage the exports' rows and tell which of them stand; where the ids turn out to be destroyed, once more without them.
+
+    `destroyed` is how many they are in each export.
+    """
+    staged = Staged(folder, privacy.Scan(asked.edition.year))
+    for file in asked.files:
+        staged.begin()
+        for export, mapping in exports.fitting(file, asked.mapping, asked.mapping_file):
+            nameless = mapping.model_copy(update={"columns": mapping.columns.model_copy(update={"ticket_id": None})})
+            staging.stage(staged, export, nameless if destroyed else mapping, asked.rules)
+    _judge(account.joined(staged.accounts), asked.edition)
+    origins = {name: origin.columns["column"] for name, origin in asked.mapping.mapped.items()}
+    privacy.refuse(staged.scan, asked.edition.key, origins)
     staged.writer.close()
-    staged.file.seek(0)
-    start = 0
-    for rows in pa.ipc.open_stream(staged.file):
-        first, last = np.searchsorted(again.index, (start, start + rows.num_rows))
-        repeated = again.iloc[first:last]
-        received = rows["received_at"].cast(pa.int64()).to_numpy().copy()
-        dispatches = np.ones(rows.num_rows, np.int32)
-        received[repeated.index - start] = repeated["received"]
-        dispatches[repeated.index - start] = repeated["dispatches"]
-        counted = {"received_at": pa.array(received).cast(pa.timestamp("us")), "dispatches": pa.array(dispatches)}
-        kept = pa.array(stands[start:start + rows.num_rows])
-        start += rows.num_rows
-        yield translation.whole(pa.RecordBatch.from_pydict(dict(zip(rows.schema.names, rows.columns, strict=True))
-                                                           | counted).filter(kept))
+    standing = staged.known.standing()
+    if standing.destroyed and not destroyed:
+        return _read(asked, folder, destroyed=staged.numbers)
+    for one, rows in zip(staged.accounts, destroyed, strict=False):
+        one.nulled += Counter({_DESTROYED: rows})
+    staged.stand(standing.stands)
+    return staged, standing
+
+
+def _judge(now: Account, edition: editions.Edition) -> None:
+    """Raise KnownError with the commonest reasons where too few rows became tickets."""
+    if now.read == now.quarantined:
+        raise KnownError(f"{edition.key}: none of {now.read} rows can become a ticket, nothing was written: "
+                         f"compare the export with --year and the mapping.{now.why()}")
+    if now.quarantined > edition.quarantine_limit * now.read:
+        raise KnownError(f"{edition.key}: {now.quarantined} of {now.read} rows cannot become tickets, more "
+                         f"than its quarantine_limit of {edition.quarantine_limit:.0%}; nothing was written: mend "
+                         f"the export or the mapping, or raise the limit.{now.why()}")
+
+
+def _merged(asked: _Asked, batches: Iterable[pa.RecordBatch], folder: Path) -> tuple[Iterator[pa.RecordBatch], merging.Merged]:
+    """Return the tickets held and those of the exports, merged, and the counts."""
+    held, export = paths.tickets(asked.edition.city, asked.edition.year), folder / "export.parquet"
+    store.write(export, staging.ahead(batches), tickets.SCHEMA, {})
+    merge = merging.compare(held, export, folder)
+    both = (rows for file, standing in ((held, merge.held), (export, merge.export))
+            for rows in standing.rows(store.batches(file, _ENCODED)))
+    return both, merge.merged
+
+
+@contextmanager
+def _listed(asked: _Asked, staged: Staged, now: Account) -> Iterator[None]:
+    """Replace the list of names that no list knows, once the block ends well, and note how many there are, with suggestions.
+
+    The list is that of the last exports that have such names; it goes once exports without any hold every ticket.
+    """
+    file = paths.unlisted(asked.edition.city, asked.edition.year)
+    unlisted = crosswalk.listing(staged.heard, asked.rules.names) if asked.rules.names else None
+    if unlisted is None or unlisted.empty:
+        yield
+        if not (now.merged and now.merged.kept):
+            file.unlink(missing_ok=True)
+        return
+    with store.replacing(file) as beside:
+        unlisted.to_csv(beside, index=False, encoding="utf-8-sig")
+        yield
+    for column, names in unlisted.groupby("column", sort=False):
+        now.notes.append(f"not in the crosswalk, kept as they are: {len(names)} names of {column} in {names['rows'].sum()} rows, "
+                         f"{names['suggestions'].notna().sum()} with a suggestion, in {validation.place(file)}")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; 0 where tickets were written, 1 where nothing was usable, 2 for wrong usage."""
+    """Run the command line; 0 where the tickets now hold the exports, 1 where nothing was usable, 2 for wrong usage."""
     parser = argparse.ArgumentParser(prog="python -m helpers.ingest", description="Read exports into tickets.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
-                        help="exports of one year: CSV (also .gz), XLSX or Parquet")
+                        help="exports of one year: CSV, XLSX or Parquet; plain or packed (.gz, .zip)")
     parser.add_argument("--city", required=True, help="a city that has an edition, such as beijing-water")
     parser.add_argument("--year", required=True, type=int, help="the year in which the tickets were received")
     parser.add_argument("--mapping", type=Path, metavar="FILE", help="in place of the mapping that the edition names")
-    parser.add_argument("--replace", action="store_true", help="overwrite simulated tickets")
+    parser.add_argument("--replace", action="store_true", help="give up the tickets held, simulated or of other exports")
+    parser.add_argument("--suggest", type=Path, metavar="FILE", action=suggestion.Action,
+                        help="alone: print a mapping for an export, by its names and values, for you to confirm")
     given = parser.parse_args(arguments)
 
     def run() -> int:
-        account = ingest(given.files, given.city, given.year, given.mapping, given.replace)
-        print(*account.lines(paths.key(given.city, given.year)), sep="\n")
+        taken = ingest(given.files, given.city, given.year, given.mapping, given.replace)
+        print(*taken.lines(paths.key(given.city, given.year)), sep="\n")
         return 0
 
     return errors.exit_code(run)

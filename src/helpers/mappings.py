@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import AfterValidator, Field, ValidationError, create_model, model_validator
 
-from helpers import paths, tickets, validation
+from helpers import headers, paths, privacy, tickets, validation
 from helpers.errors import KnownError, nearest
 from helpers.validation import Part
 
@@ -69,15 +69,22 @@ class Flag(_From):
     default: None = None
 
 
+_ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M", "%Y-%m-%d")  # as sheets and Parquet are read, too
+_FORMATS = (*_ISO, "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y-%m-%dT%H:%M:%S", "%Y年%m月%d日 %H:%M:%S",
+            "%Y年%m月%d日 %H时%M分%S秒", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%Y.%m.%d %H:%M:%S", "%Y.%m.%d", "%Y%m%d %H:%M:%S",
+            "%Y%m%d%H%M%S", "%Y%m%d")
+
+
 class Time(_From):
     """A time, written in one column or several (joined by a space), in one of `formats` (strptime's letters).
 
-    `widths` fills each part up with zeros from the left where it has only digits: 93000 is 093000.
+    The formats that are named are tried first, and then, as sheets keep times by themselves, those of ISO. `widths`
+    fills each part up with zeros from the left where it has only digits: 93000 is 093000.
     """
 
     column: str | list[str]
-    formats: list[str] = Field(default=["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M", "%Y-%m-%d"],
-                               min_length=1)
+    formats: Annotated[list[str], AfterValidator(lambda named: [*dict.fromkeys([*named, *_ISO])])] = Field(
+        default=list(_FORMATS), min_length=1)
     widths: list[Annotated[int, Field(ge=1, le=20)]] = Field(default=[])
 
     @property
@@ -137,7 +144,7 @@ class Format(Part):
     encoding: str | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     sheet: str | None = None
-    header_row: Annotated[int, Field(ge=1, le=1000)] = 1
+    header_row: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 class Mapping(Part):
@@ -180,17 +187,45 @@ def read(file: Path) -> Mapping:
         raise validation.refusal(error, file, Mapping) from None
 
 
-def check(mapping: Mapping, file: Path, header: list[str], export: Path) -> Mapping:
-    """Return the mapping, once every column that it names stands in the header, and only once.
+def dated(mapping: Mapping, header: list[str]) -> bool:
+    """Return whether a header has, by name or synonym, the columns that tell when a ticket was received."""
+    return all(column in header or headers.alike(column, header) for column in mapping.columns.received_at.parts)
 
-    Raises KnownError with the mapping's file and key and the nearest column of the header.
+
+def fit(mapping: Mapping, file: Path, header: list[str], export: str) -> tuple[Mapping, list[str]]:
+    """Return the mapping with each column as this header spells it, and a note for each that has another name there.
+
+    A column that is not there is looked for by spelling, then by its synonyms, among the columns that nothing else is
+    taken from. Raises KnownError with the mapping's file and key where none or several can stand for it, or where a
+    column stands twice.
     """
     wanted = [(f"columns.{name}.{key}", column) for name, origin in mapping.mapped.items()
               for key, columns in origin.columns.items() for column in columns]
-    wrong = [f"{validation.place(file)}: {key}: {export.name} has no column '{column}'.{nearest(column, header)}"
-             for key, column in wanted if column not in header]
-    wrong += [f"{validation.place(file)}: {key}: {export.name} has more than one column '{column}': rename all but one."
+    free = [one for one in header if one not in {column for _, column in wanted}]
+    found = {column: headers.alike(column, free) for _, column in wanted if column not in header}
+    wrong = [f"{validation.place(file)}: {key}: {export} has no column '{column}'{_which(found[column], header, column)}"
+             for key, column in wanted if column in found and len(found[column]) != 1]
+    wrong += [f"{validation.place(file)}: {key}: {export} has more than one column '{column}': rename all but one."
               for key, column in wanted if header.count(column) > 1]
     if wrong:
         raise KnownError("\n".join(wrong))
-    return mapping
+    names = {column: others[0] for column, others in found.items()}
+    columns = {name: _respelt(origin, names) for name, origin in mapping.mapped.items()}
+    notes = [f"{export}: has no column '{column}'; '{other}' is taken for it." for column, other in names.items()]
+    return mapping.model_copy(update={"columns": mapping.columns.model_copy(update=columns)}), notes
+
+
+def _which(found: list[str], header: list[str], column: str) -> str:
+    """Return the end of a sentence on a column that is not there: what might be meant, and what to do."""
+    if found:
+        return f", and several that can stand for it ({', '.join(found)}): name the one that is meant."
+    if any(map(privacy.kinds, header)):
+        return ", and its header holds what may point at a person: it is perhaps a row of data; name `header_row` in `format`."
+    return f".{nearest(column, header)}"
+
+
+def _respelt(origin: _From, names: dict[str, str]) -> _From:
+    column = origin.column
+    changed = {"column": names.get(column, column) if isinstance(column, str) else [names.get(one, one) for one in column]}
+    further = getattr(origin, "otherwise", None)
+    return origin.model_copy(update=changed | ({"otherwise": _respelt(further, names)} if further else {}))

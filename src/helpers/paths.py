@@ -16,6 +16,7 @@ NOTEBOOKS = ROOT / "notebooks"
 DATA = ROOT / "data"
 DICTIONARY = DATA / "dictionary.yml"
 GLOSSARY = DATA / "glossary.yml"
+SYNONYMS = DATA / "synonyms.yml"
 EDITIONS = DATA / "editions"
 OUTPUTS = ROOT / "outputs"
 LOGS = OUTPUTS / "logs"
@@ -54,6 +55,11 @@ def mapping(name: str) -> Path:
     return DATA / "mappings" / f"{name}.yml"
 
 
+def crosswalk(name: str) -> Path:
+    """Return the file that brings variants of names together."""
+    return DATA / "crosswalks" / f"{name}.yml"
+
+
 def reference(name: str) -> Path:
     """Return a file of places or other standing facts, by its name below `data/reference/`."""
     return DATA / "reference" / name
@@ -67,6 +73,16 @@ def small() -> list[Path]:
 def published(city: str, year: int) -> Path:
     """Return the folder of what an edition's report printed."""
     return DATA / "published" / key(city, year)
+
+
+def narrative(city: str, year: int, part: str) -> Path:
+    """Return the folder of the texts that people have written for an edition's year, or for a part of it."""
+    return DATA / "narrative" / _of_part(city, year, part)
+
+
+def external(city: str, year: int, part: str) -> Path:
+    """Return the file of the figures that no ticket holds, of an edition's year or of a part of it."""
+    return DATA / "external" / f"{_of_part(city, year, part)}.csv"
 
 
 def calibration(name: str) -> Path:
@@ -87,6 +103,16 @@ def tickets(city: str, year: int) -> Path:
 def quarantine(city: str, year: int) -> Path:
     """Return the file of the rows that could not become tickets."""
     return DATA / "quarantine" / f"{key(city, year)}.parquet"
+
+
+def unlisted(city: str, year: int) -> Path:
+    """Return the list of names that an edition's crosswalk does not know, with suggestions."""
+    return DATA / "quarantine" / f"{key(city, year)}-names.csv"
+
+
+def lock(city: str, year: int) -> Path:
+    """Return the file that one ingest of an edition holds at a time."""
+    return DATA / "tickets" / key(city, year) / ".ingest.lock"
 
 
 def cube(city: str, year: int) -> Path:
@@ -151,6 +177,16 @@ def figure(folder: Path, name: str) -> Path:
 def workbook(folder: Path) -> Path:
     """Return the workbook of all tables and figures."""
     return folder / "tables.xlsx"
+
+
+def checklist(folder: Path) -> Path:
+    """Return the workbook in which every number of the words is signed off."""
+    return folder / "checklist.xlsx"
+
+
+def changes(folder: Path) -> Path:
+    """Return the list of what moved since an earlier run."""
+    return folder / "changes.md"
 
 
 def reconciliation(folder: Path, name: str = "") -> Path:

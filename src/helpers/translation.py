@@ -10,10 +10,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers import mappings, tickets
+from helpers import crosswalk, mappings, serials, tickets
+from helpers.crosswalk import Crosswalk
+from helpers.editions import Extent
 from helpers.mappings import Flag, Mapping, Number, Tags, Text, Time
 
 _WORDS = pa.dictionary(pa.int32(), pa.string())
+_NUMBER = r"^\d{6,}$"  # an id that a spreadsheet may have cut
+_SHORTENED = r"^\d(\.\d+)?[Ee]\+?\d+$"  # 2.02504E+12: a spreadsheet has destroyed it
+_DESTROYED = "ticket_id is a rounded number, as where a spreadsheet writes 2.02504E+12: the whole row names the ticket"
 
 
 @ibis.udf.scalar.builtin
@@ -22,39 +27,51 @@ def try_strptime(text: str, formats: list[str]) -> dt.timestamp:
 
 
 @dataclass(frozen=True)
+class Rules:
+    """By what rows are judged beside the mapping: the year, what names are called, and where the city lies."""
+
+    year: int
+    names: Crosswalk | None = None
+    extent: Extent | None = None
+
+
+@dataclass(frozen=True)
 class Translated:
     """Rows as far as they are known.
 
-    `rows` has the mapped columns of tickets (words dictionary-encoded), then `row` and `key` (a 64-bit hash of the
-    ticket_id); `reasons` says why a row cannot become a ticket, null where it can; `nulled` counts by rule the fields
-    that became null.
+    `rows` has the mapped columns of tickets (words dictionary-encoded), then `row`, `key` (a 64-bit hash of the ticket_id) and
+    `number` (whether that is a long number); `reasons` says why a row cannot become a ticket, null where it can; `nulled` counts
+    by rule the fields that became null, `renamed` by column the names that the crosswalk changed, `heard` those it does not know.
     """
 
     rows: pa.RecordBatch
     reasons: pa.Array
     nulled: Counter
+    renamed: Counter
+    heard: crosswalk.Heard
 
 
-def translate(batch: pa.RecordBatch, header: list[str], mapping: Mapping, year: int,
-              engine: ibis.BaseBackend) -> Translated:
+def translate(batch: pa.RecordBatch, header: list[str], mapping: Mapping, rules: Rules, engine: ibis.BaseBackend) -> Translated:
     """Translate a batch of `exports`. Rows received in another year, or at no readable time, get a reason."""
-    nulled: Counter = Counter()
+    nulled, renamed, heard = Counter(), Counter(), crosswalk.Heard()
     cells = dict(zip(header, batch.columns, strict=False))
     times = {name: origin for name, origin in mapping.mapped.items() if isinstance(origin, Time)}
     texts = {name: _written(cells, origin, mapping.missing) for name, origin in times.items()}
-    ids = _ids(batch, cells, mapping, engine)
-    known = _ask(engine, {"key": ids, **texts}, lambda table: {"key": table.key.hash()} | {
+    ids = _ids(batch, cells, mapping, engine, nulled)
+    known = ask(engine, {"key": ids, **texts}, lambda table: {"key": table.key.hash()} | {
         name: try_strptime(table[name], origin.formats) for name, origin in times.items()})
     words = {name: _column(cells, name, origin, mapping.missing, nulled)
              for name, origin in mapping.mapped.items() if name not in times and name != "ticket_id"}
     for name in times.keys() - {"received_at"}:
         nulled[f"{name} cannot be read"] += _true(pc.and_(pc.is_valid(texts[name]), pc.is_null(known[name])))
-    reasons = _reasons(texts["received_at"], known["received_at"], year)
-    columns = _plausible(_assessed({"ticket_id": ids} | words | known, nulled), nulled)
-    return Translated(pa.RecordBatch.from_pydict(columns | {"row": batch["row"]}), reasons, +nulled)
+    words = crosswalk.rename(rules.names, words, renamed, heard) if rules.names else words
+    reasons = _reasons(texts["received_at"], known["received_at"], rules.year)
+    columns = _inside(_plausible(_assessed({"ticket_id": ids} | words | known, nulled), nulled), rules.extent, nulled)
+    columns |= {"row": batch["row"], "number": pc.match_substring_regex(ids, _NUMBER)}
+    return Translated(pa.RecordBatch.from_pydict(columns), reasons, +nulled, +renamed, heard)
 
 
-def _ask(engine: ibis.BaseBackend, columns: dict[str, pa.Array], asked: Callable) -> dict[str, pa.Array]:
+def ask(engine: ibis.BaseBackend, columns: dict[str, pa.Array], asked: Callable) -> dict[str, pa.Array]:
     """Return what `asked` makes of columns, in their order; the engine, which would keep them, lets go of them."""
     table = ibis.memtable(pa.table(columns))
     answer = engine.to_pyarrow(table.select(**asked(table)))
@@ -62,16 +79,21 @@ def _ask(engine: ibis.BaseBackend, columns: dict[str, pa.Array], asked: Callable
     return {name: answer[name].combine_chunks() for name in answer.column_names}
 
 
-def _ids(batch: pa.RecordBatch, cells: dict[str, pa.Array], mapping: Mapping, engine: ibis.BaseBackend) -> pa.Array:
-    """Return the export's own ids; a row without one is named by a hash of all that stands in it."""
+def _ids(batch: pa.RecordBatch, cells: dict[str, pa.Array], mapping: Mapping, engine: ibis.BaseBackend,
+         nulled: Counter) -> pa.Array:
+    """Return the export's own ids; a row without one, or with a destroyed one, is named by a hash of all that stands in it."""
     origin = mapping.columns.ticket_id
     ids = (_blank_to_null(pc.utf8_trim_whitespace(_part(cells[origin.column], origin)), mapping.missing) if origin
            else pa.nulls(batch.num_rows, pa.string()))
+    destroyed = pc.match_substring_regex(ids, _SHORTENED)
+    if _true(destroyed):
+        nulled[_DESTROYED] += _true(destroyed)
+        ids = pc.if_else(destroyed, pa.scalar(None, pa.string()), ids)
     if not ids.null_count:
         return ids
     nameless = batch.filter(pc.is_null(ids)).drop_columns(["row"])
     whole = pc.binary_join_element_wise(*nameless.columns, "\x1f")
-    names = _ask(engine, {"whole": whole}, lambda table: {"name": table.whole.hexdigest("md5")})["name"]
+    names = ask(engine, {"whole": whole}, lambda table: {"name": table.whole.hexdigest("md5")})["name"]
     names = pc.binary_join_element_wise("row", pc.utf8_slice_codeunits(names, 0, 16), "-")
     return pc.replace_with_mask(ids, pc.is_null(ids), names)
 
@@ -93,6 +115,8 @@ def _written(cells: dict[str, pa.Array], origin: Time, missing: list[str]) -> pa
     parts = [_blank_to_null(pc.ascii_trim_whitespace(cells[column]), missing) for column in origin.parts]
     if origin.widths:
         parts = [_padded(part, width) for part, width in zip(parts, origin.widths, strict=True)]
+    else:
+        parts = [serials.written(part) for part in parts]
     if len(parts) == 1:
         return parts[0]
     joined = pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), " ")
@@ -201,6 +225,20 @@ def _plausible(columns: dict[str, pa.Array], nulled: Counter) -> dict[str, pa.Ar
     on_time = pc.less_equal(closed, due)
     return columns | {"closed_at": closed,
                       "on_time": pc.coalesce(on_time, columns["on_time"]) if "on_time" in columns else on_time}
+
+
+def _inside(columns: dict[str, pa.Array], extent: Extent | None, nulled: Counter) -> dict[str, pa.Array]:
+    """Leave coordinates only where they lie in the city; of one that does not, neither part is known."""
+    told = [name for name in ("longitude", "latitude") if name in columns]
+    if extent is None or not told:
+        return columns
+    outside = pa.array(np.zeros(len(columns[told[0]]), bool))
+    for name in told:
+        least, most = getattr(extent, name)
+        wrong = pc.or_(pc.less(columns[name], least), pc.greater(columns[name], most))
+        outside = pc.or_(outside, pc.fill_null(wrong, False))
+    nulled["longitude, latitude lie outside the city"] += _true(outside)
+    return columns | {name: pc.if_else(outside, pa.scalar(None, pa.float64()), columns[name]) for name in told}
 
 
 def whole(rows: pa.RecordBatch) -> pa.RecordBatch:

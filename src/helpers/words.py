@@ -9,6 +9,8 @@ import yaml
 from helpers import paths
 from helpers.errors import KnownError, nearest
 
+LONGEST = 120  # characters of a name
+
 
 def column(name: str) -> str:
     """Return what a column is called: 工单量. Raises KnownError where the dictionary lacks it."""
@@ -21,11 +23,15 @@ def unit(name: str) -> str:
 
 
 def value(column: str, value: Any) -> str:
-    """Return what a value is called: `phone` is 电话, null is 未分类 or 未填写; a name is its own word."""
+    """Return what a value is called: `phone` is 电话, null is 未分类 or 未填写; a name is its own word.
+
+    One that is longer than any name is cut, and how long it is is said: no page, drawing or sheet has room for it.
+    """
     if pd.isna(value):
         missing = _dictionary()["missing"]
         return missing.get(column, missing["default"])
-    return _dictionary()["values"].get(column, {}).get(value, str(value))
+    word = _dictionary()["values"].get(column, {}).get(value, str(value))
+    return word if len(word) <= LONGEST else f"{word[:LONGEST]}……（共{len(word)}字）"
 
 
 def values(column: str) -> dict[str, str]:

@@ -27,6 +27,42 @@ from helpers import paths, simulate
 paths.tickets({city!r}, {year}).unlink(missing_ok=True)
 simulate.prepare({city!r}, {year})
 """
+HOME = """
+import json, os, pathlib, shutil, tempfile
+home = pathlib.Path(tempfile.gettempdir()) / "hotline-bench"
+"""
+EXPORT = HOME + """
+from helpers import paths, store, tickets
+for folder in ("editions", "mappings", "crosswalks", "reference"):
+    shutil.copytree(paths.DATA / folder, home / "data" / folder, dirs_exist_ok=True)
+names = dict(ticket_id="诉求编号", source="诉求来源", dispatched_at="派发时间", received_at="来电时间", due_at="时限要求",
+             closed_at="回复时间", category="一级分类", subcategory="二级分类", topic="三级分类", kind="诉求性质",
+             handling="办理方式", district="区级", subdistrict="街/乡/镇", owner="主办单位", exclusion="剔除原因",
+             assessment="考核", contacted="响应", resolved="解决", satisfied="满意")
+words = dict(contacted=dict(true=True, false=False))
+words |= {{ours: dict(zip(told, told)) for ours, told in tickets.VALUES.items()}}
+columns = {{ours: dict(column=theirs) | (dict(values=words[ours]) if ours in words else {{}}) for ours, theirs in names.items()}}
+mapping = json.dumps(dict(source="a benchmark", columns=columns), ensure_ascii=False)
+(home / "data" / "mappings" / "bench.yml").write_text(mapping, encoding="utf-8")
+asked = ", ".join(ours + ' AS "' + theirs + '"' for ours, theirs in names.items()) + ", '张' || hash(ticket_id) % 1000 AS 来电人"
+later = asked.replace("resolved AS", "CASE WHEN hash(ticket_id) % 10 = 0 THEN 'resolved' ELSE resolved END AS")
+engine = store.connect()
+engine.raw_sql("SET preserve_insertion_order = false")
+for name, told in (("year.csv", asked), ("later.csv", later)):
+    rows = "SELECT " + told + " FROM '" + str(paths.tickets({city!r}, {year})) + "'"
+    engine.raw_sql("COPY (" + rows + ") TO '" + str(home / name) + "' (FORMAT csv, HEADER)")
+"""
+INGEST = HOME + """
+os.environ["HOTLINE_HOME"] = str(home)
+from helpers import ingest, paths
+place, held = paths.tickets({city!r}, {year}), home / "held.parquet"
+if {again}:
+    shutil.copy(held, place)
+file = home / ("later.csv" if {again} else "year.csv")
+ingest.ingest([file], {city!r}, {year}, home / "data" / "mappings" / "bench.yml", replace=not {again})
+if not {again}:
+    shutil.copy(place, held)
+"""
 PDF = """
 import json, nbformat
 from helpers import document, editions, paths, periods, tickets, typeset
@@ -46,6 +82,9 @@ STEPS = {
     "report": ["-m", "helpers.report", "--city", "{city}", "--year", "{year}", "--force"],
     "report, nothing changed": ["-m", "helpers.report", "--city", "{city}", "--year", "{year}"],
     "pdf": ["-c", PDF],
+    "export the year as CSV": ["-c", EXPORT],
+    "ingest it": ["-c", INGEST.replace("{again}", "False")],
+    "ingest a later export": ["-c", INGEST.replace("{again}", "True")],
 }
 
 

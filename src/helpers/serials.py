@@ -1,0 +1,26 @@
+"""Times as a spreadsheet keeps them: days since 30 December 1899, which an export may show as bare numbers."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_DAYS = r"^[2-7]\d{4}(\.\d+)?$"  # 20000 is 1954-10-03, 79999 is 2119-01-09
+_PART = r"^0?\.\d+$"  # of a day: 0.5 is noon
+_WHOLE = len("2020-01-01 12:00:00")  # what is as long as this is no serial number, and nearly all times are
+_ZERO = np.datetime64("1899-12-30T00:00:00", "s")
+
+
+def written(texts: pa.Array) -> pa.Array:
+    """Return texts with serial numbers written out: 43831.5 is 2020-01-01 12:00:00, 0.5 is 12:00:00; others as they are."""
+    if pc.all(pc.equal(pc.binary_length(texts), _WHOLE)).as_py() is not False:
+        return texts
+    return _times(_times(texts, _DAYS, "%Y-%m-%d %H:%M:%S"), _PART, "%H:%M:%S")
+
+
+def _times(texts: pa.Array, pattern: str, form: str) -> pa.Array:
+    serial = pc.fill_null(pc.match_substring_regex(texts, pattern), False)
+    if not pc.any(serial).as_py():
+        return texts
+    days = texts.filter(serial).cast(pa.float64()).to_numpy()
+    times = pa.array(_ZERO + np.rint(days * 86400).astype("timedelta64[s]"))
+    return pc.replace_with_mask(texts, serial, pc.strftime(times, form))
