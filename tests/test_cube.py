@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from helpers import cube, paths, periods, tickets
+from helpers import cube, paths, periods, store, tickets
 from helpers.errors import KnownError
 
 YEAR = periods.parse("year", 2020)
@@ -259,6 +259,18 @@ def test_a_loaded_cube_outlives_the_one_on_disk(city):
     cube.build("town", 2020)
     assert held.channels.tickets.sum().execute() == 1
     assert cube.load("town", 2020, YEAR).channels.tickets.sum().execute() == 2
+
+
+def test_a_cube_that_is_the_same_is_read_from_disk_once(city, monkeypatch):
+    city(2020, at())
+    read, rows = [], store.rows
+    monkeypatch.setattr(store, "rows", lambda file: read.append(file.stem) or rows(file))
+    first, second = (cube.load("town", 2020, YEAR) for _ in range(2))
+    assert sorted(read) == sorted(cube.TABLES)
+    assert first.calls.get_backend() is not second.calls.get_backend()
+    city(2020, at(), at(), digest="2")
+    cube.load("town", 2020, YEAR)
+    assert sorted(read) == sorted(cube.TABLES * 2)
 
 
 def test_the_years_of_period_and_base_are_loaded_where_there_are_tickets(city):

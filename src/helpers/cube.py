@@ -10,11 +10,12 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import ibis
+import pyarrow as pa
 from ibis import _
 
 from helpers import editions, paths, store, tickets
@@ -223,13 +224,14 @@ def build(city: str, year: int, engine: str | None = None, force: bool = False) 
     if not force and fresh(city, year):
         return False
     edition, place, wanted = editions.read(city, year), paths.cube(city, year), _wanted(city, year)
-    questions = tables(tickets.read(city, year, engine), edition.assessment.month_starts_on)
+    rows = tickets.read(city, year, engine)
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.", ignore_cleanup_errors=True) as shop:
         beside = Path(shop, "new")
-        for name, question in questions.items():
-            answer = question.to_pyarrow()
-            store.write(_file(beside, name), answer.to_batches(), answer.schema, wanted)
+        with store.closing(rows, engine):
+            for name, question in tables(rows, edition.assessment.month_starts_on).items():
+                answer = question.to_pyarrow()
+                store.write(_file(beside, name), answer.to_batches(), answer.schema, wanted)
         (beside / _FACTS).write_text(json.dumps(wanted, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
         _swap(beside, place, Path(shop))
     return True
@@ -245,8 +247,10 @@ def load(city: str, year: int, period: Period, base: Period | None = None, engin
     for one in years:
         while build(city, one, engine):  # once more than needed: tickets may have been replaced meanwhile
             pass
-    held, own = _whole(city, years), tickets.facts(city, year)
-    return Cube(**held, data=own["data"], source=own["source"], years=years, account=tickets.account(city, year))
+    held, own, embedded = [_held(city, one) for one in years], tickets.facts(city, year), store.connect()
+    whole = {name: pa.concat_tables([rows[name] for rows in held], promote_options="permissive") for name in TABLES}
+    asked = {name: store.table(embedded, name, rows) for name, rows in whole.items()}
+    return Cube(**asked, data=own["data"], source=own["source"], years=years, account=tickets.account(city, year))
 
 
 def _years(city: str, year: int, period: Period, base: Period | None) -> tuple[int, ...]:
@@ -258,22 +262,32 @@ def _years(city: str, year: int, period: Period, base: Period | None) -> tuple[i
     return tuple(sorted(one for one, kind in kinds.items() if one == year or (kind and kind == kinds[year])))
 
 
-def _whole(city: str, years: tuple[int, ...]) -> dict[str, ibis.Table]:
-    """Copy the tables into memory; begin again where a cube was swapped between the first table and the last."""
-    folders = [paths.cube(city, year) for year in years]
+def _held(city: str, year: int) -> Mapping[str, pa.Table]:
+    """Return a year's tables, which a process reads once as long as they are the same; begin again where they were swapped."""
     for attempt in range(_ATTEMPTS):
-        before, engine = [facts(city, year) for year in years], store.connect()
         try:
-            held = {table: engine.create_table(table, store.read(engine, *(_file(folder, table) for folder in folders)))
-                    for table in TABLES}
-        except duckdb.IOException:  # in the blink between two folders there is none
+            before = _state(city, year)
+            held = _rows(paths.cube(city, year), before)
+        except FileNotFoundError:  # in the blink between two folders there is none
             if attempt == _ATTEMPTS - 1:
                 raise
         else:
-            if before == [facts(city, year) for year in years]:
+            if before == _state(city, year):
                 return held
         time.sleep(0.05)
-    raise KnownError(f"the cube of {city} {years} keeps changing: let the other run end, then run this one again.")
+    raise KnownError(f"the cube of {city} {year} keeps changing: let the other run end, then run this one again.")
+
+
+def _state(city: str, year: int) -> tuple[int, int, str]:
+    """Return what shows that a cube is another: its facts, and that they stand in another file."""
+    file = paths.cube(city, year) / _FACTS
+    stat = file.stat()
+    return stat.st_ino, stat.st_mtime_ns, file.read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=8)
+def _rows(folder: Path, state: tuple[int, int, str]) -> Mapping[str, pa.Table]:
+    return {table: store.rows(_file(folder, table)) for table in TABLES}
 
 
 def _swap(beside: Path, place: Path, attic: Path) -> None:
