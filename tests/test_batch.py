@@ -81,10 +81,13 @@ def test_a_notebook_whose_cells_are_each_in_time_is_ended_when_its_own_time_is_u
     assert time.monotonic() - begin < 15
 
 
-def test_a_kernel_that_dies_fails_its_notebook_only_and_is_not_run_again(tmp_path):
+@pytest.mark.parametrize("preload", [None, ["json"]], ids=["an interpreter each", "forked"])
+@pytest.mark.parametrize("death", ["os._exit(1)", pytest.param(
+    "os.kill(os.getpid(), 9)", marks=pytest.mark.skipif(os.name != "posix", reason="signals of POSIX"))])
+def test_a_kernel_that_dies_fails_its_notebook_only_and_is_not_run_again(tmp_path, death, preload):
     count = tmp_path / "count"
-    job = write(tmp_path, "dies", f"open({str(count)!r}, 'a').write('x')\nimport os; os._exit(1)")
-    dead, done = batch.run([job, write(tmp_path, "runs", "1")], 2, LIMITS)
+    job = write(tmp_path, "dies", f"open({str(count)!r}, 'a').write('x')\nimport os; {death}")
+    dead, done = batch.run([job, write(tmp_path, "runs", "1")], 2, LIMITS, preload)
     assert (dead.status, done.status) == ("failed", "done")
     assert dead.failure.reason.startswith("内核在运行中退出")
     assert count.read_text() == "x"

@@ -29,6 +29,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from helpers import kernels, store, warm
 from helpers.errors import KnownError, nearest
 
+_OPENING = ("city", "year", "period", "compare")
+_QUIET = ["--log-level=ERROR", "--HistoryManager.enabled=False"]  # a history is a database on disk that nobody reads
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
@@ -97,13 +99,14 @@ def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, preload
         tell: Callable[[Outcome], None] = lambda outcome: None) -> list[Outcome]:
     """Run jobs in the order given, `workers` at once, and return their outcomes in that order; `tell` hears of each.
 
-    Kernels are forked from a process that has imported `preload`, where that is given and the system can. One failure
-    leaves the others running. An interruption ends every kernel, leaves no half-written file, and is raised.
+    Kernels are forked from a process that has imported `preload` and read what chapters open, where that is given and the
+    system can. One failure leaves the others running. An interruption ends every kernel, leaves no half-written file, and
+    is raised.
     """
     limits = limits or Limits()
     kernels.quiet()
     forked = preload is not None and warm.available() and jobs
-    with (warm.Forge(preload, os.environ | kernels.ENVIRONMENT) if forked else nullcontext() as forge,
+    with (warm.Forge(preload, _openings(jobs, preload), os.environ | kernels.ENVIRONMENT) if forked else nullcontext() as forge,
           futures.ThreadPoolExecutor(max(1, workers), thread_name_prefix="notebook") as pool):
         kernel = kernels.of_batch(forge, limits.start)
         order = [pool.submit(_outcome, job, limits, kernel) for job in jobs]
@@ -113,6 +116,14 @@ def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, preload
             _abandon(pool, order, kernel)
             raise
     return [future.result() for future in order]
+
+
+def _openings(jobs: Iterable[Job], preload: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what the jobs will open, each once, where they open chapters."""
+    if "helpers.chapters" not in preload:
+        return []
+    openings = [{name: job.parameters[name] for name in _OPENING} for job in jobs if set(_OPENING) <= set(job.parameters)]
+    return [opening for place, opening in enumerate(openings) if opening not in openings[:place]]
 
 
 def _watch(order: list[futures.Future], kernel: type[kernels.Kernel], limits: Limits,
@@ -171,7 +182,7 @@ def _execute(job: Job, limits: Limits,
     try:
         papermill.execute_notebook(
             str(job.notebook), None, job.parameters, kernel_name="python3", kernel_manager_class=kernel,
-            extra_arguments=["--log-level=ERROR"], shutdown_kernel="immediate", on_notebook_start=_kept(begun),
+            extra_arguments=_QUIET, shutdown_kernel="immediate", on_notebook_start=_kept(begun),
             start_timeout=limits.start, execution_timeout=limits.cell, progress_bar=False, log_output=False,
             request_save_on_cell_execute=False, autosave_cell_every=0)
     except (Exception, asyncio.CancelledError) as raised:  # whatever it is, it is told as this notebook's failure

@@ -9,7 +9,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 
 from helpers import paths
 from helpers.errors import KnownError
@@ -88,9 +90,22 @@ def looks(names: Sequence, order: Sequence = ()) -> list[dict]:
 
 def size(ax: Axes) -> tuple[float, float]:
     """Return width and height of the area that is drawn on, in points, as laid out so far."""
-    ax.figure.draw_without_rendering()
-    box = ax.get_window_extent()
-    return box.width * 72 / ax.figure.dpi, box.height * 72 / ax.figure.dpi
+    return sizes([ax])[0]
+
+
+def sizes(axes: Sequence[Axes]) -> list[tuple[float, float]]:
+    """Return the `size` of each panel of a figure, which is laid out once for all of them."""
+    _lay_out(axes[0].figure)
+    for ax in axes:
+        ax.apply_aspect()
+    boxes = [ax.get_window_extent() for ax in axes]
+    return [(box.width * 72 / ax.figure.dpi, box.height * 72 / ax.figure.dpi) for ax, box in zip(axes, boxes, strict=True)]
+
+
+def _lay_out(figure: Figure) -> None:
+    """Give the figure's panels their places; a draw would do that too, and draw besides."""
+    if figure.get_layout_engine():
+        figure.get_layout_engine().execute(figure)
 
 
 def width(text: str, points: float = SMALL) -> float:
@@ -117,9 +132,13 @@ def svg(ax: Axes) -> str:
     Readers without the house's font are offered their own Chinese ones. Ids that nothing refers to are left out, so
     that several figures can stand in one page, and so are more than two decimals of an outline.
     """
-    file = io.StringIO()
-    ax.figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    plt.close(ax.figure)
+    file, figure = io.StringIO(), ax.figure
+    FigureCanvasSVG(figure)
+    figure.set_dpi(72)
+    _lay_out(figure)
+    figure.set_layout_engine("none")  # it has been laid out: else saving draws it twice
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    plt.close(figure)
     text = file.getvalue()
     used = set(re.findall(r"#([\w.-]+)", text))
     lean = re.sub(r' id="([\w.-]+)"', lambda match: match.group() if match.group(1) in used else "", text)

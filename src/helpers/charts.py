@@ -101,12 +101,12 @@ def months(frame: pd.DataFrame, value: str, by: str | None = None, *, numbers: N
         panel.set_ylim(min(values.min() * head, 0), max(values.max() * head, 0) or 1)
         panels.measure_up(panel, value, numbers, values.abs().max())
     panels.month_axis(below, ticks)
-    for panel, drawn in groups.items():
-        ends = [panels.line(panel, [ticks.index(month) for month in panels.calendar(rows)], rows[value], look)
-                for _, rows, look in drawn]
+    ends = {panel: [panels.line(panel, [ticks.index(month) for month in panels.calendar(rows)], rows[value], look)
+                    for _, rows, look in drawn] for panel, drawn in groups.items()}
+    for (panel, drawn), (_, deep) in zip(groups.items(), canvas.sizes(list(groups)), strict=True):
         if extremes and panel is above:
-            _mark_extremes(panel, ticks, drawn[0][1], value, numbers)
-        panels.name_ends(panel, [name for name, _, _ in drawn], ends)
+            _mark_extremes(panel, deep, ticks, drawn[0][1], value, numbers)
+        panels.name_ends(panel, deep, [name for name, _, _ in drawn], ends[panel])
     return above
 
 
@@ -126,7 +126,7 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: Numbers, ax: A
     ax.margins(y=0.12)
     low, high = ax.get_ylim()
     ax.set_ylim(max(low, 0), min(high, max(1, frame[list(values)].max().max())))
-    panels.name_ends(ax, names, ends)
+    panels.name_ends(ax, canvas.size(ax)[1], names, ends)
     return ax
 
 
@@ -196,14 +196,18 @@ def _lines(frame: pd.DataFrame, by: str | None, order: Sequence) -> list[tuple[s
     return list(zip([words.value(by, name) for name in names], rows, canvas.looks(names, order), strict=True))
 
 
-def _mark_extremes(ax: Axes, ticks: list[tuple[int, int]], frame: pd.DataFrame, value: str, numbers: Numbers) -> None:
-    """Point at the first largest and the first smallest month, each with its value; at none where all are equal."""
+def _mark_extremes(ax: Axes, deep: float, ticks: list[tuple[int, int]], frame: pd.DataFrame, value: str,
+                   numbers: Numbers) -> None:
+    """Point at the first largest and the first smallest month, each with its value; at none where all are equal.
+
+    `deep` is the panel's height in points.
+    """
     known = frame[frame[value].notna()]
     if known[value].nunique() < 2:
         return
     low, high = ax.get_ylim()
     several = len({year for year, _ in ticks}) > 1
-    room = 24 / canvas.size(ax)[1] * (high - low)
+    room = 24 / deep * (high - low)
     if known[value].min() - low < room:  # the words below the point would stand on the names of the months
         ax.set_ylim(known[value].min() - room)
         ax.axhline(0, color=EARLIER, linewidth=0.6)

@@ -127,10 +127,11 @@ def names_high(names: Sequence[str]) -> float:
     return sum(folded(name).count("\n") + 1 for name in names) * SMALL * 1.35 / 72
 
 
-def name_ends(ax: Axes, names: Sequence[str], ends: Sequence[tuple[float, float] | None]) -> None:
+def name_ends(ax: Axes, deep: float, names: Sequence[str], ends: Sequence[tuple[float, float] | None]) -> None:
     """Write each line's name beside its last point, pushed apart where they would touch, long ones on several lines.
 
-    `names` and `ends` go with the first lines of `ax`; a line without a name or a point gets none.
+    `deep` is the panel's height in points. `names` and `ends` go with the first lines of `ax`; a line without a name or a
+    point gets none.
     """
     known = [(folded(name), end, line) for name, end, line in zip(names, ends, ax.get_lines(), strict=False) if end and name]
     if not known:
@@ -139,7 +140,7 @@ def name_ends(ax: Axes, names: Sequence[str], ends: Sequence[tuple[float, float]
     wanted = [(end[1] - low) / (high - low) for _, end, _ in known]
     most = max(name.count("\n") + 1 for name, _, _ in known)
     beside = ax.transAxes + ScaledTranslation(12 / 72, 0, ax.figure.dpi_scale_trans)
-    for (name, end, line), place in zip(known, canvas.apart(wanted, most * SMALL * 1.35 / canvas.size(ax)[1]), strict=True):
+    for (name, end, line), place in zip(known, canvas.apart(wanted, most * SMALL * 1.35 / deep), strict=True):
         ax.annotate(name, end, (1, place), textcoords=beside, ha="left", va="center", fontsize=SMALL, linespacing=1.1,
                     color=line.get_color(), annotation_clip=False, arrowprops=leader(line.get_color(), (0, 0.5)))
 

@@ -1,7 +1,7 @@
 """A process that has imported what notebooks need; their kernels are forked from it, so that they need not import.
 
 `batch` starts one for a run (`python -m helpers.warm`, Linux only: elsewhere forking without exec is not safe) and asks
-it for a kernel by a line of JSON; the answer is the kernel's process id. It has one thread and opens nothing before it
+it for a kernel by a line of JSON; the answer is the kernel's process id. It has one thread and nothing open when it
 forks. Once its input ends it leaves, and its kernels, whose parent it is, end themselves.
 """
 
@@ -88,11 +88,12 @@ class Fork:
 class Forge:
     """The warm process, seen from the one that runs notebooks; a context manager that ends it."""
 
-    def __init__(self, modules: Iterable[str], environment: Mapping[str, str]):
+    def __init__(self, modules: Iterable[str], openings: Iterable[Mapping[str, Any]], environment: Mapping[str, str]):
         self._lock = threading.Lock()
         # The backend that ipykernel would choose: matplotlib is imported before a kernel can.
         environment = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"} | dict(environment)
-        self._process = subprocess.Popen([sys.executable, "-P", "-m", "helpers.warm", *modules], env=environment,
+        asked = json.dumps({"modules": list(modules), "openings": list(openings)})
+        self._process = subprocess.Popen([sys.executable, "-P", "-m", "helpers.warm", asked], env=environment,
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                          text=True, start_new_session=True)
 
@@ -116,13 +117,20 @@ class Forge:
         return Fork(int(answer))
 
 
-def main(modules: Sequence[str]) -> None:
-    """Import modules (one that cannot be, the notebook will tell of), then fork a kernel for each line of the input."""
+def main(modules: Sequence[str], openings: Sequence[Mapping[str, Any]]) -> None:
+    """Import modules, rehearse what chapters will open, then fork a kernel for each line of the input.
+
+    What fails here, the notebook will tell of.
+    """
     with os.fdopen(os.dup(1), "w") as answers:
         os.dup2(2, 1)
         for name in ("ipykernel.kernelapp", *modules):
             with suppress(Exception):
                 importlib.import_module(name)
+        if openings:
+            with suppress(Exception):
+                importlib.import_module("helpers.rehearsal").rehearse(openings)
+        gc.collect()
         gc.freeze()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         for line in sys.stdin:
@@ -155,4 +163,4 @@ def _kernel(arguments: Sequence[str], log: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(**json.loads(sys.argv[1]))
