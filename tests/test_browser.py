@@ -19,6 +19,7 @@ import websocket
 from test_webpage import BROWSER, SWITCHES
 
 from helpers import webpage
+from helpers import words as dictionary
 
 pytestmark = pytest.mark.skipif(not BROWSER, reason="no Chromium here: a page is not opened in a real browser")
 
@@ -378,7 +379,7 @@ def test_hostile_words_are_words_in_the_page_in_a_number_in_a_search_and_in_a_fi
     tab = opened(paper.heading(hostile), said(words(hostile), number("9件", 9, district=hostile)), shown, size=(360, 740))
     tab.value("navigator.clipboard.writeText = text => { window.taken = text; return Promise.resolve(); }")
     tab.click("main data")
-    assert tab.texts("#card [data-key=where] dd") == [f"区：{hostile}"]
+    assert tab.texts("#card [data-key=where] dd") == [f"区：{dictionary.value('district', hostile)}"]
     tab.press("Escape")
     tab.press("/")
     tab.type("onerror=alert(1)>")

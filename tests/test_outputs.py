@@ -14,7 +14,7 @@ from helpers.document import Result
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="300pt" height="90pt"><rect width="9" height="9"/></svg>'
 YEAR = periods.parse("year", 2020)
 FACTS = {"data": "simulated", "source": "beijing-2020", "digest": "d" * 64}
-OVERVIEW = {"report.pdf", "report.docx", "index.html", "tables.xlsx", "tables/dictionary.csv"}
+OVERVIEW = {"report.pdf", "report.docx", "index.html", "tables.xlsx", "checklist.xlsx", "tables/dictionary.csv"}
 
 
 def shown(kind, caption, value=1):

@@ -499,7 +499,7 @@ def test_a_report_on_an_export_has_the_same_appendix_and_the_three_files(town):
     assert found["claims"]["status"].tolist() == ["match"]
     page = re.sub(r"<[^>]*>", "", paths.page(town).read_text(encoding="utf-8"))
     assert "附录" in page
-    assert "公开报告共有2个数字，其中1个与重算结果相符，1个不符" in page
+    assert "公开报告共有2个数字，1个与重算结果相符，1个不符" in page
     assert "模拟数据" not in page
 
 

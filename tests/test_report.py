@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+import docx
 import nbformat
 import pyarrow as pa
 import pypdf
@@ -104,8 +106,8 @@ def names(folder: Path) -> set[str]:
 def test_a_report_has_every_output_by_its_name_and_is_reused_whole(town, capsys):
     assert run() == 0
     stems = ["01-overview", "03-districts", "03-district-01-甲区", "03-district-02-乙区"]
-    assert names(town) == {"report.pdf", "report.docx", "index.html", "tables.xlsx", "run.json", "tables/dictionary.csv",
-                           "tables/01-overview-工单_量.csv",
+    assert names(town) == {"report.pdf", "report.docx", "index.html", "tables.xlsx", "checklist.xlsx", "run.json",
+                           "tables/dictionary.csv", "tables/01-overview-工单_量.csv",
                            *(f"notebooks/{stem}.ipynb" for stem in stems),
                            *(f"chapters/{stem}.{ending}" for stem in stems for ending in ("pdf", "html", "docx"))}
     assert statuses(town) == dict.fromkeys(stems, "done")
@@ -131,6 +133,50 @@ def test_only_what_has_changed_runs_again(town):
     bring({"district": "甲区"}, digest="2")
     run()
     assert set(statuses(town).values()) == {"done"}
+
+
+def test_words_by_people_stand_in_every_form_and_run_no_notebook_again_when_they_change(town, capsys):
+    folder = paths.narrative("town", 2020, "year")
+    folder.mkdir(parents=True)
+    (folder / "03-district-01-甲区.md").write_text("甲区共{{district.甲区.tickets}}。另有甲区2件。", encoding="utf-8")
+    assert run() == 0
+    assert "{{district.甲区.tickets}} prints it." in capsys.readouterr().err
+    printed = [paths.report(town), paths.printed(town, "03-district-01-甲区", "pdf")]
+    assert all("甲区共2件" in text(file).replace(" ", "") for file in printed)
+    pages = [paths.page(town), paths.printed(town, "03-district-01-甲区", "html")]
+    assert all('data-exact="2件"' in file.read_text(encoding="utf-8") for file in pages)
+    assert "甲区共2件" in "".join(one.text for one in docx.Document(paths.word(town)).paragraphs)
+    before = {name: record.of_file(town / name) for name in names(town)}
+    (folder / "03-district-01-甲区.md").write_text("甲区受理{{district.甲区.tickets}}。", encoding="utf-8")
+    assert run() == 0
+    assert set(statuses(town).values()) == {"skipped"}
+    moved = {name for name, digest in before.items() if record.of_file(town / name) != digest} - {"run.json"}
+    assert {"report.pdf", "index.html", "report.docx", "chapters/03-district-01-甲区.pdf"} <= moved
+    assert not [name for name in moved if "乙区" in name or "01-overview" in name or name.endswith(".ipynb")]
+    assert record.read(town)["narrative"].keys() == {"03-district-01-甲区.md"}
+
+
+def test_a_wrong_placeholder_stops_the_run_before_a_notebook_and_the_dry_run_too(town, capsys):
+    folder = paths.narrative("town", 2020, "year")
+    folder.mkdir(parents=True)
+    (folder / "01-overview.md").write_text("共{{calls.totl}}。", encoding="utf-8")
+    assert run() == 1
+    assert "01-overview.md:1: 'calls.totl' is not known. Did you mean 'calls.total'?" in capsys.readouterr().err
+    assert not town.exists()
+    assert run("--dry-run") == 1
+
+
+def test_a_chapter_of_words_alone_has_its_documents_and_is_left_out_without_its_text(town):
+    edition = paths.edition("town", 2020)
+    chapters = "chapters:\n- {title: 展望, narrative: 07-outlook}"
+    edition.write_text(edition.read_text(encoding="utf-8").replace("chapters:", chapters), encoding="utf-8")
+    assert run() == 0
+    assert "展望" not in text(paths.report(town))
+    paths.narrative("town", 2020, "year").mkdir(parents=True)
+    (paths.narrative("town", 2020, "year") / "07-outlook.md").write_text("来年再看。", encoding="utf-8")
+    assert run() == 0
+    assert "来年再看" in text(paths.report(town))
+    assert {f"chapters/07-outlook.{ending}" for ending in ("pdf", "html", "docx")} <= names(town)
 
 
 def test_force_runs_all_again(town):
@@ -385,6 +431,85 @@ def test_an_interrupted_report_ends_with_the_signals_code_and_keeps_the_earlier_
     assert b"Traceback" not in told
     assert record.of_file(paths.run(town)) == before
     assert not [name for name in names(town) if Path(name).name.startswith(".")]
+
+
+def since(folder: Path) -> str:
+    return paths.changes(folder).read_text(encoding="utf-8")
+
+
+def test_a_run_of_the_same_inputs_moves_nothing_and_says_so_in_one_sentence(town, capsys):
+    run()
+    assert not paths.changes(town).exists()
+    assert run("--force", "--since", str(paths.run(town))) == 0
+    assert "数字、名次和文句都没有变动" in since(town)
+    assert "编制依据" not in since(town)
+    assert "与上次编制的差异" not in text(paths.report(town))
+    assert "没有变动" in capsys.readouterr().out
+    assert run() == 0
+    assert not paths.changes(town).exists()
+
+
+def test_what_moved_since_an_earlier_run_is_listed_and_printed_with_the_reason(town, home):
+    run()
+    kept = home / "kept"
+    shutil.copytree(town, kept)
+    write("01-overview", SHOWS.replace("'工单量'", "'工单的数量'"))
+    assert run("--since", str(paths.run(town))) == 0
+    assert "| 题名 | 工单量 | 工单的数量 |" in since(town)
+    assert "本节另有：01-overview.ipynb有改动。" in since(town)
+    assert "与上次编制的差异" in text(paths.report(town))
+    assert "与上次编制的差异" in paths.page(town).read_text(encoding="utf-8")
+    assert "与上次编制的差异" not in text(paths.printed(town, "01-overview", "pdf"))
+    assert run("--since", str(paths.run(kept))) == 0
+    assert "| 题名 | 工单量 | 工单的数量 |" in since(town)
+    assert set(statuses(town).values()) == {"skipped"}
+    run()
+    assert "与上次编制的差异" not in text(paths.report(town))
+
+
+def test_one_tickets_category_and_a_rule_of_the_edition_are_told_as_what_they_moved(town, home, monkeypatch):
+    shutil.copy(paths.DICTIONARY, home / "data")
+    monkeypatch.setenv("HOTLINE_HOME", str(home))
+    write("01-overview", "from helpers import chapters, measures, prose", "chapter = chapters.open(city, year)",
+          "volume = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, 'category'))",
+          "chapter.table('各类来电量', volume, ['category', 'tickets'])",
+          "chapter.text(prose.ordered(volume, 'category', '来电较多的问题', chapter.edition.categories.top))")
+    bring(*({"category": name} for name in "甲甲甲乙乙"))
+    run("--chapter", "overview")
+    bring(*({"category": name} for name in "甲乙甲乙乙"), digest="2")
+    assert run("--chapter", "overview", "--since", str(paths.run(town))) == 0
+    assert "| 工单 | town-2020 | town.csv 1 | town.csv 2 |" in since(town)
+    assert "| 各类来电量 | 甲 | 数量 | 3件 | 2件 | -1件 |" in since(town)
+    assert "| 各类来电量 | 乙 | 排列位次 | 第2位 | 第1位 | 升1位 |" in since(town)
+    edition = paths.edition("town", 2020)
+    edition.write_text(edition.read_text(encoding="utf-8").replace("top: 10\n", "top: 1\n", 1), encoding="utf-8")
+    assert run("--chapter", "overview", "--since", str(paths.run(town))) == 0
+    assert "| 版本设定 | town-2020：categories.top | 10 | 1 |" in since(town)
+    assert "工单 | town-2020" not in since(town)
+    assert "### 文句的变动" in since(town)
+    assert "### 数字的变动" not in since(town)
+
+
+def test_chapters_that_only_one_run_was_asked_for_are_named_as_not_compared(town, home):
+    run()
+    kept = home / "kept"
+    shutil.copytree(town, kept)
+    shutil.rmtree(town)
+    assert run("--chapter", "overview", "--since", str(paths.run(kept))) == 0
+    assert "## 未作比较" in since(town)
+    assert "- 甲区" in since(town)
+    assert "都没有变动" in since(town)
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["--since", "nowhere.json"], "nowhere.json: cannot be read"),
+    (["--since", "nowhere.json", "--year", "2021"], "--since compares one year")])
+def test_an_earlier_run_that_cannot_be_compared_is_refused_before_anything_is_made(town, capsys, arguments, said):
+    found(2021)
+    assert run(*arguments) == 2
+    assert said in capsys.readouterr().err
+    assert not paths.OUTPUTS.exists()
+    assert not paths.cube("town", 2020).exists()
 
 
 def test_a_run_json_that_was_cut_off_tells_of_nothing(tmp_path):

@@ -12,7 +12,7 @@ from typing import Any
 import matplotlib.image
 from nbformat import NotebookNode
 
-from helpers import drawings, markup, tables
+from helpers import drawings, markup, suppression, tables
 
 Block = dict[str, Any]
 
@@ -74,7 +74,7 @@ def method(notebook: NotebookNode) -> list[Block]:
 
 def tight(block: Block) -> Block:
     """Return a paragraph without the blanks that a line's end in the source leaves between Chinese characters."""
-    if block["kind"] != "paragraph":
+    if block["kind"] != "paragraph" or not block["inline"]:
         return block
     runs = block["inline"]
     ends = zip(["", *(run["text"][-1:] for run in runs[:-1])], [*(run["text"][:1] for run in runs[1:]), ""], strict=True)
@@ -165,7 +165,7 @@ def _lines(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _numeric(values: tuple[Any, ...]) -> bool:
-    known = [value for value in values if value is not None]
+    known = [value for value in values if value is not None and value != suppression.MARK]
     return bool(known) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known)
 
 

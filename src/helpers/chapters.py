@@ -15,8 +15,22 @@ import ibis
 import ibis.expr.operations as ops
 import pandas as pd
 
-from helpers import alternatives, canvas, cube, editions, maps, measures, numerals, periods, places, ranking, tables, words
-from helpers.citations import Sentence
+from helpers import (
+    alternatives,
+    canvas,
+    cube,
+    editions,
+    maps,
+    measures,
+    numerals,
+    periods,
+    places,
+    ranking,
+    suppression,
+    tables,
+    words,
+)
+from helpers.citations import Number, Sentence
 from helpers.errors import KnownError, nearest
 from helpers.periods import Period
 
@@ -105,7 +119,7 @@ class Chapter:
         sentences = [one for group in groups for one in group]
         if not sentences:
             return None
-        printed = [one.pieces(self.edition.numbers) for one in sentences]
+        printed = [[self._unless_small(*piece) for piece in one.pieces(self.edition.numbers)] for one in sentences]
         payload = {"kind": "prose", "data": self.cube.data, "sentences": [{"parts": [
             text if number is None else
             {"text": text, "value": number.value, "kind": number.kind, "table": number.table, "column": number.column,
@@ -113,6 +127,22 @@ class Chapter:
             for text, number in pieces]} for pieces in printed]}
         said = self.titled("".join(text for pieces in printed for text, _ in pieces))
         return Output(payload, paragraph(said))
+
+    def unsaid(self, number: Number) -> str | None:
+        """Return what stands in place of a number that the edition's `suppression` does not print; None where it is printed."""
+        rule = self.edition.suppression
+        return suppression.unsaid(number.value, number.kind, number.column, number.least, rule.below) if rule else None
+
+    def _unless_small(self, text: str, number: Number | None) -> tuple[str, Number | None]:
+        said = self.unsaid(number) if number else None
+        return (text, number) if said is None else (said, None)
+
+    def _hidden(self, answer: pd.DataFrame) -> pd.DataFrame:
+        """Which cells of an answer the edition's `suppression` does not print."""
+        return suppression.hidden(answer, self.edition.suppression.below if self.edition.suppression else 0)
+
+    def _counting(self, caption: str, cells: int) -> str:
+        return suppression.captioned(caption, cells, self.edition.suppression.below) if cells else caption
 
     def withheld(self, answer: pd.DataFrame) -> list[str]:
         """The columns of an answer that the public does not see: scores and rates of single places and owners.
@@ -128,23 +158,26 @@ class Chapter:
         """Print some columns of an answer under a caption, without those that are `withheld` from the edition's audience.
 
         Where there is nothing to print, that is said, or nothing at all where the table is `optional`. One that is `internal`
-        as a whole is not printed for the public.
+        as a whole is not printed for the public. Small counts are hidden as the edition says (`suppression`).
         """
         if internal and self.edition.audience == "public":
             return None
         caption, withheld = self.say(caption), self.withheld(answer)
         if answer.empty:
             return None if optional else self._absence(caption, columns)
-        printed = tables.table(answer, [column for column in columns if column not in withheld], self.edition.numbers)
-        return Output({"kind": "table", "name": caption, "caption": caption, "data": self.cube.data, "table": printed},
-                      tables.as_html(printed, self.titled(caption)))
+        shown, hidden = [column for column in columns if column not in withheld], self._hidden(answer)
+        printed = suppression.marked(tables.table(answer, shown, self.edition.numbers), hidden)
+        counting = self._counting(caption, int(hidden[shown].to_numpy().sum()))
+        return Output({"kind": "table", "name": caption, "caption": counting, "data": self.cube.data, "table": printed},
+                      tables.as_html(printed, self.titled(counting)))
 
     def figure(self, caption: str, chart: Callable, answer: pd.DataFrame, *, optional: bool = False,
                **columns: Any) -> Output | None:
         """Draw an answer under a caption; `columns` are the chart's own.
 
         What has no parts is drawn as a whole where a `total` is given. Where there is nothing to draw, that is said, or
-        nothing at all where the figure is `optional`. One of what is `withheld` from the edition's audience is not drawn.
+        nothing at all where the figure is `optional`. One of what is `withheld` from the edition's audience is not drawn, nor are
+        small counts that the edition hides (`suppression`).
         """
         withheld = self.withheld(answer)
         if set(withheld) & {name for given in columns.values() for name in _listed(given)}:
@@ -160,15 +193,23 @@ class Chapter:
             return None if optional else self._absence(caption, names)
         if columns.get("by") == "category":
             columns["order"] = self.categories
+        whole = [columns["total"].assign(**{columns["by"]: words.column("total")})] if "total" in columns else []
+        rows = pd.concat([*whole, answer], ignore_index=True)
+        hidden = pd.concat([self._hidden(one) for one in (*whole, answer)], ignore_index=True).eq(True)
+        shown = tables.known(rows)
+        printed = suppression.marked(tables.table(rows, shown, self.edition.numbers), hidden)
+        caption, name = self._counting(caption, int(hidden[shown].to_numpy().sum())), caption
+        if whole:
+            columns["total"] = suppression.drawn(columns["total"], self._hidden(columns["total"]), columns)
+        answer = suppression.drawn(answer, self._hidden(answer), columns)
+        if not answer[names].notna().any().all():
+            return None if optional else self._unprinted(caption)
         axes = chart(answer, numbers=self.edition.numbers, **columns)
         if self.cube.data == "simulated":
             canvas.mark(axes, words.value("data", "simulated"))
         svg = canvas.svg(axes)
-        whole = [columns["total"].assign(**{columns["by"]: words.column("total")})] if "total" in columns else []
-        rows = pd.concat([*whole, answer], ignore_index=True)
-        payload = {"kind": "figure", "name": caption, "caption": caption, "data": self.cube.data,
-                   "alt": f"{caption}。{alternatives.describe(answer, self.edition.numbers, **columns)}",
-                   "table": tables.table(rows, tables.known(rows), self.edition.numbers)}
+        payload = {"kind": "figure", "name": name, "caption": caption, "data": self.cube.data,
+                   "alt": f"{caption}。{alternatives.describe(answer, self.edition.numbers, **columns)}", "table": printed}
         return Output(payload, tables.drawing_as_html(svg, self.titled(caption)), svg)
 
     def map(self, caption: str, answer: pd.DataFrame, *values: str) -> Output | None:
@@ -183,6 +224,10 @@ class Chapter:
     def lacks(self, column: str, what: str) -> Output | None:
         """Say once that the period's tickets hold nothing in a column, and what is left out for it; else print nothing."""
         return None if self.cube.known(column, self.period) else self._absence(self.say(what), [column])
+
+    def _unprinted(self, what: str) -> Output:
+        reason = f"其中的数字均不足{self.edition.suppression.below}件，或可推知此类数字，从略。"
+        return Output({"kind": "absence", "what": what, "reason": reason}, paragraph(f"{what}：{reason}"))
 
     def _absence(self, what: str, columns: Sequence[str]) -> Output:
         named = "、".join(f"“{words.column(column)}”" for column in columns if numerals.kind(column) == "text")
@@ -210,7 +255,8 @@ def open(city: str, year: int, period: str = "year", compare: str = "year_ago", 
     loaded = cube.load(city, year, span, base)
     for parameter, name in entity.items():
         table = loaded.calls if parameter == "category" else loaded.areas
-        names = set(table[parameter].to_pandas().dropna()) | set(edition.districts if parameter == "district" else ())
+        found = table.select(parameter).distinct().to_pandas()[parameter].dropna()
+        names = set(found) | set(edition.districts if parameter == "district" else ())
         if name not in names:
             raise KnownError(f"{parameter} '{name}' is not in {edition.key}.{nearest(name, names)}", exit_code=2)
     return Chapter(edition, span, base, compare, loaded, entity)

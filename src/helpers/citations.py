@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from helpers import numerals
+from helpers import numerals, suppression
 from helpers.editions import Numbers
 
 
@@ -16,7 +16,8 @@ class Number:
     """A quoted number: its unrounded value (None where missing), how it is printed, and where it stands.
 
     `table` names the cube's table, `column` and `where` the cell of the answer, `period` the months that it counts,
-    `base` what a share or a change is of.
+    `base` what a share or a change is of; `least` is the smallest count of tickets of its row, 0 apart, by which it is told
+    whether the number may be printed (`suppression.unsaid`).
     """
 
     value: float | int | None
@@ -26,6 +27,7 @@ class Number:
     where: dict[str, Any] = field(default_factory=dict)
     period: str = ""
     base: str | None = None
+    least: float | None = field(default=None, compare=False)
 
 
 Fragment = tuple["str | Number", ...]
@@ -60,7 +62,7 @@ def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: st
     if len(rows) != 1:
         raise LookupError(f"{len(rows)} rows of the answer have {where or 'no condition'}: a number needs exactly one")
     return Number(_plain(rows[column].iloc[0]), kind or numerals.kind(column), answer.attrs.get("table", ""), column, where,
-                  answer.attrs.get("period", ""), base)
+                  answer.attrs.get("period", ""), base, suppression.least(rows))
 
 
 def given(value: float | int | None, kind: str) -> Number:

@@ -85,7 +85,7 @@ def outline(edition: Edition, entities: Mapping[str, Sequence[str]]) -> list[Ent
 
 def _entries(chapter: Chapter, level: int, entities: Mapping[str, Sequence[str]]) -> Iterator[Entry]:
     kind = "appendix" if chapter.appendix else "chapter" if chapter.notebook else "heading"
-    yield Entry(level, chapter.title, kind, chapter.notebook, chapter.notebook)
+    yield Entry(level, chapter.title, kind, chapter.notebook, chapter.notebook or chapter.narrative)
     if chapter.sections:
         each, notebook = chapter.sections.each, chapter.sections.notebook
         for number, entity in enumerate(entities.get(each, ()), start=1):
@@ -96,14 +96,17 @@ def _entries(chapter: Chapter, level: int, entities: Mapping[str, Sequence[str]]
 
 
 def assemble(edition: Edition, period: Period, base: Period | None, results: Sequence[Result],
-             facts: Mapping[str, str]) -> Document:
-    """Return the whole report of results in outline order; `facts` is what the tickets' file says of itself."""
+             facts: Mapping[str, str], moved: Sequence[Block] = ()) -> Document:
+    """Return the whole report of results in outline order; `facts` is what the tickets' file says of itself.
+
+    `moved` is the appendix on what moved since an earlier run.
+    """
     words = WORDS[edition.language]
     blocks = [block for result in results for block in _printed(result)]
     blocks += [_heading(1, words["method"], "appendix"), *_methods(results), _heading(2, words["rules"]),
                rules.table(edition, words["rules"])]
     blocks = [_local(block, edition) for block in blocks]
-    blocks += _glossary(blocks, words["glossary"])
+    blocks += [*moved, *_glossary(blocks, words["glossary"])]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, words), facts["data"],
                     _data_words(facts, words), edition.language, numbered(blocks, words, headings=True), _after(period))
 

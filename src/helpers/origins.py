@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from helpers import periods, words
@@ -28,12 +28,14 @@ def exact(number: Mapping[str, Any]) -> str:
     value, kind = number["value"], number.get("kind", "")
     if isinstance(value, str | bool) or kind not in _UNITS:
         return number["text"]
-    unit = _UNITS[kind] or _unit(number.get("column", ""))
+    unit = number.get("unit", _UNITS[kind] or _unit(number.get("column", "")))
     return f"{(Decimal(str(value)) * (100 if kind in _HUNDREDTHS else 1)).normalize():f}{unit}"
 
 
 def said(number: Mapping[str, Any], called: Mapping[str, str], said_in: Mapping[str, str]) -> dict[str, str]:
     """Return in words where a quoted number stands: exact, column, table, where, period, base; what is unknown is left out.
+
+    One that no ticket holds has its source instead of a table.
 
     `called` are a document's own words for columns (`named`), `said_in` those of its language.
     """
@@ -43,7 +45,8 @@ def said(number: Mapping[str, Any], called: Mapping[str, str], said_in: Mapping[
     found = {
         "exact": exact(number),
         "column": _with_name(_called(column, called), column, said_in) if column else "",
-        "table": "、".join(tables) if column else said_in["given"],
+        "table": "、".join(tables) if column else "" if number.get("source") else said_in["given"],
+        "source": number.get("source", ""),
         "where": "；".join(where),
         "period": _period(number.get("period", "")),
         "base": number.get("base") or "",
@@ -51,11 +54,19 @@ def said(number: Mapping[str, Any], called: Mapping[str, str], said_in: Mapping[
     return {key: text for key, text in found.items() if text}
 
 
+def paragraphs(block: Block) -> list[list[dict[str, Any]]]:
+    """Return the pieces of each paragraph in a block, also of those in lists and quotes, in reading order."""
+    if block["kind"] in ("prose", "paragraph"):
+        return [block["segments" if block["kind"] == "prose" else "inline"]]
+    inner = block["blocks"] if block["kind"] == "quote" else [one for item in block.get("items", ()) for one in item]
+    return [pieces for one in inner for pieces in paragraphs(one)]
+
+
 def places(blocks: Sequence[Block]) -> dict[tuple[int, int], dict[str, Any]]:
     """Return where the quoted numbers of a document stand in a figure or table of the same section.
 
-    By (place of the block, place of the segment): `id` of the figure, and `row` where it is one row beyond doubt. Those after
-    the sentence come before those above it.
+    By (place of the block, place of the segment among all of its `paragraphs`): `id` of the figure, and `row` where it is one row
+    beyond doubt. Those after the sentence come before those above it.
     """
     ordered = list(enumerate(blocks))
     heads = [sum(block["kind"] == "heading" for block in blocks[: place + 1]) for place, _ in ordered]
@@ -65,7 +76,7 @@ def places(blocks: Sequence[Block]) -> dict[tuple[int, int], dict[str, Any]]:
         shown = [(place, block) for place, block in held if block["kind"] in ("figure", "table") and block.get("id")]
         for place, block in held:
             nearest = [one for at, one in shown if at > place] + [one for at, one in shown if at < place]
-            for number, segment in enumerate(block.get("segments", ())):
+            for number, segment in enumerate(chain.from_iterable(paragraphs(block))):
                 if segment.get("column") and segment["value"] is not None and (held_by := _held(segment, nearest)):
                     found[place, number] = held_by
     return found

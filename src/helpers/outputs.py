@@ -2,8 +2,8 @@
 
 Where a year's report was published, also the rows of the reconciliation: UTF-8 without a mark, as the published files.
 
-A part (the report with the workbook, its Word file, or a chapter with its tables and figures) is written again only where what
-it is made of has changed.
+A part (the report with workbook and checklist, its Word file, or a chapter with its tables and figures) is written again only
+where what it is made of has changed.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from helpers import (
     chapters,
+    checklist,
     csvs,
     document,
     editions,
@@ -28,23 +29,28 @@ from helpers import (
     wordfile,
     workbook,
 )
+from helpers.changes.listing import Listing
 from helpers.document import Block, Document, Result
 from helpers.editions import Edition
 from helpers.periods import Period
 
-REPORT, WORD, RECONCILIATION = "report", "word", "reconciliation"
+REPORT, WORD, RECONCILIATION, CHANGES = "report", "word", "reconciliation", "changes"
 _MANAGED = ("notebooks", "chapters", "tables", "figures", "logs")
 
 
 @dataclass(frozen=True)
 class Press:
-    """Where and of what outputs are made; `facts` are those of the tickets, `base` is None where no tickets are."""
+    """Where and of what outputs are made; `facts` are those of the tickets, `base` is None where no tickets are.
+
+    `listing` is what moved since an earlier run, None where that is not asked.
+    """
 
     folder: Path
     edition: Edition
     period: Period
     base: Period | None
     facts: Mapping[str, str]
+    listing: Listing | None = None
 
 
 class Alone(NamedTuple):
@@ -64,9 +70,13 @@ def publish(press: Press, results: Sequence[Result], previous: Mapping[str, Any]
     grounds = [record.package(), record.versions(), press.edition.model_dump(mode="json"), press.period.name,
                press.base and press.base.name, dict(press.facts)]
     printed = _executed(results)
-    keys = dict.fromkeys((REPORT, WORD), _key(grounds, results)) | {one.stem: _key(grounds, [one]) for one in printed}
+    listing = press.listing
+    moved = listing.blocks if listing else []
+    keys = dict.fromkeys((REPORT, WORD), _key([*grounds, *moved], results)) | {one.stem: _key(grounds, [one]) for one in printed}
     if reconciliation.possible(press.edition, press.period):
         keys[RECONCILIATION] = _key([*grounds, _both_years(press.edition)], [])
+    if listing:
+        keys[CHANGES] = record.digest(listing.text.encode())
     kept = {name: part for name, part in previous.get("parts", {}).items()
             if keys.get(name) == part["key"] and _intact(press.folder, part["files"])}
     lost = keys.keys() - kept.keys()
@@ -76,6 +86,7 @@ def publish(press: Press, results: Sequence[Result], previous: Mapping[str, Any]
         makers = {REPORT: lambda: _report(press, whole.result(), [one.result() for one in alone.values()]),
                   RECONCILIATION: lambda: _reconciliation(press),  # early: it is Python's work, beside which Typst can do its own
                   WORD: lambda: _word(press, whole.result(), [one.result() for one in alone.values()])}
+        makers |= {CHANGES: lambda: ({paths.changes(press.folder): listing.text.encode()}, 0)}
         makers |= {stem: lambda stem=stem, one=one: _chapter(press, stem, one.result()) for stem, one in alone.items()}
         made = {name: pool.submit(_write, press.folder, make) for name, make in makers.items() if name in lost}
     return {name: kept.get(name) or {"key": keys[name]} | made[name].result() for name in keys}
@@ -90,7 +101,7 @@ def _both_years(edition: Edition) -> dict[str, Any]:
 def _key(grounds: Sequence[Any], results: Iterable[Result]) -> str:
     """Return what a part is made of, as one hash; that a notebook was reused makes no difference."""
     parts = [[one.stem, one.title, one.level, one.kind, one.reason, one.status.replace("skipped", "done"),
-              one.notebook and record.digest(json.dumps(one.notebook, sort_keys=True).encode())] for one in results]
+              one.notebook and record.digest(json.dumps(one.notebook, sort_keys=True).encode()), [*one.words]] for one in results]
     return record.digest(json.dumps([*grounds, parts], ensure_ascii=False, sort_keys=True).encode())
 
 
@@ -99,7 +110,8 @@ def _intact(folder: Path, files: Mapping[str, str]) -> bool:
 
 
 def _whole(press: Press, results: Sequence[Result]) -> Document:
-    return document.assemble(press.edition, press.period, press.base, results, press.facts)
+    moved = press.listing.blocks if press.listing else ()
+    return document.assemble(press.edition, press.period, press.base, results, press.facts, moved)
 
 
 def _report(press: Press, whole: Document, alone: Sequence[Alone]) -> tuple[dict[Path, bytes], int]:
@@ -107,6 +119,7 @@ def _report(press: Press, whole: Document, alone: Sequence[Alone]) -> tuple[dict
     tables = {f"{name}.csv": block for one in alone for name, block in one.named.items()}
     return {paths.report(press.folder): pdf, paths.page(press.folder): webpage.html(whole).encode(),
             paths.workbook(press.folder): workbook.xlsx(whole, press.edition.numbers),
+            paths.checklist(press.folder): checklist.xlsx(whole),
             paths.dictionary(press.folder): csvs.dictionary(tables, press.edition.language)}, replaced
 
 
@@ -116,7 +129,8 @@ def _word(press: Press, whole: Document, alone: Sequence[Alone]) -> tuple[dict[P
 
 
 def _executed(results: Iterable[Result]) -> list[Result]:
-    return [one for one in results if one.notebook is not None and one.status in ("done", "skipped")]
+    """Return what has documents of its own: the notebooks that ran to their end, and chapters of words alone."""
+    return [one for one in results if (one.notebook is not None or one.words) and one.status in ("done", "skipped")]
 
 
 def _alone(press: Press, result: Result) -> Alone:
@@ -153,9 +167,13 @@ def _write(folder: Path, make: Any) -> dict[str, Any]:
 
 
 def sweep(folder: Path, expected: Iterable[Path]) -> list[Path]:
-    """Remove from the folders that a run writes whatever it does not expect there, and return what was removed."""
+    """Remove from the folders that a run writes whatever it does not expect there, and return what was removed.
+
+    So goes a list of what moved that was made for another run.
+    """
     wanted = set(expected)
-    present = [file for name in _MANAGED for file in sorted((folder / name).glob("*")) if file.is_file()]
+    managed = [*(file for name in _MANAGED for file in sorted((folder / name).glob("*"))), paths.changes(folder)]
+    present = [file for file in managed if file.is_file()]
     stale = [file for file in present if file not in wanted]
     for file in stale:
         file.unlink()

@@ -11,11 +11,13 @@ from typing import Any, Literal
 
 from helpers import (
     batch,
+    chapters,
     cube,
     document,
     editions,
     identities,
     measures,
+    narrative,
     paths,
     periods,
     reconciliation,
@@ -54,7 +56,8 @@ class Asked:
 class Task:
     """An entry of the outline and what is to become of it; a heading without notebook is `done`.
 
-    `reason` says why it is absent or must run; `earlier` is its entry in the `run.json` of an earlier run.
+    `reason` says why it is absent or must run; `earlier` is its entry in the `run.json` of an earlier run; `words` are what
+    people have written for it.
     """
 
     entry: Entry
@@ -63,17 +66,23 @@ class Task:
     key: str = ""
     reason: str = ""
     earlier: Mapping[str, Any] | None = None
+    words: Sequence[document.Block] = ()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A year's tasks in printed order; `base` is None where it has no tickets, `previous` is the last `run.json`."""
+    """A year's tasks in printed order; `base` is None where it has no tickets, `previous` is the last `run.json`.
+
+    `remarks` are what should be looked at again in the words by people, `grounds` what its notebooks have in common.
+    """
 
     asked: Asked
     base: Period | None
     facts: Mapping[str, str]
     tasks: Sequence[Task]
     previous: Mapping[str, Any]
+    remarks: Sequence[str] = ()
+    grounds: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def ask(city: str, year: int, period: str, compare: str, chapters: Sequence[str]) -> Asked:
@@ -157,7 +166,8 @@ def _laid(city: str, year: int) -> list[Path]:
 def plan(asked: Asked, engine: str | None = None, force: bool = False) -> Plan:
     """Say what is to become of each entry of the outline; reads the cube, which it may build.
 
-    Raises KnownError where the tickets of a year do not add up (`identities`).
+    Raises KnownError where the tickets of a year do not add up (`identities`), and for a mistake in the words by people
+    (`narrative`).
     """
     edition, folder = asked.edition, asked.folder
     loaded = cube.load(edition.city, edition.year, asked.period, asked.base, engine)
@@ -165,14 +175,23 @@ def plan(asked: Asked, engine: str | None = None, force: bool = False) -> Plan:
         identities.check(editions.read(edition.city, year), loaded)
     grounds, previous = record.grounds(edition.city, loaded.years), record.read(folder)
     entries = document.outline(edition, entities(edition, loaded, asked.period))
+    entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe(entry.stem)) for entry in entries]
+    written = _written(asked, loaded, entries)
     known = functools.cache(lambda column: loaded.known(column, asked.period))
     tasks: list[Task] = []
     wanted = False
-    for entry in (dataclasses.replace(entry, stem=entry.stem and paths.safe(entry.stem)) for entry in entries):
+    for entry in entries:
         wanted = asked.wants(entry) if entry.notebook and entry.kind != "section" else wanted
-        tasks.append(_task(asked, known, entry, grounds, previous, force and wanted, wanted))
+        task = _task(asked, known, entry, grounds, previous, force and wanted, wanted)
+        tasks.append(dataclasses.replace(task, words=written.blocks.get(entry.stem, ())))
     base = asked.base if loaded.covers(asked.base) else None
-    return Plan(asked, base, tickets.facts(edition.city, edition.year), _standing(tasks), previous)
+    facts = tickets.facts(edition.city, edition.year)
+    return Plan(asked, base, facts, _standing(tasks), previous, written.remarks, grounds)
+
+
+def _written(asked: Asked, loaded: cube.Cube, entries: Sequence[Entry]) -> narrative.Narrative:
+    chapter = chapters.Chapter(asked.edition, asked.period, asked.base, asked.parameters["compare"], loaded)
+    return narrative.read(chapter, asked.parameters["period"], [entry.stem for entry in entries if entry.stem])
 
 
 def entities(edition: Edition, loaded: cube.Cube, period: Period) -> dict[str, list[str]]:
@@ -228,11 +247,11 @@ def lacking(entry: Entry, asked: Asked, known: Callable[[str], int]) -> str:
 
 
 def _standing(tasks: Sequence[Task]) -> list[Task]:
-    """Leave out what is neither asked for nor reusable, and headings below which nothing is left."""
+    """Leave out what is neither asked for nor reusable, and headings below which nothing is left or written."""
     kept = [task for task in tasks if task.status != "left"]
     last = [*(task.entry.level for task in kept[1:]), 0]
     below = [following > task.entry.level for task, following in zip(kept, last, strict=True)]
-    filled = [task for task, some in zip(kept, below, strict=True) if task.entry.notebook or some]
+    filled = [task for task, some in zip(kept, below, strict=True) if task.entry.notebook or task.words or some]
     return filled if len(filled) == len(kept) else _standing(filled)
 
 

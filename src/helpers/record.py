@@ -12,11 +12,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from helpers import editions, paths, store, tickets
+from helpers import editions, paths, store, tickets, validation
 
 _PACKAGES = ("duckdb", "ibis-framework", "ipykernel", "matplotlib", "nbclient", "nbformat", "numpy", "pandas",
              "papermill", "pyarrow", "python-docx", "seaborn", "typst", "xlsxwriter")
 _SOURCES = ("**/*.py", "*.mplstyle", "fonts/*", "templates/*")
+_KEPT = 12  # characters of a file's hash
 
 
 def digest(contents: bytes) -> str:
@@ -36,20 +37,39 @@ def versions() -> dict[str, str]:
 
 def package() -> str:
     """Return the SHA-256 of this package and of the small files that chapters may read."""
-    sources = [file for pattern in _SOURCES for file in paths.PACKAGE.glob(pattern)]
-    small = [file for folder in paths.small() for file in folder.rglob("*")]
-    return _of_files([*sources, paths.DICTIONARY, paths.GLOSSARY, *small])
+    return digest(json.dumps(files()).encode())
 
 
-def _of_files(files: Iterable[Path]) -> str:
-    found = sorted({file for file in files if file.is_file()})
-    return digest("\n".join(f"{file.name} {of_file(file)}" for file in found).encode())
+def files() -> dict[str, str]:
+    """Return the SHA-256 of each file of this package (`helpers/cube.py`) and of the small files that chapters may read."""
+    sources = {f"{paths.PACKAGE.name}/{file.relative_to(paths.PACKAGE).as_posix()}": file
+               for pattern in _SOURCES for file in paths.PACKAGE.glob(pattern)}
+    small = [paths.DICTIONARY, paths.GLOSSARY, *(file for folder in paths.small() for file in folder.rglob("*"))]
+    named = sources | {validation.place(file): file for file in small}
+    return {name: of_file(file) for name, file in sorted(named.items()) if file.is_file()}
 
 
 def grounds(city: str, years: Iterable[int]) -> dict[str, Any]:
-    """Return what the notebooks of a run have in common: editions and tickets of the years read, package, versions."""
-    return {"editions": [editions.read(city, year).model_dump(mode="json") for year in years],
-            "tickets": [tickets.facts(city, year) for year in years], "package": package(), "versions": versions()}
+    """Return what the notebooks of a run have in common: editions and tickets of the years read, files, versions."""
+    keys = {paths.key(city, year): year for year in years}
+    return {"editions": {key: editions.read(city, year).model_dump(mode="json") for key, year in keys.items()},
+            "tickets": {key: tickets.facts(city, year) for key, year in keys.items()}, "files": files(), "versions": versions()}
+
+
+def kept(grounds: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of these grounds what `run.json` keeps, so that a later run can tell what has changed."""
+    said = {key: {name: facts[name] for name in ("data", "source", "digest")} for key, facts in grounds["tickets"].items()}
+    return {"editions": grounds["editions"], "tickets": said,
+            "files": {name: one[:_KEPT] for name, one in grounds["files"].items()}}
+
+
+def narrative(city: str, year: int, part: str) -> dict[str, str]:
+    """Return the SHA-256 of what people have written for a report and of its external figures, by the files' names.
+
+    Documents are made of them, notebooks are not.
+    """
+    files = [*sorted(paths.narrative(city, year, part).glob("*.md")), paths.external(city, year, part)]
+    return {file.name: of_file(file) for file in files if file.is_file()}
 
 
 def key(notebook: Path, parameters: Mapping[str, Any], common: Mapping[str, Any]) -> str:

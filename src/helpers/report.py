@@ -21,7 +21,8 @@ from typing import Any
 import nbformat
 import tqdm
 
-from helpers import batch, document, errors, outputs, paths, planning, record, store, warm
+from helpers import batch, changes, document, errors, outputs, paths, planning, record, store, warm
+from helpers.changes import listing, shown
 from helpers.document import Result
 from helpers.errors import KnownError
 from helpers.planning import Asked, Plan, Task
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     add("--engine", help="URL of the engine that counts tickets (default: DuckDB in this process)")
     add("--force", action="store_true", help="run everything, also what is unchanged")
     add("--final", action="store_true", help="refuse a report with a hole: where a notebook fails, no document is written")
+    add("--since", type=Path, metavar="RUN.JSON", help="list what moved since an earlier run, whose run.json this is")
     add("--prepare", action="store_true", help="see to tickets and cubes, then stop: the notebooks can be explored")
     add("--dry-run", action="store_true", help="say what would run, and why; write nothing")
     add("--start-timeout", type=_positive, default=60, help="seconds for a kernel to start (default: %(default)s)")
@@ -80,6 +82,7 @@ def report(options: argparse.Namespace) -> int:
         raise KnownError("--final is said of a whole report: leave out --chapter.", exit_code=2)
     asked = [planning.ask(options.city, year, options.period, options.compare, options.chapter)
              for year in dict.fromkeys(options.year)]
+    since = _since(options.since, asked)
     if options.dry_run:
         for one in asked:
             print(*foretell(one, options.force), sep="\n")
@@ -89,22 +92,40 @@ def report(options: argparse.Namespace) -> int:
     if options.prepare:
         return 0
     plans = [planning.plan(one, options.engine, options.force) for one in asked]
+    for one in plans:
+        _point_out(one)
     started = datetime.datetime.now().astimezone()
     outcomes = run(plans, options)
-    codes = [errors.exit_code(functools.partial(conclude, one, outcomes, started, options.jobs, options.final),
+    codes = [errors.exit_code(functools.partial(conclude, one, outcomes, started, options.jobs, options.final, since),
                               one.asked.folder.name) for one in plans]
     return 1 if any(codes) else 0
+
+
+def _since(file: Path | None, asked: Sequence[Asked]) -> changes.Run | None:
+    """Return the earlier run to compare with, in memory before anything is written over it."""
+    if file is None:
+        return None
+    if len(asked) > 1:
+        raise KnownError("--since compares one year with an earlier run of it: name one --year.", exit_code=2)
+    return changes.read(file, asked[0].edition, asked[0].period)
 
 
 def foretell(asked: Asked, force: bool) -> list[str]:
     """Return a line for each notebook: whether it would run, and why. Writes nothing, so a stale cube is not read."""
     stale = planning.unprepared(asked)
     if not stale:
-        tasks = planning.plan(asked, force=force).tasks
-        return [f"{_STATUS[task.status]}  {task.entry.stem}  {task.reason}" for task in tasks if task.entry.notebook]
+        plan = planning.plan(asked, force=force)
+        _point_out(plan)
+        return [f"{_STATUS[task.status]}  {task.entry.stem}  {task.reason}" for task in plan.tasks if task.entry.notebook]
     chapters = [entry for entry in document.outline(asked.edition, {}) if entry.notebook and asked.wants(entry)]
     return [f"{'、'.join(stale)} 的数据尚未准备：工单或汇总表缺失或过期；各类别、各区的分节要待准备之后才能列出。",
             *(f"{_STATUS['run']}  {entry.stem}  数据尚未准备" for entry in chapters)]
+
+
+def _point_out(plan: Plan) -> None:
+    """Print what should be looked at again in the words by people; nothing of it stops the run."""
+    for remark in plan.remarks:
+        print(f"warning: {remark}", file=sys.stderr)
 
 
 def run(plans: Sequence[Plan], options: argparse.Namespace) -> dict[Path, batch.Outcome]:
@@ -144,7 +165,7 @@ def _tell(bar: tqdm.tqdm, outcome: batch.Outcome) -> None:
 
 
 def conclude(plan: Plan, outcomes: Mapping[Path, batch.Outcome], started: datetime.datetime, jobs: int,
-             final: bool = False) -> int:
+             final: bool = False, since: changes.Run | None = None) -> int:
     """Assemble and write what a plan's tasks have made, print a summary, return 0 where all that is expected is there.
 
     `run.json` is written before the documents too: no notebook runs again because a document could not be made. Raises KnownError
@@ -157,10 +178,12 @@ def conclude(plan: Plan, outcomes: Mapping[Path, batch.Outcome], started: dateti
     record.write(folder, contents | {"parts": plan.previous.get("parts", {})})
     holes = [f"{one['stem']} ({one['reason']})" for one in notebooks if one["status"] == "failed"]
     if final and holes:
-        raise KnownError(f"not final, nothing is printed: {'; '.join(holes)} failed. Mend it and run again; without --final the "
-                         "report is printed with its holes.")
-    press = outputs.Press(folder, asked.edition, asked.period, plan.base, plan.facts)
-    parts = outputs.publish(press, [_result(folder, *one) for one in ended], plan.previous, jobs)
+        raise KnownError(f"not final, so no document is written: {'; '.join(holes)} failed. Mend it and run again; without "
+                         "--final the report is printed with its holes.")
+    results = [_result(folder, *one) for one in ended]
+    moved = _moved(asked, since, contents, results) if since else None
+    press = outputs.Press(folder, asked.edition, asked.period, plan.base, plan.facts, moved)
+    parts = outputs.publish(press, results, plan.previous, jobs)
     expected = {folder / name for part in parts.values() for name in part["files"]}
     expected |= {paths.executed(folder, one["stem"]) for one in notebooks if one["status"] != "absent"}
     outputs.sweep(folder, expected | {place(folder, one["stem"]) for one in notebooks if one["status"] == "failed"
@@ -168,7 +191,7 @@ def conclude(plan: Plan, outcomes: Mapping[Path, batch.Outcome], started: dateti
     finished = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
     missing = sorted(file.relative_to(folder).as_posix() for file in expected if not file.is_file())
     record.write(folder, contents | {"finished": finished, "final": final and not missing, "parts": parts})
-    print(*_summary(plan, notebooks), sep="\n")
+    print(*_summary(plan, notebooks), *([moved.counts, f"变动：{paths.changes(folder)}"] if moved else []), sep="\n")
     if final and missing:
         raise KnownError(f"not final: missing are {', '.join(missing)}. Run again.")
     return 1 if missing else 0
@@ -179,7 +202,18 @@ def _contents(plan: Plan, started: datetime.datetime) -> dict[str, Any]:
     asked, facts = plan.asked, plan.facts
     return {"data": facts["data"], "source": facts["source"], "digest": facts["digest"], "edition": asked.edition.key,
             "period": asked.period.name, "compare": asked.parameters["compare"], "base": plan.base and plan.base.name,
+            "narrative": record.narrative(asked.edition.city, asked.edition.year, asked.parameters["period"]),
+            "written": {task.entry.stem: {"title": task.entry.title} | shown.written(task.words)
+                        for task in plan.tasks if task.words},
+            "chapters": sorted(asked.chapters), "grounds": record.kept(plan.grounds),
             "versions": record.versions(), "started": started.isoformat(timespec="seconds")}
+
+
+def _moved(asked: Asked, since: changes.Run, contents: Mapping[str, Any], results: Sequence[Result]) -> listing.Listing:
+    """Return what moved since an earlier run, written down."""
+    executed = {one.stem: one.notebook for one in results if one.notebook is not None and one.status in ("done", "skipped")}
+    found = changes.compare(since, changes.current(contents, executed), asked.edition)
+    return listing.of(found, asked.edition, asked.period, contents["data"])
 
 
 def _noted(folder: Path, task: Task, outcome: batch.Outcome | None) -> dict[str, Any]:
@@ -188,6 +222,7 @@ def _noted(folder: Path, task: Task, outcome: batch.Outcome | None) -> dict[str,
     return {"stem": entry.stem, "notebook": entry.notebook, "title": entry.title, "parameters": dict(task.parameters),
             "status": outcome.status if outcome else task.status,
             "seconds": round(outcome.seconds, 2) if outcome else (task.earlier or {}).get("seconds"), "key": task.key,
+            "notebook_digest": record.of_file(paths.notebook(entry.notebook)),
             "digest": record.of_file(paths.executed(folder, entry.stem)),
             **({"reason": task.reason} if task.status == "absent" else {}),
             **({"reason": failure.reason, "error": dataclasses.asdict(failure)} if failure else {})}
@@ -203,7 +238,7 @@ def _result(folder: Path, task: Task, outcome: batch.Outcome | None) -> Result:
         notebook, reason = nbformat.read(paths.executed(folder, entry.stem), as_version=4), ""
     else:
         notebook, reason = None, task.reason
-    return Result(entry.stem, notebook, status, entry.title, entry.level, reason, entry.kind)
+    return Result(entry.stem, notebook, status, entry.title, entry.level, reason, entry.kind, task.words)
 
 
 def _summary(plan: Plan, notebooks: Sequence[Mapping[str, Any]]) -> list[str]:

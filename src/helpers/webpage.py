@@ -2,8 +2,9 @@
 
 import base64
 import hashlib
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -26,7 +27,7 @@ def html(document: Document) -> str:
     sourced = _sourced(document.blocks, words)
     blocks = [_block(block, f"drawing-{number}-") for number, block in enumerate(sourced, start=1)]
     headings = [block for block in blocks if block["kind"] == "heading" and block["level"] <= 3]
-    quotes = any("origin" in segment for block in blocks for segment in block.get("segments", ()))
+    quotes = any("origin" in segment for block in sourced for pieces in origins.paragraphs(block) for segment in pieces)
     return _template().render(document=document, blocks=blocks, headings=headings, style=Markup(style), script=Markup(script),
                               digest=digest, words=words, quotes=quotes)
 
@@ -42,16 +43,30 @@ def _template() -> jinja2.Template:
 def _sourced(blocks: list[dict[str, Any]], words: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return blocks whose quoted numbers say where they come from, and where in their section they stand again."""
     called, places = origins.named(blocks), origins.places(blocks)
-    return [block | {"segments": [_segment(segment, called, words, places.get((place, number)))
-                                  for number, segment in enumerate(block["segments"])]}
-            if block["kind"] == "prose" else block for place, block in enumerate(blocks)]
+
+    def of(block: dict[str, Any], place: int) -> dict[str, Any]:
+        numbers = itertools.count()
+        return _told(block, lambda segment: _segment(segment, called, words, places.get((place, next(numbers)))))
+
+    return [of(block, place) for place, block in enumerate(blocks)]
+
+
+def _told(block: dict[str, Any], tell: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """Return a block with each piece of its paragraphs as `tell` returns it, in the order of `origins.paragraphs`."""
+    kind = block["kind"]
+    if kind in ("prose", "paragraph"):
+        pieces = "segments" if kind == "prose" else "inline"
+        return block | {pieces: [tell(piece) for piece in block[pieces]]}
+    if kind == "list":
+        return block | {"items": [[_told(one, tell) for one in item] for item in block["items"]]}
+    return block | {"blocks": [_told(one, tell) for one in block["blocks"]]} if kind == "quote" else block
 
 
 def _segment(segment: dict[str, Any], called: Mapping[str, str], words: Mapping[str, str],
              place: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return a piece of a sentence as the template shows it: words, a reference (`ref`), or a number with its `origin`."""
-    said = {"ref": None, "turning": bool(_TURNING.search(segment["text"]))} | segment
-    if segment["value"] is None:
+    said = {"ref": None, "value": None, "turning": bool(_TURNING.search(segment["text"]))} | segment
+    if said["value"] is None or said.get("href"):  # a link leads somewhere else
         return said
     origin = origins.said(segment, called, words)
     if place:

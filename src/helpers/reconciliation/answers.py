@@ -5,28 +5,19 @@ and when.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-import ibis
 import pandas as pd
 
-from helpers import measures, words, zones
+from helpers import measures, subjects, words
 from helpers.chapters import Chapter
 from helpers.errors import KnownError
 from helpers.periods import Period
 
 WHOLE = "全部来电"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """Where a kind of subject is counted: a table of the cube, and the columns that name one, its parent's first."""
-
-    table: Callable[[Chapter], ibis.Table]
-    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -56,30 +47,6 @@ class Answers:
     earlier: Mapping[str, pd.DataFrame]
 
 
-def _owners(level: str) -> Kind:
-    return Kind(lambda chapter: measures.where(chapter.cube.owners, owner_level=level), ("owner",))
-
-
-# A kind that is called like its column has subjects that the dictionary has words for: 电话, 派单, 涉访涉诉, 区级部门.
-KINDS = {
-    "whole": Kind(lambda chapter: chapter.cube.channels, ()),
-    "channel": Kind(lambda chapter: chapter.cube.channels, ("channel",)),
-    "kind": Kind(lambda chapter: chapter.cube.channels, ("kind",)),
-    "handling": Kind(lambda chapter: chapter.cube.channels, ("handling",)),
-    "tag": Kind(lambda chapter: chapter.cube.tags, ("tag",)),
-    "exclusion": Kind(lambda chapter: measures.dispatched(chapter.cube.funnel), ("exclusion",)),
-    "owner_level": Kind(lambda chapter: measures.dispatched(chapter.cube.funnel), ("owner_level",)),
-    "topic": Kind(lambda chapter: chapter.cube.calls, ("subcategory", "topic")),
-    "category": Kind(lambda chapter: chapter.cube.calls, ("category",)),
-    "subcategory": Kind(lambda chapter: chapter.cube.calls, ("category", "subcategory")),
-    "district": Kind(lambda chapter: chapter.cube.areas, ("district",)),
-    "subdistrict": Kind(lambda chapter: measures.by_subdistricts(chapter.cube.areas), ("district", "subdistrict")),
-    "local_category": Kind(lambda chapter: chapter.cube.areas, ("district", "category")),
-    "zone": Kind(lambda chapter: zones.of(chapter.cube.areas, chapter.edition.zones), ("zone",)),
-    "municipal_agency": _owners("municipal_agency"),
-    "state_owned_enterprise": _owners("state_owned_enterprise"),
-}
-
 # By section: what a subject without a parent is (None: what its word says), and what one with a parent is.
 SUBJECTS = (
     ("2.??", "category", "subcategory"),
@@ -87,12 +54,6 @@ SUBJECTS = (
     ("3.2.*", "zone", None),
     ("*", None, "topic"),
 )
-UNITS = {
-    "district": ("district",),
-    "subdistrict": ("district", "subdistrict"),
-    "municipal_agency": ("owner",),
-    "state_owned_enterprise": ("owner",),
-}
 
 
 def of(chapter: Chapter) -> Answers:
@@ -101,32 +62,20 @@ def of(chapter: Chapter) -> Answers:
     before = dataclasses.replace(chapter, period=period.back(12))
     return Answers(
         chapter,
-        volumes={name: _volume(chapter, kind) for name, kind in KINDS.items()},
-        levels={name: _levels(chapter, KINDS[name]) for name in ("district", "zone")},
-        monthly={name: chapter.ask(measures.monthly(KINDS[name].table(chapter), period, KINDS[name].keys))
+        volumes={name: subjects.volume(chapter, kind, period.back(12)) for name, kind in subjects.KINDS.items()},
+        levels={name: _levels(chapter, subjects.KINDS[name]) for name in ("district", "zone")},
+        monthly={name: chapter.ask(measures.monthly(subjects.KINDS[name].table(chapter), period, subjects.KINDS[name].keys))
                  for name in ("category", "subcategory", "district")},
         steps=chapter.ask(measures.funnel(cube.funnel, period)),
         rates=chapter.ask(measures.monthly_rates(cube.outcomes, period, chapter.edition.assessment.answers)),
-        scores={unit: _scores(chapter, unit) for unit in UNITS},
-        earlier={"subdistrict": _scores(before, "subdistrict")} if cube.covers(before.period) else {},
+        scores={unit: subjects.scores(chapter, unit) for unit in subjects.UNITS},
+        earlier={"subdistrict": subjects.scores(before, "subdistrict")} if cube.covers(before.period) else {},
     )
 
 
-def _volume(chapter: Chapter, kind: Kind) -> pd.DataFrame:
-    period, keys = chapter.period, kind.keys
-    return chapter.ask(measures.volume(kind.table(chapter), period, keys, period.back(12), within=keys[:-1]))
-
-
-def _levels(chapter: Chapter, kind: Kind) -> pd.DataFrame:
+def _levels(chapter: Chapter, kind: subjects.Kind) -> pd.DataFrame:
     by = [*kind.keys, "owner_level"]
     return chapter.ask(measures.volume(kind.table(chapter), chapter.period, by, within=kind.keys))
-
-
-def _scores(chapter: Chapter, unit: str) -> pd.DataFrame:
-    outcomes = {"district": lambda rows: measures.in_districts(rows, chapter.edition.districts),
-                "subdistrict": measures.by_subdistricts}
-    chosen = outcomes.get(unit, lambda rows: measures.where(rows, owner_level=unit))(chapter.cube.outcomes)
-    return chapter.scores(chosen, *UNITS[unit]).dropna(subset=["score", *UNITS[unit]], ignore_index=True)
 
 
 def subject(section: str, name: str, parent: str) -> Subject:
@@ -136,7 +85,7 @@ def subject(section: str, name: str, parent: str) -> Subject:
         return Subject(below, (parent, name))
     if alone or name == WHOLE:
         return Subject(alone or "whole", (name,) if alone else ())
-    for kind in KINDS:
+    for kind in subjects.KINDS:
         for value, word in words.values(kind).items():
             if word == name:
                 return Subject(kind, (value,))
@@ -154,7 +103,7 @@ def cell(rows: pd.DataFrame, column: str, **where: Any) -> float | int | None:
 
 def named(who: Subject) -> dict[str, str]:
     """Return the columns that name a subject, with its names."""
-    return dict(zip(KINDS[who.kind].keys, who.names, strict=True))
+    return dict(zip(subjects.KINDS[who.kind].keys, who.names, strict=True))
 
 
 def series(answers: Answers, who: Subject) -> dict[int, int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from helpers import measures, ranking
+from helpers import measures, ranking, subjects
 from helpers.errors import KnownError
 from helpers.reconciliation import answers
 from helpers.reconciliation.answers import Answers
@@ -46,13 +46,13 @@ def _subcategories(told: Answers, asked: Asked) -> list[Place]:
 
 
 def _busiest(kind: str) -> Callable[[Answers, Asked], list[Place]]:
-    return lambda told, asked: _in_order(told.volumes[kind], answers.KINDS[kind].keys[-1], 1, *answers.KINDS[kind].keys[:-1])
+    return lambda told, asked: _in_order(told.volumes[kind], subjects.KINDS[kind].keys[-1], 1, *subjects.KINDS[kind].keys[:-1])
 
 
 def _of_district(kind: str, rule: str) -> Callable[[Answers, Asked], list[Place]]:
     """The busiest of a district: `rule` is the edition's number of them."""
     def busiest(told: Answers, asked: Asked) -> list[Place]:
-        rows, column = told.volumes[kind], answers.KINDS[kind].keys[-1]
+        rows, column = told.volumes[kind], subjects.KINDS[kind].keys[-1]
         return _in_order(rows[rows["district"] == asked.parent], column, getattr(told.chapter.edition.busiest, rule), "district")
     return busiest
 

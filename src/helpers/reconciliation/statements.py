@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from helpers import subjects
 from helpers.reconciliation import answers, claims, forms
 from helpers.reconciliation.answers import Answers, Subject
 from helpers.reconciliation.written import Erratum
@@ -18,7 +19,7 @@ def _subcategories(told: Answers, who: Subject | None) -> claims.Table:
 
 
 def _volumes(kind: str) -> Callable[[Answers, Subject | None], claims.Table]:
-    return lambda told, who: answers.table(told.volumes[kind], answers.KINDS[kind].keys)
+    return lambda told, who: answers.table(told.volumes[kind], subjects.KINDS[kind].keys)
 
 
 def _rate(column: str) -> Callable[[Answers, Subject | None], claims.Table]:
@@ -26,7 +27,7 @@ def _rate(column: str) -> Callable[[Answers, Subject | None], claims.Table]:
 
 
 def _scores(told: Mapping[str, pd.DataFrame]) -> claims.Table:
-    return answers.table(told["subdistrict"], answers.UNITS["subdistrict"], "score") if "subdistrict" in told else {}
+    return answers.table(told["subdistrict"], subjects.UNITS["subdistrict"], "score") if "subdistrict" in told else {}
 
 
 # The tables of form.md; what a claim is about decides on the first two.
