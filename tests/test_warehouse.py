@@ -76,3 +76,11 @@ def test_tickets_that_are_held_are_given_up_only_when_asked(engine):
     with pytest.raises(KnownError, match=r"has tickets already \(x\.csv\): add --replace"):
         warehouse.point("pingshan", 2018, url, "hotline.tickets")
     assert warehouse.point("pingshan", 2018, url, "hotline.tickets", replace=True) == 3
+
+
+def test_values_corrected_in_place_are_counted_anew_when_the_table_is_named_again(engine):
+    warehouse.point("pingshan", 2018, engine(*ROWS), "hotline.tickets")
+    months(engine(*ROWS))
+    corrected = [row | {"category": "住房"} for row in ROWS]
+    warehouse.point("pingshan", 2018, engine(*corrected), "hotline.tickets")
+    assert months(engine(*corrected)) == [(1, "住房", 1), (2, "住房", 2)]

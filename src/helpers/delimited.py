@@ -116,7 +116,7 @@ def _laid(text: str, delimiter: str, header_row: int | None) -> _Layout:
             if len(rows) >= max(tabular.LOOKED_AT, header_row or 0) + tabular.LOOKED_AT:
                 break
     except csv.Error:
-        pass  # what was read so far tells enough
+        pass  # the rows before it tell the layout; the row itself is told where rows are read
     number = header_row or tabular.header_row(rows[:tabular.LOOKED_AT])
     if number > len(rows):
         return _Layout(delimiter, number, [], 0, 0)
