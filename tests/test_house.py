@@ -34,7 +34,7 @@ LAYERS = [  # a module imports from rows above its own, or from its own row
     {"markup", "cells", "drawings", "origins", "sheets", "document", "narrative", "typeset", "webpage",
      "wordfile", "workbook", "checklist", "csvs", "pictures"},
     {"warm", "kernels", "batch"},
-    {"planning", "record", "changes", "outputs"},
+    {"planning", "record", "changes", "outputs", "provenance"},
     {"report"},
 ]
 SIMULATION = {"simulate", "calibration"}

@@ -139,6 +139,11 @@ def run(folder: Path) -> Path:
     return folder / "run.json"
 
 
+def crate(folder: Path) -> Path:
+    """Return the file that ties a run's outputs to what they were made of, as an RO-Crate."""
+    return folder / "ro-crate-metadata.json"
+
+
 def executed(folder: Path, stem: str) -> Path:
     """Return the executed notebook of a chapter or section."""
     return folder / "notebooks" / f"{stem}.ipynb"
