@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import nbformat
@@ -29,6 +30,11 @@ def write(folder: Path, name: str, *cells: str) -> batch.Job:
                      folder / "failed" / f"{name}.log")
 
 
+def forged(modules: list[str] | None):
+    """Return the process that kernels are forked from, or None in its place where each is to start an interpreter."""
+    return nullcontext() if modules is None else warm.Forge(modules)
+
+
 def executed(file: Path) -> str:
     """Return what a notebook's cells printed."""
     cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
@@ -43,7 +49,8 @@ def alive(pid: int) -> bool:
 @pytest.mark.parametrize("preload", [None, ["json"]], ids=["an interpreter each", "forked"])
 def test_a_failed_notebook_leaves_the_others_standing(tmp_path, preload):
     jobs = [write(tmp_path, "fails", "raise ValueError('no tickets')"), write(tmp_path, "runs", "print(year)")]
-    failed, done = batch.run(jobs, 2, LIMITS, preload)
+    with forged(preload) as forge:
+        failed, done = batch.run(jobs, 2, LIMITS, forge)
     assert (failed.status, done.status) == ("failed", "done")
     assert executed(jobs[1].output) == "2019\n"
     assert failed.failure.reason == "ValueError: no tickets"
@@ -87,7 +94,8 @@ def test_a_notebook_whose_cells_are_each_in_time_is_ended_when_its_own_time_is_u
 def test_a_kernel_that_dies_fails_its_notebook_only_and_is_not_run_again(tmp_path, death, preload):
     count = tmp_path / "count"
     job = write(tmp_path, "dies", f"open({str(count)!r}, 'a').write('x')\nimport os; {death}")
-    dead, done = batch.run([job, write(tmp_path, "runs", "1")], 2, LIMITS, preload)
+    with forged(preload) as forge:
+        dead, done = batch.run([job, write(tmp_path, "runs", "1")], 2, LIMITS, forge)
     assert (dead.status, done.status) == ("failed", "done")
     assert dead.failure.reason.startswith("内核在运行中退出")
     assert count.read_text() == "x"
@@ -116,14 +124,16 @@ def test_an_earlier_output_does_not_outlive_a_failure_nor_an_earlier_failure_a_s
 def test_a_forked_kernel_has_what_was_imported_and_nothing_of_another_notebook(tmp_path):
     seen = "import sys; print('colorsys' in sys.modules, getattr(sys, 'left', None)); sys.left = 1"
     jobs = [write(tmp_path, f"sees-{number}", seen) for number in range(2)]
-    batch.run(jobs, 1, LIMITS, ["colorsys", "no_such_module"])
+    with forged(["colorsys", "no_such_module"]) as forge:
+        batch.run(jobs, 1, LIMITS, forge)
     assert [executed(job.output) for job in jobs] == ["True None\n"] * 2
 
 
 @pytest.mark.skipif(not warm.available(), reason="kernels are forked on Linux only")
 def test_the_process_to_fork_from_has_one_thread_whatever_it_imports(tmp_path):
     job = write(tmp_path, "counts", "import os; print(len(os.listdir(f'/proc/{os.getppid()}/task')))")
-    batch.run([job], 1, LIMITS, ["duckdb", "matplotlib.pyplot", "pandas", "pyarrow.parquet", "ibis"])
+    with forged(["duckdb", "matplotlib.pyplot", "pandas", "pyarrow.parquet", "ibis"]) as forge:
+        batch.run([job], 1, LIMITS, forge)
     assert executed(job.output) == "1\n"
 
 
@@ -133,7 +143,8 @@ def test_where_the_process_to_fork_from_is_dead_a_kernel_starts_by_itself(tmp_pa
     job = write(tmp_path, "runs", "print(year)")
     os.environ["PYTHONPATH"], before = str(tmp_path), os.environ.get("PYTHONPATH")
     try:
-        outcome, = batch.run([job], 1, LIMITS, ["ends_the_process"])
+        with forged(["ends_the_process"]) as forge:
+            outcome, = batch.run([job], 1, LIMITS, forge)
     finally:
         os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
     assert outcome.status == "done"
@@ -160,21 +171,16 @@ def test_an_unknown_parameter_is_refused_with_the_nearest(tmp_path):
     assert refused.value.exit_code == 2
 
 
-def test_the_modules_that_notebooks_import_are_found(tmp_path):
-    job = write(tmp_path, "imports", "%matplotlib inline\nimport os", "import json\nfrom helpers import charts, prose")
-    assert warm.imports([job.notebook]) == ["json", "helpers", "helpers.charts", "helpers.prose"]
-
-
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-@pytest.mark.parametrize("preload", ["None", "['json']"], ids=["an interpreter each", "forked"])
+@pytest.mark.parametrize("preload", ["nullcontext()", "warm.Forge(['json'])"], ids=["an interpreter each", "forked"])
 def test_an_interruption_ends_kernels_and_their_children_and_leaves_no_half_written_file(tmp_path, preload):
     mark = tmp_path / "pids"
     job = write(tmp_path, "hangs", f"import os, subprocess, time\nchild = subprocess.Popen(['sleep', '100'])\n"
                                    f"open({str(mark)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\ntime.sleep(100)")
-    code = (f"from helpers import batch; from pathlib import Path\n"
+    code = (f"from helpers import batch, warm; from contextlib import nullcontext; from pathlib import Path\n"
             f"job = batch.Job('hangs', Path({str(job.notebook)!r}), {{}}, Path({str(job.output)!r}), "
             f"Path({str(job.failed)!r}), Path({str(job.log)!r}))\n"
-            f"batch.run([job, job], 1, preload={preload})")
+            f"with {preload} as forge: batch.run([job, job], 1, forge=forge)")
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) as process:
         try:
             while not (mark.exists() and len(mark.read_text().split()) == 2):
@@ -196,8 +202,9 @@ def test_a_forked_kernel_ends_itself_when_the_batch_is_killed(tmp_path):
     source = f"import os, pathlib, time\npathlib.Path({str(told)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), tmp_path / "a.ipynb")
     files = ", ".join(f"Path({str(tmp_path / name)!r})" for name in ("o.ipynb", "f.ipynb", "l.log"))
-    run = ("from pathlib import Path; from helpers import batch; "
-           f"batch.run([batch.Job('a', Path({str(tmp_path / 'a.ipynb')!r}), {{}}, {files})], 1, preload=['json'])")
+    run = ("from pathlib import Path; from helpers import batch, warm\n"
+           f"job = batch.Job('a', Path({str(tmp_path / 'a.ipynb')!r}), {{}}, {files})\n"
+           "with warm.Forge(['json']) as forge: batch.run([job], 1, forge=forge)")
     with subprocess.Popen([sys.executable, "-c", run]) as process:
         while not (told.exists() and told.read_text()):
             assert process.poll() is None

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import subprocess
+import sys
 import tomllib
 
 import nbformat
@@ -18,7 +19,9 @@ CHAPTERS = [notebook for notebook in NOTEBOOKS if not notebook.name.startswith("
 SOURCES = sorted((ROOT / "src" / "helpers").rglob("*.py"))
 LAYERS = [  # a module imports from rows above its own, or from its own row
     {"paths", "errors", "validation"},
-    {"cluster", "editions", "externals", "glossary", "headers", "mappings", "periods", "privacy", "store", "tickets"},
+    {"cluster", "dependencies", "editions", "engines", "externals", "glossary", "headers", "journal", "mappings", "periods",
+     "privacy", "store", "summary", "tickets"},
+    {"asking", "record"},
     {"tabular", "delimited", "spreadsheets", "exports", "serials", "suggestion", "crosswalk",
      "translation", "duplicates", "merging", "account", "staging", "room", "ingest", "warehouse", "calibration", "simulate"},
     {"cube"},
@@ -34,7 +37,9 @@ LAYERS = [  # a module imports from rows above its own, or from its own row
     {"markup", "cells", "drawings", "origins", "sheets", "document", "narrative", "typeset", "webpage",
      "wordfile", "workbook", "checklist", "csvs", "pictures"},
     {"warm", "kernels", "batch"},
-    {"planning", "record", "changes", "outputs", "provenance"},
+    {"progress", "planning", "changes", "outputs", "provenance"},
+    {"production"},
+    {"freshness"},
     {"report"},
 ]
 SIMULATION = {"simulate", "calibration"}
@@ -158,6 +163,12 @@ def test_no_module_knows_a_city_or_a_year():
             constants = {one.value for one in [node.left, *node.comparators] if isinstance(one, ast.Constant)}
             assert not cities & {one for one in constants if isinstance(one, str)}, module
             assert not [one for one in constants if type(one) is int and 2000 < one < 2100], module
+
+
+def test_what_tells_that_nothing_has_changed_imports_neither_pandas_nor_ibis():
+    code = "import sys, helpers.report; print(sorted({'pandas', 'ibis', 'matplotlib', 'nbformat', 'duckdb'} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert told.stdout == "[]\n"
 
 
 def test_environment_yml_names_what_pyproject_names():

@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+from concurrent import futures
 from datetime import datetime
 
 import nbformat
@@ -10,9 +11,10 @@ import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pytest
+from test_outputs import publish
 from test_report import bring, names, run, text, town, write  # noqa: F401
 
-from helpers import chapters, document, editions, outputs, paths, periods, ranking, record, report, rules, tickets
+from helpers import chapters, document, editions, outputs, paths, periods, ranking, record, rules, tickets
 from helpers.document import Result
 
 NOTEBOOK = paths.notebook("06-rankings")
@@ -46,7 +48,6 @@ def of(home, monkeypatch):
     tickets.write("beijing", 2020, [pa.RecordBatch.from_pylist(given(), schema=schema)], data="simulated", source="t", digest="t")
     file = paths.edition("beijing", 2020)
     said = file.read_text(encoding="utf-8")
-    monkeypatch.setattr(record, "package", lambda: "the package, which no test here changes")
 
     def executed(audience):
         assert "audience: public" in said
@@ -84,8 +85,9 @@ def published(notebook):
     edition, span = editions.read("beijing", 2020), periods.parse("year", 2020)
     folder = paths.outputs("beijing", 2020, "year")
     facts = {"data": "simulated", "source": "t", "digest": "t" * 64}
-    press = outputs.Press(folder, edition, span, None, facts)
-    parts = outputs.publish(press, [Result("06-rankings", notebook, "done", "考核排名情况", 1)], {}, 1)
+    with futures.ThreadPoolExecutor(1) as pool:
+        press = outputs.Press(folder, edition, span, None, facts, {"files": {}}, {}, pool)
+        parts = publish(press, Result("06-rankings", notebook, "done", "考核排名情况", 1))
     return {name: (folder / name).read_bytes() for part in parts.values() for name in part["files"]}
 
 
@@ -241,13 +243,13 @@ def test_what_the_tickets_cannot_tell_is_no_hole(town):  # noqa: F811
 
 
 def test_a_final_report_that_lacks_an_expected_output_is_refused(town, monkeypatch, capsys):  # noqa: F811
-    publish = outputs.publish
+    whole = outputs.Press.publish
 
     def losing(press, *arguments):
-        parts = publish(press, *arguments)
+        parts = whole(press, *arguments)
         paths.report(press.folder).unlink()
         return parts
-    monkeypatch.setattr(report.outputs, "publish", losing)
+    monkeypatch.setattr(outputs.Press, "publish", losing)
     assert run("--final") == 1
     assert "not final: missing are report.pdf" in capsys.readouterr().err
     assert record.read(town)["final"] is False

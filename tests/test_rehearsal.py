@@ -8,7 +8,7 @@ import sys
 import pytest
 from test_chapters import write
 
-from helpers import kernels, paths, warm
+from helpers import paths, warm
 
 LEFT = """
 import os
@@ -23,6 +23,6 @@ print(cube._rows.cache_info().currsize, len(os.listdir("/proc/self/task")), pypl
 def test_rows_are_held_and_neither_a_thread_nor_a_backend_nor_a_figure_is_left(home):
     write("beijing-water", 2020, "export")
     shutil.copy(paths.DICTIONARY, home / "data")
-    run = subprocess.run([sys.executable, "-c", LEFT], env=os.environ | kernels.ENVIRONMENT | {"HOTLINE_HOME": str(home)},
+    run = subprocess.run([sys.executable, "-c", LEFT], env=os.environ | warm.ENVIRONMENT | {"HOTLINE_HOME": str(home)},
                          capture_output=True, text=True, check=True)
     assert run.stdout == "1 1 None []\n"

@@ -19,7 +19,7 @@ import pypdf
 import pytest
 import yaml
 
-from helpers import paths, planning, record, report, tickets
+from helpers import asking, paths, planning, record, report, tickets
 from helpers.errors import KnownError
 from helpers.reconciliation import written
 
@@ -107,6 +107,7 @@ def test_a_report_has_every_output_by_its_name_and_is_reused_whole(town, capsys)
     assert run() == 0
     stems = ["01-overview", "03-districts", "03-district-01-甲区", "03-district-02-乙区"]
     assert names(town) == {"report.pdf", "report.docx", "index.html", "tables.xlsx", "checklist.xlsx", "run.json",
+                           "ro-crate-metadata.json",
                            "tables/dictionary.csv", "tables/01-overview-工单_量.csv",
                            *(f"notebooks/{stem}.ipynb" for stem in stems),
                            *(f"chapters/{stem}.{ending}" for stem in stems for ending in ("pdf", "html", "docx"))}
@@ -206,6 +207,44 @@ def test_a_failure_leaves_a_hole_in_the_report_and_is_told_by_name(town, capsys)
     assert not paths.failed(town, "03-districts").exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_a_kernel_that_the_system_kills_leaves_a_hole_with_the_reason_and_the_next_run_completes_just_that(town, home):
+    survived = home / "survived"
+    write("03-districts", f"import os, pathlib\npathlib.Path({str(survived)!r}).exists() or os.kill(os.getpid(), 9)",
+          needs=("district",))
+    begin = time.monotonic()
+    assert run() == 1
+    assert time.monotonic() - begin < 30
+    assert statuses(town) == {"01-overview": "done", "03-districts": "failed", "03-district-01-甲区": "done",
+                              "03-district-02-乙区": "done"}
+    assert "内核在运行中退出" in text(paths.report(town)).replace("\n", "")
+    assert paths.printed(town, "03-district-02-乙区", "pdf").is_file()
+    survived.touch()
+    assert run() == 0
+    assert [stem for stem, status in statuses(town).items() if status == "done"] == ["03-districts"]
+    assert "内核在运行中退出" not in text(paths.report(town)).replace("\n", "")
+
+
+def test_several_years_are_made_in_one_run_each_with_its_own_outputs(town):
+    found(2021)
+    bring({"district": "甲区"}, year=2021)
+    assert run("--year", "2021") == 0
+    for folder in (town, paths.outputs("town", 2021, "year")):
+        assert set(statuses(folder).values()) == {"done"}
+        assert paths.report(folder).is_file()
+    assert run("--year", "2021") == 0
+    assert set(statuses(paths.outputs("town", 2021, "year")).values()) == {"skipped"}
+
+
+def test_a_run_keeps_a_log_that_says_what_became_of_each_notebook_and_what_its_kernel_said(town, capfd):
+    write("01-overview", "import os, warnings\nos.write(2, b'a font is missing')", "import warnings; warnings.warn('strange')")
+    assert run() == 0
+    log = next(paths.LOGS.glob("run-*-town-2020.log")).read_text(encoding="utf-8")
+    assert "03-district-01-甲区 done in" in log
+    assert "a font is missing" in log
+    assert "a font is missing" not in "".join(capfd.readouterr())
+
+
 def test_what_the_tickets_cannot_tell_is_absent_with_the_reason_and_no_failure(town):
     bring({"category": "住房"}, digest="no districts")
     assert run() == 0
@@ -247,12 +286,12 @@ def test_outputs_of_what_is_no_longer_planned_are_removed(town):
 def test_a_part_of_the_year_has_a_folder_of_its_own_and_the_whole_year_none(town):
     assert run("--period", "Q1") == 0
     assert record.read(paths.outputs("town", 2020, "Q1"))["period"] == "2020-Q1"
-    assert planning.ask("town", 2020, "2020", "year_ago", []).folder == town
+    assert asking.ask("town", 2020, "2020", "year_ago", []).folder == town
 
 
 @pytest.mark.parametrize("period", ["Q3", "2020-Q3", "2020Q3", "M07..M09", "2020-M07..M09"])
 def test_a_period_has_one_folder_and_one_name_however_it_is_written(town, period):
-    asked = planning.ask("town", 2020, period, "year_ago", [])
+    asked = asking.ask("town", 2020, period, "year_ago", [])
     assert asked.folder == paths.OUTPUTS / "town-2020-Q3"
     assert asked.parameters["period"] == "Q3"
 
@@ -265,7 +304,7 @@ def test_a_period_of_another_year_is_refused_with_the_year_to_use(town, capsys):
 
 def test_exports_beside_simulated_tickets_are_refused_with_the_command_that_puts_them_in_place(town, capsys):
     bring({"district": "甲区"}, data="simulated")
-    assert planning.prepare(planning.ask("town", 2020, "year", "year_ago", []), None) is None
+    assert planning.prepare(asking.ask("town", 2020, "year", "year_ago", []), None) is None
     paths.raw("town", 2020).mkdir(parents=True)
     for name in ("b 1.csv", "a.xlsx", ".hidden.csv", "~$a.xlsx", "notes.md"):
         (paths.raw("town", 2020) / name).write_text("x")
@@ -519,7 +558,7 @@ def test_a_run_json_that_was_cut_off_tells_of_nothing(tmp_path):
 
 def test_an_unknown_chapter_names_the_nearest(town):
     with pytest.raises(KnownError, match="Did you mean 'overview'"):
-        planning.ask("town", 2020, "year", "year_ago", ["overviews"])
+        planning.check(asking.ask("town", 2020, "year", "year_ago", ["overviews"]))
 
 
 def test_what_run_json_says_is_valid_json_with_words_as_they_are(town):

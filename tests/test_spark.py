@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from helpers import cluster, cube, paths, store, tickets
+from helpers import cluster, cube, engines, paths, tickets
 from helpers.errors import KnownError
 
 pyspark = pytest.importorskip("pyspark", reason="PySpark is not installed: pip install 'hotline-report[spark]'")
@@ -96,7 +96,8 @@ def drawn(count):
 
 
 def kept(city, year):
-    return {name: store.read(store.connect(), paths.cube(city, year) / f"{name}.parquet").to_pyarrow() for name in cube.TABLES}
+    engine = engines.connect()
+    return {name: engines.read(engine, paths.cube(city, year) / f"{name}.parquet").to_pyarrow() for name in cube.TABLES}
 
 
 def test_every_table_of_a_cube_made_on_a_cluster_is_duckdbs_and_stays_for_runs_without_one(master, tmp_path, monkeypatch):
@@ -123,7 +124,7 @@ def test_both_workers_count_and_are_free_again_when_a_cluster_could_not_do_it_wh
     assert context._jsc.sc().getExecutorMemoryStatus().size() == 3  # this client, and an executor on each worker
     numbers = engine.sql("SELECT raise_error('disk full') AS number")
     with pytest.raises(KnownError, match=r"engine spark://127\.0\.0\.1 could not count .*disk full"), \
-            store.closing(numbers, master):
+            engines.closing(numbers, master):
         numbers.to_pyarrow()
     assert context._jsc is None
 
@@ -131,28 +132,28 @@ def test_both_workers_count_and_are_free_again_when_a_cluster_could_not_do_it_wh
 def test_a_master_that_nobody_started_is_found_out_at_once():
     begin = time.monotonic()
     with pytest.raises(KnownError, match=r"no Spark master answers at spark://127\.0\.0\.1"):
-        store.check(f"spark://127.0.0.1:{free()}")
+        engines.check(f"spark://127.0.0.1:{free()}")
     assert time.monotonic() - begin < 10
 
 
 @pytest.mark.parametrize("engine", ["spark://", "spark://:7077", "spark://host:port"])
 def test_a_master_without_an_address_is_refused_with_an_example(engine):
     with pytest.raises(KnownError, match="names no master: write spark://HOST:7077"):
-        store.check(engine)
+        engines.check(engine)
 
 
 def test_a_setting_that_is_not_sparks_is_refused():
     with pytest.raises(KnownError, match="'memory' in the engine's URL is no setting of Spark"):
-        store.check("spark://127.0.0.1:7077?memory=4g")
+        engines.check("spark://127.0.0.1:7077?memory=4g")
 
 
 def test_without_java_it_is_said_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(KnownError, match="needs Java, which was not found"):
-        store.check("spark://127.0.0.1:7077")
+        engines.check("spark://127.0.0.1:7077")
 
 
 def test_without_the_driver_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
     with pytest.raises(KnownError, match=r"pip install 'ibis-framework\[pyspark\]'"):
-        store.check("spark://127.0.0.1:7077")
+        engines.check("spark://127.0.0.1:7077")

@@ -3,7 +3,7 @@ import importlib.util
 import pyarrow as pa
 import pytest
 
-from helpers import store
+from helpers import engines, store
 from helpers.errors import KnownError
 
 SCHEMA = pa.schema([("district", pa.string()), ("tickets", pa.int64())])
@@ -19,7 +19,7 @@ def test_rows_and_what_the_file_says_of_itself_come_back(tmp_path):
     file = tmp_path / "new" / "x.parquet"
     assert store.write(file, [batch(["东城区", None]), batch(["西城区"])], SCHEMA, {"data": "export"}) == 3
     assert store.facts(file) == {"data": "export"}
-    rows = store.read(store.connect(), file).to_pandas()
+    rows = engines.read(engines.connect(), file).to_pandas()
     assert rows["tickets"].tolist() == [0, 1, 0]
 
 
@@ -54,7 +54,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
 @pytest.mark.parametrize("engine", ["foo://x", "nonsense", "", "file://x.parquet", "http://[x"])
 def test_an_engine_of_an_unknown_scheme_is_refused_with_the_known_ones(engine):
     with pytest.raises(KnownError) as refused:
-        store.check(engine)
+        engines.check(engine)
     assert refused.value.exit_code == 2
     assert f"engine '{engine}'" in str(refused.value)
     assert {"spark,", "duckdb,", "pyspark,"} < set(str(refused.value).split())
@@ -62,10 +62,10 @@ def test_an_engine_of_an_unknown_scheme_is_refused_with_the_known_ones(engine):
 
 @pytest.mark.parametrize("engine", [None, "duckdb://", "duckdb:///somewhere/x.duckdb"])
 def test_an_engine_of_a_known_scheme_is_not_opened_by_the_check(engine):
-    store.check(engine)
+    engines.check(engine)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("pyspark") is not None, reason="pyspark is installed, so nothing is missing")
 def test_an_engine_without_its_driver_is_refused_with_what_to_install():
     with pytest.raises(KnownError, match=r"pip install 'ibis-framework\[pyspark\]'"):
-        store.check("pyspark://")
+        engines.check("pyspark://")

@@ -10,14 +10,14 @@ from a new interpreter; a cell and a notebook have a time limit each; a notebook
 """
 
 import asyncio
-import os
+import datetime
 import re
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent import futures
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,11 +26,11 @@ import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from helpers import kernels, store, warm
+from helpers import kernels, record, store, warm
 from helpers.errors import KnownError, nearest
 
-_OPENING = ("city", "year", "period", "compare")
 _QUIET = ["--log-level=ERROR", "--HistoryManager.enabled=False"]  # a history is a database on disk that nobody reads
+_SILENT = 1  # seconds without an answer after which it is looked whether a kernel still lives
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
@@ -38,7 +38,8 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 class Job:
     """A notebook to run with its parameters.
 
-    `output` takes the executed one; if it fails, `failed` takes it as far as it ran, and `log` the whole traceback.
+    `output` takes the executed one; if it fails, `failed` takes it as far as it ran, and `log` the whole traceback. `key` says
+    what it is made of, and is kept with it.
     """
 
     stem: str
@@ -47,6 +48,7 @@ class Job:
     output: Path
     failed: Path
     log: Path
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,16 +71,19 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job. `seconds` is what it took, its kernel's start and a second try included.
+    """What became of a job. `seconds` is what it took, its kernel's start and a second try included, `started` when it began.
 
-    `notebook` is the executed one, of a failed job as far as it ran; None where its kernel never answered.
+    `notebook` is that of a failed job as far as it ran, None where its kernel never answered; what is done lies in its file.
+    `said` is what its kernel printed past the notebook, such as warnings.
     """
 
     job: Job
     status: Literal["done", "failed"]
     seconds: float
-    notebook: nbformat.NotebookNode | None
+    started: datetime.datetime
+    notebook: nbformat.NotebookNode | None = None
     failure: Failure | None = None
+    said: str = ""
 
 
 def parameters(notebook: Path) -> dict[str, str]:
@@ -95,19 +100,16 @@ def check(notebook: Path, given: Iterable[str]) -> None:
                              f"{nearest(name, known)}", exit_code=2)
 
 
-def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, preload: Sequence[str] | None = None,
+def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, forge: warm.Forge | None = None,
         tell: Callable[[Outcome], None] = lambda outcome: None) -> list[Outcome]:
     """Run jobs in the order given, `workers` at once, and return their outcomes in that order; `tell` hears of each.
 
-    Kernels are forked from a process that has imported `preload` and read what chapters open, where that is given and the
-    system can. One failure leaves the others running. An interruption ends every kernel, leaves no half-written file, and
-    is raised.
+    Kernels are forked from the `forge` where there is one. One failure leaves the others running. An interruption ends
+    every kernel, leaves no half-written file, and is raised.
     """
     limits = limits or Limits()
     kernels.quiet()
-    forked = preload is not None and warm.available() and jobs
-    with (warm.Forge(preload, _openings(jobs, preload), os.environ | kernels.ENVIRONMENT) if forked else nullcontext() as forge,
-          futures.ThreadPoolExecutor(max(1, workers), thread_name_prefix="notebook") as pool):
+    with futures.ThreadPoolExecutor(max(1, workers), thread_name_prefix="notebook") as pool:
         kernel = kernels.of_batch(forge, limits.start)
         order = [pool.submit(_outcome, job, limits, kernel) for job in jobs]
         try:
@@ -116,14 +118,6 @@ def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, preload
             _abandon(pool, order, kernel)
             raise
     return [future.result() for future in order]
-
-
-def _openings(jobs: Iterable[Job], preload: Sequence[str]) -> list[dict[str, Any]]:
-    """Return what the jobs will open, each once, where they open chapters."""
-    if "helpers.chapters" not in preload:
-        return []
-    openings = [{name: job.parameters[name] for name in _OPENING} for job in jobs if set(_OPENING) <= set(job.parameters)]
-    return [opening for place, opening in enumerate(openings) if opening not in openings[:place]]
 
 
 def _watch(order: list[futures.Future], kernel: type[kernels.Kernel], limits: Limits,
@@ -153,12 +147,14 @@ def _abandon(pool: futures.Executor, order: list[futures.Future], kernel: type[k
 
 def _outcome(job: Job, limits: Limits, kernel: type[kernels.Kernel]) -> Outcome:
     """Run one job, and once more where its kernel never answered; keep what it made, or what it left."""
-    begin = time.monotonic()
-    notebook, failure = _execute(job, limits, kernel)
+    begin, started = time.monotonic(), datetime.datetime.now().astimezone()
+    notebook, failure, said = _execute(job, limits, kernel)
     if notebook is None and not kernel.abandoned:
-        notebook, failure = _execute(job, limits, kernels.cold(kernel))
+        notebook, failure, said = _execute(job, limits, kernels.cold(kernel))
     _keep(job, notebook, failure)
-    return Outcome(job, "failed" if failure else "done", time.monotonic() - begin, notebook, failure)
+    seconds = time.monotonic() - begin
+    return Outcome(job, "failed", seconds, started, notebook, failure, said) if failure else Outcome(
+        job, "done", seconds, started, said=said)
 
 
 def _keep(job: Job, notebook: nbformat.NotebookNode | None, failure: Failure | None) -> None:
@@ -167,33 +163,35 @@ def _keep(job: Job, notebook: nbformat.NotebookNode | None, failure: Failure | N
         file.unlink(missing_ok=True)
     if notebook is not None:
         notebook.metadata.papermill |= {"input_path": job.notebook.name, "output_path": job.output.name}
+        notebook.metadata["made"] = record.unsealed(job.key)
         with store.replacing(job.failed if failure else job.output) as beside:
-            beside.write_text(nbformat.writes(notebook), encoding="utf-8")
+            beside.write_text(record.sealed(nbformat.writes(notebook)), encoding="utf-8")
     if failure:
         with store.replacing(job.log) as beside:
             beside.write_text(f"{failure.reason}\n\n{failure.cell}\n\n{failure.traceback}\n", encoding="utf-8")
 
 
 def _execute(job: Job, limits: Limits,
-             kernel: type[kernels.Kernel]) -> tuple[nbformat.NotebookNode | None, Failure | None]:
-    """Return the notebook as far as it ran (None: its kernel never answered), and why it did not run to its end."""
+             kernel: type[kernels.Kernel]) -> tuple[nbformat.NotebookNode | None, Failure | None, str]:
+    """Return the notebook as far as it ran (None: its kernel never answered), why it broke off, and what its kernel printed."""
     begun: list[nbformat.NotebookNode] = []
     error = None
     try:
         papermill.execute_notebook(
             str(job.notebook), None, job.parameters, kernel_name="python3", kernel_manager_class=kernel,
             extra_arguments=_QUIET, shutdown_kernel="immediate", on_notebook_start=_kept(begun),
-            start_timeout=limits.start, execution_timeout=limits.cell, progress_bar=False, log_output=False,
+            start_timeout=limits.start, execution_timeout=limits.cell, shell_timeout_interval=_SILENT,
+            progress_bar=False, log_output=False,
             request_save_on_cell_execute=False, autosave_cell_every=0)
     except (Exception, asyncio.CancelledError) as raised:  # whatever it is, it is told as this notebook's failure
         error = raised
     own = kernel.running.pop(threading.get_ident(), None)
     if own:
         own.end()
-    notebook = begun[0] if begun else None
+    notebook, said = begun[0] if begun else None, own.last_words() if own else ""
     if error is None and not notebook.metadata.papermill.exception:
-        return notebook, None
-    return notebook, _failure(error, notebook, own, limits)
+        return notebook, None, said
+    return notebook, _failure(error, notebook, own, limits), said
 
 
 def _kept(begun: list[nbformat.NotebookNode]) -> Callable[..., None]:

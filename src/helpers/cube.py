@@ -18,7 +18,7 @@ import ibis
 import pyarrow as pa
 from ibis import _
 
-from helpers import editions, paths, store, tickets
+from helpers import editions, engines, paths, store, tickets
 from helpers.errors import KnownError, nearest
 from helpers.periods import Period
 
@@ -228,7 +228,7 @@ def build(city: str, year: int, engine: str | None = None, force: bool = False) 
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.", ignore_cleanup_errors=True) as shop:
         beside = Path(shop, "new")
-        with store.closing(rows, engine):
+        with engines.closing(rows, engine):
             for name, question in tables(rows, edition.assessment.month_starts_on).items():
                 answer = question.to_pyarrow()
                 store.write(_file(beside, name), answer.to_batches(), answer.schema, wanted)
@@ -247,9 +247,9 @@ def load(city: str, year: int, period: Period, base: Period | None = None, engin
     for one in years:
         while build(city, one, engine):  # once more than needed: tickets may have been replaced meanwhile
             pass
-    held, own, embedded = [_held(city, one) for one in years], tickets.facts(city, year), store.connect()
+    held, own, embedded = [_held(city, one) for one in years], tickets.facts(city, year), engines.connect()
     whole = {name: pa.concat_tables([rows[name] for rows in held], promote_options="permissive") for name in TABLES}
-    asked = {name: store.table(embedded, name, rows) for name, rows in whole.items()}
+    asked = {name: engines.table(embedded, name, rows) for name, rows in whole.items()}
     return Cube(**asked, data=own["data"], source=own["source"], years=years, account=tickets.account(city, year))
 
 

@@ -180,6 +180,12 @@ class Chapter(Part):
         """Its notebook's name without number, as `--chapter` takes it."""
         return self.notebook.partition("-")[2] if self.notebook else None
 
+    @property
+    def notebooks(self) -> list[str]:
+        """The notebooks of it, of its sections and of its parts, in order."""
+        own = [self.notebook, self.sections and self.sections.notebook, *(name for part in self.parts for name in part.notebooks)]
+        return [name for name in own if name]
+
     @model_validator(mode="after")
     def _one_or_the_other(self):
         if self.notebook and self.narrative:
@@ -227,6 +233,11 @@ class Edition(Part):
     def key(self) -> str:
         """Its name in file names: `beijing-2020`."""
         return paths.key(self.city, self.year)
+
+    @property
+    def notebooks(self) -> list[str]:
+        """The notebooks that its chapters and their sections name, in order."""
+        return [name for chapter in self.chapters for name in chapter.notebooks]
 
     @property
     def lists(self) -> Rankings:

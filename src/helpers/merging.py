@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import numpy as np
 
-from helpers import store, tickets
+from helpers import engines, tickets
 from helpers.duplicates import Parts, Standing
 
 _COUNTED = ("received_at", "dispatches")  # compared by themselves: the first receipt and the most dispatches stand
@@ -63,9 +63,9 @@ def compare(held: Path, export: Path, folder: Path) -> Merge:
 
 
 def _add(parts: Parts, file: Path, new: int) -> int:
-    engine, place = store.connect(), 0
-    table = store.read(engine, file)
-    for batch in store.answers(engine, table.select(**_asked(table))):
+    engine, place = engines.connect(), 0
+    table = engines.read(engine, file)
+    for batch in engines.answers(engine, table.select(**_asked(table))):
         columns = {name: column.to_numpy(zero_copy_only=False) for name, column in zip(batch.schema.names, batch, strict=True)}
         hashes = {name: columns[name].view(np.uint64) for name in ("key", "row")}
         parts.add(**columns | hashes, place=np.arange(place, place + batch.num_rows), new=np.full(batch.num_rows, bool(new)))

@@ -1,27 +1,21 @@
 """What readers take away: the report on paper, on screen, for Word and as a workbook, each chapter alone, every table and figure.
 
-Where a year's report was published, also the rows of the reconciliation: UTF-8 without a mark, as the published files.
-
 A part (the report with workbook and checklist, its Word file, or a chapter with its tables and figures) is written again only
 where what it is made of has changed.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent import futures
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from helpers import (
-    chapters,
     checklist,
     csvs,
     document,
-    editions,
     paths,
     pictures,
-    reconciliation,
     record,
     store,
     typeset,
@@ -29,28 +23,19 @@ from helpers import (
     wordfile,
     workbook,
 )
-from helpers.changes.listing import Listing
 from helpers.document import Block, Document, Result
 from helpers.editions import Edition
 from helpers.periods import Period
 
-REPORT, WORD, RECONCILIATION, CHANGES = "report", "word", "reconciliation", "changes"
+REPORT, WORD = "report", "word"
 _MANAGED = ("notebooks", "chapters", "tables", "figures", "logs")
 
 
-@dataclass(frozen=True)
-class Press:
-    """Where and of what outputs are made; `facts` are those of the tickets, `base` is None where no tickets are.
+class Rows(NamedTuple):
+    """A part that is no document: what it is made of, as one hash, and what makes its files."""
 
-    `listing` is what moved since an earlier run, None where that is not asked.
-    """
-
-    folder: Path
-    edition: Edition
-    period: Period
-    base: Period | None
-    facts: Mapping[str, str]
-    listing: Listing | None = None
+    key: str
+    files: Callable[[], dict[Path, bytes]]
 
 
 class Alone(NamedTuple):
@@ -61,57 +46,83 @@ class Alone(NamedTuple):
     drawn: Sequence[bytes]
 
 
-def publish(press: Press, results: Sequence[Result], previous: Mapping[str, Any], jobs: int) -> dict[str, Any]:
-    """Write what is missing or has changed, and return each part.
+@dataclass(frozen=True)
+class Press:
+    """A year's documents in the making: a chapter's as soon as its notebook has ended, the report's once all have.
 
-    A part has its `key`, its `files` with their SHA-256, and `replaced`: how many characters the fonts lack. Raises
-    what a writer raises; files that were there before stay whole.
+    `base` is None where it has no tickets, `facts` are those of the year's, `previous` is the `run.json` of the folder before
+    this run. Threads of `pool` do the work.
     """
-    grounds = [record.package(), record.versions(), press.edition.model_dump(mode="json"), press.period.name,
-               press.base and press.base.name, dict(press.facts)]
-    printed = _executed(results)
-    listing = press.listing
-    moved = listing.blocks if listing else []
-    keys = dict.fromkeys((REPORT, WORD), _key([*grounds, *moved], results)) | {one.stem: _key(grounds, [one]) for one in printed}
-    if reconciliation.possible(press.edition, press.period):
-        keys[RECONCILIATION] = _key([*grounds, _both_years(press.edition)], [])
-    if listing:
-        keys[CHANGES] = record.digest(listing.text.encode())
-    kept = {name: part for name, part in previous.get("parts", {}).items()
-            if keys.get(name) == part["key"] and _intact(press.folder, part["files"])}
-    lost = keys.keys() - kept.keys()
-    with futures.ThreadPoolExecutor(max(1, jobs)) as pool:  # what parts wait for goes first, so that none waits for ever
-        whole = pool.submit(_whole, press, results) if lost & {REPORT, WORD} else None
-        alone = {one.stem: pool.submit(_alone, press, one) for one in printed if whole or one.stem in lost}
-        makers = {REPORT: lambda: _report(press, whole.result(), [one.result() for one in alone.values()]),
-                  RECONCILIATION: lambda: _reconciliation(press),  # early: it is Python's work, beside which Typst can do its own
-                  WORD: lambda: _word(press, whole.result(), [one.result() for one in alone.values()])}
-        makers |= {CHANGES: lambda: ({paths.changes(press.folder): listing.text.encode()}, 0)}
-        makers |= {stem: lambda stem=stem, one=one: _chapter(press, stem, one.result()) for stem, one in alone.items()}
-        made = {name: pool.submit(_write, press.folder, make) for name, make in makers.items() if name in lost}
-    return {name: kept.get(name) or {"key": keys[name]} | made[name].result() for name in keys}
+
+    folder: Path
+    edition: Edition
+    period: Period
+    base: Period | None
+    facts: Mapping[str, str]
+    grounds: Mapping[str, Any]
+    previous: Mapping[str, Any]
+    pool: futures.Executor
+    begun: dict[str, tuple[futures.Future[Alone], futures.Future[dict[str, Any]] | None]] = field(default_factory=dict)
+
+    def chapter(self, stem: str, run: Mapping[str, Any], load: Callable[[], Result]) -> None:
+        """Begin with the documents of a chapter, where they are not as they should be; `run` is as in `run.json`."""
+        key = record.parts(run, self.grounds)[stem]
+        if not self.standing(stem, key):
+            self._begin(stem, load, wanted=True)
+
+    def publish(self, run: Mapping[str, Any], loads: Mapping[str, Callable[[], Result]], order: Callable[[], Sequence[Result]],
+                moved: Sequence[Block] = (), others: Mapping[str, Rows] | None = None) -> dict[str, Any]:
+        """Write what is missing or has changed, and return each part; `loads` has what is printed alone, `order` all of it.
+
+        A part has its `key`, its `files` with their SHA-256, `replaced`, how many characters the fonts lack, and when it was
+        `started` and `ended`. `moved` is an appendix, `others` are parts that are made otherwise. Raises what a writer
+        raises; files that were there before stay whole.
+        """
+        others = others or {}
+        wanted = keys(run, self.grounds) | {name: rows.key for name, rows in others.items()}
+        parts = {name: self.standing(name, key) for name, key in wanted.items()}
+        lost = {name for name, part in parts.items() if part is None}
+        made: dict[str, futures.Future[dict[str, Any]]] = {}
+        for name in lost & others.keys():  # first: they are Python's work, beside which Typst can do its own
+            made[name] = self._write(lambda name=name: (others[name].files(), 0))
+        if both := lost & {REPORT, WORD}:
+            whole = self.pool.submit(lambda: document.assemble(self.edition, self.period, self.base, order(), self.facts, moved))
+        for stem, load in loads.items():
+            if both or stem in lost:
+                self._begin(stem, load, wanted=stem in lost)
+        alone = {stem: self.begun[stem][0] for stem in loads if stem in self.begun}
+        makers = {REPORT: _report, WORD: _word}
+        made |= {name: self._write(lambda name=name: makers[name](self, whole.result(), [one.result() for one in alone.values()]))
+                 for name in (REPORT, WORD) if name in both}
+        made |= {stem: self.begun[stem][1] for stem in loads if stem in lost}
+        return {name: parts[name] or {"key": key} | made[name].result() for name, key in wanted.items()}
+
+    def standing(self, name: str, key: str) -> dict[str, Any] | None:
+        """Return a part of the previous run where it was made of the same and its files are as they were written."""
+        part = self.previous.get("parts", {}).get(name)
+        return part if part and part["key"] == key and intact(self.folder, part["files"]) else None
+
+    def _begin(self, stem: str, load: Callable[[], Result], wanted: bool) -> None:
+        """Let a chapter's document be made, and where `wanted` its files, unless that has begun."""
+        alone, written = self.begun.get(stem, (None, None))
+        alone = alone or self.pool.submit(lambda: _alone(self, load()))
+        if wanted and not written:  # later in the pool's queue than what it waits for, so none waits for ever
+            written = self._write(lambda: _chapter(self, stem, alone.result()))
+        self.begun[stem] = alone, written
+
+    def _write(self, make: Callable[[], tuple[dict[Path, bytes], int]]) -> futures.Future[dict[str, Any]]:
+        return self.pool.submit(_written, self.folder, make)
 
 
-def _both_years(edition: Edition) -> dict[str, Any]:
-    """Return what a reconciliation is made of: the edition's year and the year before, with which a report compares."""
-    years = [year for year in (edition.year - 1, edition.year) if (edition.city, year) in editions.known()]
-    return record.grounds(edition.city, years)
+def keys(run: Mapping[str, Any], grounds: Mapping[str, Any]) -> dict[str, str]:
+    """Return what each document of a run is made of, as one hash, by its name in `run.json`."""
+    found = record.parts(run, grounds)
+    return found | {WORD: found[REPORT]}
 
 
-def _key(grounds: Sequence[Any], results: Iterable[Result]) -> str:
-    """Return what a part is made of, as one hash; that a notebook was reused makes no difference."""
-    parts = [[one.stem, one.title, one.level, one.kind, one.reason, one.status.replace("skipped", "done"),
-              one.notebook and record.digest(json.dumps(one.notebook, sort_keys=True).encode()), [*one.words]] for one in results]
-    return record.digest(json.dumps([*grounds, parts], ensure_ascii=False, sort_keys=True).encode())
-
-
-def _intact(folder: Path, files: Mapping[str, str]) -> bool:
+def intact(folder: Path, files: Mapping[str, str]) -> bool:
+    """Tell whether files of a folder are there and as they were written."""
     return all(record.of_file(folder / name) == digest for name, digest in files.items())
-
-
-def _whole(press: Press, results: Sequence[Result]) -> Document:
-    moved = press.listing.blocks if press.listing else ()
-    return document.assemble(press.edition, press.period, press.base, results, press.facts, moved)
 
 
 def _report(press: Press, whole: Document, alone: Sequence[Alone]) -> tuple[dict[Path, bytes], int]:
@@ -128,22 +139,10 @@ def _word(press: Press, whole: Document, alone: Sequence[Alone]) -> tuple[dict[P
     return {paths.word(press.folder): wordfile.docx(whole, [png for one in alone for png in one.drawn])}, 0
 
 
-def _executed(results: Iterable[Result]) -> list[Result]:
-    """Return what has documents of its own: the notebooks that ran to their end, and chapters of words alone."""
-    return [one for one in results if (one.notebook is not None or one.words) and one.status in ("done", "skipped")]
-
-
 def _alone(press: Press, result: Result) -> Alone:
     alone = document.single(press.edition, press.period, press.base, result, press.facts)
     named = {paths.safe(f"{result.stem}-{name}"): block for name, block in csvs.named(alone).items()}
     return Alone(alone, named, pictures.drawn(alone))
-
-
-def _reconciliation(press: Press) -> tuple[dict[Path, bytes], int]:
-    reconciled = reconciliation.reconcile(chapters.open(press.edition.city, press.edition.year))
-    rows = {"": reconciled.figures, "rankings": reconciled.rankings, "claims": reconciled.claims}
-    return {paths.reconciliation(press.folder, name): one.to_csv(index=False, lineterminator="\n").encode()
-            for name, one in rows.items()}, 0
 
 
 def _chapter(press: Press, stem: str, alone: Alone) -> tuple[dict[Path, bytes], int]:
@@ -157,13 +156,18 @@ def _chapter(press: Press, stem: str, alone: Alone) -> tuple[dict[Path, bytes], 
     return files | {paths.figure(press.folder, name): png for name, png in zip(drawn, drawings, strict=True)}, replaced
 
 
-def _write(folder: Path, make: Any) -> dict[str, Any]:
+def _written(folder: Path, make: Callable[[], tuple[dict[Path, bytes], int]]) -> dict[str, Any]:
+    started = record.now()
     files, replaced = make()
-    for file, contents in files.items():
-        with store.replacing(file) as beside:
-            beside.write_bytes(contents)
-    return {"files": {file.relative_to(folder).as_posix(): record.digest(contents) for file, contents in files.items()},
-            "replaced": replaced}
+    return {"files": {file.relative_to(folder).as_posix(): write(file, contents) for file, contents in files.items()},
+            "replaced": replaced, "started": started, "ended": record.now()}
+
+
+def write(file: Path, contents: bytes) -> str:
+    """Put a file in its place whole, and return its SHA-256."""
+    with store.replacing(file) as beside:
+        beside.write_bytes(contents)
+    return record.digest(contents)
 
 
 def sweep(folder: Path, expected: Iterable[Path]) -> list[Path]:

@@ -21,6 +21,7 @@ EDITIONS = DATA / "editions"
 OUTPUTS = ROOT / "outputs"
 LOGS = OUTPUTS / "logs"
 
+_MADE = ("raw", "tickets", "quarantine", "cube")  # below data/, not in git
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
 _LONGEST = 180  # bytes: file systems take 255, of which endings and the name of a file beside need some
 
@@ -65,9 +66,18 @@ def reference(name: str) -> Path:
     return DATA / "reference" / name
 
 
-def small() -> list[Path]:
-    """Return the folders of small files, in git, that chapters may read."""
-    return [DATA / "reference", DATA / "published"]
+def named(name: str) -> list[Path]:
+    """Return the files behind a name of this module that stands for what others read: `STYLE`, `FONTS`, `reference`."""
+    place = {"reference": DATA / "reference", "published": DATA / "published"}.get(name) or globals()[name]
+    return [place] if place.is_file() else sorted(file for file in place.rglob("*") if file.is_file())
+
+
+def kept() -> list[Path]:
+    """Return the files in git that a report may depend on: this package, the notebooks, and `data/` but what is made there."""
+    folders = [one for one in DATA.iterdir() if one.is_dir() and one.name not in _MADE and not one.name.startswith(".")]
+    small = [*DATA.glob("*.yml"), *(file for folder in folders for file in folder.rglob("*"))]
+    ours = [file for file in PACKAGE.rglob("*") if file.parent.name != "__pycache__"]
+    return sorted(file for file in (*ours, *small, *NOTEBOOKS.glob("*.ipynb")) if file.is_file())
 
 
 def published(city: str, year: int) -> Path:

@@ -19,37 +19,18 @@ from helpers import (
     measures,
     narrative,
     paths,
-    periods,
     reconciliation,
     record,
+    summary,
     tickets,
     validation,
     words,
 )
+from helpers.asking import Asked
 from helpers.document import Entry
 from helpers.editions import Edition
 from helpers.errors import KnownError, nearest
 from helpers.periods import Period
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What one year of a command line asks for, checked. `chapters` is empty for all."""
-
-    edition: Edition
-    period: Period
-    base: Period
-    parameters: Mapping[str, Any]
-    chapters: frozenset[str]
-
-    @property
-    def folder(self) -> Path:
-        """Where its outputs go: one folder for a period, however it was written."""
-        return paths.outputs(self.edition.city, self.edition.year, self.parameters["period"])
-
-    def wants(self, chapter: Entry) -> bool:
-        """Tell whether a chapter is asked for."""
-        return not self.chapters or name(chapter) in self.chapters
 
 
 @dataclass(frozen=True)
@@ -73,7 +54,8 @@ class Task:
 class Plan:
     """A year's tasks in printed order; `base` is None where it has no tickets, `previous` is the last `run.json`.
 
-    `remarks` are what should be looked at again in the words by people, `grounds` what its notebooks have in common.
+    `remarks` are what should be looked at again in the words by people, `grounds` what its notebooks have in common, `inputs`
+    the hash of all that there is (`record.inputs`).
     """
 
     asked: Asked
@@ -83,32 +65,26 @@ class Plan:
     previous: Mapping[str, Any]
     remarks: Sequence[str] = ()
     grounds: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    inputs: str = ""
 
 
-def ask(city: str, year: int, period: str, compare: str, chapters: Sequence[str]) -> Asked:
-    """Check what is asked for of one year, before anything is made or started; no chapters are all of them.
-
-    The parameters name a period in one way only, so that `M07..M09` and `2020-Q3` are Q3. Raises KnownError for an
-    unknown city, year, period, comparison or chapter, with the nearest right one, for a period of another year, and for
-    a notebook that is missing or does not have a parameter that it will be given.
-    """
-    edition = editions.read(city, year)
-    span = periods.parse(period, year)
-    if span.years != (year,):
-        raise KnownError(f"period '{period}' is not in {year}: write --year {span.years[0]} with it.", exit_code=2)
-    part = span.name.partition("-")[2] or "year"
-    parameters = {"city": city, "year": year, "period": part, "compare": compare}
+def check(asked: Asked) -> None:
+    """Raise KnownError for an unknown chapter, with the nearest, and for a notebook that is missing or lacks a parameter."""
+    edition = asked.edition
     entries = document.outline(edition, {"category": ["_"], "district": ["_"]})
     names = {name(entry) for entry in entries if entry.notebook and entry.kind != "section"}
-    for chapter in chapters:
-        if chapter not in names:
-            raise KnownError(f"chapter '{chapter}' is not in {edition.key}.{nearest(chapter, names)}", exit_code=2)
+    for chapter in sorted(asked.chapters - names):
+        raise KnownError(f"chapter '{chapter}' is not in {edition.key}.{nearest(chapter, names)}", exit_code=2)
     for entry in {entry.notebook: entry for entry in entries if entry.notebook}.values():
         if not paths.notebook(entry.notebook).exists():
             raise KnownError(f"the edition {edition.key} names notebook '{entry.notebook}', which is not in notebooks/."
                              f"{nearest(entry.notebook, (file.stem for file in paths.NOTEBOOKS.glob('*.ipynb')))}")
-        batch.check(paths.notebook(entry.notebook), [*parameters, *([entry.parameter] if entry.parameter else [])])
-    return Asked(edition, span, periods.base(span, compare), parameters, frozenset(chapters))
+        batch.check(paths.notebook(entry.notebook), [*asked.parameters, *([entry.parameter] if entry.parameter else [])])
+
+
+def wanted(asked: Asked, chapter: Entry) -> bool:
+    """Tell whether a chapter is asked for."""
+    return not asked.chapters or name(chapter) in asked.chapters
 
 
 def name(entry: Entry) -> str:
@@ -123,7 +99,7 @@ def prepare(asked: Asked, engine: str | None) -> None:
     no tickets, and where exports were laid beside simulated ones.
     """
     city, own = asked.edition.city, asked.edition.year
-    years = [year for year in sorted({own, *asked.period.years, *asked.base.years}) if (city, year) in editions.known()]
+    years = _read(asked)
     for year in years:
         _refuse_both(city, year)
     for year in years:
@@ -142,6 +118,11 @@ def prepare(asked: Asked, engine: str | None) -> None:
         elif year == own:
             raise KnownError(f"{city} {year} has no tickets: lay its exports in data/raw/{city}-{year}/, or run "
                              f"python -m helpers.ingest FILE… --city {city} --year {year}.")
+
+
+def _read(asked: Asked) -> list[int]:
+    """Return the years whose tickets are seen to: those of the period and its base that have an edition."""
+    return [year for year in asked.years if year in {asked.edition.year, *asked.period.years, *asked.base.years}]
 
 
 def _refuse_both(city: str, year: int) -> None:
@@ -170,6 +151,7 @@ def plan(asked: Asked, engine: str | None = None, force: bool = False) -> Plan:
     (`narrative`).
     """
     edition, folder = asked.edition, asked.folder
+    inputs = record.inputs(edition.city, asked.years)  # first: what changes from here on makes another run
     loaded = cube.load(edition.city, edition.year, asked.period, asked.base, engine)
     for year in loaded.years:
         identities.check(editions.read(edition.city, year), loaded)
@@ -179,14 +161,14 @@ def plan(asked: Asked, engine: str | None = None, force: bool = False) -> Plan:
     written = _written(asked, loaded, entries)
     known = functools.cache(lambda column: loaded.known(column, asked.period))
     tasks: list[Task] = []
-    wanted = False
+    asks = False
     for entry in entries:
-        wanted = asked.wants(entry) if entry.notebook and entry.kind != "section" else wanted
-        task = _task(asked, known, entry, grounds, previous, force and wanted, wanted)
+        asks = wanted(asked, entry) if entry.notebook and entry.kind != "section" else asks
+        task = _task(asked, known, entry, grounds, previous, force and asks, asks)
         tasks.append(dataclasses.replace(task, words=written.blocks.get(entry.stem, ())))
     base = asked.base if loaded.covers(asked.base) else None
     facts = tickets.facts(edition.city, edition.year)
-    return Plan(asked, base, facts, _standing(tasks), previous, written.remarks, grounds)
+    return Plan(asked, base, facts, _standing(tasks), previous, written.remarks, grounds, inputs)
 
 
 def _written(asked: Asked, loaded: cube.Cube, entries: Sequence[Entry]) -> narrative.Narrative:
@@ -211,21 +193,26 @@ def _task(asked: Asked, known: Callable[[str], int], entry: Entry, grounds: Mapp
         return Task(entry, "absent" if wanted else "left", given, reason=reason)
     key = record.key(paths.notebook(entry.notebook), given, grounds)
     earlier = next((one for one in previous["notebooks"] if one["stem"] == entry.stem), None)
-    if not force and record.reusable(previous, asked.folder, entry.stem, key):
+    made = record.made(paths.executed(asked.folder, entry.stem))
+    if not force and made == key:
         return Task(entry, "skipped", given, key, "未变", earlier)
     if not wanted:
         return Task(entry, "left", given, key, "未点名，且没有可沿用的结果")
-    return Task(entry, "run", given, key, _why(earlier, key, force), earlier)
+    why = "要求全部重新运行" if force else _why(entry, made, earlier, previous, grounds)
+    return Task(entry, "run", given, key, why, earlier)
 
 
-def _why(earlier: Mapping[str, Any] | None, key: str, force: bool) -> str:
-    if force:
-        return "要求全部重新运行"
+def _why(entry: Entry, made: str | None, earlier: Mapping[str, Any] | None, previous: Mapping[str, Any],
+         grounds: Mapping[str, Any]) -> str:
+    """Return why a notebook runs again, as far as the last `run.json` tells what has changed since."""
     if not earlier:
-        return "尚未运行过"
+        return "上次的结果不是同样的数据和代码所编" if made else "尚未运行过"
     if earlier["status"] == "failed":
         return "上次失败"
-    return "数据、代码或参数有变" if earlier.get("key") != key else "上次的结果已不在或被改动"
+    if not made:
+        return "上次的结果已不在或被改动"
+    changed = record.changed(paths.notebook(entry.notebook), earlier, previous, grounds)
+    return f"{'、'.join(changed)} 有变" if changed else "参数有变"
 
 
 def lacking(entry: Entry, asked: Asked, known: Callable[[str], int]) -> str:
@@ -255,10 +242,21 @@ def _standing(tasks: Sequence[Task]) -> list[Task]:
     return filled if len(filled) == len(kept) else _standing(filled)
 
 
+def foretold(asked: Asked, force: bool) -> list[str]:
+    """Return a line for each notebook: whether it would run, and why. Writes nothing, so a stale cube is not read."""
+    stale = unprepared(asked)
+    if not stale:
+        planned = plan(asked, force=force)
+        tasks = [task for task in planned.tasks if task.entry.notebook]
+        return [*(f"warning: {remark}" for remark in planned.remarks),
+                *(f"{summary.STATUS[task.status]}  {task.entry.stem}  {task.reason}" for task in tasks)]
+    chapters = [entry for entry in document.outline(asked.edition, {}) if entry.notebook and wanted(asked, entry)]
+    return [f"{'、'.join(stale)} 的数据尚未准备：工单或汇总表缺失或过期；各类别、各区的分节要待准备之后才能列出。",
+            *(f"{summary.STATUS['run']}  {entry.stem}  数据尚未准备" for entry in chapters)]
+
+
 def unprepared(asked: Asked) -> list[str]:
     """Return the keys of the editions whose tickets or cube are missing or stale; looks only, makes nothing."""
     city, own = asked.edition.city, asked.edition.year
-    years = sorted({own, *asked.period.years, *asked.base.years})
-    known = [year for year in years if (city, year) in editions.known()]
-    return [paths.key(city, year) for year in known
+    return [paths.key(city, year) for year in _read(asked)
             if (year == own or tickets.facts(city, year)) and not cube.fresh(city, year)]

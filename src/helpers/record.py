@@ -1,23 +1,28 @@
-"""What a run was made of: the key by which an unchanged notebook is not run again, and `run.json`, which keeps it.
+"""What a run was made of: the keys by which what is unchanged is not made again, and `run.json`, which keeps them.
 
-A key holds everything that an executed notebook depends on: its own bytes and parameters, this package, the small files
-in `data/`, the editions and the facts of the tickets of the years it reads, and the versions of what it computes with.
+A key holds everything that a result depends on. Of an executed notebook: its own bytes and parameters, the modules that it
+imports with all that these depend on (`dependencies`), the editions and the facts of the tickets of the years it reads, and the
+versions of what it computes with. Of a document: its notebooks, the words by people, and what sets it in type.
 """
 
+import datetime
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from helpers import editions, paths, store, tickets, validation
+from helpers import dependencies, editions, paths, store, tickets, validation
 
 _PACKAGES = ("duckdb", "ibis-framework", "ipykernel", "matplotlib", "nbclient", "nbformat", "numpy", "pandas",
-             "papermill", "pyarrow", "python-docx", "seaborn", "typst", "xlsxwriter")
-_SOURCES = ("**/*.py", "*.mplstyle", "fonts/*", "templates/*")
+             "papermill", "pyarrow", "python-docx", "rocrate", "seaborn", "typst", "xlsxwriter")
+_OPEN = "0" * 64  # stands for a seal until there is one
 _KEPT = 12  # characters of a file's hash
+_PRINTING = ["helpers.outputs"]
+_COUNTING = ["helpers.reconciliation"]
 
 
 def digest(contents: bytes) -> str:
@@ -25,28 +30,36 @@ def digest(contents: bytes) -> str:
     return hashlib.sha256(contents).hexdigest()
 
 
+def now() -> str:
+    """Return the time, with its zone."""
+    return datetime.datetime.now().astimezone().isoformat(timespec="milliseconds")
+
+
 def of_file(file: Path) -> str | None:
     """Return the SHA-256 of a file, None where there is none."""
     return digest(file.read_bytes()) if file.is_file() else None
 
 
+def of(held: Any) -> str:
+    """Return the SHA-256 of plain values, whatever the order of their keys."""
+    return digest(json.dumps(held, ensure_ascii=False, sort_keys=True, default=str).encode())
+
+
+@cache
 def versions() -> dict[str, str]:
     """Return the versions of Python and of what notebooks and documents are made with."""
     return {"python": platform.python_version()} | {name: metadata.version(name) for name in _PACKAGES}
 
 
-def package() -> str:
-    """Return the SHA-256 of this package and of the small files that chapters may read."""
-    return digest(json.dumps(files()).encode())
-
-
 def files() -> dict[str, str]:
-    """Return the SHA-256 of each file of this package (`helpers/cube.py`) and of the small files that chapters may read."""
-    sources = {f"{paths.PACKAGE.name}/{file.relative_to(paths.PACKAGE).as_posix()}": file
-               for pattern in _SOURCES for file in paths.PACKAGE.glob(pattern)}
-    small = [paths.DICTIONARY, paths.GLOSSARY, *(file for folder in paths.small() for file in folder.rglob("*"))]
-    named = sources | {validation.place(file): file for file in small}
-    return {name: of_file(file) for name, file in sorted(named.items()) if file.is_file()}
+    """Return the SHA-256 of each file in git that a report may depend on: `helpers/cube.py`, `data/editions/…`, `notebooks/…`."""
+    return {_name(file): of_file(file) for file in paths.kept()}
+
+
+def _name(file: Path) -> str:
+    """Return what a file is called in a record, wherever the package is installed."""
+    ours = file.is_relative_to(paths.PACKAGE)
+    return f"{paths.PACKAGE.name}/{file.relative_to(paths.PACKAGE).as_posix()}" if ours else validation.place(file)
 
 
 def grounds(city: str, years: Iterable[int]) -> dict[str, Any]:
@@ -56,11 +69,25 @@ def grounds(city: str, years: Iterable[int]) -> dict[str, Any]:
             "tickets": {key: tickets.facts(city, year) for key, year in keys.items()}, "files": files(), "versions": versions()}
 
 
-def kept(grounds: Mapping[str, Any]) -> dict[str, Any]:
-    """Return of these grounds what `run.json` keeps, so that a later run can tell what has changed."""
+def inputs(city: str, years: Iterable[int]) -> str:
+    """Return one hash of all that a run of these years could depend on: where it is the same, nothing needs to be looked at.
+
+    It knows more than any output depends on. Exports that lie in `data/raw/` count by size and time, as reading them takes long.
+    """
+    known = [year for year in sorted(set(years)) if (city, year) in editions.known()]
+    raw = {file.name: (file.stat().st_size, file.stat().st_mtime_ns)
+           for year in known for file in sorted(paths.raw(city, year).glob("*"))}
+    return of([files(), versions(), raw, [tickets.facts(city, year) for year in known]])
+
+
+def kept(grounds: Mapping[str, Any], notebooks: Iterable[Path]) -> dict[str, Any]:
+    """Return of these grounds what `run.json` keeps, so that a later run can tell what has changed.
+
+    Of the files these are the ones that the notebooks or the documents made of them depend on.
+    """
     said = {key: {name: facts[name] for name in ("data", "source", "digest")} for key, facts in grounds["tickets"].items()}
-    return {"editions": grounds["editions"], "tickets": said,
-            "files": {name: one[:_KEPT] for name, one in grounds["files"].items()}}
+    needed = _of_modules([*_PRINTING, *dependencies.modules(notebooks)], grounds["files"])
+    return {"editions": grounds["editions"], "tickets": said, "files": {name: one[:_KEPT] for name, one in needed.items()}}
 
 
 def narrative(city: str, year: int, part: str) -> dict[str, str]:
@@ -72,15 +99,86 @@ def narrative(city: str, year: int, part: str) -> dict[str, str]:
     return {file.name: of_file(file) for file in files if file.is_file()}
 
 
-def key(notebook: Path, parameters: Mapping[str, Any], common: Mapping[str, Any]) -> str:
-    """Return the key of running a notebook with parameters on common grounds."""
-    held = {"notebook": of_file(notebook), "parameters": dict(parameters), **common}
-    return digest(json.dumps(held, ensure_ascii=False, sort_keys=True, default=str).encode())
+def key(notebook: Path, parameters: Mapping[str, Any], grounds: Mapping[str, Any]) -> str:
+    """Return the key of running a notebook with parameters; of the files only those count that it depends on."""
+    return of({"notebook": of_file(notebook), "parameters": dict(parameters), **grounds,
+               "files": _of_modules(dependencies.modules([notebook]), grounds["files"])})
+
+
+def changed(notebook: Path, earlier: Mapping[str, Any], run: Mapping[str, Any], grounds: Mapping[str, Any]) -> list[str]:
+    """Return what a notebook depends on and differs from what its entry in an earlier `run.json` says, by name."""
+    before = run.get("grounds", {"editions": {}, "tickets": {}, "files": {}})
+    now = kept(grounds, [notebook])
+    needed = _of_modules(dependencies.modules([notebook]), grounds["files"])
+    own = [notebook.name] if earlier.get("notebook_digest") != of_file(notebook) else []
+    return [*own, *_differing("工单", before["tickets"], now["tickets"]),
+            *_differing("版本", before["editions"], now["editions"]),
+            *(name for name in needed if before["files"].get(name) != now["files"][name]),
+            *(name for name, version in versions().items() if run.get("versions", {}).get(name) != version)]
+
+
+def _differing(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return [f"{kind} {key}" for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+
+
+def parts(run: Mapping[str, Any], grounds: Mapping[str, Any]) -> dict[str, str]:
+    """Return the key of each document that belongs to a run, by the stem of its chapter, or `report` for the whole.
+
+    `run` is what `run.json` says of the run as a whole and of its notebooks.
+    """
+    common = {name: run.get(name) for name in ("edition", "period", "base", "data", "source", "digest")}
+    words, figures = run["narrative"], {name: one for name, one in run["narrative"].items() if not name.endswith(".md")}
+    printed = [one for one in run["notebooks"] if one["status"] in ("done", "skipped")]
+    alone = {stem: [] for stem in run["written"]} | {one["stem"]: [one] for one in printed}
+    own = {stem: {name: words[name] for name in (f"{stem}.md",) if name in words} for stem in alone}
+    return {"report": documents(run["notebooks"], grounds, common | {"words": words, "moved": run.get("moved")})} | {
+        stem: documents(made, grounds, common | {"stem": stem, "words": own[stem] | figures}) for stem, made in alone.items()}
+
+
+def rows(grounds: Mapping[str, Any]) -> str:
+    """Return the key of what is counted without a notebook: the rows of a reconciliation."""
+    return of({**grounds, "files": _of_modules(_COUNTING, grounds["files"])})
+
+
+def documents(notebooks: Sequence[Mapping[str, Any]], grounds: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+    """Return the key of documents that are made of notebooks (as in `run.json`); `said` is what else they print.
+
+    That a notebook was reused makes no difference.
+    """
+    made = [[one[name] for name in ("stem", "title", "parameters", "key", "digest")]
+            + [one["status"].replace("skipped", "done"), one.get("reason")] for one in notebooks]
+    return of([made, dict(said), {**grounds, "files": _of_modules(_PRINTING, grounds["files"])}])
+
+
+def _of_modules(names: Sequence[str], files: Mapping[str, str]) -> dict[str, str]:
+    return {name: files[name] for name in map(_name, dependencies.files(names)) if name in files}
+
+
+def unsealed(key: str) -> dict[str, str]:
+    """Return what an executed notebook is to say of itself: the `key` it was made under, and a seal that is still open."""
+    return {"key": key, "seal": _OPEN}
+
+
+def sealed(text: str) -> str:
+    """Close the seal of a notebook's text: its own SHA-256, by which it shows when somebody has changed it since."""
+    head, _, tail = text.rpartition(_OPEN)
+    return head + digest(text.encode()) + tail
+
+
+def made(file: Path) -> str | None:
+    """Return the key under which an executed notebook was made; None where there is none, or it is not as it was written."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        said = json.loads(text)["metadata"]["made"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+    head, _, tail = text.rpartition(said["seal"])
+    return said["key"] if said["seal"] == digest(f"{head}{_OPEN}{tail}".encode()) else None
 
 
 def read(folder: Path) -> dict[str, Any]:
     """Return the `run.json` of an outputs folder; one that is missing or was not written whole tells of nothing."""
-    empty = {"notebooks": [], "files": {}}
+    empty = {"notebooks": [], "parts": {}}
     try:
         found = json.loads(paths.run(folder).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -92,11 +190,3 @@ def write(folder: Path, contents: Mapping[str, Any]) -> None:
     """Replace the `run.json` of an outputs folder."""
     with store.replacing(paths.run(folder)) as beside:
         beside.write_text(json.dumps(contents, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def reusable(previous: Mapping[str, Any], folder: Path, stem: str, key: str) -> dict[str, Any] | None:
-    """Return the earlier entry of a notebook where it was made under the same key and its output is what it was."""
-    entry = next((one for one in previous["notebooks"] if one["stem"] == stem), None)
-    if not entry or entry.get("key") != key or entry.get("status") not in ("done", "skipped"):
-        return None
-    return entry if entry.get("digest") == of_file(paths.executed(folder, stem)) else None

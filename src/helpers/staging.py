@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers import crosswalk, privacy, store, translation
+from helpers import crosswalk, engines, privacy, translation
 from helpers.account import Account
 from helpers.duplicates import Rows
 from helpers.mappings import Mapping
@@ -73,7 +73,7 @@ class Staged:
 
 def stage(staged: Staged, export: Export, mapping: Mapping, rules: translation.Rules) -> None:
     """Take an export's rows: blocks are read in one thread and translated in another."""
-    engine = store.connect()
+    engine = engines.connect()
     blocks = ahead(_gathered(export.batches))
     for translated in ahead(blocks, lambda block: translation.translate(block, export.header, mapping, rules, engine)):
         _keep(staged, translated, export.name)

@@ -5,13 +5,15 @@ Written by `ingest` and `simulate`, asked by `cube` and by exploration. `data/RE
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import ibis
 import pyarrow as pa
 
 from helpers import paths, store
 from helpers.errors import KnownError
+
+if TYPE_CHECKING:
+    import ibis
 
 SCHEMA = pa.schema(
     [
@@ -87,10 +89,12 @@ def account(city: str, year: int) -> dict[str, Any] | None:
     return json.loads((facts(city, year) or {}).get("account", "null"))
 
 
-def read(city: str, year: int, engine: str | None = None) -> ibis.Table:
+def read(city: str, year: int, engine: str | None = None) -> "ibis.Table":
     """Return an edition's tickets as a question still being asked. Raises KnownError where there are none."""
     path = paths.tickets(city, year)
     if not path.exists():
         raise KnownError(f"{city} {year} has no tickets: run python -m helpers.simulate or python -m helpers.ingest "
                          f"with --city {city} --year {year} first.")
-    return store.read(store.connect(engine), path)
+    from helpers import engines  # Ibis takes time to import: whoever only asks what tickets say of themselves needs none
+
+    return engines.read(engines.connect(engine), path)

@@ -11,7 +11,7 @@ import argparse
 import sys
 import uuid
 
-from helpers import editions, errors, paths, room, store, tickets
+from helpers import editions, engines, errors, paths, room, store, tickets
 from helpers.errors import KnownError
 
 
@@ -23,12 +23,12 @@ def point(city: str, year: int, engine: str, table: str, replace: bool = False) 
     where tickets are held already that `replace` does not give up.
     """
     editions.read(city, year)
-    store.check(engine)
+    engines.check(engine)
     held = tickets.facts(city, year)
     if held and "table" not in held and not replace:
         raise KnownError(f"{city} {year} has tickets already ({held['source']}): add --replace to give them up.")
-    rows = store.stored(store.connect(engine), table, tickets.SCHEMA, needed=("ticket_id", "received_at"))
-    with store.closing(rows, engine):
+    rows = engines.stored(engines.connect(engine), table, tickets.SCHEMA, needed=("ticket_id", "received_at"))
+    with engines.closing(rows, engine):
         counted = rows.aggregate(tickets=rows.count(), first=rows.received_at.min(),
                                  last=rows.received_at.max()).to_pyarrow().to_pylist()[0]
     count, first, last = counted["tickets"], counted["first"], counted["last"]

@@ -1,11 +1,10 @@
 """A process that has imported what notebooks need; their kernels are forked from it, so that they need not import.
 
-`batch` starts one for a run (`python -m helpers.warm`, Linux only: elsewhere forking without exec is not safe) and asks
-it for a kernel by a line of JSON; the answer is the kernel's process id. It has one thread and nothing open when it
-forks. Once its input ends it leaves, and its kernels, whose parent it is, end themselves.
+One is started for a run (`python -m helpers.warm`, Linux only: elsewhere forking without exec is not safe). A line of JSON
+asks it to rehearse what chapters will open, or for a kernel; the answer to that is the kernel's process id. It has one
+thread and nothing open when it forks. Once its input ends it leaves, and its kernels, whose parent it is, end themselves.
 """
 
-import ast
 import gc
 import importlib
 import json
@@ -21,28 +20,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+ENVIRONMENT = {
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a warning on every start
+    "PYTHONHASHSEED": "0",
+    "OPENBLAS_NUM_THREADS": "1",  # kernels run side by side: a thread more each is in another's way
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # nor may the process that kernels are forked from have one
+}
+_KERNEL = ("ipykernel.kernelapp", "ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.zmqshell")  # what a kernel imports late
+
 
 def available() -> bool:
     """Tell whether this system can fork kernels safely."""
     return sys.platform == "linux"
-
-
-def imports(notebooks: Iterable[Path]) -> list[str]:
-    """Return the modules that notebooks import, each once, in order; a cell that is no plain Python counts as none."""
-    cells = [cell for file in notebooks for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]]
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    return list(dict.fromkeys(name for source in sources for name in _imported(source)))
-
-
-def _imported(source: str) -> list[str]:
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:  # %magic
-        return []
-    return [name for node in ast.walk(tree) for name in
-            ([alias.name for alias in node.names] if isinstance(node, ast.Import) else
-             [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-             if isinstance(node, ast.ImportFrom) and node.module and not node.level else [])]
 
 
 class Fork:
@@ -88,14 +77,13 @@ class Fork:
 class Forge:
     """The warm process, seen from the one that runs notebooks; a context manager that ends it."""
 
-    def __init__(self, modules: Iterable[str], openings: Iterable[Mapping[str, Any]], environment: Mapping[str, str]):
+    def __init__(self, modules: Iterable[str]):
         self._lock = threading.Lock()
         # The backend that ipykernel would choose: matplotlib is imported before a kernel can.
-        environment = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"} | dict(environment)
-        asked = json.dumps({"modules": list(modules), "openings": list(openings)})
-        self._process = subprocess.Popen([sys.executable, "-P", "-m", "helpers.warm", asked], env=environment,
-                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                         text=True, start_new_session=True)
+        surroundings = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"} | os.environ | ENVIRONMENT
+        self._process = subprocess.Popen([sys.executable, "-P", "-m", "helpers.warm", json.dumps(list(modules))],
+                                         env=surroundings, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         stderr=subprocess.DEVNULL, text=True, start_new_session=True)
 
     def __enter__(self) -> "Forge":
         return self
@@ -104,42 +92,59 @@ class Forge:
         self._process.kill()
         self._process.communicate()
 
+    def rehearse(self, openings: Iterable[Mapping[str, Any]]) -> None:
+        """Let it do once what every chapter does that opens so (`city`, `year`, `period`, `compare`); does not wait for it."""
+        with self._lock:
+            self._ask({"openings": list(openings)})
+
     def fork(self, arguments: Sequence[str], log: Path, timeout: float) -> Fork:
         """Return a new kernel. Raises ChildProcessError where the warm process is dead, or silent for `timeout` s."""
         with self._lock:
-            if self._process.poll() is None:
-                self._process.stdin.write(json.dumps({"arguments": list(arguments), "log": str(log)}) + "\n")
-                self._process.stdin.flush()
+            self._ask({"arguments": list(arguments), "log": str(log)})
             answered, _, _ = select.select([self._process.stdout], [], [], timeout)
             answer = self._process.stdout.readline() if answered else ""
         if not answer:
             raise ChildProcessError(f"the process that kernels are forked from did not answer within {timeout:g} s")
         return Fork(int(answer))
 
+    def _ask(self, what: Mapping[str, Any]) -> None:
+        if self._process.poll() is None:
+            with suppress(BrokenPipeError):  # it has just died: whoever waits for its answer will see
+                self._process.stdin.write(json.dumps(what) + "\n")
+                self._process.stdin.flush()
 
-def main(modules: Sequence[str], openings: Sequence[Mapping[str, Any]]) -> None:
-    """Import modules, rehearse what chapters will open, then fork a kernel for each line of the input.
+
+def main(modules: Sequence[str]) -> None:
+    """Import modules, then rehearse and fork kernels as the lines of the input ask.
 
     What fails here, the notebook will tell of.
     """
     with os.fdopen(os.dup(1), "w") as answers:
         os.dup2(2, 1)
-        for name in ("ipykernel.kernelapp", *modules):
+        for name in (*_KERNEL, *modules):
             with suppress(Exception):
                 importlib.import_module(name)
-        if openings:
-            with suppress(Exception):
-                importlib.import_module("helpers.rehearsal").rehearse(openings)
-        gc.collect()
-        gc.freeze()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        _settle()
         for line in sys.stdin:
+            asked = json.loads(line)
+            if "openings" in asked:
+                with suppress(Exception):
+                    importlib.import_module("helpers.rehearsal").rehearse(asked["openings"])
+                _settle()
+                continue
             pid = os.fork()
             if pid == 0:
                 answers.close()
-                _kernel(**json.loads(line))
+                _kernel(**asked)
             answers.write(f"{pid}\n")
             answers.flush()
+
+
+def _settle() -> None:
+    """Let the collector pass over what is there: kernels share its pages as long as none writes to them."""
+    gc.collect()
+    gc.freeze()
 
 
 def _kernel(arguments: Sequence[str], log: str) -> None:
@@ -163,4 +168,4 @@ def _kernel(arguments: Sequence[str], log: str) -> None:
 
 
 if __name__ == "__main__":
-    main(**json.loads(sys.argv[1]))
+    main(json.loads(sys.argv[1]))

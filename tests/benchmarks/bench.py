@@ -32,7 +32,7 @@ import json, os, pathlib, shutil, tempfile
 home = pathlib.Path(tempfile.gettempdir()) / "hotline-bench"
 """
 EXPORT = HOME + """
-from helpers import paths, store, tickets
+from helpers import engines, paths, tickets
 for folder in ("editions", "mappings", "crosswalks", "reference"):
     shutil.copytree(paths.DATA / folder, home / "data" / folder, dirs_exist_ok=True)
 names = dict(ticket_id="诉求编号", source="诉求来源", dispatched_at="派发时间", received_at="来电时间", due_at="时限要求",
@@ -46,7 +46,7 @@ mapping = json.dumps(dict(source="a benchmark", columns=columns), ensure_ascii=F
 (home / "data" / "mappings" / "bench.yml").write_text(mapping, encoding="utf-8")
 asked = ", ".join(ours + ' AS "' + theirs + '"' for ours, theirs in names.items()) + ", '张' || hash(ticket_id) % 1000 AS 来电人"
 later = asked.replace("resolved AS", "CASE WHEN hash(ticket_id) % 10 = 0 THEN 'resolved' ELSE resolved END AS")
-engine = store.connect()
+engine = engines.connect()
 engine.raw_sql("SET preserve_insertion_order = false")
 for name, told in (("year.csv", asked), ("later.csv", later)):
     rows = "SELECT " + told + " FROM '" + str(paths.tickets({city!r}, {year})) + "'"

@@ -18,12 +18,12 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import nbformat
 
-from helpers import batch, kernels
+from helpers import batch, kernels, warm
 
 SOURCE = "import time; time.sleep({seconds:.3f}); print('number', {number})"
 LIMITS = batch.Limits(start=60, cell=60, notebook=180)
@@ -80,7 +80,8 @@ def run(jobs: list[batch.Job], workers: int, preload: list[str] | None, every: f
 
     original, kernels.of_batch = kernels.of_batch, of_batch
     try:
-        outcomes = batch.run(jobs, workers, LIMITS, preload)
+        with nullcontext() if preload is None else warm.Forge(preload) as forge:
+            outcomes = batch.run(jobs, workers, LIMITS, forge)
     finally:
         kernels.of_batch = original
         for killer in held:

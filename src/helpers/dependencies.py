@@ -1,0 +1,77 @@
+"""What a notebook, or a part of this package, depends on: as its imports say, read from the source and never guessed.
+
+A module depends on the modules that it imports, wherever in it the statement stands, on those that these import, and on the
+small files that any of them names through `paths`.
+"""
+
+import ast
+import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from helpers import paths
+
+_NAMED = {"FONTS", "STYLE", "TEMPLATES", "DICTIONARY", "GLOSSARY", "SYNONYMS", "reference", "published"}  # files in `paths`
+
+
+def modules(notebooks: Iterable[Path]) -> list[str]:
+    """Return the modules that notebooks import, each once, in order; a cell that is no plain Python counts as none."""
+    return list(dict.fromkeys(name for file in notebooks for name in _notebook(file, file.stat().st_mtime_ns)))
+
+
+def files(names: Iterable[str]) -> list[Path]:
+    """Return the files of this package and of `data/` that modules depend on, themselves among them, in order."""
+    found: dict[str, Path] = {}
+    waiting, named = list(names), set()
+    while waiting:
+        name = waiting.pop()
+        file = _file(name)
+        if file and name not in found:
+            found[name] = file
+            imported, used = _module(file, file.stat().st_mtime_ns)
+            waiting += [*imported, name.rpartition(".")[0]]
+            named |= set(used) & _NAMED
+    small = [one for name in sorted(named) for one in paths.named(name)]
+    return sorted({*found.values(), *small})
+
+
+def _file(name: str) -> Path | None:
+    """Return the file of a module of this package, None for any other name."""
+    first, *parts = name.split(".")
+    place = paths.PACKAGE.joinpath(*parts)
+    if first != paths.PACKAGE.name:
+        return None
+    return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
+
+
+@cache
+def _notebook(file: Path, changed: int) -> list[str]:
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return [name for source in sources for name in _imported(source)]
+
+
+def _imported(source: str) -> list[str]:
+    try:
+        return [name for node in ast.walk(ast.parse(source)) for name in _names(node)]
+    except SyntaxError:  # %magic
+        return []
+
+
+@cache
+def _module(file: Path, changed: int) -> tuple[list[str], list[str]]:
+    """Return what a module imports, and what it takes of `paths`."""
+    nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    used = [node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+            and node.value.id == "paths"]
+    return [name for node in nodes for name in _names(node)], used
+
+
+def _names(node: ast.AST) -> list[str]:
+    """Return the modules that a statement may import: of `from a import b` both `a` and `a.b`."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []

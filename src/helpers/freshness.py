@@ -1,0 +1,67 @@
+"""Whether outputs still belong to the present inputs: told by hashes in a moment, without making anything."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from helpers import editions, paths, periods, record, validation
+from helpers.asking import Asked
+from helpers.errors import KnownError
+
+
+def unchanged(asked: Asked, final: bool) -> dict[str, Any] | None:
+    """Return the `run.json` of what is asked for, where it was made whole and nothing has changed since; else None.
+
+    Needs neither pandas nor Ibis.
+    """
+    run = record.read(asked.folder)
+    same = (run.get("inputs") and run["chapters"] == sorted(asked.chapters) and run["compare"] == asked.parameters["compare"]
+            and run["final"] == final and not run["moved"])
+    if not same or altered(asked.folder, run) or run["inputs"] != record.inputs(asked.edition.city, asked.years):
+        return None
+    return run
+
+
+def altered(folder: Path, run: Mapping[str, Any]) -> list[str]:
+    """Return the files of a run that are missing or no longer as they were written, by their names in its folder."""
+    files = {paths.executed(folder, one["stem"]): one["digest"] for one in run["notebooks"] if one.get("digest")}
+    files |= {folder / name: digest for part in run["parts"].values() for name, digest in part["files"].items()}
+    files |= {paths.crate(folder): run.get("crate")}
+    return [file.relative_to(folder).as_posix() for file, digest in files.items() if record.of_file(file) != digest]
+
+
+def verify(folder: Path) -> list[str]:
+    """Return a line for each thing in which a folder's outputs do not belong to the present inputs, none where all do.
+
+    Raises KnownError where the folder does not hold a run, or one that was not concluded.
+    """
+    run = record.read(folder)
+    if not run.get("finished"):
+        raise KnownError(f"--verify {validation.place(folder)}: holds no run.json of a concluded run: name a folder such as "
+                         "outputs/beijing-2020, or make its report first.", exit_code=2)
+    return [*(f"与所记不符或已不在：{name}" for name in altered(folder, run)), *_stale(folder, run)]
+
+
+def _stale(folder: Path, run: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what would be made anew of the present inputs, and what of these has changed."""
+    from helpers import outputs, production  # what prints takes time to import
+
+    city, _, year = run["edition"].rpartition("-")
+    edition, period = editions.read(city, int(year)), periods.parse(run["period"], int(year))
+    grounds = record.grounds(city, [int(key.rpartition("-")[2]) for key in run["grounds"]["tickets"]])
+    changed: dict[str, None] = {}
+    for one in run["notebooks"]:
+        notebook = paths.notebook(one["notebook"])
+        if one["status"] == "failed":
+            yield f"失败：{one['stem']}（{one['reason']}）"
+        elif one["key"] and not notebook.is_file():
+            yield f"笔记本已不在：{one['stem']}（{notebook.name}）"
+        elif one["key"] and one["key"] != record.key(notebook, one["parameters"], grounds):
+            why = record.changed(notebook, one, run, grounds)
+            changed |= dict.fromkeys(why)
+            yield f"已过时：{one['stem']}（{'、'.join(why)} 有变）"
+    now = run | {"narrative": record.narrative(city, int(year), run["period"].partition("-")[2] or "year")}
+    keys = outputs.keys(now, grounds) | {"reconciliation": production.counted(edition, period), "changes": run["moved"]}
+    for name, part in run["parts"].items():
+        if keys.get(name) != part["key"]:
+            yield f"已过时：{'、'.join(file for file in part['files'] if '/' not in file) or name}（所依据的内容或排印方式有变）"
