@@ -22,13 +22,12 @@ def modules(notebooks: Iterable[Path]) -> list[str]:
 
 def files(names: Iterable[str]) -> list[Path]:
     """Return the files of this package and of `data/` that modules depend on, themselves among them, in order."""
-    found: dict[str, Path] = {}
+    known, found = _package(), {}
     waiting, named = list(names), set()
     while waiting:
         name = waiting.pop()
-        file = _file(name)
-        if file and name not in found:
-            found[name] = file
+        if name in known and name not in found:
+            file = found[name] = known[name]
             imported, used = _module(file, file.stat().st_mtime_ns)
             waiting += [*imported, name.rpartition(".")[0]]
             named |= set(used) & _NAMED
@@ -36,13 +35,10 @@ def files(names: Iterable[str]) -> list[Path]:
     return sorted({*found.values(), *small})
 
 
-def _file(name: str) -> Path | None:
-    """Return the file of a module of this package, None for any other name."""
-    first, *parts = name.split(".")
-    place = paths.PACKAGE.joinpath(*parts)
-    if first != paths.PACKAGE.name:
-        return None
-    return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
+def _package() -> dict[str, Path]:
+    """Return the file of each module of this package by its name: `helpers.prose.places`."""
+    files = {file: file.relative_to(paths.PACKAGE.parent).with_suffix("").parts for file in paths.PACKAGE.rglob("*.py")}
+    return {".".join(parts[:-1] if parts[-1] == "__init__" else parts): file for file, parts in files.items()}
 
 
 @cache

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import ibis
+import ibis.backends.duckdb
 import ibis.expr.operations as ops
 import pyarrow as pa
 

@@ -110,7 +110,8 @@ def _stands(asked: Asked, final: bool) -> bool:
 def work(asked: Sequence[Asked], options: argparse.Namespace) -> int:
     """Prepare, plan and carry out what is asked for."""
     with _forge(asked, idle=options.dry_run or options.prepare) as forge:  # it imports while this process does
-        from helpers import engines, planning, production
+        with warm.importing():
+            from helpers import engines, planning, production
 
         engines.check(options.engine)
         for one in asked:

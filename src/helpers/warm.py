@@ -15,8 +15,8 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,27 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # kernels run side by side: a thread more each is in another's way
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # nor may the process that kernels are forked from have one
 }
+_GRAMMAR = "rfc3987_syntax"
 _KERNEL = ("ipykernel.kernelapp", "ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.zmqshell")  # what a kernel imports late
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Import in the block in half the time: without a collector that finds nothing, and without `rfc3987_syntax`.
+
+    jsonschema, which nbformat imports, takes that where it is there; it compiles a grammar of IRIs for 0.7 s, and no notebook is
+    checked for any.
+    """
+    given, collecting = sys.modules.get(_GRAMMAR), gc.isenabled()
+    sys.modules[_GRAMMAR] = given  # None makes it one that cannot be imported
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+        if given is None:
+            sys.modules.pop(_GRAMMAR, None)
 
 
 def available() -> bool:
@@ -121,9 +141,10 @@ def main(modules: Sequence[str]) -> None:
     """
     with os.fdopen(os.dup(1), "w") as answers:
         os.dup2(2, 1)
-        for name in (*_KERNEL, *modules):
-            with suppress(Exception):
-                importlib.import_module(name)
+        with importing():
+            for name in (*_KERNEL, *modules):
+                with suppress(Exception):
+                    importlib.import_module(name)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         _settle()
         for line in sys.stdin:
