@@ -34,7 +34,7 @@ LAYERS = [  # a module imports from rows above its own, or from its own row
     {"explore", "rehearsal", "subjects"},
     {"reconciliation", "placeholders"},
     {"proofreading"},
-    {"markup", "cells", "drawings", "origins", "sheets", "document", "narrative", "typeset", "webpage",
+    {"markup", "cells", "drawings", "origins", "sheets", "document", "narrative", "typeset", "exporters", "webpage",
      "wordfile", "workbook", "checklist", "csvs", "pictures"},
     {"warm", "kernels", "batch"},
     {"progress", "planning", "changes", "outputs", "provenance"},

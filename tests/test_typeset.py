@@ -12,7 +12,7 @@ import pypdf
 import pytest
 from nbformat import v4
 
-from helpers import document, paths, typeset
+from helpers import document, exporters, paths, typeset
 from helpers.document import Document
 
 SVG = ('<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt">'
@@ -230,6 +230,6 @@ def test_any_notebook_becomes_pdf_by_the_name_that_nbconvert_knows(tmp_path):
 
 def test_the_typst_exporter_gives_source_that_stands_alone_and_leaves_code_out_when_told():
     book = v4.new_notebook(cells=[v4.new_code_cell("secret = 1")])
-    shown, resources = typeset.TypstExporter().from_notebook_node(book)
-    hidden, _ = typeset.TypstExporter(exclude_input=True).from_notebook_node(book)
+    shown, resources = exporters.TypstExporter().from_notebook_node(book)
+    hidden, _ = exporters.TypstExporter(exclude_input=True).from_notebook_node(book)
     assert ("secret" in shown, "secret" in hidden, resources["output_extension"]) == (True, False, ".typ")

@@ -133,11 +133,12 @@ def svg(ax: Axes) -> str:
     that several figures can stand in one page, and so are more than two decimals of an outline.
     """
     file, figure = io.StringIO(), ax.figure
-    FigureCanvasSVG(figure)
+    canvas = FigureCanvasSVG(figure)
     figure.set_dpi(72)
     _lay_out(figure)
-    figure.set_layout_engine("none")  # it has been laid out: else saving draws it twice
-    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    figure.set_layout_engine("none")  # it has been laid out
+    figure.set_dpi(plt.rcParams["savefig.dpi"])  # of pictures in it; the rest knows only points
+    canvas.print_svg(file, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})  # savefig draws it twice
     plt.close(figure)
     text = file.getvalue()
     used = set(re.findall(r"#([\w.-]+)", text))

@@ -10,7 +10,6 @@ from typing import Any
 
 import typst
 from matplotlib.ft2font import FT2Font
-from nbconvert.exporters import Exporter, TemplateExporter
 
 from helpers import document as documents
 from helpers import drawings, paths, sheets
@@ -135,35 +134,3 @@ def _pieces(line: str) -> list[str]:
         pieces[-1] += character
         wide += step
     return pieces
-
-
-class TypstExporter(TemplateExporter):
-    """`jupyter nbconvert --to typst`: any executed notebook as Typst source. `--no-input` leaves the code out."""
-
-    export_from_notebook = "Typst"
-    output_mimetype = "text/x-typst"
-
-    def _file_extension_default(self):
-        return ".typ"
-
-    def from_notebook_node(self, nb, resources=None, **kw):
-        document, resources = self._document(nb, resources, **kw)
-        return source(document)[0], resources
-
-    def _document(self, nb, resources, **kw):
-        notebook, resources = Exporter.from_notebook_node(self, nb, resources, **kw)
-        return documents.of_notebook(notebook, inputs=not self.exclude_input), resources
-
-
-class TypstPDFExporter(TypstExporter):
-    """`jupyter nbconvert --to typst-pdf`: any executed notebook as PDF, without TeX or a browser."""
-
-    export_from_notebook = "PDF via Typst"
-    output_mimetype = "application/pdf"
-
-    def _file_extension_default(self):
-        return ".pdf"
-
-    def from_notebook_node(self, nb, resources=None, **kw):
-        document, resources = self._document(nb, resources, **kw)
-        return pdf(document)[0], resources
