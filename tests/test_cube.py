@@ -1,12 +1,14 @@
+import random
 import threading
-from datetime import datetime
+from collections import Counter
+from datetime import datetime, timedelta
 
 import ibis
 import pyarrow as pa
 import pytest
 import yaml
 
-from helpers import cube, paths, periods, store, tickets
+from helpers import counting, cube, paths, periods, store, tickets
 from helpers.errors import KnownError
 
 YEAR = periods.parse("year", 2020)
@@ -40,7 +42,7 @@ def table_of(rows):
 
 def asked(table, *rows, month_starts_on=1):
     """The rows of one table of the cube, made of some tickets, as plain values."""
-    question = cube.tables(ibis.memtable(table_of(rows)), month_starts_on)[table]
+    question = counting.tables(counting.parts(ibis.memtable(table_of(rows)), month_starts_on))[table]
     return [tuple(row.values()) for row in question.to_pyarrow().to_pylist()]
 
 
@@ -115,7 +117,7 @@ def test_outcomes_count_answers_of_valid_tickets_only():
             at(**assessed | {"assessment": "none"}, resolved="resolved", satisfied="satisfied")]
     counts = {"assessed": 5, "reached": 4, "contacted": 1, "contact_known": 2, "valid": 3, "resolved": 1, "partly": 1,
               "unresolved": 1, "satisfied": 1, "basically": 1, "dissatisfied": 1}
-    outcomes = cube.tables(ibis.memtable(table_of(rows)))["outcomes"].to_pyarrow().to_pylist()
+    outcomes = counting.tables(counting.parts(ibis.memtable(table_of(rows))))["outcomes"].to_pyarrow().to_pylist()
     unit = dict.fromkeys(("owner_level", "district", "subdistrict", "owner"))
     assert outcomes == [{"year": 2020, "month": 1} | unit | counts]
 
@@ -173,12 +175,112 @@ def test_dispatching_counts_days_from_receipt_to_dispatch_and_how_often():
 
 
 def test_every_table_has_its_columns_in_int32_months_and_int64_counts():
-    for name, table in cube.tables(ibis.memtable(table_of([at()]))).items():
+    for name, table in counting.tables(counting.parts(ibis.memtable(table_of([at()])))).items():
         kinds = dict(table.schema().items())
         assert list(kinds)[:2] == ["year", "month"], name
         assert {str(kinds.pop(part)) for part in ("year", "month")} == {"int32"}, name
         assert {str(kind) for kind in kinds.values()} <= {"string", "int64", "int32"}, name
         assert str(list(kinds.values())[-1]) == "int64", name
+
+
+def drawn(count):
+    """Tickets drawn at random over every kind of value, the unknown and the unforeseen among them."""
+    chance = random.Random(2020)
+    start = datetime(2019, 12, 30)
+
+    def one_of(*values):
+        return chance.choice([*values, None])
+
+    def later(moment, days):
+        return chance.choice([moment + timedelta(days=chance.uniform(-1, days)), None])
+
+    def one(number):
+        received = start + timedelta(minutes=chance.randrange(370 * 24 * 60))
+        values = {name: one_of(*words, "other") for name, words in tickets.VALUES.items()}
+        return values | {
+            "ticket_id": str(number), "received_at": received, "source": one_of("12345电话", "App", ""),
+            "category": one_of("教育", "市容环卫", "Ｑ&A", "𠮷"), "subcategory": one_of("入学", "a'b"), "topic": one_of("积分"),
+            "tags": chance.choice([[], ["epidemic"], ["epidemic", "复工"], None]), "owner": one_of("交管局", "城管委"),
+            "district": one_of("东城区", "西城区"), "subdistrict": one_of("甲街道", "乙街道"), "community": one_of("一社区"),
+            "dispatches": one_of(0, 1, 2), "exclusion": one_of("duplicate", "petition_or_litigation"),
+            "reached": one_of(True, False), "contacted": one_of(True, False), "on_time": one_of(True, False),
+            "dispatched_at": later(received, 5), "due_at": later(received, 20), "closed_at": later(received, 40),
+            "longitude": one_of(116.4), "latitude": one_of(39.9)}
+
+    return pa.Table.from_pylist([one(number) for number in range(count)], schema=tickets.SCHEMA)
+
+
+def one_by_one(rows, month_starts_on):
+    """Every count of the cube, by table, column and dimensions, made in the plainest way from tickets as dictionaries."""
+    def by(chosen, *dimensions, month=lambda row: (row["received_at"].year, row["received_at"].month)):
+        return Counter((*month(row), *(row[name] for name in dimensions)) for row in chosen)
+
+    def those(chosen, **values):
+        return [row for row in chosen if all(row[name] == value for name, value in values.items())]
+
+    def known(chosen, *names):
+        return [row for row in chosen if all(row[name] is not None for name in names)]
+
+    def days(chosen, name):
+        return [row | {"days": row[name] and (row[name].date() - row["received_at"].date()).days} for row in chosen]
+
+    def turned(row):
+        at = row["received_at"]
+        later = at.year * 12 + at.month - 1 + (1 < month_starts_on <= at.day)
+        return later // 12, later % 12 + 1
+
+    dispatched = [row for row in rows if row["handling"] in (None, "dispatched")]
+    areas = [row for row in dispatched if row["owner_level"] in (None, "subdistrict", "district_department")]
+    subdistricts = [row for row in areas if row["owner_level"] != "district_department"]
+    assessed = [row for row in rows if row["assessment"] not in (None, "none")]
+    valid = known(assessed, "resolved", "satisfied")
+    hours = [row | {"weekday": row["received_at"].isoweekday(), "hour": row["received_at"].hour} for row in rows]
+    bases = {"district": areas, "subdistrict": subdistricts, "community": subdistricts}
+    bases |= dict.fromkeys(("reached", "contacted", "resolved", "satisfied"), assessed)
+    bases |= dict.fromkeys(("owner_level", "owner", "dispatched_at", "due_at", "closed_at", "on_time"), dispatched)
+    every = {name: [row | {"column": name, "tags": row["tags"] or None} for row in bases.get(name, rows)]
+             for name in tickets.SCHEMA.names}
+    answers = {level: those(valid, **{name: level}) for name in ("resolved", "satisfied") for level in tickets.VALUES[name]}
+    answers |= {"assessed": assessed, "reached": those(assessed, reached=True), "valid": valid,
+                "contacted": those(valid, contacted=True), "contact_known": known(valid, "contacted")}
+    funnel = {"tickets": rows, "assessed": assessed, "reached": answers["reached"], "valid": valid}
+    closed = days(dispatched, "closed_at")
+    durations = {"tickets": closed, "due": known(closed, "on_time"), "on_time": those(closed, on_time=True)}
+    units = "owner_level", "district", "subdistrict", "owner"
+    return {
+        "channels": {"tickets": by(rows, "channel", "source", "kind", "handling")},
+        "calls": {"tickets": by(rows, "handling", "category", "subcategory", "topic")},
+        "tags": {"tickets": by([row | {"tag": tag} for row in rows for tag in row["tags"] or []], "tag")},
+        "hours": {"tickets": by(hours, "weekday", "hour")},
+        "areas": {"tickets": by(areas, "owner_level", "district", "subdistrict", "category")},
+        "owners": {"tickets": by(known(dispatched, "owner"), "owner_level", "district", "owner")},
+        "funnel": {name: by(chosen, "handling", "owner_level", "exclusion") for name, chosen in funnel.items()},
+        "outcomes": {name: by(chosen, *units, month=turned) for name, chosen in answers.items()},
+        "durations": {name: by(chosen, "owner_level", "district", "days") for name, chosen in durations.items()},
+        "dispatching": {"tickets": by(days(dispatched, "dispatched_at"), "dispatches", "days")},
+        "coverage": {"tickets": sum((by(chosen, "column") for chosen in every.values()), Counter()),
+                     "known": sum((by(known(chosen, name), "column") for name, chosen in every.items()), Counter())},
+    }
+
+
+@pytest.mark.parametrize("month_starts_on", [1, 19])
+@pytest.mark.parametrize("count", [1, 40, 4_000])
+def test_every_table_counts_what_one_would_count_ticket_by_ticket(count, month_starts_on):
+    rows = drawn(count)
+    expected = one_by_one(rows.to_pylist(), month_starts_on)
+    made = counting.tables(counting.parts(ibis.memtable(rows), month_starts_on))
+    assert list(made) == list(expected) == cube.TABLES
+    for name, question in made.items():
+        counts = expected[name]
+        dimensions = [one for one in question.columns if one not in counts]
+        found = question.to_pyarrow().to_pylist()
+        places = [tuple(row[one] for one in dimensions) for row in found]
+        asked = {key for one in counts.values() for key in one}
+        asked |= {(year, month, one) for year, month in {key[:2] for key in asked} for one in tickets.SCHEMA.names
+                  if name == "coverage"}
+        assert places == sorted(asked, key=lambda key: [(1,) if part is None else (0, part) for part in key]), name
+        for column, counted in counts.items():
+            assert [row[column] for row in found] == [counted[place] for place in places], (name, column)
 
 
 def test_a_cube_is_built_once_and_again_when_tickets_or_method_change(city):

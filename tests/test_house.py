@@ -24,7 +24,7 @@ LAYERS = [  # a module imports from rows above its own, or from its own row
     {"asking", "record"},
     {"tabular", "delimited", "spreadsheets", "exports", "serials", "suggestion", "crosswalk",
      "translation", "duplicates", "merging", "account", "staging", "room", "ingest", "warehouse", "calibration", "simulate"},
-    {"cube"},
+    {"counting", "cube"},
     {"words"},
     {"measures", "places", "quality", "ranking", "trends", "zones", "numerals", "rules"},
     {"identities"},

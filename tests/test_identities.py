@@ -6,7 +6,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from helpers import cube, editions, identities, tickets
+from helpers import counting, cube, editions, identities, tickets
 from helpers.cube import Cube
 from helpers.errors import KnownError
 
@@ -32,7 +32,7 @@ def question(name, rows, year):
     blank = dict.fromkeys(tickets.SCHEMA.names) | {"tags": [], "received_at": datetime(year, 2, 1)}
     full = [blank | {"ticket_id": str(place)} | row for place, row in enumerate(rows)]
     table = ibis.memtable(pa.Table.from_pylist(full, schema=tickets.SCHEMA))
-    return ibis.memtable(cube.tables(table)[name].to_pyarrow())
+    return ibis.memtable(counting.tables(counting.parts(table))[name].to_pyarrow())
 
 
 def said(loaded, edition=EDITION):

@@ -1,17 +1,15 @@
 """A real cluster, a master and two workers that are processes of their own, counts what DuckDB counts."""
 
 import os
-import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from datetime import datetime, timedelta
 
-import pyarrow as pa
 import pytest
+from test_cube import drawn
 
 from helpers import cluster, cube, engines, paths, tickets
 from helpers.errors import KnownError
@@ -66,33 +64,6 @@ def master(tmp_path_factory):
             os.killpg(process.pid, signal.SIGTERM)
         for process in started:
             process.wait(30)
-
-
-def drawn(count):
-    """Tickets drawn at random over every kind of value, the unknown among them."""
-    chance = random.Random(2020)
-    start = datetime(2019, 12, 30)
-
-    def one_of(*values):
-        return chance.choice([*values, None])
-
-    def later(moment, days):
-        return chance.choice([moment + timedelta(days=chance.uniform(-1, days)), None])
-
-    def one(number):
-        received = start + timedelta(minutes=chance.randrange(370 * 24 * 60))
-        values = {name: one_of(*words) for name, words in tickets.VALUES.items()}
-        return values | {
-            "ticket_id": str(number), "received_at": received, "source": one_of("12345电话", "App", ""),
-            "category": one_of("教育", "市容环卫", "Ｑ&A", "𠮷"), "subcategory": one_of("入学", "a'b"), "topic": one_of("积分"),
-            "tags": chance.choice([[], ["epidemic"], ["epidemic", "复工"], None]), "owner": one_of("交管局", "城管委"),
-            "district": one_of("东城区", "西城区"), "subdistrict": one_of("甲街道", "乙街道"), "community": one_of("一社区"),
-            "dispatches": one_of(0, 1, 2), "exclusion": one_of("duplicate", "petition_or_litigation"),
-            "reached": one_of(True, False), "contacted": one_of(True, False), "on_time": one_of(True, False),
-            "dispatched_at": later(received, 5), "due_at": later(received, 20), "closed_at": later(received, 40),
-            "longitude": one_of(116.4), "latitude": one_of(39.9)}
-
-    return pa.Table.from_pylist([one(number) for number in range(count)], schema=tickets.SCHEMA)
 
 
 def kept(city, year):

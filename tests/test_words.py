@@ -2,11 +2,11 @@ import ibis
 import pandas as pd
 import pytest
 
-from helpers import cube, numerals, tickets, words
+from helpers import counting, numerals, tickets, words
 from helpers.errors import KnownError
 
 TICKETS = ibis.table(ibis.Schema.from_pyarrow(tickets.SCHEMA), name="tickets")
-CUBE = {column for question in cube.tables(TICKETS, 1).values() for column in question.columns}
+CUBE = {column for question in counting.tables(counting.parts(TICKETS, 1)).values() for column in question.columns}
 MEASURES = ["ticket_share", "tickets_before", "tickets_change", "contact_rate", "resolution_rate", "satisfaction_rate",
             "calls", "answered", "dispatched", "duplicates", "petitions", "otherwise_excluded", "excluded",
             "closed", "on_time_rate", "days_mean", "days_median", "zone"]

@@ -1,6 +1,6 @@
 """The small tables between tickets and chapters: counts by month and by what a chapter asks for, and nothing else.
 
-They hold mergeable counts only, so months add up to any period. Made again when the tickets or this file change.
+They hold mergeable counts only, so months add up to any period. Made again when the tickets or the counting change.
 """
 
 import hashlib
@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,18 +16,12 @@ from typing import Any
 
 import ibis
 import pyarrow as pa
-from ibis import _
 
-from helpers import editions, engines, paths, store, tickets
+from helpers import counting, editions, engines, paths, store, tickets
 from helpers.errors import KnownError, nearest
 from helpers.periods import Period
 
 _FACTS = "facts.json"
-_APPLIES = {  # columns that say nothing of other tickets: what was answered at once has no owner
-    **dict.fromkeys(("owner_level", "owner", "dispatched_at", "due_at", "closed_at", "on_time"), "dispatched"),
-    "district": "districts", **dict.fromkeys(("subdistrict", "community"), "subdistricts"),
-    **dict.fromkeys(("reached", "contacted", "resolved", "satisfied"), "assessed"),
-}
 _ATTEMPTS = 40  # of 50 ms: while another process swaps its folder in
 
 
@@ -72,129 +66,6 @@ class Cube:
         return set(period.years) <= set(self.years)
 
 
-def tables(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Table]:
-    """Return each table of the cube as a question to the tickets, sorted by all its dimensions.
-
-    `areas` counts the districts' base: dispatched tickets but those of municipal agencies and state-owned enterprises.
-    A ticket without `handling` or `owner_level` counts as dispatched to a district, since exports often lack both.
-    """
-    rows = rows.mutate(year=_.received_at.year().cast("int32"), month=_.received_at.month().cast("int32"))
-    bases = _bases(rows)
-    dispatched, districts = rows.filter(bases["dispatched"]), rows.filter(bases["districts"])
-    hours = rows.mutate(weekday=(_.received_at.day_of_week.index() + 1).cast("int32"),
-                        hour=_.received_at.hour().cast("int32"))
-    return {
-        "channels": _counted(rows, "channel", "source", "kind", "handling"),
-        "calls": _counted(rows, "handling", "category", "subcategory", "topic"),
-        "tags": _counted(rows.filter(rows.tags.length() > 0).select("year", "month", tag=_.tags.unnest()), "tag"),
-        "hours": _counted(hours, "weekday", "hour"),
-        "areas": _counted(districts, "owner_level", "district", "subdistrict", "category"),
-        "owners": _counted(dispatched.filter(dispatched.owner.notnull()), "owner_level", "district", "owner"),
-        "funnel": _funnel(rows),
-        "outcomes": _outcomes(rows, month_starts_on),
-        "durations": _durations(dispatched),
-        "dispatching": _dispatching(dispatched),
-        "coverage": _coverage(rows),
-    }
-
-
-def _bases(rows: ibis.Table) -> dict[str, ibis.Column]:
-    """Return who belongs to the tickets that a column may apply to: true or false for every ticket, never null."""
-    dispatched, level = rows.handling.fill_null("dispatched") == "dispatched", rows.owner_level.fill_null("subdistrict")
-    return {"dispatched": dispatched, "districts": dispatched & level.isin(["district_department", "subdistrict"]),
-            "subdistricts": dispatched & (level == "subdistrict"), "assessed": rows.assessment.fill_null("none") != "none"}
-
-
-def _counted(rows: ibis.Table, *dimensions: str, **counts: ibis.Column) -> ibis.Table:
-    """Return year, month, the dimensions, the number of tickets and of those that meet each condition in `counts`."""
-    by = ["year", "month", *dimensions]
-    met = {name: _met(rows, condition) for name, condition in counts.items()}
-    return rows.aggregate({"tickets": rows.count()} | met, by=by).order_by(by)
-
-
-def _met(rows: ibis.Table, condition: ibis.Column) -> ibis.Scalar:
-    """Count the rows that meet a condition; Spark's count is null, not 0, where it is null for all of them."""
-    return rows.count(where=condition).fill_null(0)
-
-
-def _judged(rows: ibis.Table) -> ibis.Table:
-    """Add who takes part in the assessment (report 2020, 四).
-
-    `is_assessed`: `assessment` is known and not `none`. `is_valid`: assessed, and the caller said both whether it was
-    solved and whether they are satisfied.
-    """
-    return (rows.mutate(is_assessed=_bases(rows)["assessed"])
-            .mutate(is_valid=_.is_assessed & _.resolved.notnull() & _.satisfied.notnull()))
-
-
-def _funnel(rows: ibis.Table) -> ibis.Table:
-    rows = _judged(rows)
-    return _counted(rows, "handling", "owner_level", "exclusion",
-                    assessed=rows.is_assessed, reached=rows.is_assessed & rows.reached, valid=rows.is_valid)
-
-
-def _outcomes(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
-    """Assessed tickets by assessment month, and of the valid ones what their callers said."""
-    rows = _judged(_turned(rows, month_starts_on)).filter(_.is_assessed)
-    answers = {level: rows.is_valid & (rows[column] == level)
-               for column in ("resolved", "satisfied") for level in tickets.VALUES[column]}
-    return _counted(rows, "owner_level", "district", "subdistrict", "owner",
-                    reached=rows.reached, contacted=rows.is_valid & rows.contacted,
-                    contact_known=rows.is_valid & rows.contacted.notnull(), valid=rows.is_valid,
-                    **answers).rename(assessed="tickets")
-
-
-def _turned(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
-    """Make `year` and `month` those of assessment: from the day it starts on, tickets belong to the next month."""
-    if month_starts_on == 1:
-        return rows
-    late = (rows.received_at.day() >= month_starts_on).cast("int32")
-    return rows.mutate(year=(rows.year + (rows.month + late - 1) // 12).cast("int32"),
-                       month=((rows.month + late - 1) % 12 + 1).cast("int32"))
-
-
-def _durations(dispatched: ibis.Table) -> ibis.Table:
-    """Whole calendar days from the date a ticket was received to the date it was closed; null where it is not known."""
-    rows = dispatched.mutate(days=_.closed_at.date().delta(_.received_at.date(), unit="day").cast("int32"))
-    return _counted(rows, "owner_level", "district", "days", due=rows.on_time.notnull(), on_time=rows.on_time)
-
-
-def _dispatching(dispatched: ibis.Table) -> ibis.Table:
-    """How often tickets were dispatched, and the whole calendar days from the first receipt to the last dispatch.
-
-    `days` is negative where the export has the dispatch before the receipt, null where a time is not known.
-    """
-    rows = dispatched.mutate(days=_.dispatched_at.date().delta(_.received_at.date(), unit="day").cast("int32"))
-    return _counted(rows, "dispatches", "days")
-
-
-def _coverage(rows: ibis.Table) -> ibis.Table:
-    """How many tickets of a month a column applies to, and how many of these have a value in it.
-
-    The rows of `_APPLIES` say of which tickets a column can be expected to say something; every other column applies to
-    all. Tags have a value where the list is not empty.
-    """
-    known = {f"known_{name}": rows[name].count() for name in tickets.SCHEMA.names}
-    known |= {"known_ticket_id": rows.count(), "known_received_at": rows.count(),
-              "known_tags": _met(rows, rows.tags.length() > 0)}
-    parts = rows.aggregate(known, by=["year", "month", "handling", "owner_level", "assessment"], calls=rows.count())
-    bases = _bases(parts)  # asked of some dozens of rows: of all tickets it would take twice as long
-    wide = parts.aggregate({f"known_{name}": _added(parts[f"known_{name}"], bases.get(_APPLIES.get(name)))
-                            for name in tickets.SCHEMA.names}
-                           | {name: _added(parts.calls, base) for name, base in bases.items()},
-                           by=["year", "month"], calls=_added(parts.calls))
-    return (wide.pivot_longer(ibis.selectors.startswith("known_"), names_to="column", names_pattern="known_(.+)",
-                              values_to="known")
-            .mutate(tickets=lambda long: long.column.cases(*((name, long[base]) for name, base in _APPLIES.items()),
-                                                           else_=long.calls))
-            .select("year", "month", "column", "tickets", "known")
-            .order_by("year", "month", "column"))
-
-
-def _added(counts: ibis.Column, where: ibis.Column | None = None) -> ibis.Scalar:
-    return counts.sum(where=where).fill_null(0).cast("int64")
-
-
 def facts(city: str, year: int) -> dict[str, str] | None:
     """Return the facts of the tickets that a cube was made of, and the `method` it was made by; None without a cube."""
     try:
@@ -228,13 +99,21 @@ def build(city: str, year: int, engine: str | None = None, force: bool = False) 
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.", ignore_cleanup_errors=True) as shop:
         beside = Path(shop, "new")
-        with engines.closing(rows, engine):
-            for name, question in tables(rows, edition.assessment.month_starts_on).items():
-                answer = question.to_pyarrow()
-                store.write(_file(beside, name), answer.to_batches(), answer.schema, wanted)
+        for name, answer in _answers(rows, edition.assessment.month_starts_on, engine):
+            store.write(_file(beside, name), answer.to_batches(), answer.schema, wanted)
         (beside / _FACTS).write_text(json.dumps(wanted, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
         _swap(beside, place, Path(shop))
     return True
+
+
+def _answers(rows: ibis.Table, month_starts_on: int, engine: str | None) -> Iterator[tuple[str, pa.Table]]:
+    """Yield each table by name; a cluster or a warehouse is let go as soon as it has counted the parts."""
+    with engines.closing(rows, engine):
+        counted = {name: asked.to_pyarrow() for name, asked in counting.parts(rows, month_starts_on).items()}
+    embedded = engines.connect()
+    held = {name: engines.table(embedded, name, part) for name, part in counted.items()}
+    for name, asked in counting.tables(held).items():
+        yield name, asked.to_pyarrow()
 
 
 def load(city: str, year: int, period: Period, base: Period | None = None, engine: str | None = None) -> Cube:
@@ -309,7 +188,8 @@ def _file(folder: Path, table: str) -> Path:
 
 
 def _method(month_starts_on: int) -> str:
-    return hashlib.sha256(Path(__file__).read_bytes() + bytes([month_starts_on])).hexdigest()[:16]
+    text = b"".join(Path(module).read_bytes() for module in (__file__, counting.__file__))
+    return hashlib.sha256(text + bytes([month_starts_on])).hexdigest()[:16]
 
 
 TABLES = [name for name, kind in Cube.__annotations__.items() if kind is ibis.Table]
