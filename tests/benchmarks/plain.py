@@ -1,0 +1,174 @@
+"""A year's report the plain way, as a careful analyst would script it: pandas, papermill, nbconvert, WeasyPrint or Chromium.
+
+    python tests/benchmarks/plain.py count|notebooks|html|pdf FOLDER
+
+FOLDER/asked.json says what to make; `compare` writes it. Nothing here knows the package: `count` makes the cube's tables over
+again, a year at a time from no column that it does not need. A step is one process that imports its libraries once, or, where
+`commands` is asked for, calls the command of papermill, nbconvert or WeasyPrint for each notebook, as a shell script would.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+EVERY = ["ticket_id", "received_at", "channel", "source", "kind", "category", "subcategory", "topic", "tags", "handling",
+         "dispatches", "exclusion", "assessment", "longitude", "latitude"]
+APPLIES = {  # columns of which only some tickets can be expected to say something
+    "dispatched": ["owner_level", "owner", "dispatched_at", "due_at", "closed_at", "on_time"],
+    "districts": ["district"],
+    "subdistricts": ["subdistrict", "community"],
+    "assessed": ["reached", "contacted", "resolved", "satisfied"],
+}
+COLUMNS = [*EVERY, *(name for names in APPLIES.values() for name in names)]
+ANSWERS = {"resolved": ["resolved", "partly", "unresolved"], "satisfied": ["satisfied", "basically", "dissatisfied"]}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def read(file: str) -> pd.DataFrame:
+    """Return the tickets of a year, but for their ids, which are never missing and so need not be read to be counted."""
+    return pd.read_parquet(file, columns=[name for name in COLUMNS if name != "ticket_id"])
+
+
+def tables(rows: pd.DataFrame, month_starts_on: int = 1) -> dict[str, pd.DataFrame]:
+    """Return each table of a cube, by name."""
+    received, level = rows.received_at.dt, rows.owner_level.fillna("subdistrict")
+    rows = rows.assign(year=received.year, month=received.month, weekday=received.day_of_week + 1, hour=received.hour)
+    dispatched, assessed = rows.handling.fillna("dispatched") == "dispatched", rows.assessment.fillna("none") != "none"
+    bases = {"dispatched": dispatched, "districts": dispatched & level.isin(["district_department", "subdistrict"]),
+             "subdistricts": dispatched & (level == "subdistrict"), "assessed": assessed}
+    valid = assessed & rows.resolved.notna() & rows.satisfied.notna()
+    return {
+        "channels": counted(rows, ["channel", "source", "kind", "handling"]),
+        "calls": counted(rows, ["handling", "category", "subcategory", "topic"]),
+        "tags": counted(tagged(rows), ["tag"]),
+        "hours": counted(rows, ["weekday", "hour"]),
+        "areas": counted(rows, ["owner_level", "district", "subdistrict", "category"], bases["districts"]),
+        "owners": counted(rows, ["owner_level", "district", "owner"], dispatched & rows.owner.notna()),
+        "funnel": counted(rows, ["handling", "owner_level", "exclusion"],
+                          assessed=assessed, reached=assessed & rows.reached.eq(True), valid=valid),
+        "outcomes": outcomes(rows, assessed, valid, month_starts_on),
+        "durations": counted(rows.assign(days=days(rows.closed_at, rows)), ["owner_level", "district", "days"], dispatched,
+                             due=rows.on_time.notna(), on_time=rows.on_time.eq(True)),
+        "dispatching": counted(rows.assign(days=days(rows.dispatched_at, rows)), ["dispatches", "days"], dispatched),
+        "coverage": coverage(rows, bases),
+    }
+
+
+def counted(rows: pd.DataFrame, dimensions: list[str], where: pd.Series | None = None, **met: pd.Series) -> pd.DataFrame:
+    """Count tickets (of those in `where`), and of these the ones that meet each condition, by year, month and dimensions."""
+    by = ["year", "month", *dimensions]
+    asked = rows[by].assign(tickets=1, **met)
+    asked = asked if where is None else asked[where]
+    return asked.groupby(by, observed=True, dropna=False, as_index=False).sum()
+
+
+def tagged(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each tag of each ticket."""
+    return rows.loc[rows.tags.str.len() > 0, ["year", "month", "tags"]].explode("tags").rename(columns={"tags": "tag"})
+
+
+def outcomes(rows: pd.DataFrame, assessed: pd.Series, valid: pd.Series, month_starts_on: int) -> pd.DataFrame:
+    """Count the assessed by the month of their assessment, and what the valid ones among their callers said."""
+    months = rows.month - 1 + ((rows.received_at.dt.day >= month_starts_on) if month_starts_on > 1 else 0)
+    answers = {level: valid & (rows[column] == level) for column, levels in ANSWERS.items() for level in levels}
+    return counted(rows.assign(year=rows.year + months // 12, month=months % 12 + 1),
+                   ["owner_level", "district", "subdistrict", "owner"], assessed,
+                   reached=rows.reached.eq(True), contacted=valid & rows.contacted.eq(True),
+                   contact_known=valid & rows.contacted.notna(), valid=valid, **answers).rename(columns={"tickets": "assessed"})
+
+
+def days(until: pd.Series, rows: pd.DataFrame) -> pd.Series:
+    """Return the calendar days from the date that a ticket was received."""
+    return (until.dt.normalize() - rows.received_at.dt.normalize()).dt.days
+
+
+def coverage(rows: pd.DataFrame, bases: dict[str, pd.Series]) -> pd.DataFrame:
+    """Count by month how many tickets a column applies to, and how many of them have a value in it."""
+    base = {name: bases[one] for one, names in APPLIES.items() for name in names}
+    parts = []
+    for name in COLUMNS:
+        known = rows.tags.str.len() > 0 if name == "tags" else rows.get(name, rows.received_at).notna()
+        applies = base.get(name, rows.received_at.notna())
+        sums = pd.DataFrame({"year": rows.year, "month": rows.month, "tickets": applies, "known": applies & known})
+        parts.append(sums.groupby(["year", "month"], as_index=False).sum().assign(column=name))
+    return pd.concat(parts)[["year", "month", "column", "tickets", "known"]]
+
+
+def count(folder: Path, asked: dict[str, Any]) -> None:
+    """Write the tables of each year."""
+    for name, (file, month_starts_on) in asked["tickets"].items():
+        for table, found in tables(read(file), month_starts_on).items():
+            (folder / "cube" / name).mkdir(parents=True, exist_ok=True)
+            found.to_parquet(folder / "cube" / name / f"{table}.parquet", index=False)
+
+
+def notebooks(folder: Path, asked: dict[str, Any]) -> None:
+    """Run each notebook with its parameters."""
+    for stem, notebook, parameters in asked["notebooks"]:
+        executed = str(folder / f"{stem}.ipynb")
+        if asked["commands"]:
+            command("papermill", notebook, executed, "--parameters_yaml", json.dumps(parameters))
+        else:
+            import papermill  # here, as below: a step does not pay for what the others use
+
+            papermill.execute_notebook(notebook, executed, parameters)
+
+
+def html(folder: Path, asked: dict[str, Any]) -> None:
+    """Make a page of each notebook."""
+    for stem, *_ in asked["notebooks"]:
+        executed = str(folder / f"{stem}.ipynb")
+        if asked["commands"]:
+            command("nbconvert", "--to", "html", executed)
+        else:
+            import nbconvert
+
+            (folder / f"{stem}.html").write_text(nbconvert.HTMLExporter().from_filename(executed)[0], encoding="utf-8")
+
+
+def pdf(folder: Path, asked: dict[str, Any]) -> None:
+    """Print each page."""
+    printer = press()
+    for stem, *_ in asked["notebooks"]:
+        page, paper = folder / f"{stem}.html", folder / f"{stem}.pdf"
+        if printer != "weasyprint":
+            root = ["--no-sandbox"] if os.geteuid() == 0 else []
+            subprocess.run([printer, "--headless", *root, "--no-pdf-header-footer", f"--print-to-pdf={paper}", page.as_uri()],
+                           check=True)
+        elif asked["commands"]:
+            command("weasyprint", str(page), str(paper))
+        else:
+            import weasyprint
+
+            weasyprint.HTML(page).write_pdf(paper)
+
+
+def command(module: str, *words: str) -> None:
+    """Run what a shell would, in a process of its own."""
+    subprocess.run([sys.executable, "-m", module, *words], check=True)
+
+
+def press() -> str | None:
+    """Return what prints a page: `weasyprint`, or else a browser's file, or else None."""
+    try:
+        import weasyprint
+    except (ImportError, OSError):  # OSError: it is there, the libraries that it draws with are not
+        return next(filter(None, map(shutil.which, BROWSERS)), None)
+    return weasyprint.__name__
+
+
+STEPS = {"count": count, "notebooks": notebooks, "html": html, "pdf": pdf}
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("step", choices=STEPS)
+    parser.add_argument("folder", type=Path)
+    options = parser.parse_args()
+    STEPS[options.step](options.folder, json.loads((options.folder / "asked.json").read_text(encoding="utf-8")))
