@@ -86,7 +86,7 @@ class Chapter:
     def categories(self) -> list[str]:
         """The city's categories, what its districts handle most in the edition's year first: by this order lines keep looks."""
         whole = periods.parse("year", self.edition.year)
-        volumes = (measures.volume(table, whole, "category").to_pandas() for table in (self.cube.areas, self.cube.calls))
+        volumes = (measures.entities(table, whole, "category").to_pandas() for table in (self.cube.areas, self.cube.calls))
         return list(dict.fromkeys(name for volume in volumes for name in volume["category"].dropna()))
 
     @property

@@ -63,6 +63,12 @@ class Press:
     previous: Mapping[str, Any]
     pool: futures.Executor
     begun: dict[str, tuple[futures.Future[Alone], futures.Future[dict[str, Any]] | None]] = field(default_factory=dict)
+    counting: dict[str, futures.Future[dict[str, Any]]] = field(default_factory=dict)
+
+    def count(self, name: str, rows: Rows) -> None:
+        """Begin with a part that waits for no notebook, where it is not as it should be."""
+        if not self.standing(name, rows.key):
+            self.counting[name] = self._write(lambda: (rows.files(), 0))
 
     def chapter(self, stem: str, run: Mapping[str, Any], load: Callable[[], Result]) -> None:
         """Begin with the documents of a chapter, where they are not as they should be; `run` is as in `run.json`."""
@@ -83,8 +89,10 @@ class Press:
         parts = {name: self.standing(name, key) for name, key in wanted.items()}
         lost = {name for name, part in parts.items() if part is None}
         made: dict[str, futures.Future[dict[str, Any]]] = {}
-        for name in lost & others.keys():  # first: they are Python's work, beside which Typst can do its own
-            made[name] = self._write(lambda name=name: (others[name].files(), 0))
+        for name in lost & others.keys():
+            if name not in self.counting:
+                self.count(name, others[name])
+            made[name] = self.counting[name]
         if both := lost & {REPORT, WORD}:
             whole = self.pool.submit(lambda: document.assemble(self.edition, self.period, self.base, order(), self.facts, moved))
         for stem, load in loads.items():

@@ -53,6 +53,9 @@ class Year:
         self.press = outputs.Press(self.folder, plan.asked.edition, plan.asked.period, plan.base, plan.facts, plan.grounds,
                                    plan.previous, pool)
         self.waiting = {task.entry.stem for task in plan.tasks if task.status == "run"}
+        self.others = self._counted()
+        for name, rows in self.others.items() if not final else ():  # while notebooks run
+            self.press.count(name, rows)
 
     def end(self, outcome: batch.Outcome) -> bool:
         """Note what became of a notebook, print it where that can be done already; return whether it was the last."""
@@ -112,10 +115,9 @@ class Year:
         alone = {task.entry.stem: load for task, load in loads if self._printed(task)}
         moved = self._moved(since, run, alone) if since else None
         run |= {"moved": record.digest(moved.text.encode()) if moved else None}
-        others = {"changes": outputs.Rows(run["moved"], lambda: {paths.changes(folder): moved.text.encode()})} if moved else {}
-        if key := counted(plan.asked.edition, plan.asked.period):
-            others["reconciliation"] = outputs.Rows(key, lambda: _reconciled(folder, plan.asked.edition))
-        parts = self.press.publish(run, alone, lambda: [load() for _, load in loads], moved.blocks if moved else (), others)
+        told = {"changes": outputs.Rows(run["moved"], lambda: {paths.changes(folder): moved.text.encode()})} if moved else {}
+        parts = self.press.publish(run, alone, lambda: [load() for _, load in loads], moved.blocks if moved else (),
+                                   self.others | told)
         expected = {folder / name for part in parts.values() for name in part["files"]} | {paths.crate(folder)}
         expected |= {paths.executed(folder, one["stem"]) for one in notebooks if one["status"] != "absent"}
         outputs.sweep(folder, expected | {place(folder, one["stem"]) for one in notebooks if one["status"] == "failed"
@@ -126,9 +128,14 @@ class Year:
         record.write(folder, run | ({} if missing else {"final": self.final, "inputs": plan.inputs}))
         if self.final and missing:
             raise KnownError(f"not final: missing are {', '.join(missing)}. Run again.")
-        told = [moved.counts, f"变动：{paths.changes(folder)}"] if moved else []
+        listed = [moved.counts, f"变动：{paths.changes(folder)}"] if moved else []
         seconds = (datetime.datetime.now().astimezone() - self.started).total_seconds()
-        return [*summary.lines(folder, notebooks, seconds), *told], 1 if missing else 0
+        return [*summary.lines(folder, notebooks, seconds), *listed], 1 if missing else 0
+
+    def _counted(self) -> dict[str, outputs.Rows]:
+        """Return the rows of the reconciliation, where the report of this period was published."""
+        edition, key = self.plan.asked.edition, counted(self.plan.asked.edition, self.plan.asked.period)
+        return {"reconciliation": outputs.Rows(key, lambda: _reconciled(self.folder, edition))} if key else {}
 
     def _printed(self, task: Task) -> bool:
         """Tell whether an entry has documents of its own: a notebook that ran to its end, or words alone."""
