@@ -127,6 +127,7 @@ def load(city: str, year: int, period: Period, base: Period | None = None, engin
         while build(city, one, engine):  # once more than needed: tickets may have been replaced meanwhile
             pass
     held, own, embedded = [_held(city, one) for one in years], tickets.facts(city, year), engines.connect()
+    embedded.raw_sql("SET threads = 1")  # to so few rows a second thread is only in the way
     whole = {name: pa.concat_tables([rows[name] for rows in held], promote_options="permissive") for name in TABLES}
     asked = {name: engines.table(embedded, name, rows) for name, rows in whole.items()}
     return Cube(**asked, data=own["data"], source=own["source"], years=years, account=tickets.account(city, year))
