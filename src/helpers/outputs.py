@@ -1,7 +1,7 @@
 """What readers take away: the report on paper, on screen, for Word and as a workbook, each chapter alone, every table and figure.
 
-A part (the report with workbook and checklist, its Word file, or a chapter with its tables and figures) is written again only
-where what it is made of has changed.
+A part (the report on paper, on screen with its workbook and checklist, for Word, or a chapter with its tables and figures) is
+written again only where what it is made of has changed.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ from helpers.document import Block, Document, Result
 from helpers.editions import Edition
 from helpers.periods import Period
 
-REPORT, WORD = "report", "word"
+REPORT, PAPER, WORD = "report", "paper", "word"
 _MANAGED = ("notebooks", "chapters", "tables", "figures", "logs")
 
 
@@ -93,15 +93,14 @@ class Press:
             if name not in self.counting:
                 self.count(name, others[name])
             made[name] = self.counting[name]
-        if both := lost & {REPORT, WORD}:
+        if asked := lost & _WHOLE.keys():
             whole = self.pool.submit(lambda: document.assemble(self.edition, self.period, self.base, order(), self.facts, moved))
         for stem, load in loads.items():
-            if both or stem in lost:
+            if asked or stem in lost:
                 self._begin(stem, load, wanted=stem in lost)
         alone = {stem: self.begun[stem][0] for stem in loads if stem in self.begun}
-        makers = {REPORT: _report, WORD: _word}
-        made |= {name: self._write(lambda name=name: makers[name](self, whole.result(), [one.result() for one in alone.values()]))
-                 for name in (REPORT, WORD) if name in both}
+        made |= {name: self._write(lambda make=make: make(self, whole.result(), [one.result() for one in alone.values()]))
+                 for name, make in _WHOLE.items() if name in asked}
         made |= {stem: self.begun[stem][1] for stem in loads if stem in lost}
         return {name: parts[name] or {"key": key} | made[name].result() for name, key in wanted.items()}
 
@@ -125,7 +124,7 @@ class Press:
 def keys(run: Mapping[str, Any], grounds: Mapping[str, Any]) -> dict[str, str]:
     """Return what each document of a run is made of, as one hash, by its name in `run.json`."""
     found = record.parts(run, grounds)
-    return found | {WORD: found[REPORT]}
+    return found | dict.fromkeys(_WHOLE, found[REPORT])
 
 
 def intact(folder: Path, files: Mapping[str, str]) -> bool:
@@ -133,18 +132,25 @@ def intact(folder: Path, files: Mapping[str, str]) -> bool:
     return all(record.of_file(folder / name) == digest for name, digest in files.items())
 
 
-def _report(press: Press, whole: Document, alone: Sequence[Alone]) -> tuple[dict[Path, bytes], int]:
+def _paper(press: Press, whole: Document, alone: Sequence[Alone]) -> tuple[dict[Path, bytes], int]:
     pdf, replaced = typeset.pdf(whole)
+    return {paths.report(press.folder): pdf}, replaced
+
+
+def _report(press: Press, whole: Document, alone: Sequence[Alone]) -> tuple[dict[Path, bytes], int]:
     tables = {f"{name}.csv": block for one in alone for name, block in one.named.items()}
-    return {paths.report(press.folder): pdf, paths.page(press.folder): webpage.html(whole).encode(),
+    return {paths.page(press.folder): webpage.html(whole).encode(),
             paths.workbook(press.folder): workbook.xlsx(whole, press.edition.numbers),
             paths.checklist(press.folder): checklist.xlsx(whole),
-            paths.dictionary(press.folder): csvs.dictionary(tables, press.edition.language)}, replaced
+            paths.dictionary(press.folder): csvs.dictionary(tables, press.edition.language)}, 0
 
 
 def _word(press: Press, whole: Document, alone: Sequence[Alone]) -> tuple[dict[Path, bytes], int]:
     """Return the report for Word: the drawings of its chapters are the report's, in the same order."""
     return {paths.word(press.folder): wordfile.docx(whole, [png for one in alone for png in one.drawn])}, 0
+
+
+_WHOLE = {PAPER: _paper, REPORT: _report, WORD: _word}  # the longest first: Typst works while Python does the others
 
 
 def _alone(press: Press, result: Result) -> Alone:
