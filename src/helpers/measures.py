@@ -29,15 +29,13 @@ def volume(table: ibis.Table, period: Period, by: Names = (), base: Period | Non
     """
     within = _names(within)
     keys = [*(name for name in within if name not in _names(by)), *_names(by)]
-    counted = (table.filter(_within(table, period) | _within(table, base or period))
-               .aggregate(by=keys, tickets=_tickets(_within(table, period)),
-                          before=_tickets(_within(table, base or period))))
+    counts = {"tickets": period, "before": base} if base else {"tickets": period}
+    counted = table.aggregate({name: _tickets(_within(table, span)) for name, span in counts.items()}, by=keys)
     counted = counted.filter(_.tickets > 0) if keys else counted
     before = _where_loaded(table, counted.before, base) if base else ibis.null("int64")
-    return (counted.mutate(whole=_.tickets.sum().over(group_by=within), tickets_before=before)
-            .mutate(ticket_share=_.tickets / _.whole.nullif(0),
-                    tickets_change=(_.tickets - _.tickets_before) / _.tickets_before.nullif(0))
-            .select(*keys, "tickets", "ticket_share", "tickets_before", "tickets_change")
+    return (counted.select(*keys, "tickets", ticket_share=_.tickets / _.tickets.sum().over(group_by=within).nullif(0),
+                           tickets_before=before)
+            .mutate(tickets_change=(_.tickets - _.tickets_before) / _.tickets_before.nullif(0))
             .order_by(_order(keys)))
 
 
@@ -57,12 +55,10 @@ def monthly(table: ibis.Table, period: Period, by: Names = ()) -> ibis.Table:
     table); in the order of keys, year, month.
     """
     keys = _names(by)
-    inside = table.filter(_within(table, period))
-    loaded = table.select("year").distinct().mutate(tickets=ibis.literal(0, "int64"))
-    calendar = _calendar(period).left_join(loaded, "year").select("year", "month", "tickets")
+    inside = table.filter(_within(table, period)).select(*keys, "year", "month", tickets=_.tickets.cast("int64"))
+    calendar = _calendar(period).mutate(tickets=_.year.isin(table.year).ifelse(ibis.literal(0, "int64"), None))
     blank = inside.select(*keys).distinct().cross_join(calendar) if keys else calendar
-    return (blank.select(*keys, "year", "month", "tickets")
-            .union(inside.select(*keys, "year", "month", tickets=_.tickets.cast("int64")))
+    return (blank.union(inside)
             .aggregate(by=[*keys, "year", "month"], tickets=_.tickets.sum().cast("int64"))
             .order_by(*_nulls_last(keys), "year", "month"))
 
@@ -230,7 +226,7 @@ def _tickets(where: ibis.Column | bool) -> ibis.Scalar:
 
 
 def _where_loaded(table: ibis.Table, column: ibis.Column, period: Period) -> ibis.Column:
-    loaded = table.filter(table.year.isin(period.years)).year.nunique().as_scalar()
+    loaded = table.year.nunique(where=table.year.isin(period.years)).as_scalar()
     return (loaded == len(period.years)).ifelse(column, None)
 
 
