@@ -85,9 +85,11 @@ class Chapter:
     @cached_property
     def categories(self) -> list[str]:
         """The city's categories, what its districts handle most in the edition's year first: by this order lines keep looks."""
-        whole = periods.parse("year", self.edition.year)
-        volumes = (measures.entities(table, whole, "category").to_pandas() for table in (self.cube.areas, self.cube.calls))
-        return list(dict.fromkeys(name for volume in volumes for name in volume["category"].dropna()))
+        counted = [table.filter(table.year == self.edition.year, table.category.notnull())
+                   .group_by("category").agg(tickets=table.tickets.sum(), place=ibis.literal(place))
+                   for place, table in enumerate((self.cube.areas, self.cube.calls))]
+        order = ibis.union(*counted).order_by("place", ibis.desc("tickets"), "category")
+        return list(dict.fromkeys(order.to_pandas()["category"]))
 
     @property
     def lists(self) -> editions.Rankings:
@@ -254,9 +256,12 @@ def open(city: str, year: int, period: str = "year", compare: str = "year_ago", 
     base = periods.base(span, compare)
     loaded = cube.load(city, year, span, base)
     for parameter, name in entity.items():
-        table = loaded.calls if parameter == "category" else loaded.areas
-        found = table.select(parameter).distinct().to_pandas()[parameter].dropna()
-        names = set(found) | set(edition.districts if parameter == "district" else ())
-        if name not in names:
-            raise KnownError(f"{parameter} '{name}' is not in {edition.key}.{nearest(name, names)}", exit_code=2)
+        listed = edition.districts if parameter == "district" else []
+        if name not in listed and name not in (found := _found(loaded, parameter)):
+            raise KnownError(f"{parameter} '{name}' is not in {edition.key}.{nearest(name, {*listed, *found})}", exit_code=2)
     return Chapter(edition, span, base, compare, loaded, entity)
+
+
+def _found(loaded: cube.Cube, parameter: str) -> set[str]:
+    table = loaded.calls if parameter == "category" else loaded.areas
+    return set(table.select(parameter).distinct().to_pandas()[parameter].dropna())
