@@ -193,7 +193,7 @@ def test_a_line_without_any_value_leaves_the_others_their_room():
 
 def test_a_seventh_line_is_refused():
     rows = pd.DataFrame({"category": list("一二三四五六七"), "month": 1, "tickets": 1})
-    with pytest.raises(KnownError, match=r"room for 6 lines.*measures\.top"):
+    with pytest.raises(KnownError, match=r"room for 6 lines.*trends\.among"):
         charts.months(rows, "tickets", "category", numbers=HOUSE)
 
 

@@ -226,13 +226,6 @@ def test_listed_are_named_ones_with_the_least_number_and_more():
     assert answer(measures.listed(volume, 10).select("category")) == [("丙",), ("乙",)]
 
 
-def test_among_keeps_the_entities_of_a_volume_in_its_order():
-    table = calls(("教育", 2020, 1, 5), ("住房", 2020, 2, 7), ("交通", 2020, 1, 1))
-    top = measures.top(measures.volume(table, YEAR, "category"), 2)
-    kept = measures.among(measures.monthly(table, periods.parse("M01..M02", 2020), "category"), top)
-    assert answer(kept) == [("住房", 2020, 1, 0), ("住房", 2020, 2, 7), ("教育", 2020, 1, 5), ("教育", 2020, 2, 0)]
-
-
 def test_where_asks_for_a_value_or_for_the_unknown():
     table = calls(("municipal_agency", "市公安局", 2020, 1, 3), (None, "河湖处", 2020, 1, 4), keys=("owner_level", "owner"))
     assert answer(measures.where(table, owner_level="municipal_agency").select("owner")) == [("市公安局",)]

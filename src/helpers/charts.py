@@ -191,7 +191,7 @@ def _lines(frame: pd.DataFrame, by: str | None, order: Sequence) -> list[tuple[s
     names = frame[by].drop_duplicates().tolist()
     if len(names) > LINES:
         raise KnownError(f"a chart of months has room for {LINES} lines and '{by}' has {len(names)}: keep the first "
-                         "ones by measures.top.")
+                         "ones by trends.among.")
     rows = [frame[frame[by].isna() if pd.isna(name) else frame[by] == name] for name in names]
     return list(zip([words.value(by, name) for name in names], rows, canvas.looks(names, order), strict=True))
 

@@ -160,13 +160,6 @@ def listed(table: ibis.Table, least: int) -> ibis.Table:
     return _named(table, keys).filter(_.tickets >= least).order_by(_order(keys))
 
 
-def among(table: ibis.Table, chosen: ibis.Table) -> ibis.Table:
-    """Return the rows of `table` whose entity is among those of a volume, in the volume's order, then by year and month."""
-    keys = _keys(chosen)
-    places = chosen.mutate(place=ibis.row_number().over(order_by=_order(keys))).select(*keys, "place")
-    return table.inner_join(places, keys).order_by("place", "year", "month").drop("place")
-
-
 def where(table: ibis.Table, **values: str | None) -> ibis.Table:
     """Return the rows of a cube's table that have these values; None asks for rows in which the column is not known."""
     return table.filter(*(table[name].isnull() if value is None else table[name] == value for name, value in values.items()))

@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from helpers import canvas, chapters, charts, measures
+from helpers import canvas, chapters, charts, measures, trends
 
 _MOST = 4  # editions whose rows are held for all kernels; those of further ones each kernel reads by itself
 
@@ -28,8 +28,8 @@ def rehearse(openings: Iterable[Mapping[str, Any]]) -> None:
 def _use(chapter: chapters.Chapter) -> None:
     areas, period, numbers = chapter.cube.areas, chapter.period, chapter.edition.numbers
     districts = chapter.ask(measures.volume(areas, period, "district", chapter.base))
-    main = measures.top(measures.volume(areas, period, "category"), chapter.edition.busiest.categories)
-    months = chapter.ask(measures.among(measures.monthly(areas, period, "category"), main))
+    busiest = chapter.ask(measures.volume(areas, period, "category")).head(chapter.edition.busiest.categories)
+    months = trends.among(chapter.ask(measures.monthly(areas, period, "category")), busiest)
     chapter.table("", districts, ["district", "tickets"], optional=True)
     canvas.use_style()
     for chart, answer, columns in ((charts.bars, districts, {"label": "district"}),

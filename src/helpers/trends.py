@@ -60,6 +60,17 @@ def points(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     return answer
 
 
+def among(monthly: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
+    """Return the months of the entities of a volume, in its order; those of an unknown one are left out.
+
+    `monthly` is `measures.monthly` by the keys of `chosen`, which stand before its `tickets`.
+    """
+    keys = list(chosen.columns[:chosen.columns.get_loc("tickets")])
+    answer = chosen[keys].dropna().merge(monthly, on=keys)
+    answer.attrs = monthly.attrs
+    return answer
+
+
 def _run(counts: list[float | None]) -> Course | None:
     """The longest run in one direction; of equal ones that which leads furthest."""
     steps = [0 if None in pair else (pair[1] > pair[0]) - (pair[1] < pair[0]) for pair in pairwise(counts)]
