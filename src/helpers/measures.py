@@ -187,11 +187,9 @@ def _rated(outcomes: ibis.Table, period: Period, answers: Answers, keys: list[st
     levels = [level for levels in worth.values() for level in levels]
     sums = (outcomes.filter(_within(outcomes, period))
             .aggregate({name: _sum(_[name]) for name in [*counts, "contacted", *levels]}, by=keys))
-    points = {rate: sum(sums[level] * part for level, part in levels.items()) for rate, levels in worth.items()}
-    return (sums.mutate(points)
-            .mutate({rate: _[rate] / _.valid.nullif(0) for rate in points})
-            .mutate(contact_rate=_.contacted / _.contact_known.nullif(0))
-            .select(*keys, *counts, "contact_rate", *points))
+    rates = {rate: sum(sums[level] * part for level, part in levels.items()) / sums.valid.nullif(0)
+             for rate, levels in worth.items()}
+    return sums.select(*keys, *counts, contact_rate=sums.contacted / sums.contact_known.nullif(0), **rates)
 
 
 def _names(names: Names) -> list[str]:
