@@ -39,15 +39,6 @@ def volume(table: ibis.Table, period: Period, by: Names = (), base: Period | Non
             .order_by(_order(keys)))
 
 
-def entities(table: ibis.Table, period: Period, by: Names) -> ibis.Table:
-    """Return the entities with tickets in a period, as `volume` orders them: the keys of `by` and tickets, nothing compared."""
-    keys = _names(by)
-    return (table.filter(_within(table, period))
-            .aggregate(by=keys, tickets=_sum(table.tickets))
-            .filter(_.tickets > 0)
-            .order_by(_order(keys)))
-
-
 def monthly(table: ibis.Table, period: Period, by: Names = ()) -> ibis.Table:
     """Count tickets by month, with a row for every month of the period and every entity that has tickets in it.
 
