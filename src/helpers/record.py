@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import json
 import platform
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import metadata
@@ -17,8 +18,8 @@ from typing import Any
 
 from helpers import dependencies, editions, paths, store, tickets, validation
 
-_PACKAGES = ("duckdb", "ibis-framework", "ipykernel", "matplotlib", "nbclient", "nbformat", "numpy", "pandas",
-             "papermill", "pyarrow", "python-docx", "rocrate", "seaborn", "typst", "xlsxwriter")
+_PROJECT = "hotline-report"
+_BESIDE = ("duckdb", "ipykernel", "sqlglot")  # what the packages that the project names bring, and figures come through
 _OPEN = "0" * 64  # stands for a seal until there is one
 _KEPT = 12  # characters of a file's hash
 _PRINTING = ["helpers.outputs"]
@@ -47,8 +48,9 @@ def of(held: Any) -> str:
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of what notebooks and documents are made with."""
-    return {"python": platform.python_version()} | {name: metadata.version(name) for name in _PACKAGES}
+    """Return the versions of Python and of what notebooks and documents are made with: all that the project requires."""
+    required = [re.match(r"[\w.-]+", one).group() for one in metadata.requires(_PROJECT) or () if "extra ==" not in one]
+    return {"python": platform.python_version()} | {name: metadata.version(name) for name in sorted({*required, *_BESIDE})}
 
 
 def files() -> dict[str, str]:
