@@ -8,16 +8,19 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from helpers import measures, subjects, words
+from helpers import measures, ranking, subjects, words
 from helpers.chapters import Chapter
 from helpers.errors import KnownError
 from helpers.periods import Period
 
 WHOLE = "全部来电"
+
+Rows = Mapping[tuple[str, ...], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,30 @@ class Answers:
     rates: pd.DataFrame
     scores: Mapping[str, pd.DataFrame]
     earlier: Mapping[str, pd.DataFrame]
+
+    @cached_property
+    def counts(self) -> Mapping[str, Rows]:
+        """The rows of `volumes` by kind and names."""
+        return {kind: _by_names(rows, subjects.KINDS[kind].keys) for kind, rows in self.volumes.items()}
+
+    @cached_property
+    def counts_by_level(self) -> Mapping[str, Rows]:
+        """The rows of `levels` by kind, names and owner level."""
+        return {kind: _by_names(rows, (*subjects.KINDS[kind].keys, "owner_level")) for kind, rows in self.levels.items()}
+
+    @cached_property
+    def series(self) -> Mapping[str, Mapping[tuple[str, ...], dict[int, int]]]:
+        """Tickets by kind, names and month, 1 to 12."""
+        return {kind: _series(rows, subjects.KINDS[kind].keys) for kind, rows in self.monthly.items()}
+
+    @cached_property
+    def ranked(self) -> Mapping[str, pd.DataFrame]:
+        """The units of `scores` as each list of the edition's `rankings` stands."""
+        rules, scores, volumes = self.chapter.edition.rankings, self.scores, self.volumes
+        return {"districts": ranking.ranked(scores["district"], rules.districts.ties, volumes["district"]),
+                "subdistricts": ranking.ranked(scores["subdistrict"], rules.subdistricts.ties, volumes["subdistrict"]),
+                "within_district": ranking.ranked(scores["subdistrict"], rules.within_district.ties, volumes["subdistrict"],
+                                                  "district")}
 
 
 # By section: what a subject without a parent is (None: what its word says), and what one with a parent is.
@@ -93,25 +120,25 @@ def subject(section: str, name: str, parent: str) -> Subject:
                      "it a word in data/dictionary.yml, or the measure `count`.")
 
 
-def cell(rows: pd.DataFrame, column: str, **where: Any) -> float | int | None:
-    """Return the one value of `column` where each key has its value; None where there is no such row, or no value."""
-    for key, value in where.items():
-        rows = rows[rows[key] == value]
-    value = None if rows.empty else rows[column].iloc[0]
-    return None if pd.isna(value) else value.item() if hasattr(value, "item") else value
+def value(row: Mapping[str, Any] | None, column: str) -> float | int | None:
+    """Return a value of a row; None where there is no such row, or no value."""
+    return None if row is None or pd.isna(row[column]) else row[column]
 
 
-def named(who: Subject) -> dict[str, str]:
-    """Return the columns that name a subject, with its names."""
-    return dict(zip(subjects.KINDS[who.kind].keys, who.names, strict=True))
+def _by_names(rows: pd.DataFrame, keys: tuple[str, ...]) -> Rows:
+    return {tuple(row[key] for key in keys): row for row in rows.to_dict("records")}
+
+
+def _series(rows: pd.DataFrame, keys: tuple[str, ...]) -> dict[tuple[str, ...], dict[int, int]]:
+    series: dict[tuple[str, ...], dict[int, int]] = {}
+    for *names, month, tickets in zip(*(rows[column].tolist() for column in (*keys, "month", "tickets")), strict=True):
+        series.setdefault(tuple(names), {})[month] = tickets
+    return series
 
 
 def series(answers: Answers, who: Subject) -> dict[int, int]:
     """Return a subject's tickets by month, 1 to 12; nothing where it has none."""
-    rows = answers.monthly[who.kind]
-    for key, value in named(who).items():
-        rows = rows[rows[key] == value]
-    return dict(zip(rows["month"].tolist(), rows["tickets"].tolist(), strict=True))
+    return answers.series[who.kind].get(who.names, {})
 
 
 def table(rows: pd.DataFrame, keys: tuple[str, ...], value: str = "tickets", **where: Any) -> dict[Any, Any]:

@@ -34,15 +34,15 @@ Numbers = list[float | int | None]
 
 
 def _volume(column: str) -> Callable[[Answers, Asked], Numbers]:
-    return lambda told, asked: [answers.cell(told.volumes[asked.who.kind], column, **answers.named(asked.who))]
+    return lambda told, asked: [answers.value(told.counts[asked.who.kind].get(asked.who.names), column)]
 
 
 def _level(level: str, column: str) -> Callable[[Answers, Asked], Numbers]:
-    return lambda told, asked: [answers.cell(told.levels[asked.who.kind], column, owner_level=level, **answers.named(asked.who))]
+    return lambda told, asked: [answers.value(told.counts_by_level[asked.who.kind].get((*asked.who.names, level)), column)]
 
 
 def _step(column: str) -> Callable[[Answers, Asked], Numbers]:
-    return lambda told, asked: [answers.cell(told.steps, column)]
+    return lambda told, asked: [answers.value(told.steps.to_dict("records")[0], column)]
 
 
 def _months(told: Answers, asked: Asked) -> Numbers:

@@ -59,8 +59,7 @@ def _of_district(kind: str, rule: str) -> Callable[[Answers, Asked], list[Place]
 
 def _districts_by_score(told: Answers, asked: Asked) -> list[Place]:
     rule = told.chapter.edition.rankings.districts
-    rows = ranking.ranked(told.scores["district"], rule.ties, told.volumes["district"])
-    return _ranked(ranking.top(rows, rule.top), "score_rank", "district")
+    return _ranked(ranking.top(told.ranked["districts"], rule.top), "score_rank", "district")
 
 
 def _districts_by_volume(told: Answers, asked: Asked) -> list[Place]:
@@ -70,13 +69,11 @@ def _districts_by_volume(told: Answers, asked: Asked) -> list[Place]:
 
 def _subdistricts_of_city(told: Answers, asked: Asked) -> list[Place]:
     rule = told.chapter.edition.rankings.subdistricts
-    rows = ranking.ranked(told.scores["subdistrict"], rule.ties, told.volumes["subdistrict"])
-    return _ranked(ranking.top(rows, rule.top), "score_rank", "subdistrict", "district")
+    return _ranked(ranking.top(told.ranked["subdistricts"], rule.top), "score_rank", "subdistrict", "district")
 
 
 def _subdistricts_of_district(told: Answers, asked: Asked) -> list[Place]:
-    rule = told.chapter.edition.rankings.within_district
-    rows = ranking.ranked(told.scores["subdistrict"], rule.ties, told.volumes["subdistrict"], "district")
+    rule, rows = told.chapter.edition.rankings.within_district, told.ranked["within_district"]
     return _ranked(ranking.top(rows[rows["district"] == asked.parent], rule.top), "score_rank", "subdistrict", "district")
 
 

@@ -48,7 +48,8 @@ _OF_SUBJECT = ("series", "subcategories")
 
 def tables(claim: Mapping[str, str], told: Answers) -> dict[str, claims.Table]:
     """Return the tables that a claim's form names."""
-    named = [name for name in TABLES if name in forms.names(claim["form"])]
+    spoken = forms.names(claim["form"])
+    named = [name for name in TABLES if name in spoken]
     own = any(name in _OF_SUBJECT for name in named)
     who = answers.subject(claim["section"], claim["subject"], claim["parent"]) if own else None
     return {name: TABLES[name](told, who) for name in named}
