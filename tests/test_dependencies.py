@@ -31,7 +31,11 @@ def notebook(folder, *cells):
 
 def test_the_modules_that_notebooks_import_are_found(tmp_path):
     file = notebook(tmp_path, "%matplotlib inline\nimport os", "import json\nfrom helpers import charts, prose")
-    assert dependencies.modules([file]) == ["json", "helpers", "helpers.charts", "helpers.prose"]
+    assert dependencies.modules([file]) == ["os", "json", "helpers", "helpers.charts", "helpers.prose"]
+
+
+def test_a_cell_that_is_no_python_may_depend_on_anything(tmp_path):
+    assert {"helpers.charts", "helpers.zones"} <= set(dependencies.modules([notebook(tmp_path, "charts.bars?")]))
 
 
 def test_a_module_depends_on_what_its_imports_import_wherever_they_stand_and_on_the_files_they_name(package):

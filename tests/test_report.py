@@ -207,6 +207,18 @@ def test_a_failure_leaves_a_hole_in_the_report_and_is_told_by_name(town, capsys)
     assert not paths.failed(town, "03-districts").exists()
 
 
+def test_a_failed_notebook_for_which_people_have_written_leaves_a_hole_too(town):
+    folder = paths.narrative("town", 2020, "year")
+    folder.mkdir(parents=True)
+    (folder / "03-districts.md").write_text("共{{calls.total}}。", encoding="utf-8")
+    write("03-districts", "raise ValueError('no such district')", needs=("district",))
+    assert run() == 1
+    assert statuses(town)["03-districts"] == "failed"
+    printed = text(paths.report(town)).replace("\n", "")
+    assert "no such district" in printed
+    assert "共3件" in printed.replace(" ", "")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_a_kernel_that_the_system_kills_leaves_a_hole_with_the_reason_and_the_next_run_completes_just_that(town, home):
     survived = home / "survived"

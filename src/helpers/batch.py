@@ -137,9 +137,11 @@ def _abandon(pool: futures.Executor, order: list[futures.Future], kernel: type[k
     """Drop what has not begun, and end the kernels of what has, also those that are only just starting."""
     pool.shutdown(wait=False, cancel_futures=True)
     kernel.abandoned = True
+    if kernel.forge:
+        kernel.forge.end()
     begun = [future for future in order if not future.cancelled()]
     while futures.wait(begun, timeout=0).not_done:
-        with suppress(KeyboardInterrupt):  # whoever presses Ctrl-C twice wants the kernels ended too
+        with suppress(KeyboardInterrupt, SystemExit):  # whoever presses Ctrl-C twice wants the kernels ended too
             futures.wait(begun, timeout=0.1)
             for one in kernel.running.copy().values():
                 one.end()

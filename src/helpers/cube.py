@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -122,18 +123,18 @@ def load(city: str, year: int, period: Period, base: Period | None = None, engin
     Of the others only those with an edition and tickets, and of the same kind: simulated tickets are never compared
     with an export's. `years` tells which they are. Builds what is missing or stale. Raises KnownError as `build` does.
     """
-    years = _years(city, year, period, base)
-    for one in years:
+    read = years(city, year, period, base)
+    for one in read:
         while build(city, one, engine):  # once more than needed: tickets may have been replaced meanwhile
             pass
-    held, own, embedded = [_held(city, one) for one in years], tickets.facts(city, year), engines.connect()
+    held, own, embedded = [_held(city, one) for one in read], tickets.facts(city, year), engines.connect()
     embedded.raw_sql("SET threads = 1")  # to so few rows a second thread is only in the way
     whole = {name: pa.concat_tables([rows[name] for rows in held], promote_options="permissive") for name in TABLES}
     asked = {name: engines.table(embedded, name, rows) for name, rows in whole.items()}
-    return Cube(**asked, data=own["data"], source=own["source"], years=years, account=tickets.account(city, year))
+    return Cube(**asked, data=own["data"], source=own["source"], years=read, account=tickets.account(city, year))
 
 
-def _years(city: str, year: int, period: Period, base: Period | None) -> tuple[int, ...]:
+def years(city: str, year: int, period: Period, base: Period | None) -> tuple[int, ...]:
     """Return the years to load; the year before too where January's assessment month starts in it."""
     turned = int(editions.read(city, year).assessment.month_starts_on > 1)
     spans = [Period(span.start - turned, span.months + turned) for span in (period, base) if span]
@@ -195,8 +196,9 @@ def _file(folder: Path, table: str) -> Path:
 
 
 def _method(month_starts_on: int) -> str:
-    text = b"".join(Path(module).read_bytes() for module in (__file__, counting.__file__))
-    return hashlib.sha256(text + bytes([month_starts_on])).hexdigest()[:16]
+    code = b"".join(Path(module).read_bytes() for module in (__file__, counting.__file__, tickets.__file__))
+    versions = " ".join(metadata.version(name) for name in ("duckdb", "ibis-framework"))
+    return hashlib.sha256(code + versions.encode() + bytes([month_starts_on])).hexdigest()[:16]
 
 
 TABLES = [name for name, kind in Cube.__annotations__.items() if kind is ibis.Table]

@@ -6,6 +6,7 @@ small files that any of them names through `paths`.
 
 import ast
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -15,8 +16,11 @@ from helpers import paths
 _NAMED = {"FONTS", "STYLE", "TEMPLATES", "DICTIONARY", "GLOSSARY", "SYNONYMS", "reference", "published"}  # files in `paths`
 
 
+_MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.MULTILINE)
+
+
 def modules(notebooks: Iterable[Path]) -> list[str]:
-    """Return the modules that notebooks import, each once, in order; a cell that is no plain Python counts as none."""
+    """Return the modules that notebooks import, each once, in order."""
     return list(dict.fromkeys(name for file in notebooks for name in _notebook(file, file.stat().st_mtime_ns)))
 
 
@@ -49,10 +53,11 @@ def _notebook(file: Path, changed: int) -> list[str]:
 
 
 def _imported(source: str) -> list[str]:
+    """Return what a cell imports; one that is no Python even without its magic lines may import anything of the package."""
     try:
-        return [name for node in ast.walk(ast.parse(source)) for name in _names(node)]
-    except SyntaxError:  # %magic
-        return []
+        return [name for node in ast.walk(ast.parse(_MAGIC.sub(r"\1pass", source))) for name in _names(node)]
+    except SyntaxError:
+        return sorted(_package())
 
 
 @cache

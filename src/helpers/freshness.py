@@ -44,11 +44,14 @@ def verify(folder: Path) -> list[str]:
 
 def _stale(folder: Path, run: Mapping[str, Any]) -> Iterator[str]:
     """Yield what would be made anew of the present inputs, and what of these has changed."""
-    from helpers import outputs, production  # what prints takes time to import
+    from helpers import cube, outputs, production  # what counts and prints takes time to import
 
     city, _, year = run["edition"].rpartition("-")
     edition, period = editions.read(city, int(year)), periods.parse(run["period"], int(year))
-    grounds = record.grounds(city, [int(key.rpartition("-")[2]) for key in run["grounds"]["tickets"]])
+    read = [int(key.rpartition("-")[2]) for key in run["grounds"]["tickets"]]
+    if read != list(cube.years(city, int(year), period, periods.base(period, run["compare"]))):
+        yield f"已过时：{folder.name}（可读取工单的年份有变）"
+    grounds = record.grounds(city, read)
     changed: dict[str, None] = {}
     for one in run["notebooks"]:
         notebook = paths.notebook(one["notebook"])

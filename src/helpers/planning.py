@@ -144,18 +144,18 @@ def _laid(city: str, year: int) -> list[Path]:
                   and not file.name.startswith((".", "~$")))
 
 
-def plan(asked: Asked, engine: str | None = None, force: bool = False) -> Plan:
+def plan(asked: Asked, engine: str | None = None, force: bool = False, held: Mapping[str, str] | None = None) -> Plan:
     """Say what is to become of each entry of the outline; reads the cube, which it may build.
 
     Raises KnownError where the tickets of a year do not add up (`identities`), and for a mistake in the words by people
     (`narrative`).
     """
     edition, folder = asked.edition, asked.folder
-    inputs = record.inputs(edition.city, asked.years)  # first: what changes from here on makes another run
+    inputs = record.inputs(edition.city, asked.years, held)
     loaded = cube.load(edition.city, edition.year, asked.period, asked.base, engine)
     for year in loaded.years:
         identities.check(editions.read(edition.city, year), loaded)
-    grounds, previous = record.grounds(edition.city, loaded.years), record.read(folder)
+    grounds, previous = record.grounds(edition.city, loaded.years, held), record.read(folder)
     entries = document.outline(edition, entities(edition, loaded, asked.period))
     entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe(entry.stem)) for entry in entries]
     written = _written(asked, loaded, entries)
@@ -212,7 +212,7 @@ def _why(entry: Entry, made: str | None, earlier: Mapping[str, Any] | None, prev
     if not made:
         return "上次的结果已不在或被改动"
     changed = record.changed(paths.notebook(entry.notebook), earlier, previous, grounds)
-    return f"{'、'.join(changed)} 有变" if changed else "参数有变"
+    return f"{'、'.join(changed)} 有变" if changed else "参数或工单的附记有变"
 
 
 def lacking(entry: Entry, asked: Asked, known: Callable[[str], int]) -> str:

@@ -1,7 +1,7 @@
 """Carries plans out: runs their notebooks in one batch, prints each year's documents as its notebooks end, and concludes it.
 
 A chapter is printed while other notebooks still run, and a year while those of the next do: no core waits, and of a year
-that is concluded nothing stays in memory.
+that is concluded neither notebooks nor documents stay in memory.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import datetime
 import functools
 import logging
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from pathlib import Path
@@ -49,6 +50,7 @@ class Year:
     def __init__(self, plan: Plan, started: datetime.datetime, pool: futures.Executor, final: bool):
         self.plan, self.folder, self.started, self.final = plan, plan.asked.folder, started, final
         self.outcomes: dict[str, batch.Outcome] = {}
+        self.loads: dict[str | None, Callable[[], Result]] = {}
         self.contents = _contents(plan, started)
         self.press = outputs.Press(self.folder, plan.asked.edition, plan.asked.period, plan.base, plan.facts, plan.grounds,
                                    plan.previous, pool)
@@ -77,14 +79,15 @@ class Year:
                  } if outcome else {name: earlier.get(name) for name in ("seconds", "started", "ended")}
         return {"stem": entry.stem, "notebook": entry.notebook, "title": entry.title, "parameters": dict(task.parameters),
                 "status": outcome.status if outcome else task.status, **times, "key": task.key,
-                "notebook_digest": record.of_file(paths.notebook(entry.notebook)),
+                "notebook_digest": self.plan.grounds["files"].get(record.name(paths.notebook(entry.notebook))),
                 "digest": record.of_file(paths.executed(self.folder, entry.stem)),
                 **({"reason": task.reason} if task.status == "absent" else {}),
                 **({"reason": failure.reason, "error": dataclasses.asdict(failure)} if failure else {})}
 
     def loaded(self, task: Task) -> Callable[[], Result]:
         """Return what reads, once, what is printed of an entry; a notebook that ran to its end is read as it was written."""
-        return functools.cache(lambda: self._result(task))
+        load = functools.cache(lambda: self._result(task))
+        return self.loads.setdefault(task.entry.stem, load) if task.entry.stem else load
 
     def _result(self, task: Task) -> Result:
         entry, outcome = task.entry, self.outcomes.get(task.entry.stem)
@@ -193,14 +196,16 @@ def carry_out(plans: Sequence[Plan], forge: warm.Forge | None, options: argparse
         years = {plan.asked.folder: Year(plan, started, pool, options.final) for plan in plans}
         jobs = [_job(folder, task) for folder, year in years.items()
                 for task in sorted(year.plan.tasks, key=lambda task: -_cost(task)) if task.status == "run"]
+        folders = {paths.executed(folder, stem): folder for folder, year in years.items() for stem in year.waiting}
         codes: list[futures.Future[int]] = []
+        interrupted = threading.Event()
         with progress.Bar({job.output: _cost(task) for job, task in jobs}, options.jobs) as bar:
 
             def conclude(folder: Path) -> None:
-                codes.append(clerk.submit(_conclude, years.pop(folder), since, bar))  # nothing else keeps it
+                codes.append(clerk.submit(_conclude, years.pop(folder), since, bar, interrupted))  # nothing else keeps it
 
             def tell(outcome: batch.Outcome) -> None:
-                folder = outcome.job.output.parent.parent
+                folder = folders[outcome.job.output]
                 _note(outcome)
                 bar.ended(outcome)
                 if years[folder].end(outcome):
@@ -214,17 +219,20 @@ def carry_out(plans: Sequence[Plan], forge: warm.Forge | None, options: argparse
                 bar.printing()
                 return max(code.result() for code in codes)
             except BaseException:
+                interrupted.set()
                 for one in (clerk, pool):
                     one.shutdown(wait=False, cancel_futures=True)
                 raise
 
 
-def _conclude(year: Year, since: changes.Run | None, bar: progress.Bar) -> int:
+def _conclude(year: Year, since: changes.Run | None, bar: progress.Bar, interrupted: threading.Event) -> int:
     """Conclude a year, tell what came of it, and return its exit code."""
     def told() -> int:
         try:
             lines, code = year.conclude(since)
-        except futures.CancelledError:  # the run is interrupted, and says so itself
+        except (futures.CancelledError, RuntimeError):  # of a pool that takes no more: the run is interrupted, and says so itself
+            if not interrupted.is_set():
+                raise
             return 1
         bar.say(lines)
         return code

@@ -10,6 +10,7 @@ import hashlib
 import json
 import platform
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import metadata
@@ -23,6 +24,7 @@ _BESIDE = ("duckdb", "ipykernel", "sqlglot")  # what the packages that the proje
 _OPEN = "0" * 64  # stands for a seal until there is one
 _KEPT = 12  # characters of a file's hash
 _PRINTING = ["helpers.outputs"]
+_FILLING = ["helpers.narrative"]  # the figures in words by people
 _COUNTING = ["helpers.reconciliation"]
 
 
@@ -55,23 +57,27 @@ def versions() -> dict[str, str]:
 
 def files() -> dict[str, str]:
     """Return the SHA-256 of each file in git that a report may depend on: `helpers/cube.py`, `data/editions/…`, `notebooks/…`."""
-    return {_name(file): of_file(file) for file in paths.kept()}
+    return {name(file): of_file(file) for file in paths.kept()}
 
 
-def _name(file: Path) -> str:
+def name(file: Path) -> str:
     """Return what a file is called in a record, wherever the package is installed."""
     ours = file.is_relative_to(paths.PACKAGE)
     return f"{paths.PACKAGE.name}/{file.relative_to(paths.PACKAGE).as_posix()}" if ours else validation.place(file)
 
 
-def grounds(city: str, years: Iterable[int]) -> dict[str, Any]:
-    """Return what the notebooks of a run have in common: editions and tickets of the years read, files, versions."""
+def grounds(city: str, years: Iterable[int], held: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return what the notebooks of a run have in common: editions and tickets of the years read, files, versions.
+
+    `held` are the `files` as they were when the run began; else they are looked at now.
+    """
     keys = {paths.key(city, year): year for year in years}
     return {"editions": {key: editions.read(city, year).model_dump(mode="json") for key, year in keys.items()},
-            "tickets": {key: tickets.facts(city, year) for key, year in keys.items()}, "files": files(), "versions": versions()}
+            "tickets": {key: tickets.facts(city, year) for key, year in keys.items()},
+            "files": held or files(), "versions": versions()}
 
 
-def inputs(city: str, years: Iterable[int]) -> str:
+def inputs(city: str, years: Iterable[int], held: Mapping[str, str] | None = None) -> str:
     """Return one hash of all that a run of these years could depend on: where it is the same, nothing needs to be looked at.
 
     It knows more than any output depends on. Exports that lie in `data/raw/` count by size and time, as reading them takes long.
@@ -79,7 +85,7 @@ def inputs(city: str, years: Iterable[int]) -> str:
     known = [year for year in sorted(set(years)) if (city, year) in editions.known()]
     raw = {file.name: (file.stat().st_size, file.stat().st_mtime_ns)
            for year in known for file in sorted(paths.raw(city, year).glob("*"))}
-    return of([files(), versions(), raw, [tickets.facts(city, year) for year in known]])
+    return of([held or files(), versions(), raw, [tickets.facts(city, year) for year in known]])
 
 
 def kept(grounds: Mapping[str, Any], notebooks: Iterable[Path]) -> dict[str, Any]:
@@ -88,7 +94,7 @@ def kept(grounds: Mapping[str, Any], notebooks: Iterable[Path]) -> dict[str, Any
     Of the files these are the ones that the notebooks or the documents made of them depend on.
     """
     said = {key: {name: facts[name] for name in ("data", "source", "digest")} for key, facts in grounds["tickets"].items()}
-    needed = _of_modules([*_PRINTING, *dependencies.modules(notebooks)], grounds["files"])
+    needed = _of_modules([*_PRINTING, *_FILLING, *dependencies.modules(notebooks)], grounds["files"])
     return {"editions": grounds["editions"], "tickets": said, "files": {name: one[:_KEPT] for name, one in needed.items()}}
 
 
@@ -98,7 +104,7 @@ def narrative(city: str, year: int, part: str) -> dict[str, str]:
     Documents are made of them, notebooks are not.
     """
     files = [*sorted(paths.narrative(city, year, part).glob("*.md")), paths.external(city, year, part)]
-    return {file.name: of_file(file) for file in files if file.is_file()}
+    return {unicodedata.normalize("NFC", file.name): of_file(file) for file in files if file.is_file()}
 
 
 def key(notebook: Path, parameters: Mapping[str, Any], grounds: Mapping[str, Any]) -> str:
@@ -131,7 +137,8 @@ def parts(run: Mapping[str, Any], grounds: Mapping[str, Any]) -> dict[str, str]:
     common = {name: run.get(name) for name in ("edition", "period", "base", "data", "source", "digest")}
     words, figures = run["narrative"], {name: one for name, one in run["narrative"].items() if not name.endswith(".md")}
     printed = [one for one in run["notebooks"] if one["status"] in ("done", "skipped")]
-    alone = {stem: [] for stem in run["written"]} | {one["stem"]: [one] for one in printed}
+    words_alone = run["written"].keys() - {one["stem"] for one in run["notebooks"]}
+    alone = {stem: [] for stem in words_alone} | {one["stem"]: [one] for one in printed}
     own = {stem: {name: words[name] for name in (f"{stem}.md",) if name in words} for stem in alone}
     return {"report": documents(run["notebooks"], grounds, common | {"words": words, "moved": run.get("moved")})} | {
         stem: documents(made, grounds, common | {"stem": stem, "words": own[stem] | figures}) for stem, made in alone.items()}
@@ -149,11 +156,12 @@ def documents(notebooks: Sequence[Mapping[str, Any]], grounds: Mapping[str, Any]
     """
     made = [[one[name] for name in ("stem", "title", "parameters", "key", "digest")]
             + [one["status"].replace("skipped", "done"), one.get("reason")] for one in notebooks]
-    return of([made, dict(said), {**grounds, "files": _of_modules(_PRINTING, grounds["files"])}])
+    modules = [*_PRINTING, *(_FILLING if said["words"] else ())]
+    return of([made, dict(said), {**grounds, "files": _of_modules(modules, grounds["files"])}])
 
 
 def _of_modules(names: Sequence[str], files: Mapping[str, str]) -> dict[str, str]:
-    return {name: files[name] for name in map(_name, dependencies.files(names)) if name in files}
+    return {one: files[one] for one in map(name, dependencies.files(names)) if one in files}
 
 
 def unsealed(key: str) -> dict[str, str]:

@@ -109,6 +109,7 @@ def _stands(asked: Asked, final: bool) -> bool:
 
 def work(asked: Sequence[Asked], options: argparse.Namespace) -> int:
     """Prepare, plan and carry out what is asked for."""
+    held = record.files()  # before anything is imported that they hold: what changes from here on makes another run
     with _forge(asked, idle=options.dry_run or options.prepare) as forge:  # it imports while this process does
         with warm.importing():
             from helpers import engines, planning, production
@@ -127,10 +128,10 @@ def work(asked: Sequence[Asked], options: argparse.Namespace) -> int:
             return 0
         if forge:
             forge.rehearse([dict(one.parameters) for one in asked])
-        plans = [planning.plan(one, options.engine, options.force) for one in asked]
+        plans = [planning.plan(one, options.engine, options.force, held) for one in asked]
         for remark in (remark for one in plans for remark in one.remarks):  # to be looked at again; nothing of it stops the run
             print(f"warning: {remark}", file=sys.stderr)
-        with journal.kept("-".join(one.folder.name for one in asked)):
+        with journal.kept(paths.safe("-".join(one.folder.name for one in asked))):
             return production.carry_out(plans, forge, options, since)
 
 

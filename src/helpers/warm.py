@@ -111,8 +111,12 @@ class Forge:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        self._process.kill()
+        self.end()
         self._process.communicate()
+
+    def end(self) -> None:
+        """End it at once; whoever waits for its answer hears of that."""
+        self._process.kill()
 
     def rehearse(self, openings: Iterable[Mapping[str, Any]]) -> None:
         """Let it do once what every chapter does that opens so (`city`, `year`, `period`, `compare`); does not wait for it."""
@@ -126,6 +130,7 @@ class Forge:
             answered, _, _ = select.select([self._process.stdout], [], [], timeout)
             answer = self._process.stdout.readline() if answered else ""
         if not answer:
+            self.end()  # a late answer would be taken for that to the next
             raise ChildProcessError(f"the process that kernels are forked from did not answer within {timeout:g} s")
         return Fork(int(answer))
 
