@@ -43,7 +43,7 @@ def gaps(coverage: ibis.Table, period: Period) -> ibis.Table:
 
 def _complete(coverage: ibis.Table, period: Period, by: list[str]) -> ibis.Table:
     places = [(name, place) for place, name in enumerate(tickets.SCHEMA.names)]
-    return (coverage.filter(_within(coverage, period), coverage.column.notin(FREE))
+    return (coverage.filter(measures.during(coverage, period), coverage.column.notin(FREE))
             .aggregate(by=["column", *by], tickets=_sum(_.tickets), known=_sum(_.known))
             .mutate(known_share=_.known / _.tickets.nullif(0), place=_.column.cases(*places)))
 
@@ -78,8 +78,8 @@ def breaks(cube: Cube, period: Period, base: Period) -> ibis.Table:
 
 
 def _broken(table: ibis.Table, period: Period, base: Period, by: str) -> ibis.Table:
-    now = table.filter(_within(table, period))
-    then = _moved(table.filter(_within(table, base)), period.start - base.start)
+    now = table.filter(measures.during(table, period))
+    then = _moved(table.filter(measures.during(table, base)), period.start - base.start)
     counts = [rows.select(name=rows[by].cast("string"), now=rows.tickets * present, before=rows.tickets * (1 - present))
               for rows, present in ((now, 1), (then, 0))]
     loaded = table.filter(table.year.isin(base.years)).year.nunique().as_scalar() == len(base.years)
@@ -124,7 +124,7 @@ def misfits(cube: Cube, period: Period, edition: Edition) -> ibis.Table:
              ("owner_without_level", owners, owners.owner, owners.owner_level.isnull())]
     if listed:
         asked = [("unlisted_district", areas, areas.district, areas.district.notin(listed)), *asked]
-    counted = [table.filter(_within(table, period), name.notnull())
+    counted = [table.filter(measures.during(table, period), name.notnull())
                .aggregate(tickets=table.tickets.sum(where=wrong).fill_null(0).cast("int64"), all=_sum(table.tickets))
                .select(place=ibis.literal(place, "int32"), misfit=ibis.literal(misfit), tickets=_.tickets,
                        ticket_share=_.tickets / _["all"].nullif(0))
@@ -167,10 +167,6 @@ def bounds(outcomes: ibis.Table, period: Period, answers: Answers) -> ibis.Table
 def _moved(table: ibis.Table, months: int) -> ibis.Table:
     index = table.year * 12 + table.month - 1 + months
     return table.mutate(year=(index // 12).cast("int32"), month=(index % 12 + 1).cast("int32"))
-
-
-def _within(table: ibis.Table, period: Period) -> ibis.Column:
-    return (table.year * 12 + table.month - 1).between(period.start, period.end)
 
 
 def _since(days: ibis.Column, first: int | None) -> ibis.Value:
