@@ -52,7 +52,6 @@ def _stale(folder: Path, run: Mapping[str, Any]) -> Iterator[str]:
     if read != list(cube.years(city, int(year), period, periods.base(period, run["compare"]))):
         yield f"已过时：{folder.name}（可读取工单的年份有变）"
     grounds = record.grounds(city, read)
-    changed: dict[str, None] = {}
     for one in run["notebooks"]:
         notebook = paths.notebook(one["notebook"])
         if one["status"] == "failed":
@@ -60,9 +59,7 @@ def _stale(folder: Path, run: Mapping[str, Any]) -> Iterator[str]:
         elif one["key"] and not notebook.is_file():
             yield f"笔记本已不在：{one['stem']}（{notebook.name}）"
         elif one["key"] and one["key"] != record.key(notebook, one["parameters"], grounds):
-            why = record.changed(notebook, one, run, grounds)
-            changed |= dict.fromkeys(why)
-            yield f"已过时：{one['stem']}（{'、'.join(why)} 有变）"
+            yield f"已过时：{one['stem']}（{'、'.join(record.changed(notebook, one, run, grounds))} 有变）"
     now = run | {"narrative": record.narrative(city, int(year), run["period"].partition("-")[2] or "year")}
     keys = outputs.keys(now, grounds) | {"reconciliation": production.counted(edition, period), "changes": run["moved"]}
     for name, part in run["parts"].items():
