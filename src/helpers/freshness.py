@@ -24,10 +24,10 @@ def unchanged(asked: Asked, final: bool) -> dict[str, Any] | None:
 
 def altered(folder: Path, run: Mapping[str, Any]) -> list[str]:
     """Return the files of a run that are missing or no longer as they were written, by their names in its folder."""
-    files = {paths.executed(folder, one["stem"]): one["digest"] for one in run["notebooks"] if one.get("digest")}
-    files |= {folder / name: digest for part in run["parts"].values() for name, digest in part["files"].items()}
-    files |= {paths.crate(folder): run.get("crate")}
-    return [file.relative_to(folder).as_posix() for file, digest in files.items() if record.of_file(file) != digest]
+    made = {paths.executed(folder, one["stem"]): one["digest"] for one in run["notebooks"] if one.get("digest")}
+    made |= {paths.crate(folder): run.get("crate")}
+    files = {name: digest for part in run["parts"].values() for name, digest in part["files"].items()}
+    return record.altered(folder, {file.relative_to(folder).as_posix(): digest for file, digest in made.items()} | files)
 
 
 def verify(folder: Path) -> list[str]:

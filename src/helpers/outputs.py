@@ -107,7 +107,7 @@ class Press:
     def standing(self, name: str, key: str) -> dict[str, Any] | None:
         """Return a part of the previous run where it was made of the same and its files are as they were written."""
         part = self.previous.get("parts", {}).get(name)
-        return part if part and part["key"] == key and intact(self.folder, part["files"]) else None
+        return part if part and part["key"] == key and not record.altered(self.folder, part["files"]) else None
 
     def _begin(self, stem: str, load: Callable[[], Result], wanted: bool) -> None:
         """Let a chapter's document be made, and where `wanted` its files, unless that has begun."""
@@ -125,11 +125,6 @@ def keys(run: Mapping[str, Any], grounds: Mapping[str, Any]) -> dict[str, str]:
     """Return what each document of a run is made of, as one hash, by its name in `run.json`."""
     found = record.parts(run, grounds)
     return found | dict.fromkeys(_WHOLE, found[REPORT])
-
-
-def intact(folder: Path, files: Mapping[str, str]) -> bool:
-    """Tell whether files of a folder are there and as they were written."""
-    return all(record.of_file(folder / name) == digest for name, digest in files.items())
 
 
 def _paper(press: Press, whole: Document, alone: Sequence[Alone]) -> tuple[dict[Path, bytes], int]:

@@ -43,6 +43,11 @@ def of_file(file: Path) -> str | None:
     return digest(file.read_bytes()) if file.is_file() else None
 
 
+def altered(folder: Path, files: Mapping[str, str | None]) -> list[str]:
+    """Return the names of a folder's files that are missing or no longer have the SHA-256 that they were written with."""
+    return [name for name, digest in files.items() if of_file(folder / name) != digest]
+
+
 def of(held: Any) -> str:
     """Return the SHA-256 of plain values, whatever the order of their keys."""
     return digest(json.dumps(held, ensure_ascii=False, sort_keys=True, default=str).encode())
