@@ -377,6 +377,21 @@ def test_a_dry_run_tells_and_writes_nothing(town, capsys):
     assert record.of_file(paths.run(town)) == before
 
 
+def test_a_dry_run_counts_nothing_of_the_year_before_where_the_assessment_month_begins_in_it(town, capsys):
+    found(2019)
+    bring({"district": "甲区"}, year=2019)
+    edition = paths.edition("town", 2020)
+    told = edition.read_text(encoding="utf-8").replace("month_starts_on: 1\n", "month_starts_on: 19\n")
+    assert "month_starts_on: 19" in told
+    edition.write_text(told, encoding="utf-8")
+    assert run("--period", "Q2", "--compare", "previous") == 0
+    shutil.rmtree(paths.cube("town", 2019))
+    capsys.readouterr()
+    assert run("--period", "Q1", "--compare", "2020-Q2", "--dry-run") == 0
+    assert "town-2019 的数据尚未准备" in capsys.readouterr().out
+    assert not paths.cube("town", 2019).exists()
+
+
 def test_an_engine_that_is_not_known_is_refused_before_anything_is_made(town, capsys):
     assert run("--engine", "foo://x") == 2
     assert "engine 'foo://x' is not known" in capsys.readouterr().err

@@ -258,5 +258,4 @@ def foretold(asked: Asked, force: bool) -> list[str]:
 def unprepared(asked: Asked) -> list[str]:
     """Return the keys of the editions whose tickets or cube are missing or stale; looks only, makes nothing."""
     city, own = asked.edition.city, asked.edition.year
-    return [paths.key(city, year) for year in _read(asked)
-            if (year == own or tickets.facts(city, year)) and not cube.fresh(city, year)]
+    return [paths.key(city, year) for year in cube.years(city, own, asked.period, asked.base) if not cube.fresh(city, year)]
