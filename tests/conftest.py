@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import paths
+from helpers.settings import paths
 
 
 @pytest.fixture(scope="session", autouse=True)

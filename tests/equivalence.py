@@ -1,13 +1,13 @@
-"""Prove that a change of structure changed no output: hash what five editions give, before and after, and compare.
+"""Prove that a change of structure changed no output: hash what five editions give, before and after.
 
     python tests/equivalence.py hash before.json
     python tests/equivalence.py hash after.json
     python tests/equivalence.py compare before.json after.json
 
-`hash` makes the reports anew (`--keep` takes the outputs that are there) and lists the SHA-256 of every CSV, PNG, PDF, HTML, DOCX,
-Markdown and XLSX, and of the rows of every cube table. Left out is what names modules, versions or times: executed notebooks,
-run.json, the crate, logs. Real exports are read from the folder that HOTLINE_REAL_DATA names. `compare` exits with 1 where the
-lists differ. Not part of the tests: one list takes two to three minutes on 2 cores.
+`hash` makes the reports anew (`--keep` takes the outputs that are there) and lists the SHA-256 of every CSV, PNG, PDF, HTML,
+DOCX, Markdown and XLSX, and of the rows of every cube table. Left out is what names modules, versions or times: executed
+notebooks, run.json, the crate, logs. Real exports are read from the folder that HOTLINE_REAL_DATA names. `compare` exits with
+1 where the lists differ. Not part of the tests: one list takes two to three minutes on 2 cores.
 """
 
 import argparse

@@ -78,7 +78,7 @@ STEPS = {
     "count": ["-c", COUNT],
     "simulate the year before": ["-c", SIMULATE.replace("{year}", "{before}")],
     "simulate the year": ["-c", SIMULATE],
-    "cube": ["-c", "from helpers import cube; cube.build({city!r}, {year}, force=True)"],
+    "cube": ["-c", "from helpers.cube import cube; cube.build({city!r}, {year}, force=True)"],
     "report": ["-m", "helpers.report", "--city", "{city}", "--year", "{year}", "--force"],
     "report, nothing changed": ["-m", "helpers.report", "--city", "{city}", "--year", "{year}"],
     "pdf": ["-c", PDF],

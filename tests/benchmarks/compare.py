@@ -23,11 +23,11 @@ import bench
 import pandas as pd
 import plain
 
-from helpers import paths
+from helpers.settings import paths
 
 OWN = {"tickets", "cube", "raw", "quarantine"}  # below data/: never shared with the checkout
 OURS = "ours: the report"
-WARM = "import helpers.report, nbconvert, papermill, pandas"
+WARM = "import helpers.report.command, nbconvert, papermill, pandas"
 ADVICE = "nothing prints HTML here: pip install weasyprint (it draws with Debian's libpangoft2-1.0-0) or install Chromium"
 Figures = tuple[float, ...]
 

@@ -20,10 +20,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
 
-from helpers import paths, tickets
+from helpers.settings import paths
+from helpers.tickets import schema
 
 OWN = {"editions", "tickets", "cube", "raw", "quarantine"}  # below data/: never shared with the checkout
-TIMES = [field.name for field in tickets.SCHEMA if pa.types.is_timestamp(field.type)]
+TIMES = [field.name for field in schema.SCHEMA if pa.types.is_timestamp(field.type)]
 WRITE = "import decade; decade.write({city!r}, {source}, {years!r}, {count}, {file!r})"
 
 
@@ -52,9 +53,9 @@ def write(city: str, source: int, years: list[int], count: int, file: str) -> No
         for name in TIMES:
             place = moved.schema.get_field_index(name)
             times = pc.add(moved[name], pa.scalar(days.astype("timedelta64[us]").item(), pa.duration("us")))
-            moved = moved.set_column(place, name, times.cast(tickets.SCHEMA.field(name).type))
+            moved = moved.set_column(place, name, times.cast(schema.SCHEMA.field(name).type))
         inside = pc.equal(pc.year(moved["received_at"]), year)  # a leap year's last day falls into the next
-        tickets.write(city, year, moved.filter(inside).combine_chunks().to_batches(), data="export", source=f"moved to {year}",
+        schema.write(city, year, moved.filter(inside).combine_chunks().to_batches(), data="export", source=f"moved to {year}",
                       digest=f"{source} moved to {year}: {count}")
 
 

@@ -20,12 +20,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from helpers import paths, tickets
+from helpers.settings import paths
+from helpers.tickets import schema
 
 BATCH = 1_000_000
 OWN = {"tickets", "cube", "raw", "quarantine"}  # below data/: never shared with the checkout
 WRITE = "import scale; scale.write({city!r}, {year}, {count}, {file!r})"
-CUBE = "from helpers import cube; cube.build({city!r}, {year}, {engine!r}, force=True)"
+CUBE = "from helpers.cube import cube; cube.build({city!r}, {year}, {engine!r}, force=True)"
 
 
 def home(place: Path, city: str, year: int) -> Path:
@@ -44,7 +45,7 @@ def home(place: Path, city: str, year: int) -> Path:
 
 def write(city: str, year: int, count: int, source: str) -> None:
     """Write `count` tickets: whole copies of a file and a sample of it, with new ids, each row at a place of its own."""
-    words = [name for name, kind in zip(tickets.SCHEMA.names, tickets.SCHEMA.types, strict=True)
+    words = [name for name, kind in zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True)
              if kind == pa.string() and name != "ticket_id"]
     rows = pq.read_table(source, read_dictionary=words).unify_dictionaries().combine_chunks()
     places = np.arange(-(-count // len(rows)) * len(rows), dtype=np.int32)
@@ -59,7 +60,7 @@ def write(city: str, year: int, count: int, source: str) -> None:
 
     facts = {name: pq.read_metadata(source).metadata[f"hotline.{name}".encode()].decode()
              for name in ("data", "source", "digest")}
-    tickets.write(city, year, batches(), **facts)
+    schema.write(city, year, batches(), **facts)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers import batch, kernels, warm
+from helpers.batch import batch, kernel_server, kernels
 
 SOURCE = "import time; time.sleep({seconds:.3f}); print('number', {number})"
 LIMITS = batch.Limits(start=60, cell=60, notebook=180)
@@ -80,7 +80,7 @@ def run(jobs: list[batch.Job], workers: int, preload: list[str] | None, every: f
 
     original, kernels.of_batch = kernels.of_batch, of_batch
     try:
-        with nullcontext() if preload is None else warm.Forge(preload) as forge:
+        with nullcontext() if preload is None else kernel_server.Forge(preload) as forge:
             outcomes = batch.run(jobs, workers, LIMITS, forge)
     finally:
         kernels.of_batch = original

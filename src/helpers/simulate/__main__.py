@@ -3,7 +3,9 @@
 import argparse
 import sys
 
-from helpers import errors, simulate, tickets
+from helpers.settings import errors
+from helpers.simulate import simulate
+from helpers.tickets import schema
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -15,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     wrote = simulate.prepare(options.city, options.year, options.replace)
     print(f"{options.city} {options.year}: 模拟数据 {'written' if wrote else 'up to date'} "
-          f"({tickets.facts(options.city, options.year)['digest'][:12]})")
+          f"({schema.facts(options.city, options.year)['digest'][:12]})")
     return 0
 
 

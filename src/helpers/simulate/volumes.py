@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers import calibration
-from helpers.calibration import LEVELS, Calibration
-from helpers.errors import KnownError
-from helpers.simulate import fitting
+from helpers.settings.errors import KnownError
+from helpers.simulate import calibration, fitting
+from helpers.simulate.calibration import LEVELS, Calibration
 
 _MOST = 0.93  # of a subject's calls that can be dispatched in a month
 _GAP = 1.035  # by which a category that is named before another exceeds it

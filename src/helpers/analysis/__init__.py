@@ -1,0 +1,1 @@
+"""Answer questions from the cube: measures, ranking, trends, quality, suppression, dimensions; reconciliation."""

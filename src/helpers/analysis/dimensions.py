@@ -1,0 +1,61 @@
+"""What tickets are counted by: each dimension with its table of the cube and the columns that name an entity."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis
+import pandas as pd
+
+from helpers.analysis import measures
+from helpers.analysis.scope import Scope
+from helpers.cube import selections
+from helpers.settings.periods import Period
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """The table that counts a dimension's tickets, and the columns that name an entity, its parent's first.
+
+    `outcomes` selects the rows by which its entities are assessed; None where they are not.
+    """
+
+    table: Callable[[Scope], ibis.Table]
+    keys: tuple[str, ...]
+    outcomes: Callable[[Scope], ibis.Table] | None = None
+
+
+def _owners(level: str) -> Dimension:
+    return Dimension(lambda scope: selections.rows_where(scope.cube.owners, owner_level=level), ("owner",),
+                     lambda scope: selections.rows_where(scope.cube.outcomes, owner_level=level))
+
+
+# The dictionary has words for the entities of a dimension that is called like its column: 电话, 派单, 涉访涉诉, 区级部门.
+DIMENSIONS = {
+    "whole": Dimension(lambda scope: scope.cube.channels, ()),
+    "channel": Dimension(lambda scope: scope.cube.channels, ("channel",)),
+    "kind": Dimension(lambda scope: scope.cube.channels, ("kind",)),
+    "handling": Dimension(lambda scope: scope.cube.channels, ("handling",)),
+    "tag": Dimension(lambda scope: scope.cube.tags, ("tag",)),
+    "exclusion": Dimension(lambda scope: selections.dispatched(scope.cube.funnel), ("exclusion",)),
+    "owner_level": Dimension(lambda scope: selections.dispatched(scope.cube.funnel), ("owner_level",)),
+    "topic": Dimension(lambda scope: scope.cube.calls, ("subcategory", "topic")),
+    "category": Dimension(lambda scope: scope.cube.calls, ("category",)),
+    "subcategory": Dimension(lambda scope: scope.cube.calls, ("category", "subcategory")),
+    "district": Dimension(lambda scope: scope.cube.areas, ("district",),
+                          lambda scope: selections.in_districts(scope.cube.outcomes, scope.edition.districts)),
+    "subdistrict": Dimension(lambda scope: selections.by_subdistricts(scope.cube.areas), ("district", "subdistrict"),
+                             lambda scope: selections.by_subdistricts(scope.cube.outcomes)),
+    "local_category": Dimension(lambda scope: scope.cube.areas, ("district", "category")),
+    "zone": Dimension(lambda scope: selections.in_zones(scope.cube.areas, scope.edition.zones), ("zone",)),
+    "municipal_agency": _owners("municipal_agency"),
+    "state_owned_enterprise": _owners("state_owned_enterprise"),
+}
+UNITS = [name for name, dimension in DIMENSIONS.items() if dimension.outcomes]  # whose entities are assessed
+
+
+def volume(scope: Scope, dimension: Dimension, base: Period | None) -> pd.DataFrame:
+    """Count the tickets of all entities of a dimension in the scope's period, with their shares within the parent.
+
+    Columns as in `measures.volume`.
+    """
+    return scope.ask(measures.volume(dimension.table(scope), scope.period, dimension.keys, base, within=dimension.keys[:-1]))

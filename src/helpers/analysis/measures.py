@@ -1,0 +1,203 @@
+"""What the report counts: from tables of the cube to tables in printed order. Every function asks, none answers.
+
+Rows stand by the measure, largest first, then by name; a row whose entity is not known (null) stands last. Shares and
+rates are fractions of unrounded counts, null where there is nothing to divide by. A year without any row in the table
+is one that was not loaded: what is said of it is null, not 0. A month without rows in a loaded year is 0.
+"""
+
+from collections.abc import Iterable
+
+import ibis
+import pandas as pd
+from ibis import _
+
+from helpers.cube import selections
+from helpers.settings.editions import Answers
+from helpers.settings.periods import Period
+
+Names = str | Iterable[str]
+
+
+def volume(table: ibis.Table, period: Period, by: Names = (), base: Period | None = None,
+           within: Names = ()) -> ibis.Table:
+    """Count a period's tickets by entity, with their share and their change from a base period.
+
+    Columns: the keys of `by` (and of `within`, where they are not among them); tickets; ticket_share, of all tickets
+    of the period, or of those with the same keys of `within`; tickets_before, of the base, 0 where the entity had
+    none; tickets_change, (tickets − before) / before, null where before is 0. Both are null without `base`, and where
+    the table has no row of one of its years: filter entities of the result, not of the table. Only entities with
+    tickets in the period have a row; without keys there is always one.
+    """
+    within = _names(within)
+    keys = [*(name for name in within if name not in _names(by)), *_names(by)]
+    counts = {"tickets": period, "before": base} if base else {"tickets": period}
+    counted = table.aggregate({name: _tickets(selections.in_period(table, span)) for name, span in counts.items()}, by=keys)
+    counted = counted.filter(_.tickets > 0) if keys else counted
+    before = _where_loaded(table, counted.before, base) if base else ibis.null("int64")
+    return (counted.select(*keys, "tickets", ticket_share=_.tickets / _.tickets.sum().over(group_by=within).nullif(0),
+                           tickets_before=before)
+            .mutate(tickets_change=(_.tickets - _.tickets_before) / _.tickets_before.nullif(0))
+            .order_by(_order(keys)))
+
+
+def monthly(table: ibis.Table, period: Period, by: Names = ()) -> ibis.Table:
+    """Count tickets by month, with a row for every month of the period and every entity that has tickets in it.
+
+    Columns: the keys of `by`, year, month, tickets (0 where there are none; null in a year without any row in the
+    table); in the order of keys, year, month.
+    """
+    keys = _names(by)
+    inside = table.filter(selections.in_period(table, period)).select(*keys, "year", "month", tickets=_.tickets.cast("int64"))
+    calendar = _calendar(period).mutate(tickets=_.year.isin(table.year).ifelse(ibis.literal(0, "int64"), None))
+    blank = inside.select(*keys).distinct().cross_join(calendar) if keys else calendar
+    return (blank.union(inside)
+            .aggregate(by=[*keys, "year", "month"], tickets=_.tickets.sum().cast("int64"))
+            .order_by(*_nulls_last(keys), "year", "month"))
+
+
+def per_residents(table: ibis.Table, places: pd.DataFrame) -> ibis.Table:
+    """Set a volume by district against its residents: a city's size and a busy office are two things.
+
+    Columns: district, tickets, residents and ticket_density (of residents); both null where `places` does not know how
+    many live there. In the order of ticket_density, largest first.
+    """
+    counted = {"district": places.get("district", []), "residents": places.get("residents", [])}
+    residents = ibis.memtable(pd.DataFrame(counted), schema={"district": "string", "residents": "int64"})
+    return (table.select("district", "tickets").left_join(residents, "district")
+            .mutate(ticket_density=_.tickets * 10_000 / _.residents.nullif(0))
+            .select("district", "tickets", "residents", "ticket_density")
+            .order_by(_order(["district"], "ticket_density")))
+
+
+def rates(outcomes: ibis.Table, period: Period, answers: Answers, by: Names = ()) -> ibis.Table:
+    """Return what became of the assessed tickets of a period's assessment months (report 2020, 四).
+
+    Columns: the keys of `by`; assessed; reached by call-back; valid (both answers known); contact_known (of the valid,
+    响应 known); contact_rate (响应率, of contact_known); resolution_rate (解决率) and satisfaction_rate (满意率), of
+    valid, where a level of an answer counts what `answers` says, 0 to 1. In the order of assessed, largest first.
+    """
+    keys = _names(by)
+    return _rated(outcomes, period, answers, keys).order_by(_order(keys, "assessed"))
+
+
+def monthly_rates(outcomes: ibis.Table, period: Period, answers: Answers, by: Names = ()) -> ibis.Table:
+    """Return `rates` for each assessment month that has assessed tickets, by keys, year, month."""
+    keys = _names(by)
+    return _rated(outcomes, period, answers, [*keys, "year", "month"]).order_by(*_nulls_last(keys), "year", "month")
+
+
+def funnel(table: ibis.Table, period: Period) -> ibis.Table:
+    """Return one row: how calls become valid answers (report 2020, 四).
+
+    Counts: calls (来电, all tickets); answered at once; dispatched; duplicates, petitions (涉访涉诉) and
+    otherwise_excluded, together excluded; assessed; reached; valid. Answered and dispatched are null where no ticket's
+    handling is known, reached where no ticket is known to have been. Shares: answered_share and dispatched_share of
+    calls, excluded_share and assessed_share of dispatched, reached_share of assessed, valid_share of reached; null where
+    there is nothing to divide by.
+    """
+    named = ["duplicate", "petition_or_litigation"]
+    counts = table.filter(selections.in_period(table, period)).aggregate(
+        calls=_tickets(True),
+        handled=_tickets(_.handling.notnull()),
+        answered=_tickets(_.handling == "answered"),
+        dispatched=_tickets(_.handling == "dispatched"),
+        duplicates=_tickets(_.exclusion == named[0]),
+        petitions=_tickets(_.exclusion == named[1]),
+        otherwise_excluded=_tickets(_.exclusion.notnull() & _.exclusion.notin(named)),
+        excluded=_tickets(_.exclusion.notnull()),
+        **{name: _sum(_[name]) for name in ("assessed", "reached", "valid")})
+    shares = {"answered": "calls", "dispatched": "calls", "excluded": "dispatched", "assessed": "dispatched",
+              "reached": "assessed", "valid": "reached"}
+    return (counts.mutate({name: (_.handled > 0).ifelse(_[name], None) for name in ("answered", "dispatched")})
+            .drop("handled")
+            .mutate(reached=_.reached.nullif(0))
+            .mutate({f"{part}_share": _[part] / _[whole].nullif(0) for part, whole in shares.items()}))
+
+
+def timeliness(durations: ibis.Table, period: Period, by: Names = ()) -> ibis.Table:
+    """Return how long the tickets received in a period took, and how many were closed by their due time.
+
+    Columns: the keys of `by`; closed (both dates known); due (known whether on time); on_time; on_time_rate, of due;
+    days_mean and days_median, in calendar days over closed, exact: the median is the middle one, or the mean of the
+    two in the middle. In the order of closed, largest first.
+    """
+    keys = _names(by)
+    each = (durations.filter(selections.in_period(durations, period))
+            .aggregate(by=[*keys, "days"], closed=_tickets(_.days.notnull()), due=_sum(_.due), on_time=_sum(_.on_time))
+            .mutate(upto=_.closed.sum().over(group_by=keys, order_by="days", rows=(None, 0)).cast("int64"),
+                    all=_.closed.sum().over(group_by=keys).cast("int64")))
+    lower, upper = (each["all"] + 1) // 2, each["all"] // 2 + 1
+    middle = [each.days.max(where=(each.upto - each.closed < place) & (place <= each.upto)) for place in (lower, upper)]
+    return (each.aggregate(by=keys, weight=_sum(each.closed * each.days), low=middle[0], high=middle[1],
+                           **{name: _sum(each[name]) for name in ("closed", "due", "on_time")})
+            .mutate(on_time_rate=_.on_time / _.due.nullif(0), days_mean=_.weight / _.closed.nullif(0),
+                    days_median=(_.low + _.high) / 2)
+            .select(*keys, "closed", "due", "on_time", "on_time_rate", "days_mean", "days_median")
+            .order_by(_order(keys, "closed")))
+
+
+def top(table: ibis.Table, n: int, within: Names = ()) -> ibis.Table:
+    """Return the first `n` rows of a volume, or the first `n` of each entity of `within`.
+
+    Rows with an unknown entity have no name to be printed and are left out; their tickets still stand in the shares.
+    """
+    keys = _keys(table)
+    place = ibis.row_number().over(group_by=_names(within), order_by=_order(keys))
+    return _named(table, keys).mutate(place=place).filter(_.place < n).drop("place").order_by(_order(keys))
+
+
+def listed(table: ibis.Table, least: int) -> ibis.Table:
+    """Return the rows of a volume with at least `least` tickets; as in `top`, none without a name."""
+    keys = _keys(table)
+    return _named(table, keys).filter(_.tickets >= least).order_by(_order(keys))
+
+
+def _rated(outcomes: ibis.Table, period: Period, answers: Answers, keys: list[str]) -> ibis.Table:
+    counts = ["assessed", "reached", "valid", "contact_known"]
+    worth = {"resolution_rate": answers.resolved, "satisfaction_rate": answers.satisfied}
+    levels = [level for levels in worth.values() for level in levels]
+    sums = (outcomes.filter(selections.in_period(outcomes, period))
+            .aggregate({name: _sum(_[name]) for name in [*counts, "contacted", *levels]}, by=keys))
+    rates = {rate: sum(sums[level] * part for level, part in levels.items()) / sums.valid.nullif(0)
+             for rate, levels in worth.items()}
+    return sums.select(*keys, *counts, contact_rate=sums.contacted / sums.contact_known.nullif(0), **rates)
+
+
+def _names(names: Names) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _keys(table: ibis.Table) -> list[str]:
+    return list(table.columns[:table.columns.index("tickets")])
+
+
+def _named(table: ibis.Table, keys: list[str]) -> ibis.Table:
+    return table.drop_null(keys) if keys else table
+
+
+def _sum(column: ibis.Column) -> ibis.Scalar:
+    return column.sum().fill_null(0).cast("int64")
+
+
+def _tickets(where: ibis.Column | bool) -> ibis.Scalar:
+    return _.tickets.sum(where=where).fill_null(0).cast("int64")
+
+
+def _where_loaded(table: ibis.Table, column: ibis.Column, period: Period) -> ibis.Column:
+    loaded = table.year.nunique(where=table.year.isin(period.years)).as_scalar()
+    return (loaded == len(period.years)).ifelse(column, None)
+
+
+def _calendar(period: Period) -> ibis.Table:
+    years, months = zip(*period.calendar, strict=True)
+    return ibis.memtable({"year": years, "month": months}, schema={"year": "int32", "month": "int32"})
+
+
+def _nulls_last(keys: list[str]) -> list[ibis.Value]:
+    return [ibis.asc(name, nulls_first=False) for name in keys]
+
+
+def _order(keys: list[str], measure: str = "tickets") -> list[ibis.Value]:
+    """Unknown entities last, then the measure, largest first, then names."""
+    unknown = [ibis.or_(*(_[name].isnull() for name in keys))] if keys else []
+    return [*unknown, ibis.desc(measure), *_nulls_last(keys)]

@@ -1,0 +1,159 @@
+"""What is asked of the cube to recompute a published report: every kind of subject that it speaks of, counted once.
+
+Nothing here, and nothing that takes a number from here, is given a printed value: only who is spoken of, what is measured,
+and when.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from helpers.analysis import dimensions, measures, ranking
+from helpers.analysis.scope import Scope
+from helpers.settings import labels
+from helpers.settings.errors import KnownError
+from helpers.settings.periods import Period
+
+WHOLE = "全部来电"
+
+Rows = Mapping[tuple[str, ...], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom a published row speaks of, and as what: a subcategory is named by (category, subcategory)."""
+
+    kind: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A year's tickets as the report counts them.
+
+    `volumes` (measures.volume, by kind of subject, shares within the parent), `levels` (the same by owner level),
+    `monthly` (measures.monthly), `steps` (measures.funnel), `rates` (the city's measures.monthly_rates), `scores` (by
+    owner level and for districts) and `earlier` (those of the year before, by this year's rules).
+    """
+
+    scope: Scope
+    volumes: Mapping[str, pd.DataFrame]
+    levels: Mapping[str, pd.DataFrame]
+    monthly: Mapping[str, pd.DataFrame]
+    steps: pd.DataFrame
+    rates: pd.DataFrame
+    scores: Mapping[str, pd.DataFrame]
+    earlier: Mapping[str, pd.DataFrame]
+
+    @cached_property
+    def counts(self) -> Mapping[str, Rows]:
+        """The rows of `volumes` by kind and names."""
+        return {kind: _by_names(rows, dimensions.DIMENSIONS[kind].keys) for kind, rows in self.volumes.items()}
+
+    @cached_property
+    def counts_by_level(self) -> Mapping[str, Rows]:
+        """The rows of `levels` by kind, names and owner level."""
+        return {kind: _by_names(rows, (*dimensions.DIMENSIONS[kind].keys, "owner_level")) for kind, rows in self.levels.items()}
+
+    @cached_property
+    def series(self) -> Mapping[str, Mapping[tuple[str, ...], dict[int, int]]]:
+        """Tickets by kind, names and month, 1 to 12."""
+        return {kind: _series(rows, dimensions.DIMENSIONS[kind].keys) for kind, rows in self.monthly.items()}
+
+    @cached_property
+    def ranked(self) -> Mapping[str, pd.DataFrame]:
+        """The units of `scores` as each list of the edition's `rankings` stands."""
+        rules, scores, volumes = self.scope.edition.rankings, self.scores, self.volumes
+        return {"districts": ranking.ranked(scores["district"], rules.districts.ties, volumes["district"]),
+                "subdistricts": ranking.ranked(scores["subdistrict"], rules.subdistricts.ties, volumes["subdistrict"]),
+                "within_district": ranking.ranked(scores["subdistrict"], rules.within_district.ties, volumes["subdistrict"],
+                                                  "district")}
+
+
+# By section: what a subject without a parent is (None: what its word says), and what one with a parent is.
+SUBJECTS = (
+    ("2.??", "category", "subcategory"),
+    ("3.1.*", "district", "subdistrict"),
+    ("3.2.*", "zone", None),
+    ("*", None, "topic"),
+)
+
+
+def of(scope: Scope) -> Answers:
+    """Ask the cube for everything that the recomputation of a year needs; compared is with the year before."""
+    period, cube = scope.period, scope.cube
+    before = dataclasses.replace(scope, period=period.back(12))
+    return Answers(
+        scope,
+        volumes={name: dimensions.volume(scope, kind, period.back(12)) for name, kind in dimensions.DIMENSIONS.items()},
+        levels={name: _levels(scope, dimensions.DIMENSIONS[name]) for name in ("district", "zone")},
+        monthly={name: _monthly(scope, dimensions.DIMENSIONS[name]) for name in ("category", "subcategory", "district")},
+        steps=scope.ask(measures.funnel(cube.funnel, period)),
+        rates=scope.ask(measures.monthly_rates(cube.outcomes, period, scope.edition.assessment.answers)),
+        scores={unit: ranking.of_units(scope, unit) for unit in dimensions.UNITS},
+        earlier={"subdistrict": ranking.of_units(before, "subdistrict")} if cube.covers(before.period) else {},
+    )
+
+
+def _monthly(scope: Scope, dimension: dimensions.Dimension) -> pd.DataFrame:
+    return scope.ask(measures.monthly(dimension.table(scope), scope.period, dimension.keys))
+
+
+def _levels(scope: Scope, kind: dimensions.Dimension) -> pd.DataFrame:
+    by = [*kind.keys, "owner_level"]
+    return scope.ask(measures.volume(kind.table(scope), scope.period, by, within=kind.keys))
+
+
+def subject(section: str, name: str, parent: str) -> Subject:
+    """Return whom a row of a section speaks of. Raises KnownError for a word that no kind of subject has."""
+    alone, below = next((alone, below) for pattern, alone, below in SUBJECTS if fnmatchcase(section, pattern))
+    if parent and below:
+        return Subject(below, (parent, name))
+    if alone or name == WHOLE:
+        return Subject(alone or "whole", (name,) if alone else ())
+    for kind in dimensions.DIMENSIONS:
+        for value, word in labels.values(kind).items():
+            if word == name:
+                return Subject(kind, (value,))
+    raise KnownError(f"'{name}' in section {section} of the published report is nothing that tickets are counted by: give "
+                     "it a word in data/dictionary.yml, or the measure `count`.")
+
+
+def value(row: Mapping[str, Any] | None, column: str) -> float | int | None:
+    """Return a value of a row; None where there is no such row, or no value."""
+    return None if row is None or pd.isna(row[column]) else row[column]
+
+
+def _by_names(rows: pd.DataFrame, keys: tuple[str, ...]) -> Rows:
+    return {tuple(row[key] for key in keys): row for row in rows.to_dict("records")}
+
+
+def _series(rows: pd.DataFrame, keys: tuple[str, ...]) -> dict[tuple[str, ...], dict[int, int]]:
+    series: dict[tuple[str, ...], dict[int, int]] = {}
+    for *names, month, tickets in zip(*(rows[column].tolist() for column in (*keys, "month", "tickets")), strict=True):
+        series.setdefault(tuple(names), {})[month] = tickets
+    return series
+
+
+def series(answers: Answers, who: Subject) -> dict[int, int]:
+    """Return a subject's tickets by month, 1 to 12; nothing where it has none."""
+    return answers.series[who.kind].get(who.names, {})
+
+
+def table(rows: pd.DataFrame, keys: tuple[str, ...], value: str = "tickets", **where: Any) -> dict[Any, Any]:
+    """Return the values of the rows that have a name, by it: one key's own, several keys' as a tuple."""
+    for key, wanted in where.items():
+        rows = rows[rows[key] == wanted]
+    rows = rows.dropna(subset=[*keys, value])
+    names = rows[keys[0]].tolist() if len(keys) == 1 else list(rows[list(keys)].itertuples(index=False, name=None))
+    return dict(zip(names, rows[value].tolist(), strict=True))
+
+
+def calendar(year: int) -> Period:
+    """Return a whole year."""
+    return Period(year * 12, 12)

@@ -1,0 +1,49 @@
+"""What a question is about: an edition, a period, the span it is compared with, and the cube that holds both."""
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.operations as ops
+import pandas as pd
+
+from helpers.cube import cube
+from helpers.cube.cube import Cube
+from helpers.settings import periods
+from helpers.settings.editions import Edition
+from helpers.settings.periods import Period
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The edition, period and base (both spans of months) of all questions of a chapter, a plan or a reconciliation.
+
+    `compare` says how the base was chosen: year_ago, previous, or a period's name.
+    """
+
+    edition: Edition
+    period: Period
+    base: Period
+    compare: str
+    cube: Cube
+
+    @property
+    def comparison(self) -> str:
+        """The word for the comparison: 同比 with a year ago, 环比 with the span before, 较2019年第三季度 with a named one."""
+        return {"year_ago": "同比", "previous": "环比"}.get(self.compare, f"较{self.base.words}")
+
+    def ask(self, question: ibis.Table) -> pd.DataFrame:
+        """Answer a question; `attrs` of the answer name the cube's tables and the period that it was taken from."""
+        answer = question.to_pandas()
+        tables = {node.name for node in question.op().find(ops.PhysicalTable) if node.name in cube.TABLES}
+        answer.attrs = {"table": "、".join(sorted(tables)), "period": self.period.name}
+        return answer
+
+
+def open(edition: Edition, period: str = "year", compare: str = "year_ago") -> Scope:
+    """Open an edition's scope and load the cube of the years that the period and its base touch.
+
+    Raises KnownError for an unknown period or comparison, and where the edition's year has no tickets.
+    """
+    span = periods.parse(period, edition.year)
+    base = periods.base(span, compare)
+    return Scope(edition, span, base, compare, cube.load(edition.city, edition.year, span, base))

@@ -1,0 +1,1 @@
+"""Run notebooks through papermill, several at once, in kernels with time limits."""

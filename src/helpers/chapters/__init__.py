@@ -1,0 +1,16 @@
+"""What a notebook opens: a chapter of an edition, which asks, writes and draws; `explore` for free questions to tickets."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from helpers.chapters.chapter import Chapter
+
+
+def open(city: str, year: int, period: str = "year", compare: str = "year_ago", **entity: str) -> "Chapter":
+    """Open a chapter of an edition, or a section of it for one `district=` or `category=`.
+
+    Raises KnownError for an unknown city, year, period or entity, and where the year has no tickets.
+    """
+    from helpers.chapters import chapter  # imports pandas, Ibis and matplotlib, which a package's __init__ must not
+
+    return chapter.open(city, year, period, compare, **entity)

@@ -1,0 +1,182 @@
+"""A chapter: asks questions of its scope, and prints the answers as paragraphs, tables, figures and maps.
+
+    chapter = chapters.open(city, year, period, compare)
+    districts = chapter.ask(measures.volume(chapter.cube.areas, chapter.period, "district", chapter.base))
+    chapter.figure("{period}各区办理情况", charts.bars, districts, label="district", value="tickets")
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import ibis
+import pandas as pd
+
+from helpers.analysis import places, scope, suppression
+from helpers.analysis.scope import Scope
+from helpers.chapters import output
+from helpers.chapters.disclosure import Disclosure, with_simulated_mark
+from helpers.chapters.output import Absence, Figure, Output, Prose, Table
+from helpers.cube.cube import Cube
+from helpers.drawing import alt_text, maps, style, tables
+from helpers.settings import editions, labels, number_format
+from helpers.settings.errors import KnownError, nearest
+from helpers.writing.citations import Number, Sentence
+
+
+@dataclass(frozen=True)
+class Chapter(Scope):
+    """A scope that prints. `entity` holds a section's parameters: {district: 通州区}."""
+
+    entity: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        """What the edition's audience may see."""
+        return Disclosure(self.edition)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What captions and openings may name in braces."""
+        areas = {f"{level}_level": word for level, word in self.edition.areas.model_dump().items()}
+        both = f"{self.base.words}和{self.period.words}" if self.cube.covers(self.base) else self.period.words
+        return {"period": self.period.words, "base": self.base.words, "both": both, "place": self.edition.place,
+                "hotline": self.edition.hotline, "split_months": str(self.edition.rankings.split_months), **areas, **self.entity}
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """Where the districts stand on a map, and how many live there (`places.read`); empty where the edition does not say."""
+        found = self.cube.areas.district.as_table().distinct().execute()["district"].dropna()
+        return places.read(self.edition, dict.fromkeys([*self.edition.districts, *sorted(found)]))
+
+    @cached_property
+    def categories(self) -> list[str]:
+        """The city's categories, most handled by districts in the edition's year first: lines keep their look by this order."""
+        counted = [table.filter(table.year == self.edition.year, table.category.notnull())
+                   .group_by("category").agg(tickets=table.tickets.sum(), place=ibis.literal(place))
+                   for place, table in enumerate((self.cube.areas, self.cube.calls))]
+        order = ibis.union(*counted).order_by("place", ibis.desc("tickets"), "category")
+        return list(dict.fromkeys(order.to_pandas()["category"]))
+
+    @property
+    def lists(self) -> editions.Rankings:
+        """The ordered lists as the edition's audience sees them: `top` is None where all ranks are printed."""
+        return self.edition.lists
+
+    def fill(self, template: str) -> str:
+        """Fill the braces of a caption or an opening: `{period}{district}各{subdistrict_level}办理情况`."""
+        return template.format_map(self.words)
+
+    def paragraph(self, *groups: list[Sentence]) -> Prose | None:
+        """Print sentences as one paragraph; None where there are none."""
+        sentences = [sentence for group in groups for sentence in group]
+        if not sentences:
+            return None
+        pieces = [[self._disclosed(*piece) for piece in sentence.pieces(self.edition.numbers)] for sentence in sentences]
+        text = with_simulated_mark("".join(text for sentence in pieces for text, _ in sentence), self.cube.data)
+        parts = [{"parts": [text if number is None else _quoted(text, number) for text, number in sentence]}
+                 for sentence in pieces]
+        return Prose(output.paragraph(text), self.cube.data, parts)
+
+    def table(self, caption: str, answer: pd.DataFrame, columns: Sequence[str], *, optional: bool = False,
+              internal: bool = False) -> Output | None:
+        """Print some columns of an answer under a caption, as far as the edition's audience may see them (`disclosure`).
+
+        Where there is nothing to print, a sentence says so, or None is returned where the table is `optional`. One that is
+        `internal` as a whole is not printed for the public.
+        """
+        if internal and self.disclosure.is_public:
+            return None
+        caption, withheld = self.fill(caption), self.disclosure.withheld_columns(answer)
+        if answer.empty:
+            return None if optional else self._missing(caption, columns)
+        shown, hidden = [column for column in columns if column not in withheld], self.disclosure.mask(answer)
+        printed = suppression.with_marks(tables.table(answer, shown, self.edition.numbers), hidden)
+        full = self.disclosure.caption(caption, int(hidden[shown].to_numpy().sum()))
+        return Table(tables.as_html(printed, with_simulated_mark(full, self.cube.data)), caption, full, self.cube.data, printed)
+
+    def figure(self, caption: str, chart: Callable, answer: pd.DataFrame, *, optional: bool = False,
+               **columns: Any) -> Output | None:
+        """Draw an answer under a caption; `columns` are the chart's own keywords.
+
+        What has no parts is drawn as a whole where a `total` is given. Where there is nothing to draw, a sentence says so, or
+        None is returned where the figure is `optional`. What the edition's audience may not see is not drawn (`disclosure`).
+        """
+        withheld = self.disclosure.withheld_columns(answer)
+        if set(withheld) & {name for value in columns.values() for name in _column_names(value)}:
+            return None
+        answer = answer.drop(columns=withheld)
+        if answer.empty and "total" in columns:
+            return self.figure(caption, chart, columns["total"], optional=optional, value=columns["value"])
+        name = self.fill(caption)
+        keys = [columns[key] for key in ("label", "value", "x", "y") if isinstance(columns.get(key), str)]
+        several = [*columns.get("values", answer.columns)]
+        without_places = "places" in columns and columns["places"].empty
+        if answer.empty or without_places or not (answer[keys].notna().any().all() and answer[several].notna().any().any()):
+            return None if optional else self._missing(name, keys)
+        if columns.get("by") == "category":
+            columns["order"] = self.categories
+        whole = [columns["total"].assign(**{columns["by"]: labels.column("total")})] if "total" in columns else []
+        rows = pd.concat([*whole, answer], ignore_index=True)
+        hidden = pd.concat([self.disclosure.mask(part) for part in (*whole, answer)], ignore_index=True).eq(True)
+        shown = tables.known(rows)
+        printed = suppression.with_marks(tables.table(rows, shown, self.edition.numbers), hidden)
+        full = self.disclosure.caption(name, int(hidden[shown].to_numpy().sum()))
+        if whole:
+            columns["total"] = self.disclosure.for_chart(columns["total"], columns)
+        drawn = self.disclosure.for_chart(answer, columns)
+        if not drawn[keys].notna().any().all():
+            return None if optional else output.absence(full, self.disclosure.all_hidden)
+        axes = chart(drawn, numbers=self.edition.numbers, **columns)
+        if self.cube.data == "simulated":
+            style.mark(axes, labels.value("data", "simulated"))
+        svg = style.svg(axes)
+        alt = f"{full}。{alt_text.describe(drawn, self.edition.numbers, **columns)}"
+        preview = tables.drawing_as_html(svg, with_simulated_mark(full, self.cube.data))
+        return Figure(preview, name, full, self.cube.data, alt, printed, svg)
+
+    def map(self, caption: str, answer: pd.DataFrame, *values: str) -> Output | None:
+        """Shade the districts by one or several columns; None where the edition does not say where they stand."""
+        columns = {"value": values[0]} if len(values) == 1 else {"values": values}
+        return self.figure(caption, maps.shaded, answer, optional=True, label="district", places=self.places, **columns)
+
+    def note_missing(self, column: str, what: str) -> Absence | None:
+        """Say once that the period's tickets hold nothing in a column, and what is left out for it; else return None."""
+        return None if self.cube.known(column, self.period) else self._missing(self.fill(what), [column])
+
+    def _disclosed(self, text: str, number: Number | None) -> tuple[str, Number | None]:
+        replacement = self.disclosure.replacement(number) if number else None
+        return (text, number) if replacement is None else (replacement, None)
+
+    def _missing(self, what: str, columns: Sequence[str]) -> Absence:
+        named = "、".join(f"“{labels.column(column)}”" for column in columns if number_format.kind(column) == "text")
+        return output.absence(what, f"{self.period.words}的数据中没有可用于此处的{named}内容，从略。")
+
+
+def _quoted(text: str, number: Number) -> dict[str, Any]:
+    return {"text": text, "value": number.value, "kind": number.kind, "table": number.table, "column": number.column,
+            "where": number.where, "period": number.period, "base": number.base}
+
+
+def _column_names(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else [value] if isinstance(value, str) else []
+
+
+def open(city: str, year: int, period: str = "year", compare: str = "year_ago", **entity: str) -> Chapter:
+    """Open a chapter of an edition, or a section of it for one `district=` or `category=`.
+
+    Raises KnownError for an unknown city, year, period or entity, and where the year has no tickets.
+    """
+    edition = editions.read(city, year)
+    opened = scope.open(edition, period, compare)
+    for parameter, name in entity.items():
+        listed = edition.districts if parameter == "district" else []
+        if name not in listed and name not in (found := _found(opened.cube, parameter)):
+            raise KnownError(f"{parameter} '{name}' is not in {edition.key}.{nearest(name, {*listed, *found})}", exit_code=2)
+    return Chapter(edition, opened.period, opened.base, compare, opened.cube, entity)
+
+
+def _found(cube: Cube, parameter: str) -> set[str]:
+    table = cube.calls if parameter == "category" else cube.areas
+    return set(table.select(parameter).distinct().to_pandas()[parameter].dropna())

@@ -1,0 +1,131 @@
+"""What 00-explore needs beside the questions themselves: all tickets of a period, what they hold, pickers, a grid.
+
+Chapters read the cube; here the tickets are asked one by one. A grid sorts and filters in the browser, without a network.
+"""
+
+import dataclasses
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import ibis
+import ipywidgets
+import itables
+import pandas as pd
+from ibis import _
+from IPython.utils.capture import capture_output
+
+from helpers.analysis import measures
+from helpers.chapters.chapter import Chapter
+from helpers.chapters.disclosure import with_simulated_mark
+from helpers.chapters.output import Output
+from helpers.cube import selections
+from helpers.drawing import tables
+from helpers.settings import labels
+from helpers.tickets import schema
+from helpers.writing.citations import cite, sentence
+
+ALL = "全部"
+
+_MOST = 2_000_000  # bytes that a grid hands to the browser, some 10,000 rows
+_PRINTED = 20  # rows of a grid on paper
+_BOXES = [{"target": 1, "content": ["search"]}]  # a row of boxes below the header
+_LABELS = {
+    "emptyTable": "没有数据", "zeroRecords": "没有符合条件的行", "search": "查找：", "searchPlaceholder": "任何一列中的字词",
+    "info": "第_START_至_END_行，共_TOTAL_行", "infoEmpty": "共0行", "infoFiltered": "（从_MAX_行中筛选）", "thousands": "",
+    "lengthMenu": "每页_MENU_行", "paginate": {"first": "首页", "previous": "上一页", "next": "下一页", "last": "末页"},
+    "columnControl": {"searchClear": "清除", "search": {
+        "text": {"contains": "含有", "notContains": "不含", "equal": "等于", "notEqual": "不等于", "starts": "开头是",
+                 "ends": "结尾是", "empty": "空", "notEmpty": "非空"},
+        "number": {"equal": "等于", "notEqual": "不等于", "greater": "大于", "greaterOrEqual": "不小于", "less": "小于",
+                   "lessOrEqual": "不大于", "empty": "空", "notEmpty": "非空"},
+        "datetime": {"equal": "等于", "notEqual": "不等于", "greater": "晚于", "greaterOrEqual": "不早于", "less": "早于",
+                     "lessOrEqual": "不晚于", "empty": "空", "notEmpty": "非空"}}},
+}
+
+def rows(chapter: Chapter) -> ibis.Table:
+    """Return the tickets received in a chapter's period as a question still being asked, each with its `year` and `month`.
+
+    Raises KnownError where the edition has no tickets.
+    """
+    received = schema.read(chapter.edition.city, chapter.edition.year)
+    received = received.mutate(year=_.received_at.year(), month=_.received_at.month())
+    return received.filter((_.year * 12 + _.month - 1).between(chapter.period.start, chapter.period.end))
+
+
+def about(chapter: Chapter) -> Output:
+    """Say how many tickets there are, of whom and when; of simulated ones also what they cannot tell.
+
+    The output also hands the browser what grids are made of, so that they need no network; it has to stay above them.
+    """
+    total = chapter.ask(measures.volume(chapter.cube.channels, chapter.period))
+    nature = ("它们按公布的总数随机生成，只说明方法可行，不能用来判断任何一个单位或地方"
+              if chapter.cube.data == "simulated" else "它们来自热线的导出数据")
+    said = chapter.paragraph([sentence("{who}{period}共有{tickets}工单，{nature}。", who=chapter.fill("{place}{hotline}"),
+                                  period=chapter.period.words, tickets=cite(total, "tickets", kind="exact"), nature=nature)])
+    with capture_output() as captured:
+        itables.init_notebook_mode(all_interactive=False, connected=False)
+    theme, library = (output.data["text/html"] for output in captured.outputs)  # the theme's script asks for the library
+    return dataclasses.replace(said, preview=library + theme + said.preview)
+
+
+def columns(chapter: Chapter) -> pd.DataFrame:
+    """Return what the period's tickets hold, a row for each of their columns, in the order of the contract.
+
+    Columns: field (its name in code), column (its word), known (tickets that have a value, 0 where none has), known_share.
+    """
+    names = [name for name in schema.SCHEMA.names if name != "ticket_id"]
+    known = pd.Series([chapter.cube.known(name, chapter.period) for name in names], dtype="int64")
+    return pd.DataFrame({"field": names, "column": [labels.column(name) for name in names], "known": known,
+                         "known_share": known / chapter.cube.known("received_at", chapter.period)})
+
+
+def picker(chapter: Chapter, column: str) -> ipywidgets.Dropdown:
+    """Return a list to pick from: 全部, then the names that the period's dispatched tickets have, the busiest first."""
+    return ipywidgets.Dropdown(options=[ALL, *_names(chapter, column)], description=labels.column(column))
+
+
+def busiest(chapter: Chapter, column: str) -> str:
+    """Return the name with the most dispatched tickets of the period, or 全部 where no ticket has one."""
+    return next(iter(_names(chapter, column)), ALL)
+
+
+def narrowed(table: ibis.Table, **picked: str) -> ibis.Table:
+    """Return the rows of a table, of tickets or of the cube, that have the names picked; 全部 asks for any."""
+    named = {column: name for column, name in picked.items() if name != ALL}
+    return selections.rows_where(table, **named) if named else table
+
+
+def grid(chapter: Chapter, caption: str, answer: pd.DataFrame, columns: Sequence[str]) -> Output:
+    """Return some columns of an answer as a table that a click on a header sorts and words typed below it filter.
+
+    Numbers are printed in house style and sorted as numbers. Columns without any value are left out, and the caption says
+    so. On paper its first rows are printed. `about` has to come first.
+    """
+    known = tables.known(answer[list(columns)])
+    if not known:
+        return chapter.table(caption, answer.head(0), columns)
+    lacking = "、".join(labels.column(column) for column in columns if column not in known)
+    caption = chapter.fill(caption) + (f"；数据中没有：{lacking}" if lacking else "")
+    first = f"（前{_PRINTED}行）" if len(answer) > _PRINTED else ""
+    on_paper = chapter.table(f"{caption}{first}", answer.head(_PRINTED), known)
+    return dataclasses.replace(on_paper, preview=_drawn(tables.table(answer, known, chapter.edition.numbers),
+                                                        with_simulated_mark(caption, chapter.cube.data)))
+
+
+def _drawn(table: dict[str, Any], caption: str) -> str:
+    """Return a grid of the reader's theme, light or dark; every cell and the caption are escaped text."""
+    cells = pd.DataFrame(tables.sortable(table), columns=[tables.head(column) for column in table["columns"]])
+    right = [place for place, column in enumerate(table["columns"]) if column["kind"] != "text"]
+    caption = f'<span style="display:block;text-align:left;font-weight:600">{html.escape(caption)}</span>'
+    drawn = itables.to_html_datatable(
+        cells, caption=caption, connected=False, display_logo_when_loading=False, maxBytes=_MOST, language=_LABELS,
+        lengthMenu=[10, 25, 100], order=[], columnControl=_BOXES, text_in_header_can_be_selected=False,
+        style="width:auto;margin:0;caption-side:top",
+        columnDefs=[{"targets": right, "className": "dt-right"}, {"targets": "_all", "className": "dt-left"}])
+    return f'<div style="--dt-html-background:transparent">{drawn}</div>'
+
+
+def _names(chapter: Chapter, column: str) -> list[str]:
+    volume = chapter.ask(measures.volume(chapter.cube.areas, chapter.period, column))
+    return volume[column].dropna().tolist()

@@ -1,0 +1,1 @@
+"""Turn executed notebooks and words by people into numbered blocks."""

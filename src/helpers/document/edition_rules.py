@@ -1,0 +1,54 @@
+"""The rules that an edition sets, as one printed table: what is weighed how, how it is rounded, who may be ranked."""
+
+import string
+from typing import Any
+
+from pydantic import BaseModel
+
+from helpers.settings import labels
+from helpers.settings.editions import Edition
+
+COLUMNS = ("rule", "rule_value", "rule_source")
+
+
+class _Said(string.Formatter):
+    """Fills {rankings.owners.top} from an edition; numbers, names and their weights print in the dictionary's words."""
+
+    def __init__(self, edition: Edition):
+        self.edition = edition
+
+    def get_value(self, key, args, kwargs):
+        return getattr(self.edition, key)
+
+    def format_field(self, value, format_spec):
+        if format_spec == "first":
+            return labels.value("rule", "all" if value is None else "first").format(value)
+        if isinstance(value, dict):
+            return "；".join(f"{labels.value(format_spec, key)}：{self.format_field(one, '')}" for key, one in value.items())
+        if isinstance(value, list):
+            return "、".join(value)
+        return f"{value:g}" if isinstance(value, float | int) else labels.value("rule", value)
+
+
+def rows(edition: Edition) -> list[list[str]]:
+    """Return the rules of an edition as [rule, value, source], all in words, in the dictionary's order.
+
+    A rule of a block that the edition does not have (functional zones) is left out.
+    """
+    return [[rule["words"], _Said(edition).format(rule["says"]), labels.source(block.source)] for rule in labels.rules()
+            if (block := _at(edition, rule["source"]))]
+
+
+def _at(value: Any, place: str) -> Any:
+    """Return what stands at a place such as `assessment.score`, None where a block on the way is not there."""
+    for step in place.split("."):
+        value = getattr(value, step) if isinstance(value, BaseModel) else None
+    return value
+
+
+def table(edition: Edition, caption: str) -> dict[str, Any]:
+    """Return the rules as a block of a document: a table whose printed rows are its values."""
+    columns = [{"name": name, "words": labels.column(name), "unit": "", "kind": "text", "numeric": False} for name in COLUMNS]
+    found = rows(edition)
+    return {"kind": "table", "name": "rules", "caption": caption, "data": "", "number": None, "columns": columns,
+            "rows": found, "values": found}

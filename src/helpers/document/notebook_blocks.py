@@ -1,0 +1,256 @@
+"""Executed cells become blocks: a chapter's by their payloads, those of any other notebook by what they show."""
+
+import base64
+import binascii
+import io
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import matplotlib.image
+from nbformat import NotebookNode
+
+from helpers.analysis import suppression
+from helpers.chapters.output import MIME
+from helpers.document import markup_blocks, svg
+from helpers.drawing import tables
+
+Block = dict[str, Any]
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
+_WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef“”‘’]")
+_LINES = 300
+_TAIL = 12
+
+
+def ours(notebook: NotebookNode) -> bool:
+    """Tell whether a notebook is a chapter of a report: its metadata say so, or an output carries a payload."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    return "hotline" in notebook.metadata or any(MIME in output.get("data", {}) for output in outputs)
+
+
+def title(notebook: NotebookNode) -> str:
+    """Return the first heading of the first level, else the first heading, else nothing."""
+    heads = [block for cell in _cells(notebook, "markdown") for block in markup_blocks.markdown(cell.source)
+             if block["kind"] == "heading"]
+    return next((head["text"] for head in heads if head["level"] == 1), heads[0]["text"] if heads else "")
+
+
+def chapter(notebook: NotebookNode, level: int) -> list[Block]:
+    """Return what a chapter prints: headings, a `##` at `level`, and outputs; its title and questions do not print.
+
+    A heading below which nothing prints is left out.
+    """
+    end = {"kind": "heading", "level": 0}
+    return [block for block, after in pairwise([*_headings_and_outputs(notebook, level), end])
+            if block["kind"] != "heading" or after["kind"] != "heading" or after["level"] > block["level"]]
+
+
+def _headings_and_outputs(notebook: NotebookNode, level: int) -> Iterator[Block]:
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and "method" not in _tags(cell):
+            yield from (head | {"level": head["level"] - 2 + level} for head in _headings(cell) if head["level"] > 1)
+        for output in _still(cell):
+            if output.output_type == "error":
+                yield hole("", f"{output.ename}: {output.evalue}", _traceback(output))
+            elif output.output_type != "stream":
+                yield _shown(output.data, output.get("metadata", {}), "")
+
+
+def _headings(cell: NotebookNode) -> list[Block]:
+    """Return the headings of a cell that begins with one."""
+    blocks = markup_blocks.markdown(cell.source)
+    begins = bool(blocks) and blocks[0]["kind"] == "heading"
+    return [block for block in blocks if block["kind"] == "heading"] if begins else []
+
+
+def method(notebook: NotebookNode) -> list[Block]:
+    """Return the cells tagged `method`, without the heading that they begin with; other headings become bold lines."""
+    cells = [markup_blocks.markdown(cell.source) for cell in _cells(notebook, "markdown") if "method" in _tags(cell)]
+    bodies = [blocks[1:] if blocks and blocks[0]["kind"] == "heading" else blocks for blocks in cells]
+    return [bold(block) if block["kind"] == "heading" else tight(block) for blocks in bodies for block in blocks]
+
+
+def tight(block: Block) -> Block:
+    """Return a paragraph without the blanks that a line's end in the source leaves between Chinese characters."""
+    if block["kind"] != "paragraph" or not block["inline"]:
+        return block
+    runs = block["inline"]
+    ends = zip(["", *(run["text"][-1:] for run in runs[:-1])], [*(run["text"][:1] for run in runs[1:]), ""], strict=True)
+    kept = [run for run, (before, after) in zip(runs, ends, strict=True)
+            if run["text"] != " " or not all(map(_WIDE.match, (before, after)))]
+    return block | {"inline": kept}
+
+
+def bold(heading: Block) -> Block:
+    """Return a heading as a line of its own."""
+    return {"kind": "paragraph", "inline": [{"text": heading["text"], "style": ["strong"], "href": None}]}
+
+
+def foreign(notebook: NotebookNode, inputs: bool) -> Iterator[Block]:
+    """Yield all that any notebook shows, in order: words, code where `inputs`, outputs."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "markdown":
+            yield from markup_blocks.markdown(cell.source)
+            yield from _pictures(cell)
+        elif cell.cell_type == "code":
+            if inputs and cell.source.strip() and not cell.get("transient", {}).get("remove_source"):
+                yield {"kind": "code", "text": cell.source.rstrip()}
+            for output in _still(cell):
+                yield from _output(output, f"第{number}个单元的图")
+
+
+def _output(output: NotebookNode, alt: str) -> Iterator[Block]:
+    if output.output_type == "stream":
+        yield _printed(output.text)
+    elif output.output_type == "error":
+        yield _printed("\n".join(output.traceback) or f"{output.ename}: {output.evalue}")
+    elif "text/html" in output.data and not _PICTURES.keys() & output.data.keys() and MIME not in output.data:
+        yield from _hypertext(output.data)
+    elif "text/markdown" in output.data and not _PICTURES.keys() & output.data.keys():
+        yield from markup_blocks.markdown(_joined(output.data["text/markdown"]))
+    else:
+        yield _shown(output.data, output.get("metadata", {}), alt)
+
+
+def _hypertext(data: dict[str, Any]) -> list[Block]:
+    """Return an HTML output's tables and words; words alone only where there is no plain text with its lines."""
+    blocks = markup_blocks.hypertext(_joined(data["text/html"]))
+    if any(block["kind"] == "table" for block in blocks) or "text/plain" not in data:
+        return blocks or [absence("输出", "只有脚本，不能印刷")]
+    return [_printed(_joined(data["text/plain"]))]
+
+
+def _shown(data: dict[str, Any], metadata: dict[str, Any], alt: str) -> Block:
+    """Return one output as a block, in the richest form that can be printed."""
+    if MIME in data:
+        return _payload(data[MIME], data)
+    for mime, picture in _PICTURES.items():
+        if mime in data:
+            sized = metadata.get(mime) if isinstance(metadata.get(mime), dict) else {}
+            return picture(_joined(data[mime]), mime, str(metadata.get("alt") or alt or "图"), sized)
+    for mime in ("text/plain", "text/latex"):
+        if mime in data:
+            return _printed(_joined(data[mime]))
+    return absence("输出", f"形式为 {'、'.join(sorted(data)) or '空'}，不能印刷")
+
+
+def _payload(payload: dict[str, Any], data: dict[str, Any]) -> Block:
+    kind = payload["kind"]
+    if kind == "prose":
+        parts = [part for sentence in payload["sentences"] for part in sentence["parts"]]
+        return {"kind": "prose", "data": payload["data"],
+                "segments": [part if isinstance(part, dict) else {"text": part, "value": None} for part in parts]}
+    if kind == "absence":
+        return absence(payload["what"], payload["reason"])
+    if kind == "table":
+        return _labels(payload) | _lines(payload["table"])
+    if kind == "figure" and "image/svg+xml" in data:
+        drawing = svg.standalone(svg.clean(_joined(data["image/svg+xml"])))
+        return _labels(payload) | {"alt": payload["alt"], "svg": drawing, "table": _lines(payload["table"])}
+    raise ValueError(f"an output of kind '{kind}' with {', '.join(sorted(data))} is not one of the report's")
+
+
+def _labels(payload: dict[str, Any]) -> Block:
+    return {name: payload[name] for name in ("kind", "name", "caption", "data")} | {"number": None}
+
+
+def _lines(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a payload's table: `rows` as they are printed, `values` unrounded; a column of numbers only is `numeric`."""
+    values = list(zip(*table["rows"], strict=True)) or [()] * len(table["columns"])
+    columns = [column | {"words": tables.head(column), "numeric": _numeric(known)}
+               for column, known in zip(table["columns"], values, strict=True)]
+    return {"columns": columns, "rows": table["printed"], "values": table["rows"]}
+
+
+def _numeric(values: tuple[Any, ...]) -> bool:
+    known = [value for value in values if value is not None and value != suppression.MARK]
+    return bool(known) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known)
+
+
+def _drawing(content: str, mime: str, alt: str, sized: dict[str, Any]) -> Block:
+    try:
+        drawing = svg.clean(content)
+    except ValueError as error:
+        return absence(alt, str(error))
+    width, height = svg.size(drawing)
+    return {"kind": "image", "svg": svg.standalone(drawing), "alt": alt, "width": width, "height": height}
+
+
+def _raster(content: str, mime: str, alt: str, sized: dict[str, Any]) -> Block:
+    """Return a picture made of pixels; 96 of them are an inch, unless the output's metadata say how wide it is."""
+    content = "".join(content.split())
+    try:
+        pixels = base64.b64decode(content, validate=True)
+        high, wide = matplotlib.image.imread(io.BytesIO(pixels), format=mime.partition("/")[2]).shape[:2]
+    except (binascii.Error, OSError, SyntaxError, ValueError) as error:
+        return absence(alt, f"图像不能读取（{type(error).__name__}）")
+    width = 0.75 * (sized["width"] if isinstance(sized.get("width"), int | float) and sized["width"] > 0 else wide)
+    height = round(width * high / wide, 2)
+    return {"kind": "image", "svg": svg.framed(content, mime, width, height), "alt": alt, "width": width,
+            "height": height}
+
+
+_PICTURES = {"image/svg+xml": _drawing, "image/png": _raster, "image/jpeg": _raster}
+
+
+def _pictures(cell: NotebookNode) -> Iterator[Block]:
+    """Yield the pictures that a markdown cell carries in itself: attachments and data addresses."""
+    for address, words in markup_blocks.images(cell.source):
+        carried = re.fullmatch(r"data:(image/[\w+]+);base64,(.+)", address, re.DOTALL)
+        attached = cell.get("attachments", {}).get(address.removeprefix("attachment:"), {})
+        bundle = {carried[1]: carried[2]} if carried else attached
+        if _PICTURES.keys() & bundle.keys():
+            if "image/svg+xml" in bundle:
+                bundle = {"image/svg+xml": base64.b64decode(bundle["image/svg+xml"]).decode("utf-8", "replace")}
+            yield _shown(bundle, {}, words)
+
+
+def absence(what: str, reason: str) -> Block:
+    """Return the block that says what is not there, and why."""
+    return {"kind": "absence", "what": what, "reason": reason}
+
+
+def hole(title: str, reason: str, traceback: str = "") -> Block:
+    """Return the block that stands where a notebook failed."""
+    return {"kind": "hole", "title": title, "reason": reason, "traceback": traceback}
+
+
+def failure(notebook: NotebookNode | None) -> str:
+    """Return the end of the traceback that an executed notebook holds, or nothing."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])] if notebook else []
+    return next((_traceback(output) for output in outputs if output.output_type == "error"), "")
+
+
+def _traceback(error: NotebookNode) -> str:
+    lines = _ANSI.sub("", "\n".join(error.traceback)).rstrip().splitlines()
+    return "\n".join(line.rstrip() for line in lines[-_TAIL:])
+
+
+def _printed(text: Any) -> Block:
+    """Return plain text: without colours, a line that was overwritten as it stood last, and at most 300 lines."""
+    lines = [line.rstrip("\r").rpartition("\r")[2] for line in _ANSI.sub("", _joined(text)).rstrip().split("\n")]
+    left_out = [f"…… 另有 {len(lines) - _LINES} 行未印"] if len(lines) > _LINES else []
+    return {"kind": "text", "text": "\n".join(lines[:_LINES] + left_out)}
+
+
+def _joined(value: Any) -> str:
+    if isinstance(value, list):
+        return "".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _cells(notebook: NotebookNode, kind: str) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == kind]
+
+
+def _still(cell: NotebookNode) -> list[NotebookNode]:
+    """Return a cell's outputs without progress bars and other widgets, which only a running notebook can show."""
+    return [output for output in cell.get("outputs", []) if _WIDGET not in output.get("data", {})]
+
+
+def _tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])

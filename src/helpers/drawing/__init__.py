@@ -1,0 +1,1 @@
+"""Turn answers into Axes, printed tables and alternative texts."""

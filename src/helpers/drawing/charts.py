@@ -1,0 +1,227 @@
+"""Drawings of answers. A chart takes a frame and column names, keeps the frame's order, and returns its first `Axes`.
+
+It never sorts, computes or saves. `numbers` is the edition's way to print numbers; `ax` draws into a panel of one's
+own. The caption stands outside of the drawing; the unit stands at the axis, or at every value. Nulls are named in words
+(未分类).
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import ceil
+
+import pandas as pd
+import seaborn
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from helpers.drawing import panels, style
+from helpers.drawing.panels import Names
+from helpers.drawing.style import EARLIER, INK, MUTED, POINTED, SHADES, SMALL, THIS
+from helpers.settings import labels, number_format
+from helpers.settings.editions import Numbers
+from helpers.settings.errors import KnownError
+
+LINES = 6  # as many as can be told apart in one panel
+
+_WHOLE = {"color": THIS, "linestyle": "-"}
+
+
+def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: Numbers, highlight: Names = (),
+         ax: Axes | None = None) -> Axes:
+    """Draw a horizontal bar a row, its value at the end; rows named in `highlight` are pointed at.
+
+    More than 24 rows stand in two columns, read downwards. `label` may be several columns, printed one after the other.
+    """
+    stand = panels.stand(frame, label, 0.21, ax)
+    for panel, rows, names in stand:
+        pointed = [name in panels.listed(highlight) for name in names]
+        drawn = panel.barh(range(len(rows)), rows[value].astype(float), height=0.7,
+                           color=[POINTED if one else THIS for one in pointed])
+        panels.print_values(panel, drawn, rows[value], value, numbers, [POINTED if one else INK for one in pointed])
+        panels.name_rows(panel, names, pointed)
+        panels.reach_across(panel, frame[value])
+    return stand[0][0]
+
+
+def compared(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, numbers: Numbers,
+             names: tuple[str, str] | None = None, ax: Axes | None = None) -> Axes:
+    """Draw two bars a row: `value` of this edition, and below it in grey `earlier`; the first row says which is which.
+
+    `names` are the words of the two periods (2020年, 2019年), else the columns' own. Without any earlier value the bars
+    stand alone.
+    """
+    if frame[earlier].isna().all():
+        return bars(frame, label, value, numbers=numbers, ax=ax)
+    now, before = names or (labels.column(value), labels.column(earlier))
+    stand = panels.stand(frame, label, 0.36, ax)
+    both = pd.concat([frame[value], frame[earlier]])
+    roles = ((value, -0.2, THIS, INK, now), (earlier, 0.2, EARLIER, MUTED, before))
+    for number, (panel, rows, own) in enumerate(stand):
+        for column, offset, colour, ink, name in roles:
+            places = [place + offset for place in range(len(rows))]
+            drawn = panel.barh(places, rows[column].astype(float), height=0.36, color=colour)
+            lead = [f"{name} " if number == place == 0 else "" for place in range(len(rows))]
+            panels.print_values(panel, drawn, rows[column], value, numbers, [ink] * len(rows), lead)
+        panels.name_rows(panel, own)
+        panels.reach_across(panel, both)
+    return stand[0][0]
+
+
+def funnel(frame: pd.DataFrame, values: Sequence[str], *, numbers: Numbers, ax: Axes | None = None) -> Axes:
+    """Draw columns of a frame's one row as bars that grow shorter: dispatched, assessed, reached, valid.
+
+    A step whose number is not known is left out.
+    """
+    steps = pd.DataFrame({"step": [labels.column(column) for column in values],
+                          "tickets": [frame[column].iloc[0] for column in values]})
+    return bars(steps[steps["tickets"].notna()], "step", "tickets", numbers=numbers, ax=ax)
+
+
+def months(frame: pd.DataFrame, value: str, by: str | None = None, *, numbers: Numbers, total: pd.DataFrame | None = None,
+           extremes: bool = False, order: Sequence = (), ax: Axes | None = None) -> Axes:
+    """Draw a line over the months for each value of `by`, its name at its end; at most six lines.
+
+    The frame has `month` and may have `year`. A value of `by` looks the same in every drawing that gives the same
+    `order`. `total` is a frame of the whole (合计), drawn in a panel above. `extremes` marks the largest and the smallest
+    month of the first line, or of `total`, where they differ. Missing values leave a gap. Raises KnownError where there
+    are more lines.
+    """
+    lines = _lines(frame, by, order)
+    ticks = list(dict.fromkeys(panels.calendar(frame)))
+    high = max(2.2, panels.names_high([name for name, _, _ in lines]) + 0.4)
+    if ax is None and total is not None and by:
+        above, below = style.new(1.5 + high, rows=2, sharex=True, height_ratios=(1.5, high))
+    else:
+        above = below = ax if ax is not None else style.new(0.4 + high)[0]
+    groups = {below: lines}
+    if total is not None:
+        groups[above] = [(labels.column("total"), total, _WHOLE), *groups.get(above, [])]
+    for panel, drawn in groups.items():
+        values = pd.concat([rows[value] for _, rows, _ in drawn])
+        head = 1.22 if extremes and panel is above else 1.08
+        panel.set_ylim(min(values.min() * head, 0), max(values.max() * head, 0) or 1)
+        panels.measure_up(panel, value, numbers, values.abs().max())
+    panels.month_axis(below, ticks)
+    ends = {panel: [panels.line(panel, [ticks.index(month) for month in panels.calendar(rows)], rows[value], look)
+                    for _, rows, look in drawn] for panel, drawn in groups.items()}
+    for (panel, drawn), (_, deep) in zip(groups.items(), style.sizes(list(groups)), strict=True):
+        if extremes and panel is above:
+            _mark_extremes(panel, deep, ticks, drawn[0][1], value, numbers)
+        panels.name_ends(panel, deep, [name for name, _, _ in drawn], ends[panel])
+    return above
+
+
+def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: Numbers, ax: Axes | None = None) -> Axes:
+    """Draw rates month by month, a line for each column of `values`, named at its end with its last value.
+
+    The axis need not begin at nought.
+    """
+    ax = ax if ax is not None else style.new(2.6)[0]
+    ticks = list(dict.fromkeys(panels.calendar(frame)))
+    panels.month_axis(ax, ticks)
+    panels.measure_up(ax, values[0], numbers, frame[list(values)].max().max())
+    ends = [panels.line(ax, list(range(len(frame))), frame[column], look)
+            for column, look in zip(values, style.looks(values), strict=True)]
+    names = [f"{labels.column(column)} {number_format.phrase(end[1], 'rate', numbers)}" if end else labels.column(column)
+             for column, end in zip(values, ends, strict=True)]
+    ax.margins(y=0.12)
+    low, high = ax.get_ylim()
+    ax.set_ylim(max(low, 0), min(high, max(1, frame[list(values)].max().max())))
+    panels.name_ends(ax, style.size(ax)[1], names, ends)
+    return ax
+
+
+def split(frame: pd.DataFrame, label: str, value: str, *, numbers: Numbers, count: str | None = None,
+          ax: Axes | None = None) -> Axes:
+    """Draw one bar of 100 %: `value` is each part's share (0 to 1), printed above it with its name and its `count`.
+
+    More parts than have room for their names stand as bars below each other.
+    """
+    lines = [[panels.folded(name, 8) for name in panels.names_of(frame, label)],
+             *([panels.say(number, column, numbers) for number in frame[column]] for column in (value, count) if column)]
+    texts = ["\n".join(text) for text in zip(*lines, strict=True)]
+    deep = max(text.count("\n") + 1 for text in texts)
+    wide = max(style.width(line) for text in texts for line in text.split("\n")) + 8
+    if wide * len(texts) > (style.size(ax)[0] if ax is not None else 72 * style.WIDTH):
+        return bars(frame, label, value, numbers=numbers, ax=ax)
+    ax = ax if ax is not None else style.new(0.52 + 0.17 * deep)[0]
+    ax.set(xlim=(0, 1), ylim=(0, 0.52 + 0.17 * deep), yticks=[], xticks=[])
+    ax.spines[:].set_visible(False)
+    wide /= style.size(ax)[0]
+    ends = [0.0, *frame[value].fillna(0).cumsum()]
+    places = style.apart([(first + last) / 2 for first, last in pairwise(ends)], wide, wide / 2, 1 - wide / 2)
+    for number, ((left, right), text, place) in enumerate(zip(pairwise(ends), texts, places, strict=True)):
+        shade = SHADES(1 - 0.35 * number / max(len(texts) - 1, 1))
+        ax.barh(0.18, right - left, left=left, height=0.36, color=shade, edgecolor="white", linewidth=1)
+        ax.annotate(text, ((left + right) / 2, 0.36), (place, 0.5), ha="center", va="bottom", fontsize=SMALL,
+                    linespacing=1.15, arrowprops=panels.leader(EARLIER, (0.5, 0)))
+    return ax
+
+
+def heat(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: Numbers, ax: Axes | None = None) -> Axes:
+    """Draw a grid of shades, dark for many: hours across and weekdays down, or other columns in the frame's order.
+
+    A scale below says what a shade means; a cell without a value stays white.
+    """
+    across, down = _steps(frame, x), _steps(frame, y)
+    ax = ax if ax is not None else style.new(0.9 + 0.24 * len(down))[0]
+    grid = frame.astype({value: "float64"}).pivot(index=y, columns=x, values=value).reindex(index=down, columns=across)
+    largest = frame[value].max() or 1
+    scale = number_format.scale(number_format.kind(value), largest, numbers, labels.unit(value))
+    seaborn.heatmap(grid, ax=ax, cmap=SHADES, vmin=0, vmax=largest, linewidths=0.8, linecolor="white",
+                    cbar_kws={"location": "bottom", "fraction": 0.05, "aspect": 50, "pad": 0.04, "format": scale.tick,
+                              "ticks": MaxNLocator(5), "label": f"单位：{scale.unit}"})
+    every = max(1, ceil(len(across) * 22 / (72 * style.WIDTH)))
+    ax.set_xticks([place + 0.5 for place in range(0, len(across), every)], [_word(x, one, numbers) for one in across[::every]])
+    ax.set_yticks([place + 0.5 for place in range(len(down))], [_word(y, one, numbers) for one in down], rotation=0)
+    ax.set(xlabel="", ylabel="")
+    ax.tick_params(length=0)
+    ax.collections[0].colorbar.ax.xaxis.set_label_position("bottom")
+    return ax
+
+
+def _word(column: str, value, numbers: Numbers) -> str:
+    kind = number_format.kind(column)
+    return labels.value(column, value) if kind == "text" or pd.isna(value) else number_format.phrase(value, kind, numbers)
+
+
+def _lines(frame: pd.DataFrame, by: str | None, order: Sequence) -> list[tuple[str, pd.DataFrame, dict]]:
+    """Return each line's name, its rows and its look."""
+    if by is None:
+        return [("", frame, _WHOLE)]
+    names = frame[by].drop_duplicates().tolist()
+    if len(names) > LINES:
+        raise KnownError(f"a chart of months has room for {LINES} lines and '{by}' has {len(names)}: keep the first "
+                         "ones by trends.among.")
+    rows = [frame[frame[by].isna() if pd.isna(name) else frame[by] == name] for name in names]
+    return list(zip([labels.value(by, name) for name in names], rows, style.looks(names, order), strict=True))
+
+
+def _mark_extremes(ax: Axes, deep: float, ticks: list[tuple[int, int]], frame: pd.DataFrame, value: str,
+                   numbers: Numbers) -> None:
+    """Point at the first largest and the first smallest month, each with its value; at none where all are equal.
+
+    `deep` is the panel's height in points.
+    """
+    known = frame[frame[value].notna()]
+    if known[value].nunique() < 2:
+        return
+    low, high = ax.get_ylim()
+    several = len({year for year, _ in ticks}) > 1
+    room = 24 / deep * (high - low)
+    if known[value].min() - low < room:  # the words below the point would stand on the names of the months
+        ax.set_ylim(known[value].min() - room)
+        ax.axhline(0, color=EARLIER, linewidth=0.6)
+        ax.spines["bottom"].set_visible(False)
+    for place, above in ((known[value].idxmax(), True), (known[value].idxmin(), False)):
+        row = known.loc[[place]]
+        month, number = panels.calendar(row)[0], row[value].iloc[0]
+        said = f"{month[0]}年" if several else ""
+        panels.mark_month(ax, ticks.index(month), number, f"{said}{month[1]}月 {panels.say(number, value, numbers)}", above=above,
+                          last=len(ticks) - 1)
+
+
+def _steps(frame: pd.DataFrame, column: str) -> list:
+    """Return the places of a grid's axis: all hours, all weekdays, or the values in the frame's order."""
+    fixed = {"hour": range(24), "weekday": range(1, 8), "month": range(1, 13)}
+    return list(fixed.get(number_format.kind(column), dict.fromkeys(frame[column])))

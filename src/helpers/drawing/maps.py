@@ -1,0 +1,171 @@
+"""Maps of districts: shades over equal tiles, or over outlines where `places` has them. Dark is many.
+
+As `charts`: a map takes a frame and column names, and returns its first `Axes`; it never sorts, computes or saves.
+"""
+
+from collections.abc import Sequence
+from math import ceil
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize, to_hex, to_rgb
+from matplotlib.ticker import MaxNLocator
+
+from helpers.drawing import panels, style
+from helpers.drawing.style import EARLIER, INK, MUTED, SHADES, SMALL
+from helpers.settings import labels, number_format
+from helpers.settings.editions import Numbers
+
+_LINE = 1.25 * SMALL  # points of a line of a label
+_STEPS = 6  # shades in the scale
+
+
+def shaded(frame: pd.DataFrame, label: str, value: str | None = None, *, places: pd.DataFrame, numbers: Numbers,
+           values: Sequence[str] = (), ax: Axes | None = None) -> Axes:
+    """Draw a map of `value`, or one for each of `values`; every place has its name and value, a scale tells the shades.
+
+    `places` has `label` and either `tile_column` and `tile_row` (both from 1, top left first) or `geometry`. What has no
+    place on the map is named below with its value and has no part in the scale; a place without a row prints —.
+    """
+    columns = [value] if value else list(values)
+    draw = _outlines if "geometry" in places else _tiles
+    outside = [name for name in frame[label] if name not in set(places[label])]
+    axes = [ax] * len(columns) if ax is not None else _panels(places, label, len(columns), len(outside))
+    for panel, column in zip(axes, columns, strict=True):
+        known = dict(zip(frame[label], frame[column], strict=True))
+        shades = _shades(frame.loc[frame[label].isin(places[label]), column], column)
+        texts = [(labels.value(label, name), panels.say(known.get(name), column, numbers)) for name in places[label]]
+        colours = ["#ffffff" if pd.isna(known.get(name)) else to_hex(SHADES(shades(known[name]))) for name in places[label]]
+        panel.set(xticks=[], yticks=[])
+        panel.spines[:].set_visible(False)
+        if len(columns) > 1:
+            panel.set_title(labels.column(column), loc="left", color=INK)
+        _note(panel, [f"{labels.value(label, name)} {panels.say(known[name], column, numbers)}" for name in outside])
+        _scale(panel, shades, column, numbers)
+        draw(panel, places, texts, colours)
+    return axes[0]
+
+
+def _panels(places: pd.DataFrame, label: str, many: int, outside: int) -> list[Axes]:
+    """Return panels side by side; below each other for outlines, and where tiles are too narrow for four characters.
+
+    They are as deep as their tiles' words need, and the names of what is `outside`.
+    """
+    below = 0.6 + 0.05 * outside * many
+    if "geometry" in places:
+        left, low, right, high = places.total_bounds
+        deep = min(max(0.75 * style.WIDTH * (high - low) / (right - left), 2), 5 if many == 1 else 3.3)
+        return style.new((deep + below) * many, rows=many)
+    beside = many if 72 * style.WIDTH / many / places["tile_column"].max() >= 4 * SMALL + 4 else 1
+    down = ceil(many / beside)
+    most = max(int(72 * style.WIDTH / beside / places["tile_column"].max() / SMALL), 2)
+    lines = 1 + max(ceil(len(labels.value(label, name)) / most) for name in places[label])
+    return style.new((max(0.62, (lines + 1) * _LINE / 72) * places["tile_row"].max() + below) * down, rows=down, columns=beside)
+
+
+def _shades(values: pd.Series, column: str) -> Normalize:
+    """Counts and densities are shaded from nought on; rates and changes, which lie close together, from the least."""
+    low, high = (values.min(), values.max()) if values.notna().any() else (0, 0)
+    return Normalize(0 if number_format.kind(column) in ("count", "density") or low == high else low, high or 1)
+
+
+def _scale(ax: Axes, shades: Normalize, column: str, numbers: Numbers) -> None:
+    scale = number_format.scale(number_format.kind(column), shades.vmax, numbers, labels.unit(column))
+    bar = ax.figure.colorbar(ScalarMappable(shades, SHADES.resampled(_STEPS)), ax=ax, location="bottom", fraction=0.035,
+                             aspect=50, pad=0.02, shrink=0.6, format=scale.tick, ticks=MaxNLocator(4))
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=0, labelsize=SMALL)
+    bar.set_label(f"单位：{scale.unit}", fontsize=SMALL)
+
+
+def _note(ax: Axes, outside: list[str]) -> None:
+    if outside:
+        text = f"图中未列：{'、'.join(outside)}"
+        room = 72 * style.WIDTH * ax.get_subplotspec().get_position(ax.figure).width / SMALL
+        ax.set_xlabel(panels.folded(text, max(int(room), 12)), loc="left", color=MUTED)
+
+
+def _tiles(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colours: list) -> None:
+    columns, rows = places["tile_column"], places["tile_row"]
+    ax.set(xlim=(columns.min() - 0.5, columns.max() + 0.5), ylim=(rows.max() + 0.5, rows.min() - 0.5))
+    most = max(int(style.size(ax)[0] / (columns.max() - columns.min() + 1) / SMALL), 2)
+    for column, row, (name, number), colour in zip(columns, rows, texts, colours, strict=True):
+        ax.barh(row, 0.96, left=column - 0.48, height=0.94, color=colour, edgecolor=EARLIER, linewidth=0.6)
+        ax.annotate(f"{panels.folded(name, most)}\n{number}", (column, row), ha="center", va="center", fontsize=SMALL,
+                    linespacing=1.25, color=style.ink(to_rgb(colour)))
+
+
+def _outlines(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colours: list) -> None:
+    """Draw outlines, each with its words inside where they fit, else beside the map at the end of a thin line."""
+    below = ax.get_xlabel()
+    places.plot(ax=ax, color=colours, edgecolor=EARLIER, linewidth=0.5, aspect="equal")
+    ax.set_xlabel(below, loc="left")
+    ax.set_ylabel("")
+    ax.set_aspect("equal", adjustable="datalim")
+    wide, _ = style.size(ax)
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    point = (right - left) / wide  # in metres
+    sizes = [(point * (max(map(style.width, text)) + 1), point * 2 * _LINE) for text in texts]
+    spots = _spots(list(places.geometry), sizes, (left, low, right, high), 4 * point)
+    for shape, text, colour, spot in zip(places.geometry, texts, colours, spots, strict=True):
+        inside, middle = shape.contains(spot), shape.representative_point()
+        if not inside:
+            ax.plot([middle.x], [middle.y], marker="o", markersize=2.5, color=INK, markeredgecolor="white", markeredgewidth=0.5)
+        ax.annotate("\n".join(text), (middle.x, middle.y), (spot.x, spot.y), ha="center", va="center", fontsize=SMALL,
+                    linespacing=1.25, color=style.ink(to_rgb(colour)) if inside else INK,
+                    arrowprops=None if inside else panels.leader(MUTED, (0.5, 0.5)) | {"shrinkB": 0})
+
+
+def _spots(shapes: list, sizes: list[tuple[float, float]], frame: tuple[float, float, float, float], step: float) -> list:
+    """Return the middle of each label: inside its shape where it fits, else in the frame's free room, near and clear of others.
+
+    Lines may cross where there is no other way, and then words may stand on the map; words never stand on words while there
+    is room on the page.
+    """
+    import shapely
+
+    left, low, right, high = frame
+    x, y = (places.ravel() for places in np.meshgrid(np.arange(left, right, step), np.arange(low, high, step)))
+    grid = shapely.points(x, y)
+    boxes = [shapely.box(x - wide / 2, y - deep / 2, x + wide / 2, y + deep / 2) for wide, deep in sizes]
+    middles = [shape.representative_point() for shape in shapes]
+    spots, taken, leaders = {}, [], []
+
+    def choose(number: int, free: np.ndarray) -> None:
+        spot = int(np.where(free, shapely.distance(grid, middles[number]), np.inf).argmin())
+        spots[number] = grid[spot]
+        taken.append(boxes[number][spot].buffer(step))
+
+    for number, shape in enumerate(shapes):
+        shapely.prepare(shape)
+        fits = shapely.contains(shape, boxes[number])
+        if fits.any():
+            choose(number, fits)
+    land, page = shapely.union_all(shapes), shapely.box(*frame).buffer(-step)
+    shapely.prepare(land)
+    for number in sorted(set(range(len(shapes))) - set(spots), key=lambda number: middles[number].y):
+        lines = _lines(middles[number], x, y)
+        clean = shapely.within(boxes[number], page) & ~_meets(boxes[number], taken)
+        beside = clean & ~shapely.intersects(land, boxes[number])
+        clear = beside & ~_meets(lines, taken)
+        uncrossed = clear & ~_meets(boxes[number], leaders) & ~_meets(lines, leaders)
+        choose(number, next((free for free in (uncrossed, clear, beside, clean) if free.any()), np.ones(len(grid), bool)))
+        leaders.extend(_lines(middles[number], np.array([spots[number].x]), np.array([spots[number].y])))
+    return [spots[number] for number in range(len(shapes))]
+
+
+def _meets(shapes: np.ndarray, others: list) -> np.ndarray:
+    """Return which shapes touch any of the others."""
+    import shapely
+
+    return np.logical_or.reduce([np.zeros(len(shapes), bool), *(shapely.intersects(shapes, one) for one in others)])
+
+
+def _lines(start, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return a straight line from `start` to each place."""
+    import shapely
+
+    ends = np.column_stack([x, y])
+    return shapely.linestrings(np.stack([np.broadcast_to([start.x, start.y], ends.shape), ends], axis=1))

@@ -1,0 +1,159 @@
+"""What stands around the data of a panel: names of rows and lines, printed values, axes with their unit or months."""
+
+from collections.abc import Sequence
+from math import ceil
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
+
+from helpers.drawing import style
+from helpers.drawing.style import EARLIER, INK, MUTED, POINTED, SMALL
+from helpers.settings import labels, number_format
+from helpers.settings.editions import Numbers
+
+MANY = 24  # rows; more stand in two columns of panels
+NAME = 12  # characters of a name on one line
+
+Names = str | Sequence[str]
+
+
+def listed(names: Names) -> Sequence[str]:
+    """Return one name or several as several."""
+    return [names] if isinstance(names, str) else names
+
+
+def say(value, column: str, numbers: Numbers) -> str:
+    """Return a value as a label prints it: in house style with its unit, or — where it is missing."""
+    if pd.isna(value):
+        return number_format.MISSING
+    return number_format.phrase(value, number_format.kind(column), numbers, labels.unit(column))
+
+
+def names_of(frame: pd.DataFrame, label: Names) -> list[str]:
+    """Return the words of each row, those of several columns one after the other: 朝阳区八里庄街道."""
+    return ["".join(labels.value(column, value) for column, value in zip(listed(label), row, strict=True))
+            for row in frame[list(listed(label))].itertuples(index=False)]
+
+
+def folded(name: str, most: int = NAME) -> str:
+    """Return a name on lines of about the same length, of `most` characters at most."""
+    step = ceil(len(name) / ceil(len(name) / most)) if name else 1
+    return "\n".join(name[start:start + step] for start in range(0, len(name), step))
+
+
+def stand(frame: pd.DataFrame, label: Names, row: float,
+          ax: Axes | None) -> list[tuple[Axes, pd.DataFrame, list[str]]]:
+    """Return each panel with the rows that stand in it and their names; the figure grows with the rows."""
+    names = names_of(frame, label)
+    columns = 2 if ax is None and len(frame) > MANY else 1
+    depth = ceil(len(frame) / columns)
+    lines = max(ceil(len(name) / NAME) for name in names)
+    axes = [ax] if ax is not None else style.new(max(row, 0.16 * lines) * depth + 0.2, columns=columns)
+    for panel in axes:
+        panel.set_ylim(depth - 0.4, -0.6)
+    starts = range(0, len(frame), depth)
+    return [(panel, frame.iloc[start:start + depth], names[start:start + depth])
+            for panel, start in zip(axes, starts, strict=True)]
+
+
+def name_rows(panel: Axes, names: list[str], pointed: Sequence[bool] = ()) -> None:
+    """Name the rows at the left, long names on several lines; those pointed at in bold."""
+    panel.set_yticks(range(len(names)), [folded(name) for name in names])
+    panel.tick_params(axis="y", length=0)
+    for text, one in zip(panel.get_yticklabels(), pointed, strict=False):
+        text.set(fontweight="bold" if one else "normal", color=POINTED if one else INK)
+
+
+def print_values(panel: Axes, drawn, values: pd.Series, column: str, numbers: Numbers, inks: list[str],
+                 lead: Sequence[str] = ()) -> None:
+    """Print each value after its `lead` at the end of its bar, or at its root where the bar runs to the left."""
+    for number, (bar, value, ink) in enumerate(zip(drawn, values, inks, strict=True)):
+        end = 0 if pd.isna(value) else max(value, 0)
+        text = f"{lead[number] if lead else ''}{say(value, column, numbers)}"
+        panel.annotate(text, (end, bar.get_y() + bar.get_height() / 2), (3, 0), fontsize=SMALL,
+                       textcoords="offset points", va="center_baseline", color=ink)
+
+
+def reach_across(panel: Axes, values: pd.Series) -> None:
+    """Give an axis across room for all of `values` and a line at nought, and no ticks: every value stands at its bar."""
+    high, low = max(values.max(), 0), min(values.min(), 0)
+    panel.set(xlim=(low * 1.02, high or -low or 1), xticks=[])
+    panel.spines["bottom"].set_visible(False)
+    if low < 0:
+        panel.spines["left"].set_visible(False)
+        panel.axvline(0, color=EARLIER, linewidth=0.6)
+
+
+def measure_up(panel: Axes, column: str, numbers: Numbers, largest: float) -> None:
+    """Give a value axis upwards its unit and few ticks."""
+    scale = number_format.scale(number_format.kind(column), largest, numbers, labels.unit(column))
+    panel.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=scale.unit == "件"))
+    panel.yaxis.set_major_formatter(scale.tick)
+    panel.set_title(f"单位：{scale.unit}", loc="left")
+    panel.grid(axis="y")
+    panel.spines["left"].set_visible(False)
+    panel.tick_params(axis="y", length=0, labelcolor=MUTED)
+
+
+def calendar(frame: pd.DataFrame) -> list[tuple[int, int]]:
+    """Return each row's (year, month); a frame without years has year 0."""
+    years = frame["year"] if "year" in frame else [0] * len(frame)
+    return [(int(year), int(month)) for year, month in zip(years, frame["month"], strict=True)]
+
+
+def month_axis(ax: Axes, ticks: list[tuple[int, int]]) -> None:
+    """Name the months, of more than a year every third; where they lie in two years, the first of each says which."""
+    several = len({year for year, _ in ticks}) > 1
+    firsts = dict(reversed(ticks)) if several else {}
+    named = [place for place, (year, month) in enumerate(ticks)
+             if len(ticks) <= 13 or month % 3 == 1 or firsts.get(year) == month]
+    ax.set_xticks(named, [f"{month}月\n{year}年" if firsts.get(year) == month else f"{month}月"
+                          for year, month in (ticks[place] for place in named)])
+    ax.set_xlim(-0.3, len(ticks) - 1 + (0.15 if len(ticks) > 1 else 0.3))
+
+
+def line(ax: Axes, places: list[int], values: pd.Series, look: dict) -> tuple[int, float] | None:
+    """Draw a line of a colour and dash, a month between two unknown ones as a dot, and return its last known point."""
+    drawn = values.astype(float).reset_index(drop=True)
+    alone = drawn.notna() & drawn.shift(1).isna() & drawn.shift(-1).isna()
+    ax.plot(places, drawn, clip_on=False, marker="o", markevery=alone.tolist(), **look)
+    known = [(place, value) for place, value in zip(places, drawn, strict=True) if pd.notna(value)]
+    return known[-1] if known else None
+
+
+def names_high(names: Sequence[str]) -> float:
+    """Return how many inches the names of lines take below each other."""
+    return sum(folded(name).count("\n") + 1 for name in names) * SMALL * 1.35 / 72
+
+
+def name_ends(ax: Axes, deep: float, names: Sequence[str], ends: Sequence[tuple[float, float] | None]) -> None:
+    """Write each line's name beside its last point, pushed apart where they would touch, long ones on several lines.
+
+    `deep` is the panel's height in points. `names` and `ends` go with the first lines of `ax`; a line without a name or a
+    point gets none.
+    """
+    known = [(folded(name), end, line) for name, end, line in zip(names, ends, ax.get_lines(), strict=False) if end and name]
+    if not known:
+        return
+    low, high = ax.get_ylim()
+    wanted = [(end[1] - low) / (high - low) for _, end, _ in known]
+    most = max(name.count("\n") + 1 for name, _, _ in known)
+    beside = ax.transAxes + ScaledTranslation(12 / 72, 0, ax.figure.dpi_scale_trans)
+    for (name, end, line), place in zip(known, style.apart(wanted, most * SMALL * 1.35 / deep), strict=True):
+        ax.annotate(name, end, (1, place), textcoords=beside, ha="left", va="center", fontsize=SMALL, linespacing=1.1,
+                    color=line.get_color(), annotation_clip=False, arrowprops=leader(line.get_color(), (0, 0.5)))
+
+
+def mark_month(ax: Axes, place: int, value: float, text: str, *, above: bool, last: int) -> None:
+    """Point at a month with its value above or below it; at an end of the axis the words stay inside of it."""
+    side = "left" if place == 0 else "right" if place == last else "center"
+    ax.plot([place], [value], marker="o", color=POINTED, linestyle="", clip_on=False, zorder=4)
+    ax.annotate(text, (place, value), (0, 5 if above else -5), textcoords="offset points", ha=side if last else "left",
+                va="bottom" if above else "top", fontsize=SMALL, color=POINTED)
+
+
+def leader(colour: str, start: tuple[float, float]) -> dict:
+    """Return a thin line from a label, which it leaves at `start` of the label's box, to what the label names."""
+    return {"arrowstyle": "-", "color": colour, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 1, "relpos": start}

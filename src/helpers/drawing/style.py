@@ -1,0 +1,147 @@
+"""What every drawing shares: the style, the colours by role, room for labels, the text of a finished figure."""
+
+import io
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from helpers.settings import paths
+from helpers.settings.errors import KnownError
+
+WIDTH = 6.3  # inches, the 160 mm of a page's text block: printed at that width, a point stays a point
+SMALL = 8
+
+THIS = "#1f4e79"  # this edition
+EARLIER = "#8a8a8a"  # the one it is compared with
+POINTED = "#c2410c"  # the one pointed at
+INK = "#222222"
+MUTED = "#595959"
+SHADES = LinearSegmentedColormap.from_list("shades", ["#e6eef6", "#7fa8cf", THIS])  # from few to many
+
+_OUTLINE = re.compile(r"<path d=\"[^\"<>]*\"")
+_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
+_FONT = "'Hotline Sans'"
+_READERS = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
+
+
+@cache
+def use_style(fonts: Path = paths.FONTS) -> None:
+    """Register the package's fonts and set its style, once a process. Raises KnownError where a font is missing."""
+    for weight in ("Regular", "Bold"):
+        file = fonts / f"HotlineSans-{weight}.otf"
+        if not file.exists():
+            raise KnownError(f"the font {file.name} is missing from {fonts}: restore it with `git checkout -- "
+                             "src/helpers/publish/fonts`, or install the package again.")
+        font_manager.fontManager.addfont(file)
+    plt.style.use(paths.STYLE)
+
+
+def new(height: float, rows: int = 1, columns: int = 1, **shape) -> list[Axes]:
+    """Return the empty panels of a new figure of the house's width and of `height` inches, row by row."""
+    use_style()
+    _, axes = plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", squeeze=False, **shape)
+    return list(axes.flat)
+
+
+def apart(wanted: Sequence[float], gap: float, low: float = 0, high: float = 1) -> list[float]:
+    """Return places in the order of `wanted`, within `low` and `high`, at least `gap` apart, as near as can be.
+
+    Where there is no room for all, they share what there is evenly.
+    """
+    gap = min(gap, (high - low) / max(len(wanted) - 1, 1))
+    order = sorted(range(len(wanted)), key=lambda place: wanted[place])
+    blocks: list[tuple[float, int]] = []  # what a run of touching labels wants on average, and how many they are
+    for step, place in enumerate(order):
+        mean, size = wanted[place] - step * gap, 1
+        while blocks and blocks[-1][0] >= mean:
+            before, many = blocks.pop()
+            mean, size = (before * many + mean * size) / (many + size), many + size
+        blocks.append((mean, size))
+    means = [mean for mean, size in blocks for _ in range(size)]
+    last = high - (len(wanted) - 1) * gap
+    placed = {place: min(max(mean, low), last) + step * gap
+              for step, (place, mean) in enumerate(zip(order, means, strict=True))}
+    return [placed[place] for place in range(len(wanted))]
+
+
+def looks(names: Sequence, order: Sequence = ()) -> list[dict]:
+    """Return the colour and dash of the line of each name: by its place in `order`, so that it looks the same everywhere.
+
+    A name that is not in `order` takes the first look that is free, as does one whose look another name of this drawing
+    has already: no two names share one. Without `order` the looks follow each other.
+    """
+    use_style()
+    every = list(plt.rcParams["axes.prop_cycle"])
+    free, given = list(range(len(every))), {}
+    for name in sorted(range(len(names)), key=lambda place: names[place] not in order):
+        wanted = order.index(names[name]) % len(every) if names[name] in order else free[0]
+        given[name] = wanted if wanted in free else free[0]
+        free.remove(given[name])
+    return [every[given[name]] for name in range(len(names))]
+
+
+def size(ax: Axes) -> tuple[float, float]:
+    """Return width and height of the area that is drawn on, in points, as laid out so far."""
+    return sizes([ax])[0]
+
+
+def sizes(axes: Sequence[Axes]) -> list[tuple[float, float]]:
+    """Return the `size` of each panel of a figure, which is laid out once for all of them."""
+    _lay_out(axes[0].figure)
+    for ax in axes:
+        ax.apply_aspect()
+    boxes = [ax.get_window_extent() for ax in axes]
+    return [(box.width * 72 / ax.figure.dpi, box.height * 72 / ax.figure.dpi) for ax, box in zip(axes, boxes, strict=True)]
+
+
+def _lay_out(figure: Figure) -> None:
+    """Give the figure's panels their places; a draw would do that too, and draw besides."""
+    if figure.get_layout_engine():
+        figure.get_layout_engine().execute(figure)
+
+
+def width(text: str, points: float = SMALL) -> float:
+    """Return how wide a text prints, in points: a Chinese character takes its size, a Latin one about 0.6 of it."""
+    return points * sum(0.6 if ord(character) < 0x2E80 else 1 for character in text)
+
+
+def ink(colour: tuple[float, ...]) -> str:
+    """Return the colour of text that reads on `colour` (its first three numbers) at 4.5:1 and more: white or black."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "white" if luminance < 0.179 else "black"
+
+
+def mark(ax: Axes, text: str) -> Axes:
+    """Write a small word such as 模拟数据 at the bottom right of the figure, outside of what is drawn."""
+    ax.figure.supxlabel(text, x=0.995, ha="right", color=MUTED, fontsize=SMALL)
+    return ax
+
+
+def svg(ax: Axes) -> str:
+    """Return the figure as SVG and close it: words stay words, the same drawing gives the same text.
+
+    Readers without the house's font are offered their own Chinese ones. Ids that nothing refers to are left out, so
+    that several figures can stand in one page, and so are more than two decimals of an outline.
+    """
+    file, figure = io.StringIO(), ax.figure
+    canvas = FigureCanvasSVG(figure)
+    figure.set_dpi(72)
+    _lay_out(figure)
+    figure.set_layout_engine("none")  # it has been laid out
+    figure.set_dpi(plt.rcParams["savefig.dpi"])  # of pictures in it; the rest knows only points
+    canvas.print_svg(file, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})  # savefig draws it twice
+    plt.close(figure)
+    text = file.getvalue()
+    used = set(re.findall(r"#([\w.-]+)", text))
+    lean = re.sub(r' id="([\w.-]+)"', lambda match: match.group() if match.group(1) in used else "", text)
+    lean = _OUTLINE.sub(lambda path: _DECIMALS.sub(lambda number: f"{float(number.group()):.2f}", path.group()), lean)
+    return lean[lean.index("<svg"):].replace(_FONT, f"{_FONT}, {_READERS}")

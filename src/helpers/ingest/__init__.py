@@ -1,0 +1,1 @@
+"""Turn exports of a hotline into tickets."""

@@ -1,0 +1,267 @@
+"""Tables of text: how a file is encoded and delimited is told from its beginning, its rows are read in blocks.
+
+A quotation mark that nobody closes would swallow the rows up to the next one: such rows are noticed by the delimiters
+of whole rows that one cell then holds, and refused, each of them.
+"""
+
+import codecs
+import csv
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from helpers.ingest import source_table
+from helpers.ingest.source_table import Export
+from helpers.settings.errors import KnownError
+
+DELIMITERS = (",", "\t", ";", "|", "^", "~", "\x01", "\x1f")
+UNCLOSED = "stands in a quotation mark that is not closed"
+_BLOCK = 4 << 20  # bytes that become one batch; more take memory, not less time
+_PROBE = 4 << 20  # bytes by which encoding and delimiter are told
+_BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_NARROW = 6  # columns below which a text may hold the delimiters of a row by chance
+_EMPTY = re.compile(r'\s*(?:"\s*")?\s*')  # a cell without a word; one that is a quotation mark ("""") has one
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where the header stands (`row`, from 1), how many lines lie before the rows, and what delimits cells."""
+
+    delimiter: str
+    row: int
+    header: list[str]
+    lines: int
+    agreement: float  # the share of the rows below that are as wide as the header
+
+
+@dataclass
+class _Record:
+    """A row of the file as it is delimited, by its number; `further` rows were swallowed by it. A blank one has no reason."""
+
+    number: int
+    further: int
+    reason: str
+
+
+def read(name: str, opened: Callable[[], BinaryIO], encoding: str | None, delimiter: str | None,
+         header_row: int | None) -> Export:
+    """Open a table of text. What is None is told from its beginning.
+
+    Raises KnownError where it is no text, breaks off, or has no header.
+    """
+    try:
+        with opened() as stream:
+            head = stream.read(_PROBE)
+    except (OSError, EOFError, zlib.error):
+        raise KnownError(f"{name}: cannot be unpacked or read: export or copy it again.") from None
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")):
+        raise KnownError(f"{name}: is no CSV, though its name says so: give it the ending that fits.")
+    told, mark = _encoding(head)
+    chosen = told if mark else encoding or told
+    try:
+        text = codecs.getincrementaldecoder(chosen)("replace").decode(head[mark:])
+    except LookupError:
+        raise KnownError(f"{name}: encoding '{encoding}' is not known: write utf-8, gb18030 or big5.") from None
+    if "\x00" in text:
+        raise KnownError(f"{name}: holds bytes that are no text: export it as CSV in UTF-8 again.")
+    layout = _layout(text, delimiter, header_row)
+    if not any(layout.header):
+        raise source_table.headless(name, layout.row)
+    export = source_table.noted(Export(name, layout.header), layout.row, header_row)
+    recode = chosen if encoding is not None or chosen != "utf-8" or "\ufffd" in text else None
+    export.batches = _rows(export, lambda: _stream(export, opened, mark, recode), layout)
+    return export
+
+
+def _encoding(head: bytes) -> tuple[str, int]:
+    """Return the encoding that a beginning tells and the length of its mark.
+
+    Its mark tells it; without one, zero bytes in every second place mean UTF-16, text that is UTF-8 but for a few
+    characters is UTF-8, and what remains is GB18030.
+    """
+    for mark, name in _BOMS.items():
+        if head.startswith(mark):
+            return name, len(mark)
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if min(even, odd) * 20 < max(even, odd) > 4 + len(head) / 20:
+        return ("utf-16-le" if odd > even else "utf-16-be"), 0
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(head)
+    strange = text.count("\ufffd")
+    letters = sum(not character.isascii() for character in text[:100_000]) if strange else 0
+    return ("utf-8" if not strange or strange * 20 < letters else "gb18030"), 0
+
+
+def _layout(text: str, delimiter: str | None, header_row: int | None) -> _Layout:
+    """Return how a text is laid out: by the delimiter that makes the widest header; one that most rows contradict counts less."""
+    layouts = [_laid(text, one, header_row) for one in ([delimiter] if delimiter else DELIMITERS)]
+    return max(layouts, key=lambda one: (len(one.header) ** (1 if one.agreement >= 0.5 else 0.5), one.agreement))
+
+
+def _laid(text: str, delimiter: str, header_row: int | None) -> _Layout:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows, lines = [], []
+    try:
+        for row in reader:
+            rows.append(row)
+            lines.append(reader.line_num)
+            if len(rows) >= max(source_table.LOOKED_AT, header_row or 0) + source_table.LOOKED_AT:
+                break
+    except csv.Error:
+        pass  # the rows before it tell the layout; the row itself is told where rows are read
+    number = header_row or source_table.header_row(rows[:source_table.LOOKED_AT])
+    if number > len(rows):
+        return _Layout(delimiter, number, [], 0, 0)
+    below = [row for row in rows[number:] if row]
+    header = _widened([cell.strip() for cell in rows[number - 1]], below)
+    agreement = sum(len(row) == len(header) for row in below) / len(below) if below else 1
+    return _Layout(delimiter, number, header, lines[number - 1], agreement)
+
+
+def _widened(header: list[str], rows: list[list[str]]) -> list[str]:
+    """Return the header as wide as the rows, where all of these end in one delimiter more, or it does and none of them."""
+    widths = {len(row) for row in rows}
+    width = widths.pop() if len(widths) == 1 else len(header)
+    if width < len(header):
+        return header[:width] if not any(header[width:]) else header
+    return header if any(cell for row in rows for cell in row[len(header):]) else header + [""] * (width - len(header))
+
+
+def _stream(export: Export, opened: Callable[[], BinaryIO], mark: int, encoding: str | None) -> BinaryIO:
+    """Return a file's bytes in UTF-8, without a mark."""
+    stream = opened()
+    stream.read(mark)
+    return stream if encoding is None else io.BufferedReader(_Recoded(stream, encoding, export), _BLOCK)
+
+
+class _Recoded(io.RawIOBase):
+    """Bytes of another encoding as UTF-8. What cannot be decoded becomes U+FFFD and is counted."""
+
+    def __init__(self, stream: BinaryIO, encoding: str, export: Export):
+        self._opened, self._export, self._left = stream, export, memoryview(b"")
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        while not self._left:
+            taken = self._opened.read(1 << 20)
+            text = self._decoder.decode(taken, final=not taken)
+            self._export.replaced += text.count("\ufffd")
+            self._left = memoryview(text.encode("utf-8", "replace"))
+            if not taken and not self._left:
+                return 0
+        part, self._left = self._left[:len(buffer)], self._left[len(buffer):]
+        buffer[:len(part)] = part
+        return len(part)
+
+
+def _rows(export: Export, stream: Callable[[], BinaryIO], layout: _Layout) -> Iterator[pa.RecordBatch]:
+    names = [f"c{number}" for number in range(len(export.header))]
+    shift = layout.row - layout.lines  # Arrow counts a skipped line as a row, a header of several lines is one
+    misfits: list[_Record] = []
+
+    def misfit(row: pyarrow.csv.InvalidRow) -> str:
+        further = len(_BREAK.findall(row.text))
+        whole = row.text.count(layout.delimiter) >= (len(names) - 1) * (further + 1)
+        blank = all(_EMPTY.fullmatch(cell) for cell in row.text.split(layout.delimiter))
+        misfits.append(_Record(row.number + shift, further, UNCLOSED) if further and whole and not blank else
+                       _Record(row.number + shift, 0, "" if blank else export.ragged(row.actual_columns)))
+        return "skip"
+
+    last = [layout.row]
+    try:
+        reader = pyarrow.csv.open_csv(
+            stream(),
+            read_options=pyarrow.csv.ReadOptions(column_names=names, skip_rows=layout.lines, block_size=_BLOCK,
+                                                 use_threads=False),
+            parse_options=pyarrow.csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True,
+                                                   ignore_empty_lines=False, invalid_row_handler=misfit),
+            convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()),
+                                                       strings_can_be_null=False))
+        yield from _numbered(export, reader, layout.delimiter, misfits, last)
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" in str(error):
+            return
+        if "UTF8" in str(error):
+            raise KnownError(f"{export.name}: begins as UTF-8 but does not go on so after row {last[0]}: name its `encoding` in "
+                             "the mapping's `format`; unreadable characters are then replaced and counted.") from None
+        raise KnownError(f"{export.name}: is not readable as CSV to its end: {_where(stream, layout)}; mend it or export "
+                         "it again.") from None
+    except (OSError, EOFError, zlib.error):
+        raise KnownError(f"{export.name}: breaks off before its end, after row {last[0]}: export or copy it again.") from None
+
+
+def _where(stream: Callable[[], BinaryIO], layout: _Layout) -> str:
+    """Return where a quotation mark is opened that swallows more than a cell can hold."""
+    number = 0
+    with io.TextIOWrapper(stream(), encoding="utf-8", errors="replace", newline="") as text:
+        try:
+            for number, _ in enumerate(csv.reader(text, delimiter=layout.delimiter), 1):  # noqa: B007
+                pass
+        except csv.Error:
+            return f"a quotation mark in row {number + 1} is perhaps not closed"
+    return f"a cell after row {number} is perhaps too long"
+
+
+def _numbered(export: Export, batches, delimiter: str, misfits: list[_Record], last: list[int]) -> Iterator[pa.RecordBatch]:
+    """Add `row`, and set aside what does not fit: rows are counted on from `last`, swallowed ones too."""
+    shift = 0  # rows that were swallowed so far
+    for batch in batches:
+        first = last[0] - shift + 1
+        numbers = np.array([one.number for one in misfits], dtype=np.int64)
+        rows = np.arange(first, first + batch.num_rows + len(misfits), dtype=np.int64)
+        rows = np.setdiff1d(rows, numbers, assume_unique=True)[:batch.num_rows]
+        swallowing = _swallowing(batch, delimiter)
+        records = [_Record(int(rows[place]), further, UNCLOSED) for place, further in swallowing.items()]
+        end = int(rows[-1]) if len(rows) else first - 1
+        records += [one for one in misfits if one.number <= end]
+        misfits[:] = [one for one in misfits if one.number > end]
+        rows, shift = _shifted(export, rows, sorted(records, key=lambda one: one.number), shift)
+        last[0] = int(rows[-1]) + swallowing.get(len(rows) - 1, 0) if len(rows) else last[0]
+        batch = batch.append_column("row", pa.array(rows))
+        if swallowing:
+            batch = batch.take(pa.array(np.setdiff1d(np.arange(len(rows)), list(swallowing))))
+        yield source_table.without_blank(batch)
+    _shifted(export, np.array([], dtype=np.int64), misfits, shift)
+
+
+def _shifted(export: Export, rows: np.ndarray, records: list[_Record], shift: int) -> tuple[np.ndarray, int]:
+    """Refuse what the records hold, and return the rows' numbers, moved on by what was swallowed before each."""
+    moved = rows + shift
+    for one in records:
+        export.refused += [(one.number + shift + place, one.reason) for place in range(one.further + 1) if one.reason]
+        shift += one.further
+        moved[rows > one.number] += one.further
+    return moved, shift
+
+
+def _swallowing(batch: pa.RecordBatch, delimiter: str) -> dict[int, int]:
+    """Return the places of rows in which a cell holds whole rows, and how many further rows that are.
+
+    With an unclosed quotation mark in a column, the cell begins with the rest of its row and ends with the beginning
+    of another one, as far as the same column; the lines between are whole rows.
+    """
+    width, found = batch.num_columns, {}
+    for place, column in enumerate(batch.columns):
+        letters = np.frombuffer(column.buffers()[2] or b"", np.uint8)
+        if width < 2 or not (letters == 10).any():
+            continue
+        suspect = pc.and_(pc.greater_equal(pc.count_substring(column, delimiter), width - 1),
+                          pc.match_substring(column, "\n"))
+        for row in np.flatnonzero(suspect.to_numpy(zero_copy_only=False)):
+            cell = column[int(row)].as_py()
+            counts = [line.count(delimiter) for line in _BREAK.split(cell.rstrip("\r\n"))]
+            whole = counts[0] >= width - 1 - place and counts[-1] >= place and min(counts[1:-1], default=width) >= width - 1
+            if len(counts) > 1 and whole and (width >= _NARROW or '"' in cell or cell.endswith("\n")):
+                found[int(row)] = max(found.get(int(row), 0), len(counts) - 1)
+    return found

@@ -1,0 +1,86 @@
+"""Tables of a workbook: each sheet that holds anything is one, its cells as a CSV of the sheet would hold them."""
+
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import python_calamine
+
+from helpers.ingest import source_table
+from helpers.ingest.source_table import Export
+from helpers.settings.errors import KnownError, nearest
+
+_ROWS = 20_000  # rows of a sheet that become one batch
+
+
+def read(name: str, file: Path | BinaryIO, sheet: str | None, header_row: int | None) -> list[Export]:
+    """Open a workbook: the sheet that is named, else every visible one in which something stands.
+
+    Raises KnownError where it is none, has no such sheet, or nothing stands in the header's row.
+    """
+    try:
+        book = python_calamine.load_workbook(file)
+        if sheet is not None and sheet not in book.sheet_names:
+            raise KnownError(f"{name}: has no sheet '{sheet}'.{nearest(sheet, book.sheet_names)}")
+        visible = [one.name for one in book.sheets_metadata if one.visible == python_calamine.SheetVisibleEnum.Visible
+                   and one.typ == python_calamine.SheetTypeEnum.WorkSheet]
+        opened = [book.get_sheet_by_name(one) for one in ([sheet] if sheet else visible)]
+    except (python_calamine.CalamineError, OSError, zipfile.BadZipFile):
+        raise KnownError(f"{name}: is no spreadsheet that can be read: save it as .xlsx again, without a password.") from None
+    filled = [one for one in opened if one.total_height]
+    if not filled:
+        raise source_table.headless(name, header_row or 1)
+    return [_sheet(name if len(filled) == 1 else f"{name} ({one.name})", one, header_row) for one in filled]
+
+
+def _sheet(name: str, sheet: python_calamine.CalamineSheet, header_row: int | None) -> Export:
+    looked = [[_cell(value) for value in row] for row in islice(_all(sheet), max(source_table.LOOKED_AT, header_row or 0))]
+    number = header_row or source_table.header_row(looked)
+    if len(looked) < number or not any(looked[number - 1]):
+        raise source_table.headless(name, number)
+    header = [cell.strip() for cell in looked[number - 1]]
+    while not header[-1]:
+        header.pop()
+    export = source_table.noted(Export(name, header), number, header_row)
+    export.batches = _batches(export, islice(_all(sheet), number, None), number)
+    return export
+
+
+def _all(sheet: python_calamine.CalamineSheet) -> Iterator[list]:
+    """Yield the rows of a sheet from its first on, and their cells from the first column on."""
+    top, left = sheet.start or (0, 0)
+    yield from ([] for _ in range(top))
+    yield from ([""] * left + row for row in sheet.iter_rows())
+
+
+def _batches(export: Export, rows: Iterator[list], last: int) -> Iterator[pa.RecordBatch]:
+    width = len(export.header)
+    names, types = [*(f"c{place}" for place in range(width)), "row"], [*([pa.string()] * width), pa.int64()]
+    while taken := list(islice(rows, _ROWS)):
+        kept = []
+        for number, row in enumerate(taken, last + 1):
+            cells = list(map(_cell, row))
+            if any(cell.strip() for cell in cells[width:]):
+                export.refused.append((number, export.ragged(width + sum(map(bool, cells[width:])))))
+            elif any(cell.strip() for cell in cells):
+                kept.append([*cells[:width], *[""] * (width - len(cells)), number])
+        last += len(taken)
+        columns = zip(*kept, strict=True) if kept else [[] for _ in names]
+        yield pa.record_batch([pa.array(column, kind) for column, kind in zip(columns, types, strict=True)], names)
+
+
+def _cell(value: object) -> str:
+    """Return a cell as a CSV of the same sheet would hold it: 3.0 is 3, times are written as 2020-12-31 18:43:24."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    if isinstance(value, time):
+        return value.isoformat("seconds")
+    return value.isoformat() if isinstance(value, date) else str(value)

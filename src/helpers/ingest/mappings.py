@@ -1,0 +1,233 @@
+"""From an export's columns to ours: a mapping is a file, validated when read; data/README.md tells how to write it."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import AfterValidator, Field, ValidationError, create_model, model_validator
+
+from helpers.ingest import pii, synonyms
+from helpers.settings import paths, yaml_models
+from helpers.settings.errors import KnownError, nearest
+from helpers.settings.yaml_models import Part
+from helpers.tickets import schema
+
+
+def _pattern(expression: str) -> str:
+    """Return a pattern with its one group named `part`, as Arrow wants it."""
+    named = re.sub(r"(?<!\\)\((?!\?)", "(?P<part>", expression, count=1)
+    try:
+        pc.extract_regex(pa.array([], pa.string()), named)
+        groups = re.compile(named).groups
+    except (pa.ArrowInvalid, re.error):
+        raise ValueError("must be a regular expression with one group in brackets, the part that counts") from None
+    if groups != 1:
+        raise ValueError("must have one group in brackets, the part that counts; others begin with ?:")
+    return named
+
+
+class _From(Part):
+    """What a column of ours is taken from. `topic: 三级` is short for `topic: {column: 三级}`."""
+
+    column: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _long(cls, value: Any) -> Any:
+        return {"column": value} if isinstance(value, str) else value
+
+    @property
+    def columns(self) -> dict[str, list[str]]:
+        """The export's columns that it names, by the key that names them."""
+        further = getattr(self, "otherwise", None)
+        return {"column": [self.column]} | ({f"otherwise.{key}": one for key, one in further.columns.items()}
+                                            if further else {})
+
+
+class Text(_From):
+    """Words: the part that `pattern` picks out (none where it does not fit), renamed by `values` (null: unknown).
+
+    Words that `values` does not list stay as they are, or become null where `keep` is false. Where nothing is found
+    `otherwise` is asked, and `default` stands at the end.
+    """
+
+    pattern: Annotated[str, AfterValidator(_pattern)] | None = None
+    values: dict[str, str | None] = Field(default={})
+    keep: bool = True
+    otherwise: "Text | None" = None
+    default: str | None = None
+
+
+class Flag(_From):
+    """Yes or no: `values` says which words mean true and which false; others are null."""
+
+    values: dict[str, bool | None]
+    otherwise: "Flag | None" = None
+
+    keep: Literal[False] = False
+    pattern: None = None
+    default: None = None
+
+
+_ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M", "%Y-%m-%d")  # as sheets and Parquet are read, too
+_FORMATS = (*_ISO, "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y-%m-%dT%H:%M:%S", "%Y年%m月%d日 %H:%M:%S",
+            "%Y年%m月%d日 %H时%M分%S秒", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%Y.%m.%d %H:%M:%S", "%Y.%m.%d", "%Y%m%d %H:%M:%S",
+            "%Y%m%d%H%M%S", "%Y%m%d")
+
+
+class Time(_From):
+    """A time, written in one column or several (joined by a space), in one of `formats` (strptime's letters).
+
+    The formats that are named are tried first, and then, as sheets keep times by themselves, those of ISO. `widths`
+    fills each part up with zeros from the left where it has only digits: 93000 is 093000.
+    """
+
+    column: str | list[str]
+    formats: Annotated[list[str], AfterValidator(lambda named: [*dict.fromkeys([*named, *_ISO])])] = Field(
+        default=list(_FORMATS), min_length=1)
+    widths: list[Annotated[int, Field(ge=1, le=20)]] = Field(default=[])
+
+    @property
+    def parts(self) -> list[str]:
+        """The export's columns that it is joined from, in order."""
+        return [self.column] if isinstance(self.column, str) else self.column
+
+    @property
+    def columns(self) -> dict[str, list[str]]:
+        """The export's columns that it names, by the key that names them."""
+        return {"column": self.parts}
+
+    @model_validator(mode="after")
+    def _one_width_a_part(self):
+        if self.widths and len(self.widths) != len(self.parts):
+            raise ValueError("must have one width for each column")
+        return self
+
+
+class Number(_From):
+    """A number, such as a longitude."""
+
+
+class Tags(_From):
+    """Labels in one cell, split at `separator`, renamed by `values`."""
+
+    separator: str = Field(default="、", min_length=1)
+    values: dict[str, str | None] = Field(default={})
+
+
+def _word(name: str) -> type[Text]:
+    """Return a Text of which only the contract's words for `name` may come; all that `values` does not list is null."""
+    allowed = Literal[schema.VALUES[name]]
+    kind = f"{name.title()}Words"
+    model = create_model(kind, __base__=Text, values=(dict[str, allowed | None], ...), keep=(Literal[False], False),
+                         default=(allowed | None, None), otherwise=(f"{kind} | None", None))
+    model.model_rebuild(_types_namespace={kind: model})
+    return model
+
+
+def _kind(name: str) -> type[_From]:
+    kind = str(schema.SCHEMA.field(name).type)
+    fixed = {"timestamp[us]": Time, "bool": Flag, "double": Number, "string": Text}
+    return _word(name) if name in schema.VALUES else fixed.get(kind, Tags)
+
+
+OUTCOMES = ("reached", "contacted", "resolved", "satisfied")
+_OURS = [name for name in schema.SCHEMA.names if name != "dispatches"]  # counted, not read
+
+Columns = create_model("Columns", __base__=Part, received_at=(Time, ...),
+                       **{name: (_kind(name) | None, None) for name in _OURS if name != "received_at"})
+
+
+class Format(Part):
+    """How the files are written, where they do not tell it themselves."""
+
+    encoding: str | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    sheet: str | None = None
+    header_row: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+class Mapping(Part):
+    """Whose export it is, how it is written, which words mean that nothing is known, and whence each of our columns."""
+
+    source: str = Field(min_length=1)
+    format: Format = Format()
+    missing: list[str] = Field(default=[])
+    columns: Columns
+
+    @model_validator(mode="after")
+    def _outcomes_are_of_the_assessed(self):
+        told = [name for name in OUTCOMES if getattr(self.columns, name) is not None]
+        if told and self.columns.assessment is None:
+            raise ValueError(f"columns.{told[0]} needs columns.assessment, which says whose answers count")
+        return self
+
+    @property
+    def mapped(self) -> dict[str, _From]:
+        """Our columns that the export has, each with what it is taken from, in the order of the tickets."""
+        return {name: origin for name in _OURS if (origin := getattr(self.columns, name)) is not None}
+
+
+def find(name: str) -> Path:
+    """Return the file of an edition's mapping. Raises KnownError where there is none of that name."""
+    file = paths.mapping(name)
+    if not file.is_file():
+        known = [one.stem for one in file.parent.glob("*.yml")]
+        raise KnownError(f"mapping '{name}' is not there: add {yaml_models.place(file)}.{nearest(name, known)}")
+    return file
+
+
+def read(file: Path) -> Mapping:
+    """Return a mapping. Raises KnownError where there is none, or with file, key and remedy where it is not valid."""
+    if not file.is_file():
+        raise KnownError(f"{file}: there is no such mapping: check the name.", exit_code=2)
+    try:
+        return Mapping.model_validate(yaml_models.read_yaml(file))
+    except ValidationError as error:
+        raise yaml_models.refusal(error, file, Mapping) from None
+
+
+def dated(mapping: Mapping, header: list[str]) -> bool:
+    """Return whether a header has, by name or synonym, the columns that tell when a ticket was received."""
+    return all(column in header or synonyms.alike(column, header) for column in mapping.columns.received_at.parts)
+
+
+def fit(mapping: Mapping, file: Path, header: list[str], export: str) -> tuple[Mapping, list[str]]:
+    """Return the mapping with each column as this header spells it, and a note for each that has another name there.
+
+    A column that is not there is looked for by spelling, then by its synonyms, among the columns that nothing else is
+    taken from. Raises KnownError with the mapping's file and key where none or several can stand for it, or where a
+    column stands twice.
+    """
+    wanted = [(f"columns.{name}.{key}", column) for name, origin in mapping.mapped.items()
+              for key, columns in origin.columns.items() for column in columns]
+    free = [one for one in header if one not in {column for _, column in wanted}]
+    found = {column: synonyms.alike(column, free) for _, column in wanted if column not in header}
+    wrong = [f"{yaml_models.place(file)}: {key}: {export} has no column '{column}'{_which(found[column], header, column)}"
+             for key, column in wanted if column in found and len(found[column]) != 1]
+    wrong += [f"{yaml_models.place(file)}: {key}: {export} has more than one column '{column}': rename all but one."
+              for key, column in wanted if header.count(column) > 1]
+    if wrong:
+        raise KnownError("\n".join(wrong))
+    names = {column: others[0] for column, others in found.items()}
+    columns = {name: _respelt(origin, names) for name, origin in mapping.mapped.items()}
+    notes = [f"{export}: has no column '{column}'; '{other}' is taken for it." for column, other in names.items()]
+    return mapping.model_copy(update={"columns": mapping.columns.model_copy(update=columns)}), notes
+
+
+def _which(found: list[str], header: list[str], column: str) -> str:
+    """Return the end of a sentence on a column that is not there: what might be meant, and what to do."""
+    if found:
+        return f", and several that can stand for it ({', '.join(found)}): name the one that is meant."
+    if any(map(pii.kinds, header)):
+        return ", and its header holds what may point at a person: it is perhaps a row of data; name `header_row` in `format`."
+    return f".{nearest(column, header)}"
+
+
+def _respelt(origin: _From, names: dict[str, str]) -> _From:
+    column = origin.column
+    changed = {"column": names.get(column, column) if isinstance(column, str) else [names.get(one, one) for one in column]}
+    further = getattr(origin, "otherwise", None)
+    return origin.model_copy(update=changed | ({"otherwise": _respelt(further, names)} if further else {}))

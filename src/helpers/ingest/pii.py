@@ -1,0 +1,179 @@
+"""What a column of tickets must not hold, whatever the mapping took it for: numbers, names, addresses and words of persons.
+
+Numbers are told by shape and check digits (GB 11643 identity cards, ISO/IEC 7812 bank cards, Taiwan's identity letter; mobiles
+have 11 digits from 13 to 19, Taiwan's ten from 09), addresses by a house or a flat with its number, persons by a form of address,
+words of callers by sentences; a column as a whole also by what most of its words look like. Cells are counted, never told.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from helpers.settings.errors import KnownError
+from helpers.tickets import schema
+
+_ID = "ticket_id"
+_PLACES = {"district", "subdistrict", "community"}  # they may have thousands of names
+_HAN = "\u4e00-\u9fff"
+_SURNAMES = ("王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭"
+             "陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤張劉陳楊黃趙吳孫馬羅鄭許"
+             "韓馮鄧蕭蔣葉蘇魏盧鐘譚陸賈")
+_OFFICES = "区區县縣镇鎮乡鄉村街路局处處办辦所队隊站院校场場部委厅廳市河桥橋庄莊"  # names of places and offices end so
+_NAME = re.compile(rf"[{_SURNAMES}][{_HAN}]{{1,2}}(?<![{_OFFICES}])")
+_SEVERAL, _MOST = 5, 0.5  # different words from which, and their share at which, a column is one of names
+_ROWS, _OWN, _LIST = 1000, 0.5, 100_000  # rows from which, and share at which, words are each row's own; more than any list has
+REMEDY = ("leave it out of the mapping, or map only the words that `values` lists (`keep: false`), or the part that a `pattern` "
+          "picks out")
+
+
+class Kind(NamedTuple):
+    """Something private: `words` for a message, a `pattern` of RE2 and of Python, what a match must meet, if ids are searched."""
+
+    words: str
+    pattern: str
+    check: Callable[[str], bool] = lambda found: True
+    of_ids: bool = False
+
+
+def _weighed(digits: str, weights: tuple[int, ...]) -> int:
+    return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=False))
+
+
+def _resident(found: str) -> bool:
+    """GB 11643-1999: a day of birth, and a check character by ISO 7064 MOD 11-2."""
+    try:
+        date(int(found[6:10]), int(found[10:12]), int(found[12:14]))
+    except ValueError:
+        return False
+    return "10X98765432"[_weighed(found, (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)) % 11] == found[17].upper()
+
+
+def _card(found: str) -> bool:
+    """ISO/IEC 7812-1: the digits, every second from the right doubled, add to a multiple of ten."""
+    digits = [int(one) for one in reversed(re.sub(r"\D", "", found))]
+    return sum(digits[::2] + [sum(divmod(2 * one, 10)) for one in digits[1::2]]) % 10 == 0
+
+
+def _taiwanese(found: str) -> bool:
+    """Taiwan's: the letter stands for two digits; all of them, weighed, add to a multiple of ten."""
+    letter = "ABCDEFGHJKLMNPQRSTUVXYWZIO".index(found[0]) + 10
+    return (letter // 10 + letter % 10 * 9 + _weighed(found[1:], (8, 7, 6, 5, 4, 3, 2, 1, 1))) % 10 == 0
+
+
+_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_NUMBER, _END, _CODE, _STOP = r"(?:^|\D)", r"(?:$|\D)", r"(?:^|[^0-9A-Za-z])", r"(?:$|[^0-9A-Za-z])"
+KINDS = (
+    Kind("mobile numbers", rf"{_NUMBER}(?:86[ -]?)?(1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}){_END}"),
+    Kind("mobile numbers", rf"{_NUMBER}(09\d{{2}}[ -]?\d{{3}}[ -]?\d{{3}}){_END}"),
+    Kind("mobile numbers", rf"{_CODE}(?:86[ -]?)?(1[3-9]\d(?:[ -]?\d{{4}}){{2}}|09\d{{2}}(?:[ -]?\d{{3}}){{2}}){_STOP}",
+         of_ids=True),
+    Kind("telephone numbers", rf"{_NUMBER}(0\d{{1,3}}[)）-] ?[2-9]\d{{2,3}}[ -]?\d{{4}}){_END}"),
+    Kind("telephone numbers", rf"{_NUMBER}(0(?:10|2\d|[3-9]\d{{2}})[2-9]\d{{6,7}}){_END}"),
+    Kind("identity numbers", rf"{_CODE}([1-8]\d{{5}}(?:18|19|20)\d{{2}}{_DAY}\d{{3}}[0-9Xx]){_STOP}", _resident, of_ids=True),
+    Kind("identity numbers", rf"{_CODE}([1-8]\d{{7}}{_DAY}\d{{3}}){_STOP}"),  # of the first generation, without a check digit
+    Kind("identity numbers", rf"{_CODE}([A-Z][1289]\d{{8}}){_STOP}", _taiwanese, of_ids=True),
+    Kind("bank card numbers", rf"{_CODE}((?:62\d{{2}}|[45]\d{{3}})(?:[ -]?\d{{4}}){{3}}(?:[ -]?\d{{1,3}})?){_STOP}", _card),
+    Kind("e-mail addresses", r"([0-9A-Za-z._%+-]+@[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*\.[A-Za-z]{2,})", of_ids=True),
+    Kind("addresses", r"(\d+(?:号楼|號樓|[栋幢棟])\D{0,2}\d|[0-9一二三四五六七八九十]+单元\D?\d|\d{3,4}室|"
+                      r"(?:[路街巷弄段]|大道|胡同)\d+(?:-\d+)?[号號](?:$|[^线線院]))"),
+    Kind("persons", rf"([{_SURNAMES}][{_HAN}*＊×]{{0,2}}(?:先生|女士|小姐|师傅)|"
+                    rf"(?:姓名|联系人|聯絡人|来电人|來電人|投诉人|举报人|当事人)[:：] ?[{_HAN}])", of_ids=True),
+    Kind("words of callers", rf"([{_HAN}][。！!]|"
+                             r"(?:市民|来电人|诉求人|本人|我家|我们)(?:来电|致电)?(?:反映|表示|称|希望|要求|咨询).{4})"),
+)
+_PYTHON = [re.compile(kind.pattern, re.ASCII) for kind in KINDS]
+_ANY, _OF_IDS = ("|".join(kind.pattern for kind in kinds) for kinds in (KINDS, [kind for kind in KINDS if kind.of_ids]))
+
+
+def kinds(text: str, of_id: bool = False) -> set[str]:
+    """Return the words of what a text holds that may point at a person; in an id, digits between letters are part of it."""
+    return {kind.words for kind, pattern in zip(KINDS, _PYTHON, strict=True) if kind.of_ids or not of_id
+            if any(kind.check(found[1]) for found in pattern.finditer(text))}
+
+
+@dataclass
+class Scan:
+    """A look at tickets of a year, batch by batch: `rows` counts those with something private, by column and kind."""
+
+    year: int
+    rows: Counter = field(default_factory=Counter)
+    _filled: Counter = field(default_factory=Counter)
+    _words: dict[str, set[str]] = field(default_factory=dict)
+
+    def look(self, batch: pa.RecordBatch) -> None:
+        """Take notice of a batch of tickets: of its strings, dictionary-encoded or not, and of its tags."""
+        for name in batch.schema.names:
+            column = batch[name].flatten() if pa.types.is_list(batch[name].type) else batch[name]
+            if name in schema.VALUES or name not in schema.SCHEMA.names:
+                continue
+            if name == _ID:
+                self._count(name, column.filter(pc.match_substring_regex(column, _OF_IDS)))
+            elif pa.types.is_string(column.type) or pa.types.is_dictionary(column.type):
+                self._look_at_words(name, column if pa.types.is_dictionary(column.type) else column.dictionary_encode())
+
+    def found(self) -> dict[str, dict[str, int]]:
+        """Return by column in how many rows stands what, in the order of tickets; nothing where all is well."""
+        whole = {name: {kind: self._filled[name]} for name, words in self._words.items()
+                 if (kind := self._as_a_whole(name, words))}
+        single: dict[str, dict[str, int]] = {}
+        for (name, kind), rows in sorted(self.rows.items()):
+            single.setdefault(name, {})[kind] = rows
+        return {name: whole.get(name, {}) | single.get(name, {}) for name in schema.SCHEMA.names if name in whole | single}
+
+    def _look_at_words(self, name: str, column: pa.DictionaryArray) -> None:
+        plain = pc.utf8_normalize(column.dictionary, "NFKC")  # full-width digits are digits
+        suspect = pc.match_substring_regex(plain, _ANY).fill_null(False)
+        if pc.any(suspect).as_py():
+            indices = column.indices.drop_null()
+            self._count(name, plain.take(indices.filter(suspect.take(indices))))
+        self._filled[name] += len(column) - column.null_count
+        known = self._words.setdefault(name, set())
+        if len(known) <= _LIST:
+            known.update(plain.drop_null().to_pylist())
+
+    def _count(self, name: str, texts: pa.StringArray) -> None:
+        for one in pc.value_counts(texts).to_pylist():
+            text = self._undated(one["values"]) if name == _ID else one["values"]
+            for kind in kinds(text, of_id=name == _ID):
+                self.rows[name, kind] += one["counts"]
+
+    def _undated(self, text: str) -> str:
+        """Return an id without a day of the year and the digits that hang on it: 180131-01510 in 2018 is no mobile's number."""
+        return re.sub(rf"(?:{self.year}|(?<!\d){self.year % 100:02}){_DAY}(?:\d*|[- ]\d{{1,6}}(?!\d))", "", text)
+
+    def _as_a_whole(self, name: str, words: set[str]) -> str | None:
+        """Return what a column is one of, by all of its words, where that is private."""
+        names = sum(bool(_NAME.fullmatch(word)) for word in words)
+        if len(words) >= _SEVERAL and names > _MOST * len(words):
+            return "names of persons"
+        own = self._filled[name] >= _ROWS and len(words) > _OWN * self._filled[name]
+        return "words of single tickets" if name not in _PLACES and (own or len(words) > _LIST) else None
+
+
+def refuse(scan: Scan, key: str, origins: Mapping[str, list[str]]) -> None:
+    """Raise KnownError where a scan has found something: columns (ours, and theirs of `origins`), kinds and rows, never cells."""
+    ours = {name: f"{name} ({' '.join(origins[name])})" if name in origins else name for name in schema.SCHEMA.names}
+    told = [f"{key}: {ours[name]} holds what may point at a person: "
+            f"{', '.join(f'{kind} in {rows} rows' for kind, rows in found.items())}; nothing was written: {REMEDY}."
+            for name, found in scan.found().items()]
+    if told:
+        raise KnownError("\n".join(told))
+
+
+@contextmanager
+def unspoken() -> Iterator[None]:
+    """Let an unexpected error out without its words, which may quote a cell: what it is, and where, is kept."""
+    try:
+        yield
+    except (KnownError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise RuntimeError(f"{type(error).__name__}; its words may quote a cell and are left out").with_traceback(
+            error.__traceback__) from None

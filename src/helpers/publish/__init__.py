@@ -1,0 +1,1 @@
+"""Render blocks: one module for each output format."""

@@ -1,0 +1,203 @@
+"""The checklist (核稿单): every number of a document's words in reading order, where it comes from, and room to sign it off."""
+
+import io
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate, count, pairwise
+from typing import Any
+
+import xlsxwriter
+import yaml
+
+from helpers.document import document as documents
+from helpers.document import number_sources
+from helpers.document.document import Block, Document
+from helpers.publish import xlsx
+from helpers.settings import paths
+
+_TOP = 4  # the header's row: above it the title, what the sheet holds, how it is used, what the data are
+_WIDTHS = (5, 13, 44, 12, 13, 13, 16, 8, 11, 18, 10, 5, 9, 11, 14)  # in characters; a Chinese one counts twice
+_VALUE, _LINK, _CHECK, _DATE = 9, 10, 11, 13  # places of the columns that hold more than text
+_LINE, _HIGHEST = 16.5, 409  # points: a line of a row, and the most that a row may be high
+_STOPS = "。！？"
+_OPENING, _CLOSING = "“「『", "”」』"
+_ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")  # which a text in two types would turn into a character
+_FRACTION = "0.00########%"  # as many as the column has room for; the cell holds all
+_FORMATS = {"share": _FRACTION, "rate": _FRACTION, "change": _FRACTION, "points": _FRACTION, "score": "0.0########",
+            "days": "0.0########", "year": "0", "month": '0"月"', "hour": '0"时"', "weekday": "0"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A number of the words: its segment, the headings above it, its sentence and where in that it begins.
+
+    `shown` is the figure or table of the same section that holds it, None where none does; `cell` is its row and column there,
+    None where several rows could be meant.
+    """
+
+    number: Mapping[str, Any]
+    section: str
+    sentence: str
+    begins: int
+    shown: Block | None = None
+    cell: tuple[int, int] | None = None
+
+
+@cache
+def words(language: str) -> dict[str, Any]:
+    """Return what the checklist says in a language."""
+    return yaml.safe_load((paths.TEMPLATES / "checklist.yml").read_text(encoding="utf-8"))[language]
+
+
+def entries(blocks: Sequence[Block]) -> list[Entry]:
+    """Return every number that a document's words quote, in reading order."""
+    found, sections = number_sources.places(blocks), xlsx.sections(blocks)
+    shown = {block["id"]: block for block in blocks if block["kind"] in ("figure", "table") and block.get("id")}
+    return [Entry(number, sections[at], sentence, begins, *_cell(number, found.get((at, place)), shown))
+            for at, block in enumerate(blocks)
+            for place, number, sentence, begins in _quoted(number_sources.paragraphs(block))]
+
+
+def _cell(number: Mapping[str, Any], found: Mapping[str, Any] | None, shown: Mapping[str, Block]) -> tuple[Any, Any]:
+    """Return the block that holds a number, and its row and column in that where they are one beyond doubt."""
+    if not found:
+        return None, None
+    block = shown[found["id"]]
+    names = [column.get("name") for column in xlsx.lines(block)["columns"]]
+    return block, (found["row"], names.index(number["column"])) if "row" in found else None
+
+
+def _quoted(paragraphs: Sequence[Sequence[Mapping[str, Any]]]) -> Iterator[tuple[int, Mapping[str, Any], str, int]]:
+    """Yield each number of a block's paragraphs with its place among all their pieces, its sentence, where it begins in that."""
+    places = count()
+    for pieces in paragraphs:
+        text = "".join(piece["text"] for piece in pieces)
+        ends = [0, *_ends(text), len(text)]
+        starts = accumulate((len(piece["text"]) for piece in pieces), initial=0)
+        for piece, (start, end), place in zip(pieces, pairwise(starts), places, strict=False):  # places go on
+            if "kind" in piece:
+                first = max(one for one in ends if one <= start)
+                whole = text[first:min(one for one in ends[1:] if one >= end)]
+                yield place, piece, whole.strip(), start - first - (len(whole) - len(whole.lstrip()))
+
+
+def _ends(text: str) -> list[int]:
+    """Return where sentences end: after a stop that is not within quotation marks, as those of a name."""
+    depths = list(accumulate((one in _OPENING) - (one in _CLOSING) for one in text))
+    paired = not depths or (depths[-1] == 0 and min(depths) >= 0)
+    return [place for place, (one, depth) in enumerate(zip(text, depths, strict=True), start=1)
+            if one in _STOPS and not (paired and depth)]
+
+
+def render(document: Document) -> bytes:
+    """Return the checklist as an Excel workbook of one sheet, a row for each number, to be printed on A4 or filled in.
+
+    Values stand unrounded; what another sheet holds leads to its cell in the workbook of tables beside this file. Every word is
+    text. The same document gives the same bytes.
+    """
+    file = io.BytesIO()
+    with xlsx.begun(file, document) as book:
+        _Sheet(book, document).write(entries(document.blocks))
+    return file.getvalue()
+
+
+class _Sheet:
+    """The one sheet of a checklist that is being written."""
+
+    def __init__(self, book: xlsxwriter.Workbook, document: Document):
+        self.document, self.said = document, words(document.language)
+        self.labels, self.kept = documents.WORDS[document.language], xlsx.words(document.language)
+        self.called = number_sources.named(document.blocks)
+        self.sheet = book.add_worksheet(self.said["sheet"])
+        cell = {"font_size": 10, "text_wrap": True, "valign": "top", "border": 1, "border_color": "#8a8a8a"}
+        number = cell | {"align": "right", "indent": 1}
+        self.styles = {name: book.add_format(style) for name, style in {
+            "title": {"bold": True, "font_size": 15}, "line": {}, "text": cell, "number": number, "bold": {"bold": True},
+            "head": cell | {"bold": True, "valign": "vcenter"}, "choice": cell | {"align": "center"},
+            "link": cell | {"font_color": "#0563C1", "underline": 1}, "date": cell | {"num_format": "yyyy-mm-dd"},
+            "whole": number | {"num_format": "#,##0"}, "other": number | {"num_format": "General"}}.items()}
+        self.styles |= {kind: book.add_format(number | {"num_format": form}) for kind, form in _FORMATS.items()}
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Write title, header and a row for each number, and set how the sheet is filled in and printed."""
+        sheet, document, last = self.sheet, self.document, _TOP + max(len(entries), 1)
+        title = "　".join(filter(None, [self.said["sheet"], document.title, document.subtitle]))
+        about = self.said["about"].format(count=len(entries)) if entries else self.said["no_numbers"]
+        for row, line in enumerate([title, about, self.said["opens"], document.data_words]):
+            self._text(row, 0, line, "line" if row else "title")
+        for row, entry in enumerate(entries, start=_TOP + 1):
+            self._row(row, entry, str(row - _TOP))
+        columns = [{"header": head, "header_format": self.styles["head"]} for head in self.said["heads"]]
+        sheet.add_table(_TOP, 0, last, len(columns) - 1,
+                        {"name": "checklist", "columns": columns, "autofilter": True, "style": None})
+        sheet.data_validation(_TOP + 1, _CHECK, last, _CHECK, {
+            "validate": "list", "source": self.said["choices"], "input_message": self.said["choose"]})
+        for place, width in enumerate(_WIDTHS):
+            sheet.set_column(place, place, width)
+        sheet.freeze_panes(_TOP + 1, 0)
+        sheet.repeat_rows(_TOP)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.fit_to_pages(1, 0)
+        mark = f"{self.labels['simulated']}　" if document.data == "simulated" else ""
+        sheet.set_footer(f"&L{mark}{self.said['sheet']}&R&P / &N")
+
+    def _row(self, row: int, entry: Entry, ordinal: str) -> None:
+        number = entry.number
+        known = number if number["value"] is not None else number | {"value": number["text"]}
+        told = number_sources.said(known, self.called, self.labels)
+        table = told.get("source") or (told.get("table", "") if number.get("column") else self.said["given"])
+        texts = [ordinal, entry.section, entry.sentence, number["text"], table,
+                 *(told.get(name, "") for name in ("column", "where", "period", "base"))]
+        for column, one in enumerate(texts):
+            self._text(row, column, one, "text")
+        self._sentence(row, 2, entry)
+        self._value(row, number)
+        self._link(row, entry)
+        self.sheet.write_blank(row, _CHECK, None, self.styles["choice"])
+        for column in range(_CHECK + 1, len(_WIDTHS)):
+            self.sheet.write_blank(row, column, None, self.styles["date" if column == _DATE else "text"])
+        lines = max(math.ceil((xlsx.wide(one) + 1) / width) for one, width in zip(texts, _WIDTHS, strict=False))
+        self.sheet.set_row(row, min(lines * _LINE + 2, _HIGHEST))
+
+    def _sentence(self, row: int, column: int, entry: Entry) -> None:
+        """Write a sentence over its plain text with the number in bold, where a cell can hold it so."""
+        end = entry.begins + len(entry.number["text"])
+        before, number, after = (xlsx.text(one, self.kept) for one in (
+            entry.sentence[:entry.begins], entry.sentence[entry.begins:end], entry.sentence[end:]))
+        plain = xlsx.text(entry.sentence, self.kept)
+        if (before or after) and number and before + number + after == plain and not _ESCAPED.search(plain):
+            pieces = [*([before] if before else []), self.styles["bold"], number, *([after] if after else [])]
+            self.sheet.write_rich_string(row, column, *pieces, self.styles["text"])
+
+    def _value(self, row: int, number: Mapping[str, Any]) -> None:
+        """Write a number's unrounded value, [x] where it is missing."""
+        value, kind = number["value"], number["kind"]
+        if isinstance(value, bool | str):
+            self._text(row, _VALUE, str(value), "number")
+        elif value is None or not math.isfinite(value):
+            self._text(row, _VALUE, self.kept["missing"], "number")
+        else:
+            style = kind if kind in _FORMATS else "whole" if float(value).is_integer() else "other"
+            self.sheet.write_number(row, _VALUE, value, self.styles[style])
+
+    def _link(self, row: int, entry: Entry) -> None:
+        """Write where the tables' workbook holds a number: its sheet, and its cell where that is one beyond doubt."""
+        if not entry.shown:
+            self._text(row, _LINK, "", "text")
+            return
+        sheet = f"{self.labels[entry.shown['kind']]}{entry.shown['number']}"
+        cell = xlsx.cell(*entry.cell) if entry.cell else ""
+        address = f"external:{paths.workbook(paths.OUTPUTS).name}#'{sheet}'!{cell or 'A1'}"
+        self.sheet.write_url(row, _LINK, address, self.styles["link"], f"{sheet}!{cell}" if cell else sheet)
+
+    def _text(self, row: int, column: int, value: str, style: str) -> None:
+        """Write words as words; where there are none, the cell stays empty, so that it can be filtered."""
+        if value:
+            self.sheet.write_string(row, column, xlsx.text(value, self.kept), self.styles[style])
+        else:
+            self.sheet.write_blank(row, column, None, self.styles[style])

@@ -1,0 +1,280 @@
+"""The report as a Word file that an office edits: real styles and numbering, type and page as GB/T 9704 has them.
+
+What stands where is python-docx's to package; what it has no words for (fonts of Chinese, lists of headings, fields, alternative
+texts, header rows) stands in the templates `word*.j2`, as Word itself writes it.
+"""
+
+import datetime
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import docx as packages
+import jinja2
+import yaml
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import parse_xml
+from docx.parts.image import ImagePart
+from markupsafe import Markup, escape
+
+from helpers.document import document as documents
+from helpers.document import svg
+from helpers.document.document import Block, Document
+from helpers.publish import table_layout
+from helpers.settings import paths
+
+_WIDE, _HIGH = 442.2, 560.0  # points: the 156 mm of a page's text block, and the most that leaves room for a caption
+_ROOM = 8844  # twentieths of a point: the same width
+_SIZES = (12, 10.5, 9)  # points: the type of a table, the largest in which it fits
+_PAD = 8.5  # points at both sides of a cell
+_CELL, _HEAD = 12, 3  # em: of a cell what is wider may wrap, and of a column's words
+_SHORT = 15  # rows of a table that stays on one page
+_POINT = 12700  # EMU
+_HEADINGS, _APPENDICES, _BULLETS, _FIRST = 1, 2, 3, 10  # numbers of lists; those of an ordered list begin at _FIRST
+_DEEPEST = 6  # level of a heading
+_LONGEST = 255  # characters of a property
+_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_EITHER = re.compile("[‘’“”—…·×±°]")  # are Latin or Chinese by their font: Word has to be told which
+_CHARSETS = {"zh-CN": "86", "zh-TW": "88"}
+_KEPT = (RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.NUMBERING, RELATIONSHIP_TYPE.THEME)
+
+
+def render(document: Document, pictures: Sequence[bytes]) -> bytes:
+    """Return a document as a Word file; the same document gives the same bytes.
+
+    `pictures` are PNGs of its figures and images, in their order. Headings and captions are numbered by Word, so that an editor
+    may move them; the numbers that it comes to are those of the document. The contents name every heading down to the third
+    level; pages stand there once Word has updated the field. Characters that XML cannot hold, and those that turn the
+    direction of what follows, are written as 〔U+0001〕.
+    """
+    file = packages.Document(io.BytesIO(_base(document.language)))
+    words = documents.WORDS[document.language]
+    body = _Body(file.part, pictures)
+    blocks = list(body.blocks(document.blocks, opening=bool(document.cover)))
+    appendices = sum(block.get("list") == _APPENDICES and block["level"] == 1 for block in blocks)
+    simulated = document.data == "simulated"
+    left = " ".join(filter(None, [document.title, document.subtitle]))
+    pages = {("header", name): _beside(file.part.add_header_part(), left=left, right=words["simulated"] if simulated else "")
+             for name in ("default", "even")}
+    feet = {("footer", name): _beside(file.part.add_footer_part(), side=side)
+            for name, side in (("default", "right"), ("even", "left"))}
+    filled = _xml("word.xml.j2", document=document, blocks=blocks, words=words, headers=pages, footers=feet,
+                  entries=[block for block in blocks if block["kind"] == "heading" and block["level"] <= 3],
+                  simulated=words["left"] + words["simulated"] + words["right"])
+    file.element.replace(file.element.body, filled)
+    _refill(file.part.numbering_part.element, "word-numbering.xml.j2", lists=body.lists,
+            appendix=words["appendix"] + ("%1" if appendices > 1 else "") + "\u3000")
+    _describe(file.core_properties, document)
+    saved = io.BytesIO()
+    file.save(saved)
+    return _dated(saved)
+
+
+def _describe(properties: Any, document: Document) -> None:
+    """Say what a file is and of which date; a document without one bears that of the format's first day."""
+    date = document.date or datetime.date(1980, 1, 1)
+    said = (_said(text)[:_LONGEST] for text in (document.title, document.subtitle, document.data_words))
+    properties.title, properties.subject, properties.comments = said
+    properties.author = properties.last_modified_by = ""
+    properties.language = _names(document.language)["locale"]
+    properties.created = properties.modified = datetime.datetime(date.year, date.month, date.day)
+
+
+def _dated(saved: io.BytesIO) -> bytes:
+    """Return a package whose files all bear one date, that of no clock; pictures are compressed already."""
+    again = io.BytesIO()
+    with zipfile.ZipFile(saved) as before, zipfile.ZipFile(again, "w") as after:
+        for name in before.namelist():
+            compressed = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
+            after.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), before.read(name), compressed)
+    return again.getvalue()
+
+
+@cache
+def _names(language: str) -> dict[str, Any]:
+    """Return the fonts and styles of a language, by their part."""
+    return yaml.safe_load((paths.TEMPLATES / "word.yml").read_text(encoding="utf-8"))[language]
+
+
+@cache
+def _base(language: str) -> bytes:
+    """Return an empty Word file with the styles, fonts and settings of a language, and none of python-docx's own."""
+    file, names = packages.Document(), _names(language)
+    for part, kept in ((file.part, _KEPT), (file.part.package, (RELATIONSHIP_TYPE.OFFICE_DOCUMENT,))):
+        for key in [key for key, one in part.rels.items() if one.reltype not in kept]:
+            del part.rels[key]
+    _refill(file.styles.element, "word-styles.xml.j2", **names)
+    _refill(file.settings.element, "word-running.xml.j2", part="settings", **names)
+    table = _template("word-running.xml.j2").render(part="fonts", charset=_CHARSETS[names["locale"]], **names).strip()
+    fonts = Part(PackURI("/word/fontTable.xml"), CONTENT_TYPE.WML_FONT_TABLE, table.encode(), file.part.package)
+    file.part.relate_to(fonts, RELATIONSHIP_TYPE.FONT_TABLE)
+    saved = io.BytesIO()
+    file.save(saved)
+    return saved.getvalue()
+
+
+@cache
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(paths.TEMPLATES), autoescape=True, trim_blocks=True,
+                                     lstrip_blocks=True)
+    environment.filters["text"] = _text
+    environment.filters["said"] = _said
+    environment.tests["chinese"] = lambda said: bool(_EITHER.search(str(said)))
+    return environment.get_template(name)
+
+
+def _xml(name: str, **given: Any) -> Any:
+    return parse_xml(_template(name).render(**given).strip())
+
+
+def _refill(element: Any, name: str, **given: Any) -> None:
+    """Put into an element of a package what a template has inside its outer one."""
+    element[:] = _xml(name, **given)[:]
+
+
+def _beside(made: tuple[Any, str], **given: Any) -> str:
+    """Fill a part that stands above or below every page, and return the name by which the document calls it."""
+    part, name = made
+    _refill(part.element, "word-running.xml.j2", part="header" if "left" in given else "footer", **given)
+    return name
+
+
+def _said(value: Any) -> str:
+    """Return a text that XML can hold and that reads in the direction it is written in."""
+    return _UNWRITABLE.sub(lambda one: f"〔U+{ord(one[0]):04X}〕", str(value))
+
+
+def _text(value: Any) -> Markup:
+    """Return a text as a run holds it: lines and tabs are elements, all else is text."""
+    pieces = re.split(r"(\r\n|[\n\t\r])", _said(value))
+    return Markup("").join(Markup("<w:tab/>") if piece == "\t" else Markup("<w:br/>") if piece in ("\n", "\r", "\r\n")
+                           else Markup('<w:t xml:space="preserve">') + escape(piece) + Markup("</w:t>")
+                           for piece in pieces if piece)
+
+
+class _Body:
+    """Readies blocks for the template: pictures and addresses lie in the file's parts, lists and anchors are numbered."""
+
+    def __init__(self, part: Any, pictures: Sequence[bytes]):
+        self.part, self.pictures, self.lists, self.marks = part, enumerate(pictures, start=1), [], 0
+        self.list = _HEADINGS
+
+    def blocks(self, blocks: Sequence[Block], opening: bool = False) -> Iterator[Block]:
+        """Yield blocks as the template reads them, those in lists and quotes one after another; chapters open a page."""
+        for place, block in enumerate(blocks):
+            kind = block["kind"]
+            if kind == "heading":
+                yield self._heading(block, opening and place > 0)
+            elif kind in ("figure", "image"):
+                yield self._marked(block) | self._picture(block)
+            elif kind == "table":
+                after = blocks[place + 1: place + 2]
+                parted = not after or (after[0]["kind"] == "table" and not after[0]["caption"])
+                yield self._marked(block) | _grid(block["columns"], block["rows"]) | {"parted": parted}
+            elif kind == "list":
+                yield from self._list(block, 0)
+            elif kind == "quote":
+                yield from (one | {"quoted": True} for one in self.blocks(block["blocks"]))
+            elif kind == "prose":
+                yield block | {"segments": list(_segments(block["segments"]))}
+            elif kind == "paragraph":
+                yield block | {"inline": [self._addressed(run) for run in block["inline"]]}
+            else:
+                yield block
+
+    def _marked(self, block: Block) -> Block:
+        """Return a block with the number and the name of its bookmark."""
+        self.marks += 1
+        anchor = _anchor(block.get("id") or f"shown-{self.marks}")
+        return {"number": None, "data": ""} | block | {"mark": self.marks, "anchor": anchor}
+
+    def _heading(self, block: Block, opens: bool) -> Block:
+        """Return a heading with the list that numbers it: what stands below an appendix goes on with the appendix's."""
+        if block["level"] == 1:
+            self.list = _APPENDICES if block.get("mark") == "appendix" else _HEADINGS
+        level = min(block["level"], _DEEPEST)
+        return self._marked(block) | {"level": level, "list": self.list if block["number"] else 0, "opens": opens and level == 1}
+
+    def _picture(self, block: Block) -> Block:
+        """Lay a picture into the file, and return its name there and its size, at most that of the page."""
+        number, png = next(self.pictures)
+        part = ImagePart(PackURI(f"/word/media/image{number}.png"), CONTENT_TYPE.PNG, png)
+        wide, high = svg.size(svg.clean(block["svg"]))
+        scale = min(1, _WIDE / wide, _HIGH / high) * _POINT
+        name = self.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
+        return {"picture": name, "wide": round(wide * scale), "high": round(high * scale)}
+
+    def _addressed(self, run: Mapping[str, Any]) -> dict[str, Any]:
+        address = run["href"] and self.part.relate_to(_said(run["href"]), RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+        return {**run, "address": address}
+
+    def _list(self, block: Block, level: int) -> Iterator[Block]:
+        """Yield the paragraphs of a list; the first of an item has its number, those below it only stand in."""
+        number = _BULLETS
+        if block["ordered"]:
+            number = _FIRST + len(self.lists)
+            self.lists.append({"number": number, "level": level, "start": block["start"]})
+        for item in block["items"]:
+            unnumbered = number
+            for one in item:
+                if one["kind"] == "list":
+                    yield from self._list(one, min(level + 1, 8))
+                    continue
+                for shown in self.blocks([one]):
+                    yield shown | {"item": {"number": unnumbered, "level": level}}
+                    unnumbered = None
+
+
+def _anchor(name: str) -> str:
+    """Return the name of a bookmark: that of a heading as Word itself gives it, which its contents know."""
+    return name.replace("section-", "_Toc").replace("-", "_")
+
+
+def _segments(segments: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield pieces of prose, all words between two references as one."""
+    said = ""
+    for part in segments:
+        if part.get("ref"):
+            yield from ({"text": text} for text in [said] if text)
+            yield {"text": part["text"], "ref": _anchor(part["ref"])}
+            said = ""
+        else:
+            said += part["text"]
+    if said:
+        yield {"text": said}
+
+
+def _grid(columns: Sequence[Mapping[str, Any]], rows: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Return the widths of a table's columns, which fill the page, the `size` of its type, 1 to 3, and `kept`.
+
+    The type is the largest in which no line breaks, else in which no column is wider than `_CELL` needs to be. `kept` is how many
+    rows from the first on stay on one page with the caption: all of a short table, two of a longer one.
+    """
+    heads = [table_layout.wide(column["words"]) for column in columns]
+    widest = [max([min(head, _HEAD), (head + 1) / 2, *(table_layout.wide(row[place]) for row in rows)])
+              for place, head in enumerate(heads)]
+    wanted = [[em * size + _PAD for em in widest] for size in _SIZES]
+    capped = [[min(em, _CELL) * size + _PAD for em in widest] for size in _SIZES]
+    last = len(_SIZES) - 1
+    size = next((place for place, widths in enumerate(wanted) if sum(widths) <= _WIDE),
+                next((place for place, widths in enumerate(capped) if sum(widths) <= _WIDE), last))
+    shares = _shared(wanted[size])
+    whole = len(rows) <= _SHORT and sum(wanted[size]) <= _WIDE
+    return {"widths": [int(_ROOM * share / sum(shares)) for share in shares], "size": size + 1, "kept": len(rows) if whole else 2}
+
+
+def _shared(wanted: Sequence[float]) -> list[float]:
+    """Return widths that fit the page: of columns that want more, the narrow ones keep theirs and the others share the rest."""
+    if sum(wanted) <= _WIDE:
+        return list(wanted)
+    room, many = _WIDE, len(wanted)
+    for width in sorted(wanted):
+        if width > room / many:
+            break
+        room, many = room - width, many - 1
+    return [min(width, room / many) for width in wanted]

@@ -1,0 +1,138 @@
+"""Paper: a document becomes Typst source, and that a PDF to search, to have read aloud, and to make again the same."""
+
+import datetime
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import typst
+from matplotlib.ft2font import FT2Font
+
+from helpers.document import document as documents
+from helpers.document import svg
+from helpers.document.document import Document
+from helpers.publish import table_layout
+from helpers.settings import paths
+
+REGIONS = {"zh-Hans": "cn", "zh-Hant": "tw"}
+_WIDTH = 96  # characters in a line of code; a Chinese one counts twice
+_PLAIN = frozenset("\n" + "".join(map(chr, range(0x20, 0x7F))))
+
+
+@dataclass
+class Glyphs:
+    """Keeps to the characters that the fonts hold; `replaced` counts the others, which print as 〔U+841C〕."""
+
+    held: frozenset[int]
+    replaced: int = field(default=0)
+
+    def keep(self, value: Any) -> Any:
+        """Return a text, or all texts of lists and dicts, with characters held only; controls are left out."""
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, list | tuple):
+            return [self.keep(one) for one in value]
+        return {key: self.keep(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+    def _text(self, text: str) -> str:
+        instead = {character: self._instead(character) for character in set(text) - _PLAIN
+                   if ord(character) not in self.held or _radical(character)}
+        self.replaced += sum(text.count(character) for character, word in instead.items() if word.startswith("〔U+"))
+        return text.translate(str.maketrans(instead)) if instead else text
+
+    def _instead(self, character: str) -> str:
+        plain = unicodedata.normalize("NFKC", character) if _radical(character) else character
+        if plain != character and all(ord(one) in self.held for one in plain):
+            return plain
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs") or "\ufe00" <= character <= "\ufe0f":
+            return ""
+        return " " if unicodedata.category(character) == "Zs" else f"〔U+{ord(character):04X}〕"
+
+
+def _radical(character: str) -> bool:
+    """Tell whether a character only looks like the one that readers search for: U+2E80 to U+2FDF."""
+    return "\u2e80" <= character <= "\u2fdf"
+
+
+@cache
+def held() -> frozenset[int]:
+    """Return the code points that every one of the shipped fonts holds."""
+    charmaps = [set(FT2Font(str(file)).get_charmap()) for file in sorted(paths.FONTS.glob("*.otf"))]
+    return frozenset(set.intersection(*charmaps)) | {ord(" ")}
+
+
+@cache
+def fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(paths.FONTS)])
+
+
+def source(document: Document) -> tuple[str, int]:
+    """Return a document as Typst source that needs no file but the fonts, and how many characters these lack.
+
+    The words travel as one JSON string, so that none is ever code. Raises ValueError where our own words lack a glyph.
+    """
+    words = documents.WORDS[document.language]
+    ours = "".join(words.values()) + ("".join((document.title, *document.cover)) if document.cover else "")
+    if missing := sorted({character for character in ours if ord(character) not in held()}):
+        raise ValueError(f"the fonts in {paths.FONTS.name}/ lack {' '.join(missing)}, which the template prints")
+    glyphs = Glyphs(held())
+    date = document.date and [document.date.year, document.date.month, document.date.day]
+    printed = {**vars(document), "blocks": _blocks(document.blocks), "words": words,
+               "region": REGIONS[document.language], "date": date}
+    text = json.dumps(glyphs.keep(printed), ensure_ascii=False)
+    literal = text.replace("\\", "\\\\").replace('"', '\\"')
+    template = (paths.TEMPLATES / "report.typ").read_text(encoding="utf-8")
+    return f'{template}\n#report(json(bytes("{literal}")))\n', glyphs.replaced
+
+
+def render(document: Document) -> tuple[bytes, int]:
+    """Return a document as PDF (A4, PDF/UA-1; the same document gives the same bytes), and the characters replaced."""
+    text, replaced = source(document)
+    date = document.date or datetime.date(1980, 1, 1)
+    made = datetime.datetime(date.year, date.month, date.day, tzinfo=datetime.UTC)
+    compiler = typst.Compiler(text.encode(), root=str(paths.TEMPLATES), font_paths=fonts())
+    return compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=made), replaced
+
+
+def _blocks(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [part for block in blocks for part in _parts(block)]
+
+
+def _parts(block: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a block as the template reads it: figures measured, code folded, a table as it fits."""
+    kind = block["kind"]
+    if kind == "figure":
+        width, height = svg.size(svg.clean(block["svg"]))
+        return [{key: value for key, value in block.items() if key != "table"} | {"width": width, "height": height}]
+    if kind == "prose":
+        return [block | {"segments": [{key: part[key] for key in ("text", "ref") if key in part} for part in block["segments"]]}]
+    if kind == "table":
+        labels = {key: block[key] for key in ("kind", "caption", "data", "number")}
+        first, *others = [labels | sheet for sheet in table_layout.lay(block["columns"], block["rows"])]
+        return [first | {"id": block.get("id"), "continued": False}, *(other | {"continued": True} for other in others)]
+    if kind in ("code", "text"):
+        return [block | {"text": _folded(block["text"])}]
+    if kind == "hole":
+        return [block | {"traceback": _folded(block["traceback"])}]
+    if kind == "list":
+        return [block | {"items": [_blocks(item) for item in block["items"]]}]
+    return [block | {"blocks": _blocks(block["blocks"])}] if kind == "quote" else [block]
+
+
+def _folded(text: str) -> str:
+    """Break lines that are wider than the page; a Chinese character is as wide as two others."""
+    return "\n".join(piece for line in text.expandtabs(4).split("\n") for piece in _pieces(line))
+
+
+def _pieces(line: str) -> list[str]:
+    pieces, wide = [""], 0
+    for character in line:
+        step = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if wide + step > _WIDTH:
+            pieces, wide = [*pieces, ""], 0
+        pieces[-1] += character
+        wide += step
+    return pieces

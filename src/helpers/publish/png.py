@@ -1,0 +1,50 @@
+"""Pictures: each figure of a document as a PNG that stands alone, for a newspaper's page or a slide."""
+
+import json
+from typing import Any
+
+import typst
+
+from helpers.document import document as documents
+from helpers.document import svg
+from helpers.document.document import Document
+from helpers.publish import pdf
+from helpers.settings import paths
+
+_PPI = 200  # the drawing's 6.3 inches become 1,260 pixels
+
+
+def pngs(document: Document, origin: str) -> list[bytes]:
+    """Return a PNG for each figure of a document, in its order; the same document gives the same bytes.
+
+    Above the drawing stand `origin` (whose hotline, which period) and the caption, below it what the data are, in full
+    where they are simulated. Characters that the fonts lack print as in the PDF.
+    """
+    words = documents.WORDS[document.language]
+    simulated = f"{words['left']}{words['simulated']}{words['right']}"
+    figures = [_picture(block, simulated) | {"origin": origin, "status": document.data_words}
+               for block in document.blocks if block["kind"] == "figure"]
+    return _compiled(figures, document.language)
+
+
+def drawn(document: Document) -> list[bytes]:
+    """Return a PNG of each drawing of a document, its figures' and its images', in their order; no words of ours beside it."""
+    return _compiled([{"alt": block["alt"], "svg": block["svg"], "width": svg.size(svg.clean(block["svg"]))[0]}
+                      for block in document.blocks if block["kind"] in ("figure", "image")], document.language)
+
+
+def _compiled(figures: list[dict[str, Any]], language: str) -> list[bytes]:
+    if not figures:
+        return []
+    printed = pdf.Glyphs(pdf.held()).keep(figures)
+    given = {"pictures": json.dumps(printed, ensure_ascii=False), "region": pdf.REGIONS[language]}
+    compiler = typst.Compiler(str(paths.TEMPLATES / "picture.typ"), root=str(paths.TEMPLATES), font_paths=pdf.fonts(),
+                              sys_inputs=given)
+    made = compiler.compile(format="png", ppi=_PPI)
+    return made if isinstance(made, list) else [made]
+
+
+def _picture(block: dict[str, Any], simulated: str) -> dict[str, Any]:
+    width, _ = svg.size(svg.clean(block["svg"]))
+    mark = simulated if block["data"] == "simulated" else ""
+    return {"caption": block["caption"], "alt": block["alt"], "svg": block["svg"], "width": width, "mark": mark}

@@ -1,0 +1,268 @@
+"""The workbook: every figure and table of a document as a sheet of numbers to calculate with.
+
+Laid out by the British guidance "Releasing statistics in spreadsheets" (Government Analysis Function): a cover, contents and
+notes; one table a sheet, marked up as such, its title in A1; no merged cells, filters or frozen panes; nothing said by colour.
+"""
+
+import datetime
+import io
+import math
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, BinaryIO
+
+import xlsxwriter
+import yaml
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from helpers.document import document as documents
+from helpers.document.document import Block, Document
+from helpers.settings import labels as dictionary
+from helpers.settings import number_format, paths
+from helpers.settings.editions import Numbers
+
+_TITLE_ROWS = 5  # above a table: its title, what the sheet holds, where it stands, what the data are, the way back
+_MOST = 32_767  # UTF-16 units that a cell holds
+_KEPT = 16_000  # characters kept of a longer text: at most 32,000 units, and room to say so
+_SHORT = 200  # characters kept of a header, which may have 255
+_NARROW, _HEADER, _WIDE = 9, 22, 46  # widths of a column, in characters; a Chinese one counts twice
+_PAGE = 90  # width of the column that holds a page's words
+_LINE = 16.5  # height of a line, in points
+_HIGHEST = 409  # points that a row may be high
+_NUMERIC = {"count": "#,##0", "rank": "0", "year": "0", "month": '0"月"', "hour": '0"时"'}
+_NUMBER = {"align": "right", "indent": 1, "valign": "top"}
+_HEAD = {"bold": True, "text_wrap": True, "valign": "vcenter", "top": 1, "bottom": 1}
+_OPTIONS = {"in_memory": True, "default_row_height": 22,
+            "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+@cache
+def words(language: str) -> dict[str, Any]:
+    """Return what the workbook and the dictionary of the CSV files say in a language."""
+    return yaml.safe_load((paths.TEMPLATES / "workbook.yml").read_text(encoding="utf-8"))[language]
+
+
+def render(document: Document, numbers: Numbers) -> bytes:
+    """Return a document's figures and tables as an Excel workbook, numbered as in the document.
+
+    Numbers stand unrounded, in base units (shares as fractions), under formats that show them as printed; a missing one is
+    `[x]`. Every word is text: none is a formula, a link or a number. The same document gives the same bytes.
+    """
+    file = io.BytesIO()
+    with begun(file, document) as book:
+        _Sheets(book, document, words(document.language), numbers).write()
+    return file.getvalue()
+
+
+def begun(file: BinaryIO, document: Document) -> xlsxwriter.Workbook:
+    """Begin a workbook made of a document, dated by its data; words in it are text, whatever they look like."""
+    said, date = words(document.language), document.date or datetime.date(1980, 1, 1)
+    font = {"font_name": said["font"], "font_size": 11}
+    book = xlsxwriter.Workbook(file, _OPTIONS | {"default_format_properties": font})
+    book.set_properties({"title": text(document.title, said), "subject": text(document.subtitle, said),
+                         "comments": text(document.data_words, said),
+                         "created": datetime.datetime(date.year, date.month, date.day)})
+    return book
+
+
+def cell(row: int, column: int) -> str:
+    """Return where a value of a table stands on the table's sheet: the first one is A7."""
+    return xl_rowcol_to_cell(_TITLE_ROWS + 1 + row, column)
+
+
+def lines(block: Block) -> dict[str, Any]:
+    """Return a table's or a figure's `columns`, `rows` as they are printed, and `values` unrounded."""
+    table = block["table"] if block["kind"] == "figure" else block
+    return {"columns": table["columns"], "rows": table["rows"], "values": table.get("values", table["rows"])}
+
+
+def formats(numbers: Numbers) -> dict[str, str]:
+    """Return the number format of each kind of values that are numbers; decimals are those of the edition."""
+    percent = _decimals(numbers.share_decimals) + "%"
+    return _NUMERIC | dict.fromkeys(("share", "rate", "change"), percent) | {
+        kind: _decimals(places) for kind, places in number_format.DECIMALS.items()}
+
+
+def _decimals(places: int) -> str:
+    return f"0.{'0' * places}" if places else "0"
+
+
+def text(value: Any, said: Mapping[str, Any]) -> str:
+    """Return a text that a cell can hold: no control characters, and where it is too long its beginning and a word on that."""
+    kept = "".join(one for one in str(value) if one in "\n\t" or not _unfit(one))
+    if len(kept) > _KEPT and len(kept.encode("utf-16-le")) > 2 * _MOST:
+        kept = kept[:_KEPT] + said["cut"].format(length=len(kept), kept=_KEPT)
+    return f"{kept} " if kept.startswith("<r>") and kept.endswith("</r>") else kept  # XlsxWriter takes <r>…</r> for markup
+
+
+def _unfit(character: str) -> bool:
+    """Tell whether XML holds no such character: controls, halves of a pair, and the two that are none."""
+    return unicodedata.category(character) in ("Cc", "Cs") or character in "\ufffe\uffff"
+
+
+class _Sheets:
+    """The sheets of a workbook that is being written."""
+
+    def __init__(self, book: xlsxwriter.Workbook, document: Document, said: Mapping[str, Any], numbers: Numbers):
+        self.book, self.document, self.said = book, document, said
+        self.labels = documents.WORDS[document.language]
+        self.simulated = document.data == "simulated"
+        self.formats = formats(numbers)
+        self.filled = {"missing": said["missing"], "share_decimals": numbers.share_decimals,
+                       "unfilled": dictionary.value("channel", None), "unclassified": dictionary.value("category", None)}
+        self.styles = {name: book.add_format(style) for name, style in {
+            "title": {"bold": True, "font_size": 15}, "line": {},
+            "link": {"font_color": "#0563C1", "underline": 1},
+            "link_cell": {"font_color": "#0563C1", "underline": 1, "valign": "top"},
+            "text": {"text_wrap": True, "valign": "top"}, "missing": _NUMBER, "head": _HEAD,
+            "head_number": _HEAD | _NUMBER | {"valign": "vcenter"},
+        }.items()}
+        self.styles |= {kind: book.add_format(_NUMBER | {"num_format": form}) for kind, form in self.formats.items()}
+
+    def write(self) -> None:
+        """Write every sheet: cover, contents, notes, then one for each table."""
+        tables = list(_tables(self.document.blocks))
+        front = {name: self.book.add_worksheet(self.said[name]) for name in ("cover", "contents", "notes")}
+        names = [f"{self.labels[block['kind']]}{block['number']}" for block, _ in tables]
+        sheets = [self.book.add_worksheet(name) for name in names]
+        self._cover(front["cover"], tables)
+        self._contents(front["contents"], names, tables)
+        self._notes(front["notes"])
+        for sheet, name, (block, section) in zip(sheets, names, tables, strict=True):
+            self._table(sheet, name, block, section)
+
+    def _cover(self, sheet: Any, tables: Sequence[tuple[Block, str]]) -> None:
+        said, figures = self.said, sum(block["kind"] == "figure" for block, _ in tables)
+        title = "　".join(filter(None, [self.document.title, self.document.subtitle, said["workbook"]]))
+        about = said["holds"].format(figures=figures, tables=len(tables) - figures)
+        status = [self.document.data_words] if self.simulated else []
+        said_there = [*self.document.cover, *status, about]
+        self._page(sheet, title, said_there)
+        sheet.set_column(0, 0, _PAGE)
+        for row, name in enumerate(("contents", "notes"), start=len(said_there) + 1):
+            sheet.write_url(row, 0, f"internal:'{said[name]}'!A1", self.styles["link"], said[name])
+
+    def _contents(self, sheet: Any, names: Sequence[str], tables: Sequence[tuple[Block, str]]) -> None:
+        self._page(sheet, self.said["contents"], [self.said["contents_about"]], wrapped=False)
+        rows = [[name, block["caption"] + self._mark(block), section, len(lines(block)["rows"])]
+                for name, (block, section) in zip(names, tables, strict=True)]
+        self._sheet_table(sheet, 2, "contents", self.said["contents_heads"], ["text", "text", "text", "count"], rows,
+                          self.said["contents_about"], widest=_PAGE)
+        for row, name in enumerate(names, start=3):
+            sheet.write_url(row, 0, f"internal:'{name}'!A1", self.styles["link_cell"], name)
+
+    def _notes(self, sheet: Any) -> None:
+        said = self.said
+        rows = [[said["status"], self.document.data_words],
+                *([name, words.format_map(self.filled)] for name, words in said["notes_rows"].items())]
+        self._page(sheet, said["notes"], [said["notes_about"]], wrapped=False)
+        self._sheet_table(sheet, 2, "notes", said["notes_heads"], ["text", "text"], rows, said["notes_about"], widest=_PAGE)
+
+    def _table(self, sheet: Any, name: str, block: Block, section: str) -> None:
+        said, colon = self.said, self.said["colon"]
+        table = lines(block)
+        kinds = [column.get("kind", "text") for column in table["columns"]]
+        cells = [[self._cell(kind, value, printed) for kind, value, printed in zip(kinds, row, shown, strict=True)]
+                 for row, shown in zip(table["values"], table["rows"], strict=True)]
+        about = said["one_table"].format(rows=len(cells), columns=len(kinds)) if cells else said["no_rows"]
+        if any(cell == said["missing"] for row in cells for cell in row):
+            about += said["has_missing"].format_map(self.filled)
+        status = self.labels["simulated"] + "，" + said["not_real"] + "，" if block["data"] == "simulated" else ""
+        above = [about, f"{said['stands_in']}{colon}{section}" if section else said["stands_in"] + colon + "—",
+                 f"{said['status']}{colon}{status}{said['see_notes']}{said['stop']}"]
+        self._page(sheet, f"{name}　{block['caption']}{self._mark(block)}", above, wrapped=False)
+        sheet.write_url(_TITLE_ROWS - 1, 0, f"internal:'{said['contents']}'!A1", self.styles["link"], said["back"])
+        heads = [column["words"] for column in table["columns"]]
+        self._sheet_table(sheet, _TITLE_ROWS, block["id"].replace("-", "_"), heads, kinds, cells, block["caption"],
+                          block.get("alt", about))
+
+    def _cell(self, kind: str, value: Any, printed: str) -> Any:
+        """Return what a cell holds: a number as it is, [x] where one is missing, and of words those that are printed."""
+        if kind not in self.formats:
+            return printed
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and math.isfinite(value):
+            return value
+        return self.said["missing"] if value is None or number else printed
+
+    def _mark(self, block: Block) -> str:
+        labels = self.labels
+        return f"{labels['left']}{labels['simulated']}{labels['right']}" if block["data"] == "simulated" else ""
+
+    def _page(self, sheet: Any, title: str, lines: Sequence[str], *, wrapped: bool = True) -> None:
+        """Write a sheet's title into A1 and lines below it, and set how it prints: A4, as wide as a page."""
+        self._text(sheet, 0, 0, title, "title")
+        for row, line in enumerate(lines, start=1):
+            self._text(sheet, row, 0, line, "text" if wrapped else "line")
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        simulated = f"{self.labels['simulated']}　" if self.simulated else ""
+        sheet.set_footer(f"&L{simulated}&A&R&P / &N")
+
+    def _sheet_table(self, sheet: Any, top: int, name: str, heads: Sequence[str], kinds: Sequence[str],
+                     rows: Sequence[Sequence[Any]], title: str, description: str = "", *, widest: int = _WIDE) -> None:
+        """Write a table, marked up as one; a column is as wide as what stands in it, within bounds, a row as high."""
+        heads = list(_unique(text(head, self.said).replace("\n", " ").replace("\t", " ")[:_SHORT] for head in heads))
+        numeric = [kind in self.formats for kind in kinds]
+        printed = [[_printed(value) for value in line] for line in rows]
+        widths = [min(max(_NARROW, min(wide(head) + 3, _HEADER), *(wide(line[place]) + 2 for line in printed)), widest)
+                  for place, head in enumerate(heads)]
+        for row, line in enumerate(rows, start=top + 1):
+            for place, value in enumerate(line):
+                if isinstance(value, str):
+                    self._text(sheet, row, place, value, "missing" if numeric[place] else "text")
+                else:
+                    sheet.write_number(row, place, value, self.styles[kinds[place]])
+        columns = [{"header": head, "header_format": self.styles["head_number" if number else "head"]}
+                   for head, number in zip(heads, numeric, strict=True)]
+        sheet.add_table(top, 0, top + max(len(rows), 1), len(heads) - 1, {
+            "name": name, "columns": columns, "autofilter": False, "style": "Table Style Light 1",
+            "title": text(title, self.said)[:_SHORT], "description": text(description, self.said)})
+        sheet.repeat_rows(top)
+        for place, width in enumerate(widths):
+            sheet.set_column(place, place, width)
+        for row, line in enumerate([heads, *printed], start=top):
+            high = max(math.ceil((wide(cell) + 1) / width) for cell, width in zip(line, widths, strict=True))
+            if high > 1:
+                sheet.set_row(row, min(high * _LINE, _HIGHEST))
+
+    def _text(self, sheet: Any, row: int, column: int, value: str, style: str) -> None:
+        sheet.write_string(row, column, text(value, self.said), self.styles[style])
+
+
+def sections(blocks: Sequence[Block]) -> list[str]:
+    """Return for each block the headings above it as one line: 三、诉求办理情况 › （一）各区办理分布情况."""
+    above: dict[int, str] = {}
+    found = []
+    for block in blocks:
+        if block["kind"] == "heading":
+            above = {level: said for level, said in above.items() if level < block["level"]}
+            above[block["level"]] = f"{block['number']}{block['text']}".strip()
+        found.append(" › ".join(above.values()))
+    return found
+
+
+def _tables(blocks: Sequence[Block]) -> Iterator[tuple[Block, str]]:
+    """Yield each numbered figure and table that has columns, with the headings above it as one line."""
+    for block, section in zip(blocks, sections(blocks), strict=True):
+        if block["kind"] in ("figure", "table") and block["number"] and lines(block)["columns"]:
+            yield block, section
+
+
+def _unique(heads: Iterator[str]) -> Iterator[str]:
+    """Yield headers of which no two are equal but for case, which a table may not have."""
+    seen: dict[str, int] = {}
+    for head in heads:
+        seen[head.lower()] = seen.get(head.lower(), 0) + 1
+        yield head if seen[head.lower()] == 1 else f"{head} {seen[head.lower()]}"
+
+
+def _printed(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+
+
+def wide(text: str) -> int:
+    """Return how many characters of a column's width a text takes: a Chinese one two."""
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)

@@ -1,0 +1,156 @@
+"""The command `python -m helpers.report`: what is asked for, whether anything has changed, and if so to work.
+
+Exit code 0: every expected output is there. 1: something failed, or a mistake in the data. 2: in the command line. 130:
+interrupted. With `--chapter` only those chapters and their sections run; the report then holds them and those others
+whose earlier output is unchanged, and the folder holds what the report does. With `--final` a report with a hole is refused:
+the documents that were there stay. With `--verify` nothing is made: exit code 0 where outputs belong to the present inputs.
+
+What takes time to import is imported where it is known to be needed: where nothing has changed, that is told at once.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from helpers.batch import kernel_server
+from helpers.report import dependencies, fingerprints, request, run_log, summary, verify
+from helpers.report.request import Asked
+from helpers.settings import errors, paths
+from helpers.settings.errors import KnownError
+
+_PRELOAD = ("duckdb", "ibis.backends.duckdb", "matplotlib.pyplot", "matplotlib.backends.backend_svg", "pandas",
+            "helpers.batch.prewarm")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; an interruption and a request to end are 128 + the signal's number."""
+    options = _options(arguments)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        return errors.exit_code(lambda: print_verification(options.verify) if options.verify else report(options))
+    except KeyboardInterrupt:
+        print("已中断；已完成的各节下次不必重新运行。", file=sys.stderr)
+        return 128 + signal.SIGINT
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    found = argparse.ArgumentParser("python -m helpers.report", description="Make the report of a city's year.")
+    add = found.add_argument
+    add("--city", help="such as beijing; data/editions/ names them")
+    add("--year", type=int, nargs="+", action="extend", help="one or more")
+    add("--period", default="year", help="year, H1, Q3, M11 or M01..M06 (default: %(default)s)")
+    add("--compare", default="year_ago", help="year_ago, previous, or a period such as 2019-Q3 (default: %(default)s)")
+    add("--chapter", nargs="+", action="extend", default=[], help="only these, by their names without number")
+    add("--jobs", type=_positive, default=_cores(), help="notebooks at once (default: the cores, %(default)s)")
+    add("--engine", help="URL of the engine that counts tickets (default: DuckDB in this process)")
+    add("--force", action="store_true", help="run everything, also what is unchanged")
+    add("--final", action="store_true", help="refuse a report with a hole: where a notebook fails, no document is written")
+    add("--since", type=Path, metavar="RUN.JSON", help="list what moved since an earlier run, whose run.json this is")
+    add("--prepare", action="store_true", help="see to tickets and cubes, then stop: the notebooks can be explored")
+    add("--dry-run", action="store_true", help="say what would run, and why; write nothing")
+    add("--verify", type=Path, metavar="FOLDER", help="only say whether outputs still belong to the present inputs")
+    add("--start-timeout", type=_positive, default=60, help="seconds for a kernel to start (default: %(default)s)")
+    add("--cell-timeout", type=_positive, default=600, help="seconds for a cell (default: %(default)s)")
+    add("--notebook-timeout", type=_positive, default=3600, help="seconds for a notebook (default: %(default)s)")
+    return found
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    line = parser()
+    options = line.parse_args(arguments)
+    if not options.verify and not (options.city and options.year):
+        line.error("--city and --year say which report to make, --verify which outputs to look at: one of the two is required")
+    return options
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' must be a whole number of at least 1")
+    return int(text)
+
+
+def print_verification(folder: Path) -> int:
+    """Tell whether the outputs in a folder still belong to the present inputs; 0 where they do."""
+    problems = verify.verify(folder)
+    print(*problems or [f"{folder}：各项输出都与所记相符，也与现有的工单、版本设定、笔记本和代码相符。"], sep="\n")
+    return 1 if problems else 0
+
+
+def report(options: argparse.Namespace) -> int:
+    """Make the reports that are asked for and return the exit code; that one cannot be printed does not stop the next."""
+    if options.final and options.chapter:
+        raise KnownError("--final is said of a whole report: leave out --chapter.", exit_code=2)
+    asked = [request.ask(options.city, year, options.period, options.compare, options.chapter)
+             for year in dict.fromkeys(options.year)]
+    if not (options.force or options.since or options.engine or options.prepare or options.dry_run):
+        asked = [one for one in asked if not _stands(one, options.final)]
+    return work(asked, options) if asked else 0
+
+
+def _stands(asked: Asked, final: bool) -> bool:
+    """Tell whether nothing has changed since what is asked for was made; if so say it, and note that all was reused."""
+    run = verify.unchanged(asked, final)
+    if run is None:
+        return False
+    notebooks = [one | {"status": one["status"].replace("done", "skipped")} for one in run["notebooks"]]
+    fingerprints.write(asked.folder, run | {"notebooks": notebooks})
+    print(*summary.lines(asked.folder, notebooks), sep="\n")
+    return True
+
+
+def work(asked: Sequence[Asked], options: argparse.Namespace) -> int:
+    """Prepare, plan and carry out what is asked for."""
+    held = fingerprints.files()  # before anything is imported that they hold: what changes from here on makes another run
+    with _forge(asked, idle=options.dry_run or options.prepare) as forge:  # it imports while this process does
+        with kernel_server.importing():
+            from helpers.report import plan, run
+            from helpers.tickets import engines
+
+        engines.check(options.engine)
+        for one in asked:
+            plan.check(one)
+        since = _since(options.since, asked)
+        if options.dry_run:
+            for one in asked:
+                print(*plan.foretold(one, options.force), sep="\n")
+            return 0
+        for one in asked:
+            plan.prepare(one, options.engine)
+        if options.prepare:
+            return 0
+        if forge:
+            forge.rehearse([dict(one.parameters) for one in asked])
+        plans = [plan.plan(one, options.engine, options.force, held) for one in asked]
+        for remark in (remark for one in plans for remark in one.remarks):  # to be looked at again; nothing of it stops the run
+            print(f"warning: {remark}", file=sys.stderr)
+        with run_log.kept(paths.safe("-".join(one.folder.name for one in asked))):
+            return run.carry_out(plans, forge, options, since)
+
+
+def _forge(asked: Sequence[Asked], idle: bool) -> AbstractContextManager[kernel_server.Forge | None]:
+    """Return the process that kernels are forked from, where the system can fork them and notebooks are to run."""
+    notebooks = {paths.notebook(stem): None for one in asked for stem in one.edition.notebooks}
+    modules = dependencies.modules(file for file in notebooks if file.is_file())
+    return kernel_server.Forge([*_PRELOAD, *modules]) if kernel_server.available() and not idle else nullcontext()
+
+
+def _since(file: Path | None, asked: Sequence[Asked]) -> Any:
+    """Return the earlier run to compare with (`changes.Run`), in memory before anything is written over it."""
+    if file is None:
+        return None
+    if len(asked) > 1:
+        raise KnownError("--since compares one year with an earlier run of it: name one --year.", exit_code=2)
+    from helpers.report.changes import comparison
+
+    return comparison.read(file, asked[0].edition, asked[0].period)

@@ -1,0 +1,253 @@
+"""What a report is made of: what is asked for, checked; the data it needs, prepared; and a task for each notebook."""
+
+import dataclasses
+import functools
+import json
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from helpers.analysis import measures
+from helpers.analysis.reconciliation import reconcile
+from helpers.analysis.scope import Scope
+from helpers.batch import batch, seal
+from helpers.cube import checks, cube
+from helpers.document import document, narrative
+from helpers.document.document import Entry
+from helpers.report import fingerprints, summary
+from helpers.report.request import Asked
+from helpers.settings import editions, labels, paths, yaml_models
+from helpers.settings.editions import Edition
+from helpers.settings.errors import KnownError, nearest
+from helpers.settings.periods import Period
+from helpers.tickets import schema
+
+
+@dataclass(frozen=True)
+class Task:
+    """An entry of the outline and what is to become of it; a heading without notebook is `done`.
+
+    `reason` says why it is absent or must run; `earlier` is its entry in the `run.json` of an earlier run; `words` are what
+    people have written for it.
+    """
+
+    entry: Entry
+    status: Literal["done", "run", "skipped", "absent", "left"]
+    parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    key: str = ""
+    reason: str = ""
+    earlier: Mapping[str, Any] | None = None
+    words: Sequence[document.Block] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A year's tasks in printed order; `base` is None where it has no tickets, `previous` is the last `run.json`.
+
+    `remarks` are what should be looked at again in the words by people, `grounds` what its notebooks have in common, `inputs`
+    the hash of all that there is (`record.inputs`).
+    """
+
+    asked: Asked
+    base: Period | None
+    facts: Mapping[str, str]
+    tasks: Sequence[Task]
+    previous: Mapping[str, Any]
+    remarks: Sequence[str] = ()
+    grounds: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    inputs: str = ""
+
+
+def check(asked: Asked) -> None:
+    """Raise KnownError for an unknown chapter, with the nearest, and for a notebook that is missing or lacks a parameter."""
+    edition = asked.edition
+    entries = document.outline(edition, {"category": ["_"], "district": ["_"]})
+    names = {name(entry) for entry in entries if entry.notebook and entry.kind != "section"}
+    for chapter in sorted(asked.chapters - names):
+        raise KnownError(f"chapter '{chapter}' is not in {edition.key}.{nearest(chapter, names)}", exit_code=2)
+    for entry in {entry.notebook: entry for entry in entries if entry.notebook}.values():
+        if not paths.notebook(entry.notebook).exists():
+            raise KnownError(f"the edition {edition.key} names notebook '{entry.notebook}', which is not in notebooks/."
+                             f"{nearest(entry.notebook, (file.stem for file in paths.NOTEBOOKS.glob('*.ipynb')))}")
+        batch.check(paths.notebook(entry.notebook), [*asked.parameters, *([entry.parameter] if entry.parameter else [])])
+
+
+def wanted(asked: Asked, chapter: Entry) -> bool:
+    """Tell whether a chapter is asked for."""
+    return not asked.chapters or name(chapter) in asked.chapters
+
+
+def name(entry: Entry) -> str:
+    """Return what `--chapter` calls a chapter: its notebook's name without number."""
+    return entry.notebook.partition("-")[2]
+
+
+def prepare(asked: Asked, engine: str | None) -> None:
+    """See to the tickets and cubes of an edition's year, and of the years of its city that a period and base touch.
+
+    An export that was put in the place of simulated tickets stays. Raises KnownError where the edition's own year has
+    no tickets, and where exports were laid beside simulated ones.
+    """
+    city, own = asked.edition.city, asked.edition.year
+    years = _read(asked)
+    for year in years:
+        _refuse_both(city, year)
+    for year in years:
+        held = schema.facts(city, year)
+        unbrought = held["data"] == "simulated" if held else not _laid(city, year)
+        if editions.read(city, year).simulation and unbrought:
+            from helpers.simulate import simulate
+
+            simulate.prepare(city, year)
+        else:
+            from helpers.ingest import ingest
+
+            ingest.prepare(city, year)
+        if schema.facts(city, year):
+            cube.build(city, year, engine)
+        elif year == own:
+            raise KnownError(f"{city} {year} has no tickets: lay its exports in data/raw/{city}-{year}/, or run "
+                             f"python -m helpers.ingest FILE… --city {city} --year {year}.")
+
+
+def _read(asked: Asked) -> list[int]:
+    """Return the years whose tickets are seen to: those of the period and its base that have an edition."""
+    return [year for year in asked.years if year in {asked.edition.year, *asked.period.years, *asked.base.years}]
+
+
+def _refuse_both(city: str, year: int) -> None:
+    """Raise KnownError where exports lie beside simulated tickets: which of them is meant, only the user knows."""
+    held, laid = schema.facts(city, year), _laid(city, year)
+    if laid and held and held["data"] == "simulated":
+        files = " ".join(shlex.quote(yaml_models.place(file)) for file in laid)
+        mapping = "" if editions.read(city, year).mapping else " --mapping FILE"
+        raise KnownError(f"exports lie in {yaml_models.place(paths.raw(city, year))}/ but the tickets of {city} {year} are "
+                         "simulated: take the exports away, or put them in the place of what is simulated by "
+                         f"python -m helpers.ingest {files} --city {city} --year {year}{mapping} --replace")
+
+
+def _laid(city: str, year: int) -> list[Path]:
+    """Return the exports that lie in an edition's folder for them, as `ingest.prepare` sees them."""
+    from helpers.ingest import export_files
+
+    return sorted(file for file in paths.raw(city, year).glob("*") if file.name.lower().endswith(export_files.ENDINGS)
+                  and not file.name.startswith((".", "~$")))
+
+
+def plan(asked: Asked, engine: str | None = None, force: bool = False, held: Mapping[str, str] | None = None) -> Plan:
+    """Say what is to become of each entry of the outline; reads the cube, which it may build.
+
+    Raises KnownError where the tickets of a year do not add up (`identities`), and for a mistake in the words by people
+    (`narrative`).
+    """
+    edition, folder = asked.edition, asked.folder
+    inputs = fingerprints.inputs(edition.city, asked.years, held)
+    loaded = cube.load(edition.city, edition.year, asked.period, asked.base, engine)
+    for year in loaded.years:
+        checks.check(editions.read(edition.city, year), loaded)
+    grounds, previous = fingerprints.grounds(edition.city, loaded.years, held), fingerprints.read(folder)
+    entries = document.outline(edition, entities(edition, loaded, asked.period))
+    entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe(entry.stem)) for entry in entries]
+    written = _written(asked, loaded, entries)
+    known = functools.cache(lambda column: loaded.known(column, asked.period))
+    tasks: list[Task] = []
+    asks = False
+    for entry in entries:
+        asks = wanted(asked, entry) if entry.notebook and entry.kind != "section" else asks
+        task = _task(asked, known, entry, grounds, previous, force and asks, asks)
+        tasks.append(dataclasses.replace(task, words=written.blocks.get(entry.stem, ())))
+    base = asked.base if loaded.covers(asked.base) else None
+    facts = schema.facts(edition.city, edition.year)
+    return Plan(asked, base, facts, _standing(tasks), previous, written.remarks, grounds, inputs)
+
+
+def _written(asked: Asked, loaded: cube.Cube, entries: Sequence[Entry]) -> narrative.Narrative:
+    scope = Scope(asked.edition, asked.period, asked.base, asked.parameters["compare"], loaded)
+    return narrative.read(scope, asked.parameters["period"], [entry.stem for entry in entries if entry.stem])
+
+
+def entities(edition: Edition, loaded: cube.Cube, period: Period) -> dict[str, list[str]]:
+    """Return the names that have sections: the period's top categories, and the edition's districts, else by volume."""
+    categories = measures.top(measures.volume(loaded.calls, period, "category"), edition.categories.top)
+    districts = measures.volume(loaded.areas, period, "district")
+    return {"category": categories.to_pandas()["category"].dropna().tolist(),
+            "district": edition.districts or districts.to_pandas()["district"].dropna().tolist()}
+
+
+def _task(asked: Asked, known: Callable[[str], int], entry: Entry, grounds: Mapping[str, Any],
+          previous: Mapping[str, Any], force: bool, wanted: bool) -> Task:
+    if not entry.notebook:
+        return Task(entry, "done")
+    given = {**asked.parameters, **({entry.parameter: entry.entity} if entry.parameter else {})}
+    if reason := lacking(entry, asked, known):
+        return Task(entry, "absent" if wanted else "left", given, reason=reason)
+    key = fingerprints.key(paths.notebook(entry.notebook), given, grounds)
+    earlier = next((one for one in previous["notebooks"] if one["stem"] == entry.stem), None)
+    made = seal.signed_key(paths.executed(asked.folder, entry.stem))
+    if not force and made == key:
+        return Task(entry, "skipped", given, key, "未变", earlier)
+    if not wanted:
+        return Task(entry, "left", given, key, "未点名，且没有可沿用的结果")
+    why = "要求全部重新运行" if force else _why(entry, made, earlier, previous, grounds)
+    return Task(entry, "run", given, key, why, earlier)
+
+
+def _why(entry: Entry, made: str | None, earlier: Mapping[str, Any] | None, previous: Mapping[str, Any],
+         grounds: Mapping[str, Any]) -> str:
+    """Return why a notebook runs again, as far as the last `run.json` tells what has changed since."""
+    if not earlier:
+        return "上次的结果不是同样的数据和代码所编" if made else "尚未运行过"
+    if earlier["status"] == "failed":
+        return "上次失败"
+    if not made:
+        return "上次的结果已不在或被改动"
+    changed = fingerprints.changed(paths.notebook(entry.notebook), earlier, previous, grounds)
+    return f"{'、'.join(changed)} 有变" if changed else "参数或工单的附记有变"
+
+
+def lacking(entry: Entry, asked: Asked, known: Callable[[str], int]) -> str:
+    """Return why the period's tickets do not suffice for a notebook, as one sentence, or nothing.
+
+    `known` returns how many of these tickets have a value in a column; a notebook's metadata names what it needs.
+    """
+    needs = json.loads(paths.notebook(entry.notebook).read_text(encoding="utf-8"))["metadata"].get("hotline", {})
+    part = f"“{entry.title}”" if entry.title else "本章"
+    for need in needs.get("needs", []):
+        if need == "zones" and not asked.edition.zones:
+            return f"本版没有划定功能区，故无法编制{part}。"
+        if need == "published" and not reconcile.possible(asked.edition, asked.period):
+            return f"没有与{asked.period.words}相应的公开报告数字可供核对，故无法编制{part}。"
+        column = {"zones": "district", "published": "received_at"}.get(need, need)
+        if not known(column):
+            return f"{asked.period.words}的数据没有“{labels.column(column)}”一栏的内容，故无法编制{part}。"
+    return ""
+
+
+def _standing(tasks: Sequence[Task]) -> list[Task]:
+    """Leave out what is neither asked for nor reusable, and headings below which nothing is left or written."""
+    kept = [task for task in tasks if task.status != "left"]
+    last = [*(task.entry.level for task in kept[1:]), 0]
+    below = [following > task.entry.level for task, following in zip(kept, last, strict=True)]
+    filled = [task for task, some in zip(kept, below, strict=True) if task.entry.notebook or task.words or some]
+    return filled if len(filled) == len(kept) else _standing(filled)
+
+
+def foretold(asked: Asked, force: bool) -> list[str]:
+    """Return a line for each notebook: whether it would run, and why. Writes nothing, so a stale cube is not read."""
+    stale = unprepared(asked)
+    if not stale:
+        planned = plan(asked, force=force)
+        tasks = [task for task in planned.tasks if task.entry.notebook]
+        return [*(f"warning: {remark}" for remark in planned.remarks),
+                *(f"{summary.STATUS[task.status]}  {task.entry.stem}  {task.reason}" for task in tasks)]
+    chapters = [entry for entry in document.outline(asked.edition, {}) if entry.notebook and wanted(asked, entry)]
+    return [f"{'、'.join(stale)} 的数据尚未准备：工单或汇总表缺失或过期；各类别、各区的分节要待准备之后才能列出。",
+            *(f"{summary.STATUS['run']}  {entry.stem}  数据尚未准备" for entry in chapters)]
+
+
+def unprepared(asked: Asked) -> list[str]:
+    """Return the keys of the editions whose tickets or cube are missing or stale; looks only, makes nothing."""
+    city, own = asked.edition.city, asked.edition.year
+    return [paths.key(city, year) for year in cube.years(city, own, asked.period, asked.base) if not cube.fresh(city, year)]

@@ -1,0 +1,48 @@
+"""What one year of a command line asks for, checked as far as an edition and a calendar tell."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helpers.settings import editions, paths, periods
+from helpers.settings.editions import Edition
+from helpers.settings.errors import KnownError
+from helpers.settings.periods import Period
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for of one year. `chapters` are the names of those that are wanted, empty for all."""
+
+    edition: Edition
+    period: Period
+    base: Period
+    parameters: Mapping[str, Any]
+    chapters: frozenset[str]
+
+    @property
+    def folder(self) -> Path:
+        """Where its outputs go: one folder for a period, however it was written."""
+        return paths.outputs(self.edition.city, self.edition.year, self.parameters["period"])
+
+    @property
+    def years(self) -> list[int]:
+        """The years with an edition that the report may read, the one before too: an assessment month may begin there."""
+        touched = {self.edition.year - 1, self.edition.year, *self.period.years, *self.base.years}
+        return [year for year in sorted(touched) if (self.edition.city, year) in editions.known()]
+
+
+def ask(city: str, year: int, period: str, compare: str, chapters: Sequence[str]) -> Asked:
+    """Check what is asked for of one year, before anything is made or started; no chapters are all of them.
+
+    The parameters name a period in one way only, so that `M07..M09` and `2020-Q3` are Q3. Raises KnownError for an unknown
+    city, year, period or comparison, with the nearest right one, and for a period of another year.
+    """
+    edition = editions.read(city, year)
+    span = periods.parse(period, year)
+    if span.years != (year,):
+        raise KnownError(f"period '{period}' is not in {year}: write --year {span.years[0]} with it.", exit_code=2)
+    part = span.name.partition("-")[2] or "year"
+    parameters = {"city": city, "year": year, "period": part, "compare": compare}
+    return Asked(edition, span, periods.base(span, compare), parameters, frozenset(chapters))

@@ -1,0 +1,52 @@
+"""Mistakes that a user can mend: one sentence that names the thing, the place and the remedy."""
+
+import difflib
+import logging
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from helpers.settings import paths
+
+
+class KnownError(Exception):
+    """A mistake with a known remedy. Its text is shown as it is; `exit_code` is 1, or 2 where the command line is at fault."""
+
+    def __init__(self, sentence: str, exit_code: int = 1):
+        super().__init__(sentence)
+        self.exit_code = exit_code
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """Return a hint at the nearest of `choices`, or at all of them where none is near: ` Did you mean 'beijing'?`."""
+    choices = sorted(map(str, choices))
+    near = difflib.get_close_matches(str(word), choices, n=1, cutoff=0.5)
+    if near:
+        return f" Did you mean '{near[0]}'?"
+    return f" Known: {', '.join(choices)}." if choices else ""
+
+
+def exit_code(command: Callable[[], int], part: str = "") -> int:
+    """Run a command line's body: a known error becomes its sentence; any other goes whole to a log file that is named.
+
+    Where the body is only a part of the command, `part` says which: its name stands before what is said.
+    """
+    said = f"error: {part}: " if part else "error: "
+    try:
+        return command()
+    except KnownError as error:
+        print(f"{said}{error}", file=sys.stderr)
+        return error.exit_code
+    except Exception as error:
+        print(f"{said}unexpected {type(error).__name__}; the whole of it is in {_log(error)}", file=sys.stderr)
+        return 1
+
+
+def _log(error: Exception) -> Path:
+    paths.LOGS.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="backslashreplace", dir=paths.LOGS, prefix="error-",
+                                     suffix=".log", delete=False) as file:
+        handler = logging.StreamHandler(file)
+        handler.emit(logging.makeLogRecord({"msg": str(error), "exc_info": (type(error), error, error.__traceback__)}))
+    return Path(file.name)

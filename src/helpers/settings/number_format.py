@@ -1,0 +1,167 @@
+"""Numbers as the house prints them, by the rules of an edition (`editions.Numbers`).
+
+A value stays raw until it is printed: counts are whole numbers, shares, rates and changes are fractions (0.0499 is
+4.99%), months run from 1 to 12. Its kind follows from the name of its column. Rounding is done in Decimal, on the value
+as it is written in decimals; trailing zeros stay.
+"""
+
+from collections.abc import Callable
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from helpers.settings import labels
+from helpers.settings.editions import Numbers
+
+WAN = 10_000
+MISSING = "—"
+DECIMALS = {"score": 1,  # as in use at one Beijing district in 2025; a score comes already rounded by its edition's rule
+            "days": 1, "density": 1}
+
+_ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
+_NOISE = Decimal("1e-13")  # above the error of a float, below the distance of a share of 10⁸ tickets from a tie
+_SUFFIXES = ("share", "rate", "change", "points", "density", "rank", "score", "year", "month", "hour", "weekday")
+_WEEKDAYS = "一二三四五六日"
+_CHANGES = {"change": "%", "points": "个百分点"}
+
+
+class Scale(NamedTuple):
+    """A value axis: its unit (万件, %), and what prints a tick, as matplotlib calls it with value and position."""
+
+    unit: str
+    tick: Callable[[float, int], str]
+
+
+def kind(column: str) -> str:
+    """Return what a column holds, from its name: one of the endings `_SUFFIXES`, days, count or text.
+
+    Any other name that has a unit in the dictionary is a count. Raises KnownError where the dictionary lacks it.
+    """
+    suffix = column.rpartition("_")[2]
+    if suffix in _SUFFIXES:
+        return suffix
+    if column.partition("_")[0] == "days":
+        return "days"
+    return "count" if labels.unit(column) else "text"
+
+
+def exact(value: Any) -> Decimal:
+    """Return a number as it is written in decimals: 0.04985 and not 0.04984999…, so that a tie is a tie."""
+    number = Decimal(value.item() if hasattr(value, "item") else value)
+    return number.quantize(_NOISE) if number != number.to_integral_value() else number
+
+
+def rounded(value: Any, decimals: int, numbers: Numbers) -> Decimal:
+    """Round by the edition's rule, to so many decimals and never to minus nought."""
+    return exact(value).quantize(Decimal(1).scaleb(-decimals), rounding=_ROUNDING[numbers.rounding]) + 0
+
+
+def count(value: Any, numbers: Numbers, unit: str = "件", decimals: int | None = None) -> str:
+    """Print a count: 16.7万件 from `wan_from` on, 6754件 below it. `decimals` replaces the edition's for 万."""
+    if abs(value) < numbers.wan_from:
+        return f"{rounded(value, 0, numbers)}{unit}"
+    return f"{rounded(exact(value) / WAN, numbers.count_decimals if decimals is None else decimals, numbers)}万{unit}"
+
+
+def headline(value: Any, numbers: Numbers, unit: str = "件") -> str:
+    """Print a headline total: 1103.94万件."""
+    return count(value, numbers, unit, numbers.headline_decimals)
+
+
+def threshold(value: Any, numbers: Numbers, unit: str = "件") -> str:
+    """Print a round number without trailing zeros: 1万件, 1.5万件, 500件."""
+    whole, number = (unit, exact(value)) if abs(value) < numbers.wan_from else (f"万{unit}", exact(value) / WAN)
+    return f"{number.normalize():f}{whole}"
+
+
+def percent(value: Any, numbers: Numbers) -> str:
+    """Print a share or a rate: 4.99%."""
+    return f"{_hundredths(value, numbers)}%"
+
+
+def share(value: Any, numbers: Numbers) -> str:
+    """Print a share for a sentence: 4.99%; one that is not nought does not print as nought, nor a part as the whole."""
+    printed, least = _hundredths(value, numbers), Decimal(1).scaleb(-numbers.share_decimals)
+    if value > 0 and not printed:
+        return f"不足{least}%"
+    return f"超过{100 - least}%" if value < 1 and printed == 100 else f"{printed}%"
+
+
+def change(value: Any, numbers: Numbers, unit: str = "%") -> str:
+    """Print a change in words: 上升55.24%, 下降23.00%, 持平, 基本持平 where it prints as nought, 无可比数据 where missing.
+
+    A difference of two rates is printed in 个百分点.
+    """
+    if pd.isna(value):
+        return "无可比数据"
+    size = _hundredths(value, numbers)
+    if not size:
+        return "基本持平" if exact(value) else "持平"
+    return f"{'上升' if size > 0 else '下降'}{abs(size)}{unit}"
+
+
+def phrase(value: Any, kind: str, numbers: Numbers, unit: str = "件") -> str:
+    """Print a value for a sentence or a label, with its unit; a missing one is 无数据, a missing change 无可比数据.
+
+    Kinds are those of `kind`, and for counts also `headline` (two decimals), `exact` (38217件), `threshold` (1万件) and
+    `plain` (no unit). `unit` is that of counts.
+    """
+    if kind in _CHANGES:
+        return change(value, numbers, _CHANGES[kind])
+    if pd.isna(value):
+        return "无数据"
+    return _PHRASES[kind](value, numbers, unit)
+
+
+def cell(value: Any, kind: str, numbers: Numbers) -> str:
+    """Print a value for a table, whose header holds the unit; — where it is missing.
+
+    Counts are whole and ungrouped, as in the statistical yearbooks; a fall has a minus sign.
+    """
+    if pd.isna(value):
+        return MISSING
+    if kind in ("count", "rank", "year"):
+        return str(rounded(value, 0, numbers))
+    if kind in ("share", "rate", *_CHANGES):
+        return str(_hundredths(value, numbers))
+    if kind in DECIMALS:
+        return str(rounded(value, DECIMALS[kind], numbers))
+    return _PHRASES[kind](value, numbers, "")
+
+
+def scale(kind: str, largest: float, numbers: Numbers, unit: str = "件") -> Scale:
+    """Return the axis of values up to `largest`: counts in 万件 from `wan_from` on, fractions in %, others as is."""
+    if kind in ("share", "rate", "change"):
+        return Scale("%", lambda value, _: f"{value * 100:g}")
+    if kind == "count" and largest >= numbers.wan_from:
+        return Scale(f"万{unit}", lambda value, _: f"{value / WAN:g}")
+    return Scale({"score": "分", "days": "天"}.get(kind, unit), lambda value, _: f"{value:g}")
+
+
+def _hundredths(value: Any, numbers: Numbers) -> Decimal:
+    return rounded(exact(value) * 100, numbers.share_decimals, numbers)
+
+
+def _whole(form: str) -> Callable[[Any, Numbers, str], str]:
+    return lambda value, numbers, unit: form.format(int(value))
+
+
+_PHRASES: dict[str, Callable[[Any, Numbers, str], str]] = {
+    "count": count,
+    "headline": headline,
+    "exact": lambda value, numbers, unit: f"{rounded(value, 0, numbers)}{unit}",
+    "threshold": threshold,
+    "plain": lambda value, numbers, unit: str(rounded(value, 0, numbers)),
+    "share": lambda value, numbers, unit: share(value, numbers),
+    "rate": lambda value, numbers, unit: percent(value, numbers),
+    "score": lambda value, numbers, unit: f"{rounded(value, DECIMALS['score'], numbers)}分",
+    "days": lambda value, numbers, unit: f"{rounded(value, DECIMALS['days'], numbers)}天",
+    "density": lambda value, numbers, unit: f"{rounded(value, DECIMALS['density'], numbers)}{unit}",
+    "rank": _whole("第{}"),
+    "year": _whole("{}年"),
+    "month": _whole("{}月"),
+    "hour": _whole("{}时"),
+    "weekday": lambda value, numbers, unit: f"周{_WEEKDAYS[int(value) - 1]}",
+    "text": lambda value, numbers, unit: str(value),
+}

@@ -1,0 +1,112 @@
+"""Spans of whole months: a year is only the default."""
+
+import re
+from dataclasses import dataclass
+
+from helpers.settings.errors import KnownError
+
+_FORM = re.compile(r"(?:(?P<year>\d{4})-?)?(?:(?P<whole>year)|H(?P<half>[12])|Q(?P<quarter>[1-4])"
+                   r"|M(?P<first>0[1-9]|1[0-2])(?:\.\.M(?P<last>0[1-9]|1[0-2]))?)?")
+_NUMERALS = "零一二三四"
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """Some months in a row. `start` counts months since year 0 (year × 12 + month − 1); `months` is at least 1."""
+
+    start: int
+    months: int
+
+    @property
+    def end(self) -> int:
+        """The last month, counted as `start` is; inclusive."""
+        return self.start + self.months - 1
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The calendar years that it touches."""
+        return tuple(range(self.start // 12, self.end // 12 + 1))
+
+    @property
+    def calendar(self) -> list[tuple[int, int]]:
+        """Its months in order, each as (year, month)."""
+        return [(index // 12, index % 12 + 1) for index in range(self.start, self.end + 1)]
+
+    def back(self, months: int) -> "Period":
+        """Return the span of the same length that lies `months` earlier."""
+        return Period(self.start - months, self.months)
+
+    @property
+    def name(self) -> str:
+        """Its name as parameters write it, with the year: `2020`, `2020-Q3`, `2019-M11..2020-M02`."""
+        (year, first), (last_year, last) = self.calendar[0], self.calendar[-1]
+        if year != last_year:
+            return f"{year}-M{first:02}..{last_year}-M{last:02}"
+        part = _part(first, self.months)
+        return str(year) if part == "year" else f"{year}-{part}"
+
+    @property
+    def words(self) -> str:
+        """Its name in the report's words: 2020年, 2020年上半年, 2020年第三季度, 2020年11月, 2020年1月至6月."""
+        (year, first), (last_year, last) = self.calendar[0], self.calendar[-1]
+        if year != last_year:
+            return f"{year}年{first}月至{last_year}年{last}月"
+        part = _part(first, self.months)
+        if part == "year":
+            return f"{year}年"
+        if part[0] == "H":
+            return f"{year}年{'上' if first == 1 else '下'}半年"
+        if part[0] == "Q":
+            return f"{year}年第{_NUMERALS[int(part[1])]}季度"
+        return f"{year}年{first}月" if self.months == 1 else f"{year}年{first}月至{last}月"
+
+
+def _part(first: int, months: int) -> str:
+    if months == 12:
+        return "year"
+    if months == 6 and first in (1, 7):
+        return f"H{1 + first // 7}"
+    if months == 3 and first % 3 == 1:
+        return f"Q{1 + first // 3}"
+    return f"M{first:02}" if months == 1 else f"M{first:02}..M{first + months - 1:02}"
+
+
+def parse(text: str, year: int) -> Period:
+    """Read `year`, `H1`, `Q3`, `M11` or `M01..M06` of a year; `2019`, `2019-Q3` name another year themselves.
+
+    Raises KnownError for anything else, and for a range that ends before it begins.
+    """
+    match = _FORM.fullmatch(text)
+    if not match or not text:
+        raise KnownError(f"period '{text}' is not known: write year, H1, Q3, M11 or M01..M06.", exit_code=2)
+    part = {key: int(value) for key, value in match.groupdict().items() if value and key != "whole"}
+    if "half" in part:
+        first, last = 6 * part["half"] - 5, 6 * part["half"]
+    elif "quarter" in part:
+        first, last = 3 * part["quarter"] - 2, 3 * part["quarter"]
+    elif "first" in part:
+        first, last = part["first"], part.get("last", part["first"])
+    else:
+        first, last = 1, 12
+    if last < first:
+        raise KnownError(f"period '{text}' ends before it begins: write the earlier month first.", exit_code=2)
+    return Period(part.get("year", year) * 12 + first - 1, last - first + 1)
+
+
+def base(period: Period, compare: str) -> Period:
+    """Return the period to compare with: `year_ago` (同比), `previous` (环比, the span just before), or one by its name.
+
+    Raises KnownError where `compare` is none of these, or as many months as the period has not.
+    """
+    if compare == "year_ago":
+        return period.back(12)
+    if compare == "previous":
+        return period.back(period.months)
+    if re.match(r"\d{4}", compare):
+        named = parse(compare, period.start // 12)
+        if named.months == period.months:
+            return named
+        raise KnownError(f"compare '{compare}' has {named.months} months and the period {period.months}: name one of the same "
+                         "length.", exit_code=2)
+    raise KnownError(f"compare '{compare}' is not known: write year_ago, previous, or a period with its year such as "
+                     "2019-Q3.", exit_code=2)

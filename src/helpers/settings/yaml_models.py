@@ -1,0 +1,81 @@
+"""Files of settings that people write (editions, mappings): how they are read, what is said where one is wrong."""
+
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from helpers.settings import paths
+from helpers.settings.errors import KnownError, nearest
+
+
+class Part(BaseModel):
+    """A block of such a file. Unknown keys and values of another type are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def place(file: Path) -> str:
+    """Return a file's name for people: from the project's folder on, or whole where it lies elsewhere."""
+    return file.relative_to(paths.ROOT).as_posix() if file.is_relative_to(paths.ROOT) else str(file)
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """Return a file's keys and values. Raises KnownError where it is not YAML, has a key twice, or is no such list."""
+    try:
+        contents = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_UniqueKeys)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise KnownError(f"{place(file)}: not readable as YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(contents, dict):
+        raise KnownError(f"{place(file)}: must be a list of keys and values; see data/README.md.")
+    return contents
+
+
+def refusal(error: ValidationError, file: Path, model: type[BaseModel], *, base: Path | None = None,
+            inherited: dict[str, Any] | None = None) -> KnownError:
+    """Return what pydantic found as one sentence a problem: file, key, what is wrong, and the nearest right one.
+
+    A key of `inherited` is looked for in `base`, the file that another extends.
+    """
+    places = [base if base and problem["loc"][:1] and problem["loc"][0] in (inherited or {}) else file
+              for problem in error.errors()]
+    return KnownError("\n".join(_sentence(where, problem, model)
+                                for where, problem in zip(places, error.errors(), strict=True)))
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key that stands twice is refused, where PyYAML would quietly take the last."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key, (place, _) in zip(keys, node.value, strict=True):
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"key '{key}' stands twice", place.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _sentence(file: Path, problem: dict[str, Any], model: type[BaseModel]) -> str:
+    steps = [str(step) for step in problem["loc"] if step != "[key]"]
+    key, last = ".".join(steps), steps[-1] if steps else ""
+    if problem["type"] == "extra_forbidden":
+        return f"{place(file)}: '{key}' is not a known key.{nearest(last, _keys(model, steps[:-1]))}"
+    if problem["type"] == "missing":
+        return f"{place(file)}: key '{key}' is missing: add it."
+    if problem["type"] == "literal_error":
+        choices = problem["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+        return f"{place(file)}: {key} cannot be '{problem['input']}'.{nearest(problem['input'], choices)}"
+    said = problem["msg"].removeprefix("Value error, ")
+    return f"{place(file)}: {key}: {said}, not {problem['input']!r}." if key else f"{place(file)}: {said}."
+
+
+def _keys(model: Any, steps: list[str]) -> list[str]:
+    """Return the keys that are allowed below `steps` of a model."""
+    for step in steps:
+        model = model.model_fields[step].annotation if step in model.model_fields else model  # else a place or a name
+        while not (isinstance(model, type) and issubclass(model, BaseModel)):
+            candidates = [arg for arg in get_args(model) if arg is not type(None)]
+            if not get_origin(model) or not candidates:
+                return []
+            model = candidates[-1]
+    return list(model.model_fields)

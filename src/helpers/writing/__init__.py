@@ -1,0 +1,1 @@
+"""Turn answers into sentences whose numbers are quoted from cells."""

@@ -1,0 +1,142 @@
+"""How many, of what, and which most: totals, splits, lists in order, a category and its subcategories."""
+
+import pandas as pd
+
+from helpers.writing import phrases
+from helpers.writing.citations import Fragment, Sentence, cite, given, listing, phrase, sentence
+
+
+def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Sentence]:
+    """How many, and how that compares: 2020年，……共受理群众来电1103.94万件，同比上升55.24%。 `calls` has one row."""
+    if not calls["tickets"].sum():
+        return [sentence("{opening}没有群众来电记录。", opening=opening)]
+    return [sentence("{opening}共受理群众来电{tickets}{change}。", opening=opening,
+                     tickets=cite(calls, "tickets", kind="headline"), change=phrases.change(calls, comparison))]
+
+
+def within(calls: pd.DataFrame, period: str) -> Fragment:
+    """The opening of what a period's calls consist of: 在2020年受理的1103.94万件群众来电中，. `calls` has one row."""
+    return phrase("在{period}受理的{tickets}群众来电中，", period=period, tickets=cite(calls, "tickets", kind="headline"))
+
+
+def split(shares: pd.DataFrame, by: str, opening: str | Fragment, *, kind: str = "headline", verb: str = "",
+          unnamed: str = "") -> list[Sentence]:
+    """What it consists of: 从受理渠道看，电话反映1001.38万件、占比90.71%，网络反映……。
+
+    `verb` follows each name. Rows without a name are said in the words of `unnamed`, or not at all; nothing is said where no
+    row has a name.
+    """
+    said = shares[(shares["tickets"] > 0) & (shares[by].notna() | bool(unnamed))]
+    if said[by].notna().sum() == 0:
+        return []
+    parts = [phrase("{name}{tickets}、占比{share}", name=unnamed if pd.isna(name) else phrases.value_name(by, name) + verb,
+                    tickets=cite(said, "tickets", kind=kind, at={by: name}), share=cite(said, "ticket_share", at={by: name}))
+             for name in said[by]]
+    return [sentence("{opening}{parts}。", opening=opening, parts=listing(parts, "，"))]
+
+
+def part(volumes: pd.DataFrame, by: str, name: str, template: str, comparison: str, *, kind: str = "count") -> list[Sentence]:
+    """One row of a split in a sentence of its own: `template` has {tickets}, {share} and {change}; nothing where it is zero."""
+    row = volumes[(volumes[by] == name) & (volumes["tickets"] > 0)]
+    if row.empty:
+        return []
+    return [sentence(template, tickets=cite(row, "tickets", kind=kind, at={by: name}),
+                     share=cite(row, "ticket_share", at={by: name}), change=phrases.change(row, comparison))]
+
+
+def parts(volumes: pd.DataFrame, by: str, template: str, comparison: str, *, kind: str = "headline",
+          only: list[str] | None = None) -> list[Sentence]:
+    """A sentence for each named row, or those named in `only`: `template` has {name}, {tickets}, {share} and {change}."""
+    return [sentence(template, name=phrases.value_name(by, name), tickets=cite(volumes, "tickets", kind=kind, at={by: name}),
+                     share=cite(volumes, "ticket_share", at={by: name}),
+                     change=phrases.change(volumes[volumes[by] == name], comparison))
+            for name in volumes.loc[volumes[by].notna() & (volumes["tickets"] > 0), by] if only is None or name in only]
+
+
+def ordered(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
+    """The names of the first `n`, in order, with their ties: 最集中的问题依次是疫情防控、市场管理、公共服务。"""
+    rows = phrases.first(volumes, by, n)
+    if rows.empty:
+        return []
+    names = rows[by].map(lambda name: phrases.value_name(by, name))
+    if rows["tickets"].nunique() == 1:
+        return [sentence("{opening}是{names}{tied}。", opening=opening, names="、".join(names),
+                         tied="（并列）" if len(names) > 1 else "")]
+    ties = [(f"{'、'.join(tie)}并列",) for _, tie in names.groupby(rows["tickets"], sort=False) if len(tie) > 1]
+    tied = phrase("（其中{ties}）", ties=listing(ties, "，")) if ties else ()
+    return [sentence("{opening}依次是{names}{tied}。", opening=opening, names="、".join(names), tied=tied)]
+
+
+def leading(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
+    """The first `n` with their counts: 办理量居前的街道（乡镇）依次是龙潭街道（6754件）、……。"""
+    rows = phrases.first(volumes, by, n)
+    if rows.empty:
+        return []
+    return [sentence("{opening}{verb}{names}。", opening=opening, verb="依次是" if rows["tickets"].nunique() > 1 else "是",
+                     names=phrases.counted(rows, by))]
+
+
+def busiest(volumes: dict[str, tuple[pd.DataFrame, str]], opening: str) -> list[Sentence]:
+    """The busiest of each kind: 办理最多的区是朝阳区，最多的街道（乡镇）是丰台区新村街道。
+
+    `volumes` gives for each kind in words its answer and the column of names; a subdistrict is named with its district.
+    Nothing is said of a kind that has one member, or whose members are all equal.
+    """
+    parts = []
+    for kind, (answer, by) in volumes.items():
+        named = answer[answer[by].notna()]
+        if named["tickets"].nunique() > 1:
+            most = phrases.extreme(named, "max")
+            names = [phrases.full_name(row, by) for row in most.to_dict("records")]
+            parts.append(phrase("{tie}最多的{kind}是{names}", tie="并列" if len(names) > 1 else "", kind=kind,
+                                names=phrases.sharing(names, kind)))
+    return [sentence("{opening}{parts}。", opening=opening, parts=listing(parts, "，"))] if parts else []
+
+
+def category(volume: pd.DataFrame, subcategories: pd.DataFrame, name: str, comparison: str, least: int) -> list[Sentence]:
+    """A category's calls, its subcategories from `least` calls on, and the largest one's share.
+
+    `volume` holds the category's row, `subcategories` its subcategories with `ticket_share` within it.
+    """
+    row = volume[(volume["category"] == name) & (volume["tickets"] > 0)]
+    if row.empty:
+        return [sentence("{matter}没有来电。", matter=phrases.matter(name))]
+    named = subcategories[subcategories["subcategory"].notna() & (subcategories["tickets"] > 0)]
+    return [sentence("{matter}共来电{tickets}{change}{large}。", matter=phrases.matter(name),
+                     tickets=cite(row, "tickets", category=name), change=phrases.change(row, comparison),
+                     large=_large(named, least)), *_largest(named, subcategories, name)]
+
+
+def _large(named: pd.DataFrame, least: int) -> Fragment:
+    """The subcategories from the threshold on; of a lone one below it nothing is said."""
+    threshold, large = given(least, "threshold"), named[named["tickets"] >= least]
+    if len(large):
+        return phrase("，{threshold}以上的{verb}{listed}", threshold=threshold, verb="包括" if len(large) > 1 else "仅有",
+                      listed=phrases.counted(large, "subcategory"))
+    return phrase("，各细类均不足{threshold}", threshold=threshold) if len(named) > 1 else ()
+
+
+def _largest(named: pd.DataFrame, subcategories: pd.DataFrame, name: str) -> list[Sentence]:
+    """The largest subcategory's share of the category; where more tickets name none, that is said."""
+    if named.empty:
+        return []
+    most = phrases.extreme(named, "max")
+    unknown = subcategories.loc[subcategories["subcategory"].isna(), "tickets"].sum()
+    share = cite(named, "ticket_share", base=name, subcategory=most["subcategory"].iloc[0])
+    names = phrases.sharing([phrases.quoted(one) for one in most["subcategory"]], "细类")
+    if unknown > most["tickets"].iloc[0]:
+        return [sentence("已写明细类的来电中，{names}{most}，{each}占该类来电的{share}。", names=names, share=share,
+                         most="最多" if len(most) == 1 else "并列最多", each="" if len(most) == 1 else "各")]
+    if len(most) > 1:
+        return [sentence("其中，{names}占比并列最大，均为{share}。", names=names, share=share)]
+    return [sentence("其中，{names}占比{largest}{share}。" if len(named) > 1 else "其中，{names}占比{share}。", names=names,
+                     largest="最大，为", share=share)]
+
+
+def topics(volumes: pd.DataFrame, n: int) -> list[Sentence]:
+    """What it is about in particular: 具体涉及线路站点、水质等问题。"""
+    rows = phrases.first(volumes, "topic", n)
+    if rows.empty:
+        return []
+    more = "等" if len(rows) > 1 or volumes["topic"].nunique() > 1 else ""
+    return [sentence("具体涉及{names}{more}问题。", names="、".join(phrases.quoted(name) for name in rows["topic"]), more=more)]

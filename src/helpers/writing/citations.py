@@ -1,0 +1,105 @@
+"""What a sentence quotes: every number of the prose is taken from one cell of one table, and remembers which."""
+
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from helpers.analysis import suppression
+from helpers.settings import number_format
+from helpers.settings.editions import Numbers
+
+
+@dataclass(frozen=True)
+class Number:
+    """A quoted number: its unrounded value (None where missing), how it is printed, and where it stands.
+
+    `table` names the cube's table, `column` and `where` the cell of the answer, `period` the months that it counts,
+    `base` what a share or a change is of; `least` is the smallest count of tickets of its row, 0 apart, by which it is told
+    whether the number may be printed (`disclosure.replacement`).
+    """
+
+    value: float | int | None
+    kind: str
+    table: str = ""
+    column: str = ""
+    where: dict[str, Any] = field(default_factory=dict)
+    period: str = ""
+    base: str | None = None
+    least: float | None = field(default=None, compare=False)
+
+
+Fragment = tuple["str | Number", ...]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Words and quoted numbers in reading order."""
+
+    parts: Fragment
+
+    def printed(self, numbers: Numbers) -> str:
+        """Return the sentence with its numbers in house style."""
+        return "".join(text for text, _ in self.pieces(numbers))
+
+    def pieces(self, numbers: Numbers) -> list[tuple[str, Number | None]]:
+        """Return (text, number) for each part; number is None for words."""
+        return [(part, None) if isinstance(part, str) else (number_format.phrase(part.value, part.kind, numbers), part)
+                for part in self.parts]
+
+
+def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: str | None = None,
+         at: Mapping[str, Any] | None = None, **where: Any) -> Number:
+    """Quote the one cell of `answer` in `column` whose row has the values `where`, or those of `at`, by any column's name.
+
+    Raises LookupError where no row or more than one row fits: a sentence never picks a number by chance.
+    """
+    where = {key: _plain(value) for key, value in {**(at or {}), **where}.items()}
+    rows = answer
+    for key, value in where.items():
+        rows = rows[rows[key].isna() if value is None else rows[key] == value]
+    if len(rows) != 1:
+        raise LookupError(f"{len(rows)} rows of the answer have {where or 'no condition'}: a number needs exactly one")
+    return Number(_plain(rows[column].iloc[0]), kind or number_format.kind(column), answer.attrs.get("table", ""), column, where,
+                  answer.attrs.get("period", ""), base, suppression.smallest_count(rows))
+
+
+def given(value: float | int | None, kind: str) -> Number:
+    """Name a number that stands in no answer: an edition's threshold, or how many rows an answer has."""
+    return Number(value, kind)
+
+
+def phrase(template: str, **values: "str | Number | Fragment | Sentence") -> Fragment:
+    """Fill a template's {names} with words, numbers or fragments; the values are never read as templates."""
+    parts: list[str | Number] = []
+    for literal, name, _, _ in string.Formatter().parse(template):
+        parts += [literal] if literal else []
+        if name is not None:
+            value = values[name]
+            parts += value.parts if isinstance(value, Sentence) else value if isinstance(value, tuple) else [value]
+    return tuple(parts)
+
+
+def optional(template: str, **values: "str | Number | Fragment") -> Fragment:
+    """Fill a template, or return nothing where one of its numbers is missing."""
+    missing = any(isinstance(value, Number) and value.value is None for value in values.values())
+    return () if missing else phrase(template, **values)
+
+
+def sentence(template: str, **values: "str | Number | Fragment") -> Sentence:
+    """Fill a template and call it a sentence."""
+    return Sentence(phrase(template, **values))
+
+
+def listing(fragments: Iterable[Fragment], separator: str = "、") -> Fragment:
+    """Join fragments by a separator: A、B、C."""
+    joined: list[str | Number] = []
+    for number, fragment in enumerate(fragments):
+        joined += [separator, *fragment] if number else fragment
+    return tuple(joined)
+
+
+def _plain(value: Any) -> Any:
+    return None if pd.isna(value) else value.item() if hasattr(value, "item") else value

@@ -1,0 +1,155 @@
+"""With what outcome: call-backs, rates, times, scores, ranks."""
+
+import pandas as pd
+
+from helpers.settings import labels
+from helpers.writing import phrases
+from helpers.writing.citations import Fragment, Number, Sentence, cite, given, listing, optional, phrase, sentence
+
+_RATES = ("resolution_rate", "satisfaction_rate")
+
+
+def funnel(steps: pd.DataFrame, period: str) -> list[Sentence]:
+    """From dispatched to valid: how many were excluded, assessed, reached by call-back and answered. `steps` has one row."""
+    if not steps["assessed"].sum():
+        return []
+    return [sentence("{period}办理的{dispatched}群众诉求中{excluded}，对{assessed}进行考核{reached}{valid}。", period=period,
+                     dispatched=optional("{tickets}", tickets=_positive(steps, "dispatched")),
+                     excluded=optional("，除去不作考核的{tickets}", tickets=_positive(steps, "excluded")),
+                     assessed=cite(steps, "assessed", kind="headline"),
+                     reached=optional("，电话回访接通{tickets}", tickets=_positive(steps, "reached")),
+                     valid=optional("，有效回访（对诉求是否解决、是否满意均明确表示意见）{tickets}",
+                                    tickets=_positive(steps, "valid")))]
+
+
+def rates(whole: pd.DataFrame, monthly: pd.DataFrame, comparison: str = "") -> list[Sentence]:
+    """Solved and satisfied rates of the period, how they went by month, and which is higher.
+
+    Where `whole` holds their differences from a base period (`trends.points`), these are said as `comparison`.
+    """
+    if not whole["valid"].sum():
+        return []
+    said = listing([phrase("{name}为{rate}{points}", name=labels.column(rate), rate=cite(whole, rate),
+                           points=phrases.change(whole, comparison, f"{rate}_points") if f"{rate}_points" in whole else ())
+                    for rate in _RATES], "；" if _compared(whole) else "，")
+    return [sentence("群众诉求{said}。", said=said), *_by_month(whole, monthly[monthly["valid"] > 0])]
+
+
+def outcome(whole: pd.DataFrame) -> list[Sentence]:
+    """Solved and satisfied rates of the period in one sentence, with the number of answers that they are taken from."""
+    if not whole["valid"].sum():
+        return []
+    return [sentence("在{valid}有效回访中，解决率为{resolution}，满意率为{satisfaction}。", valid=cite(whole, "valid"),
+                     resolution=cite(whole, "resolution_rate"), satisfaction=cite(whole, "satisfaction_rate"))]
+
+
+def improved(scores: pd.DataFrame, earlier: pd.DataFrame, unit: list[str], whom: str, base: str) -> list[Sentence]:
+    """How many units have a score, and how many of those that had one in the `base` period score higher now."""
+    now = scores[scores["score"].notna()]
+    if now.empty:
+        return []
+    both = now.merge(earlier[earlier["score"].notna()], on=unit, suffixes=("", "_before"))
+    higher = int((both["score"] > both["score_before"]).sum())
+    how = ("有{both}个，{higher}个成绩提高" if 0 < higher < len(both) else
+           f"{{both}}个成绩{'均' if len(both) > 1 else ''}{'有提高' if higher else '未提高'}")
+    gone = phrase("，其中可与{base}比较的" + how, base=base, both=given(len(both), "plain"),
+                  higher=given(higher, "plain")) if len(both) else ()
+    return [sentence("共有{all}个{whom}有考评成绩{gone}。", all=given(len(now), "plain"), whom=whom, gone=gone)]
+
+
+def timeliness(times: pd.DataFrame, whose: str) -> list[Sentence]:
+    """On time and days to close, as far as due and closing times are known. `times` has one row."""
+    due, closed = cite(times, "due"), cite(times, "closed")
+    on_time = optional("按时办结率为{rate}", rate=cite(times, "on_time_rate"))
+    days = optional("平均办理{mean}，办理天数中位数为{median}", mean=cite(times, "days_mean"), median=cite(times, "days_median"))
+    if on_time and days and due.value == closed.value:
+        known = phrase("{on_time}，{days}（均以有办结时间和办理时限的{closed}计）", on_time=on_time, days=days, closed=closed)
+    else:
+        known = phrases.clauses([phrase("{said}（以{known}的{count}计）", said=said, known=known, count=count) if said else ()
+                                 for said, known, count in ((on_time, "可判断是否按时", due), (days, "有办结时间", closed))])
+    return [sentence("{whose}{known}。", whose=whose, known=known)] if known else []
+
+
+def ranking(ranked: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
+    """The first `n` ranks with their ties: 第一名小红门地区，并列第二名小关街道、孙河地区，第三名麦子店街道。"""
+    first = ranked[(ranked["score_rank"] <= n).fillna(False).astype(bool) & ranked[by].notna()]
+    if first.empty:
+        return []
+    places = [_place(int(rank), [phrases.full_name(row, by) for row in group.to_dict("records")])
+              for rank, group in first.groupby("score_rank", sort=True)]
+    return [sentence("{opening}{verb}{places}。", opening=opening, verb="依次为：" if len(places) > 1 else "为",
+                     places=listing(places, "，"))]
+
+
+def eligibility(scores: pd.DataFrame, split_months: int, whom: str) -> list[Sentence]:
+    """How many units have scores, in the two classes by scored months. `scores` has a row a unit with `scored_months`."""
+    scored = scores[scores["score"].notna()]
+    if scored.empty:
+        return []
+    long = int((scored["scored_months"] >= split_months).sum())
+    short = len(scored) - long
+    named = {"split": given(split_months, "plain"), "below": given(split_months - 1, "plain"), "long": given(long, "plain"),
+             "short": given(short, "plain")}
+    classes = ("，考评成绩{all}在{split}个月以上" if not short else "，考评成绩{all}在{below}个月以下" if not long else
+               "，其中有{split}个月以上考评成绩的{long}个，有{below}个月以下考评成绩的{short}个")
+    return [sentence("共有{count}个{whom}有考评成绩{classes}。", count=given(len(scored), "plain"), whom=whom,
+                     classes=phrase(classes, all="均" if len(scored) > 1 else "", **named))]
+
+
+def _positive(row: pd.DataFrame, column: str) -> Number:
+    number = cite(row, column, kind="headline")
+    return number if number.value else given(None, "headline")
+
+
+def _compared(whole: pd.DataFrame) -> bool:
+    return any(f"{rate}_points" in whole and whole[f"{rate}_points"].notna().all() for rate in _RATES)
+
+
+def _by_month(whole: pd.DataFrame, known: pd.DataFrame) -> list[Sentence]:
+    """How the rates went by month, where three and more are known, and which of them is higher."""
+    if len(known) <= 2:
+        return []
+    ways = {rate: _way(known[rate]) for rate in _RATES}
+    way = ways["resolution_rate"]
+    both = way and way == ways["satisfaction_rate"]
+    said = [phrase("解决率、满意率均{way}", way=way)] if both else [_trend(known, rate, ways[rate]) for rate in _RATES]
+    return [sentence("{said}{order}。", said=listing(said, "；"), order=_order(whole, known))]
+
+
+def _way(rate: pd.Series) -> str:
+    """How a rate went throughout; nothing where it went both ways."""
+    if rate.nunique() == 1:
+        return "各月持平"
+    ways = {"呈逐月上升趋势": rate.is_monotonic_increasing, "呈逐月下降趋势": rate.is_monotonic_decreasing}
+    return next((way for way, went in ways.items() if went), "")
+
+
+def _trend(known: pd.DataFrame, column: str, way: str) -> Fragment:
+    """A rate's first and last month."""
+    name, (first, last) = labels.column(column), (known.index[0], known.index[-1])
+    step = known[column].iloc[-1] - known[column].iloc[0]
+    cited = {"name": name, "first_month": phrases.month(known, first), "last_month": phrases.month(known, last),
+             "first": phrases.quote(known, first, ["year", "month"], column),
+             "last": phrases.quote(known, last, ["year", "month"], column)}
+    if way == "各月持平":
+        return phrase("{name}各月均为{last}", **cited)
+    if step == 0:
+        return phrase("{name}{last_month}与{first_month}持平，均为{last}", **cited)
+    return phrase("{name}由{first_month}的{first}{steady}{direction}{last_month}的{last}", steady="逐月" if way else "",
+                  direction="升至" if step > 0 else "降至", **cited)
+
+
+def _order(whole: pd.DataFrame, known: pd.DataFrame) -> str:
+    solved, satisfied = (cite(whole, rate).value for rate in _RATES)
+    if solved is None or satisfied is None:
+        return ""
+    if (known["satisfaction_rate"] > known["resolution_rate"]).all():
+        return "，满意率各月均高于解决率"
+    if solved == satisfied:
+        return "，全期满意率与解决率持平"
+    return f"，全期满意率{'高于' if satisfied > solved else '低于'}解决率"
+
+
+def _place(rank: int, names: list[str]) -> Fragment:
+    return phrase("{tie}第{ordinal}名{names}", tie="并列" if len(names) > 1 else "", ordinal=phrases.ordinal(rank),
+                  names=phrases.sharing(names, "单位"))

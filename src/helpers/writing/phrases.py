@@ -1,0 +1,112 @@
+"""Turns of phrase that several sentences share: lists of names, ties, changes, months."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any, Literal
+
+import pandas as pd
+
+from helpers.settings import labels
+from helpers.writing.citations import Fragment, Number, cite, given, listing, optional, phrase
+
+NAMED = 3  # as many that share a place are named one by one; more are counted
+
+_DIGITS = "零一二三四五六七八九"
+_STOPS = frozenset("、，；：。")
+
+
+def change(row: pd.DataFrame, comparison: str, column: str = "tickets_change") -> Fragment:
+    """Return how the one row compares, with the comma before it: ，同比上升55.24%. Nothing without a base."""
+    return optional("，{comparison}{change}", comparison=comparison, change=cite(row, column))
+
+
+def quoted(name: Any) -> str:
+    """Return a name; one that holds a stop stands in quotation marks, so that a list of names can be read."""
+    return f"“{name}”" if _STOPS & set(str(name)) else str(name)
+
+
+def full_name(row: dict[str, Any], by: str) -> str:
+    """Return a name as it is unique: a subdistrict's only within its district, which is therefore said before it."""
+    district = row.get("district") if by == "subdistrict" else None
+    return quoted(f"{district}{row[by]}" if isinstance(district, str) else row[by])
+
+
+def sharing(names: list[str], what: str) -> Fragment:
+    """Return names that share a place; the first of them and their number where they are many: 甲等5个街道."""
+    if len(names) <= NAMED:
+        return ("、".join(names),)
+    return phrase("{first}等{n}个{what}", first=names[0], n=given(len(names), "plain"), what=what)
+
+
+def first(volumes: pd.DataFrame, by: str, n: int) -> pd.DataFrame:
+    """Return the first `n` named rows of a volume, never a part of those that are equal.
+
+    Rows equal to the last one come along where they are few; where they are many, all of them are left out, unless nothing
+    would be left.
+    """
+    named = volumes[volumes[by].notna() & (volumes["tickets"] > 0)]
+    if len(named) <= n:
+        return named
+    last = named["tickets"].iloc[n - 1]
+    above, upto = named[named["tickets"] > last], named[named["tickets"] >= last]
+    if len(upto) <= max(n, len(above) + NAMED):
+        return upto
+    return above if len(above) else named.head(n)
+
+
+def counted(rows: pd.DataFrame, by: str) -> Fragment:
+    """Return each row's name and count: 龙潭街道（6754件）、东直门街道（6021件）."""
+    return listing(phrase("{name}（{tickets}）", name=quoted(row[by]), tickets=quote(rows, place, by))
+                   for place, row in rows.iterrows())
+
+
+def quote(rows: pd.DataFrame, place: Any, by: str | list[str], column: str = "tickets", **told: Any) -> Number:
+    """Quote the cell of one row, found by its label; the number remembers what stands in the row's columns `by`."""
+    row = rows.loc[[place]]
+    return cite(row, column, at={name: row[name].iloc[0] for name in ([by] if isinstance(by, str) else by)}, **told)
+
+
+def value_name(by: str, name: Any) -> str:
+    """Return what a value is called, as a list can hold it."""
+    return quoted(labels.value(by, name))
+
+
+def matter(category: str) -> str:
+    """Return what a category's tickets are called: 住房类问题."""
+    name = quoted(category)
+    return name if name.endswith("问题") else f"{name}问题" if name.endswith("类") else f"{name}类问题"
+
+
+def ordinal(number: int) -> str:
+    """Return a number from 1 to 99 in words: 三, 十, 十二, 三十."""
+    tens, ones = divmod(number, 10)
+    ten = "" if not tens else f"{_DIGITS[tens] if tens > 1 else ''}十"
+    return f"{ten}{_DIGITS[ones] if ones else ''}"
+
+
+def month(rows: pd.DataFrame, place: Any) -> Fragment:
+    """Return a month's name; its year is said where the rows are of two."""
+    year = (quote(rows, place, ["year", "month"], "year"),) if rows["year"].nunique() > 1 else ()
+    return (*year, quote(rows, place, ["year", "month"], "month"))
+
+
+def month_names(chosen: pd.DataFrame, rows: pd.DataFrame) -> Fragment:
+    """Return the names of some of the rows' months: 1月至3月、8月; the first and their number where they are scattered."""
+    places = enumerate(zip(chosen.index, chosen["year"] * 12 + chosen["month"], strict=True))
+    spans = [[place for _, (place, _) in group] for _, group in groupby(places, key=lambda one: one[1][1] - one[0])]
+    pieces = [piece for span in spans for piece in (
+        [phrase("{first}至{last}", first=month(rows, span[0]), last=month(rows, span[-1]))] if len(span) > 2 else
+        [month(rows, place) for place in span])]
+    if len(pieces) > NAMED:
+        return phrase("{first}等{n}个月", first=month(rows, chosen.index[0]), n=given(len(chosen), "plain"))
+    return listing(pieces)
+
+
+def extreme(rows: pd.DataFrame, which: Literal["max", "min"]) -> pd.DataFrame:
+    """Return the rows that share the largest or the smallest count."""
+    return rows[rows["tickets"] == getattr(rows["tickets"], which)()]
+
+
+def clauses(fragments: Iterable[Fragment], separator: str = "；") -> Fragment:
+    """Join the fragments that say something."""
+    return listing([fragment for fragment in fragments if fragment], separator)

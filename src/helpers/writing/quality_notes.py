@@ -1,0 +1,212 @@
+"""Whether to trust a year: the answers of `quality` in words, and a verdict on each use that a report makes of its tickets.
+
+The limits are assumed, and said in print (`limits`); nothing is left out or corrected for them.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from helpers.analysis import quality
+from helpers.settings import labels, number_format
+from helpers.settings.editions import Numbers
+from helpers.writing.citations import Fragment, Sentence, cite, given, listing, phrase, sentence
+
+FILLED = 0.9  # the least share of tickets with a value where figures are split by it
+REFUSED = 0.01  # the largest share of rows that could not become tickets
+BETWEEN = 0.1  # the largest distance between the bounds of a rate
+_STEPS = ("read", "accepted", "quarantined", "duplicates")
+_CAUSES = (  # what ingest says of a row or a field, in the words of the report
+    (r"(\w+) is blank", "“{0}”为空"),
+    (r"(\w+) cannot be read", "“{0}”无法识读"),
+    (r"(\w+) lies in (\d+)", "“{0}”在{1}年"),
+    (r"(\w+) lies before (\w+)", "“{0}”早于“{1}”"),
+    (r"(\w+) has a word that the mapping does not list", "“{0}”的用词不在字段对照表中"),
+    (r"(\w+) of a ticket that is not assessed", "不作考核的工单的“{0}”"),
+    (r"(\d+) cells where the header has (\d+)", "有{0}格，而表头有{1}格"),
+    (r"characters that cannot be read, each replaced by one U\+FFFD", "无法识读的字符，各以一个替代符号代替"),
+)
+
+
+def rows(account: Mapping[str, Any] | None) -> pd.DataFrame:
+    """Return what became of the rows of an export: fate (read, accepted, quarantined, duplicates), rows, row_share of read.
+
+    No rows where nothing was read, as of simulated tickets, or the account was not kept.
+    """
+    counted = [(step, account[step], account[step] / account["read"]) for step in _STEPS] if account else []
+    return pd.DataFrame(counted, columns=["fate", "rows", "row_share"])
+
+
+def causes(account: Mapping[str, Any] | None) -> pd.DataFrame:
+    """Return why rows were quarantined and fields not kept, commonest first.
+
+    Columns: fate (quarantined, not_kept); cause, in words; cases.
+    """
+    kept = account or {"reasons": {}, "nulled": {}}
+    told = [(fate, _cause(rule), number) for fate, name in (("quarantined", "reasons"), ("not_kept", "nulled"))
+            for rule, number in kept[name].items()]
+    return pd.DataFrame(told, columns=["fate", "cause", "cases"])
+
+
+def named(breaks: pd.DataFrame) -> pd.DataFrame:
+    """Return the answer of `quality.breaks` with each name in words: 7月, 未分类."""
+    return breaks.assign(name=[_name(row) for row in breaks.to_dict("records")])
+
+
+def verdicts(months: pd.DataFrame, columns: pd.DataFrame, bounds: pd.DataFrame, breaks: pd.DataFrame, read: pd.DataFrame,
+             covered: bool, numbers: Numbers) -> pd.DataFrame:
+    """Judge each use that a report makes of the tickets: use; finding and limit, in words; verdict.
+
+    A verdict is `usable`, `careful`, or `absent` where the tickets hold nothing to judge by. `read` is the answer of `rows`, the
+    others are those of `quality`; `covered` says whether there are tickets of the base period.
+    """
+    empty, uneven = int((months["tickets"] == 0).sum()), int(months["uneven"].sum())
+    quarantined = _cell(read, "fate", "quarantined", "row_share")
+    judged = [("volume", f"与各月中位数相差悬殊的月份{uneven}个，其中没有工单的{empty}个", "0个",
+               "careful" if uneven else "usable"),
+              ("reading", _told("不能成为工单的行占{}", quarantined, numbers), _told("不超过{}", REFUSED, numbers),
+               _verdict(quarantined, quarantined is not None and quarantined <= REFUSED)),
+              *(_filled(use, column, columns, numbers) for use, column in
+                (("categories", "category"), ("districts", "district"), ("times", "closed_at"))),
+              ("comparison", f"占比成倍变化的月份、类别和区共{len(breaks)}个" if covered else "没有可比的工单", "0个",
+               ("careful" if len(breaks) else "usable") if covered else "absent"),
+              *(_bounded(measure, bounds, numbers) for measure in ("resolution_rate", "satisfaction_rate"))]
+    return pd.DataFrame(judged, columns=["use", "finding", "limit", "verdict"])
+
+
+def verdict(judged: pd.DataFrame, total: pd.DataFrame, period: str, data: str) -> list[Sentence]:
+    """How many tickets there are, whether they are simulated, and their uses by what may be made of them."""
+    if not total["tickets"].sum():
+        return [sentence("{period}没有工单。", period=period)]
+    uses = judged.assign(use=[labels.value("use", use) for use in judged["use"]]).groupby("verdict")["use"].agg("、".join)
+    said = [(f"{word}：{uses[one]}",) for one, word in labels.values("verdict").items() if one in uses]
+    drawn = [sentence("工单是模拟的，以下判断只演示方法，不说明真实情况。")] if data == "simulated" else []
+    return [sentence("{period}共有工单{tickets}。", period=period, tickets=cite(total, "tickets", kind="headline")), *drawn,
+            sentence("{said}。", said=listing(said, "；"))]
+
+
+def reading(read: pd.DataFrame, data: str) -> list[Sentence]:
+    """What became of the rows that were read, or why that is not known."""
+    if data == "simulated":
+        return [sentence("工单是模拟的，不由导出表读入，所以没有读入、隔离和重复的记录；字段的缺失也是模拟的。")]
+    if read.empty:
+        return [sentence("读入这些工单时没有留下记录：重新读入导出表后可见。")]
+    numbers = {step: cite(read, "rows", kind="plain", fate=step) for step in _STEPS}
+    return [sentence("共读入{read}行，其中{accepted}行成为工单，{quarantined}行隔离，{duplicates}行为同一工单的重复行。",
+                     **numbers)]
+
+
+def columns(complete: pd.DataFrame) -> list[Sentence]:
+    """How many columns have a value wherever they apply, in part, and not at all; the last by name."""
+    whole = complete[(complete["known"] == complete["tickets"]) & (complete["known"] > 0)]
+    none = complete[complete["known"] == 0]
+    said = sentence("在{all}个字段中，{whole}个在所适用的工单中全部有值，{partly}个部分有值，{none}个没有内容。",
+                    all=given(len(complete), "plain"), whole=given(len(whole), "plain"), none=given(len(none), "plain"),
+                    partly=given(len(complete) - len(whole) - len(none), "plain"))
+    names = "、".join(labels.column(column) for column in none["column"])
+    return [said, *([sentence("没有内容的是：{names}。", names=names)] if names else [])]
+
+
+def months(monthly: pd.DataFrame) -> list[Sentence]:
+    """Which months have no tickets, and which have far fewer or far more than the usual one."""
+    empty, uneven = monthly[monthly["tickets"] == 0], monthly[monthly["uneven"] & (monthly["tickets"] > 0)]
+    none = sentence("没有工单的月份：{names}。", names=_months(empty)) if len(empty) else sentence("各月均有工单。")
+    parts = [phrase("{month}（{tickets}）", month=cite(row, "month"), tickets=cite(row, "tickets"))
+             for row in (uneven.loc[[place]] for place in uneven.index)]
+    return [none, *([sentence("与各月中位数相差悬殊的月份：{parts}。", parts=listing(parts))] if parts else [])]
+
+
+def compared(breaks: pd.DataFrame, base: str, covered: bool) -> list[Sentence]:
+    """How many months, categories and districts have another share than before by far, and the largest such change."""
+    if not covered:
+        return [sentence("没有{base}的工单，不能与之比较。", base=base)]
+    if breaks.empty:
+        return [sentence("与{base}相比，没有占比成倍变化的月份、类别或区。", base=base)]
+    counts = [phrase("{name}{n}个", name=labels.column(column), n=given(number, "plain"))
+              for column, number in breaks["column"].value_counts(sort=False).items()]
+    largest = breaks.loc[[(breaks["ticket_share"] - breaks["before_share"]).abs().idxmax()]]
+    return [sentence("与{base}相比，占比成倍变化的有{counts}；变化最大的是{name}，占比由{before}变为{now}。", base=base,
+                     counts=listing(counts), name=_name(largest.iloc[0]), before=cite(largest, "before_share"),
+                     now=cite(largest, "ticket_share"))]
+
+
+def repeats(repeated: pd.DataFrame) -> list[Sentence]:
+    """How many tickets were dispatched more than once, and how often again."""
+    if repeated.empty:
+        return [sentence("没有派单一次以上的工单。")]
+    again = int(((repeated["dispatches"] - 1) * repeated["tickets"]).sum())
+    return [sentence("派单一次以上的工单有{tickets}，再次派单共{again}次。", again=given(again, "plain"),
+                     tickets=given(int(repeated["tickets"].sum()), "count"))]
+
+
+def lags(lagged: pd.DataFrame) -> list[Sentence]:
+    """How many were dispatched on the day of receipt, and how many before it, which cannot be."""
+    parts = [phrase("{name}{tickets}、占{share}", name=labels.value("lag", name), tickets=cite(lagged, "tickets", lag=name),
+                    share=cite(lagged, "ticket_share", lag=name))
+             for name in ("same_day", "earlier") if (lagged["lag"] == name).any()]
+    return [sentence("派单一次、受理和派单时间都有的工单中，{parts}。", parts=listing(parts, "，"))] if parts else []
+
+
+def bounds(bounded: pd.DataFrame) -> list[Sentence]:
+    """Between which values the rates would lie, had all who were asked answered."""
+    return [sentence("{name}为{rate}，由{assessed}纳入考核者中的{told}得出；其余若都作最差的回答，为{low}，"
+                     "都作最好的回答，为{high}。",
+                     name=labels.value("measure", name), rate=cite(bounded, "rate", measure=name),
+                     assessed=cite(bounded, "assessed", measure=name), told=cite(bounded, "told", measure=name),
+                     low=cite(bounded, "low_rate", measure=name), high=cite(bounded, "high_rate", measure=name))
+            for name in bounded["measure"]]
+
+
+def limits() -> list[Sentence]:
+    """The limits by which the verdicts are given, and that they are assumed."""
+    return [sentence("界限均为假定：某月、某类、某区的占比达到比较期的{times}倍以上或其{times}分之一以下，为成倍变化，"
+                     "两期占比均不足{least}的不计；某月数量与各月中位数相比也依此判断；填写率不低于{filled}，不能成为工单的行不超过{refused}，"
+                     "率的上下限相差不超过{between}个百分点，为可用。各月填写率均不低于{whole}的字段，不画入图中。",
+                     times=given(quality.TIMES, "plain"), least=given(quality.LEAST, "share"), filled=given(FILLED, "share"),
+                     refused=given(REFUSED, "share"), between=given(BETWEEN * 100, "plain"), whole=given(quality.WHOLE, "share"))]
+
+
+def _cause(rule: str) -> str:
+    for pattern, said in _CAUSES:
+        if found := re.fullmatch(pattern, rule):
+            return said.format(*(part if part.isdigit() else labels.column(part) for part in found.groups()))
+    return rule
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return f"{row['name']}月" if row["column"] == "month" else labels.value(row["column"], row["name"])
+
+
+def _months(monthly: pd.DataFrame) -> Fragment:
+    return listing((cite(monthly.loc[[place]], "month"),) for place in monthly.index)
+
+
+def _cell(answer: pd.DataFrame, by: str, name: str, number: str) -> float | None:
+    found = answer.loc[answer[by] == name, number].dropna()
+    return float(found.iloc[0]) if len(found) else None
+
+
+def _told(template: str, share: float | None, numbers: Numbers) -> str:
+    return number_format.MISSING if share is None else template.format(number_format.percent(share, numbers))
+
+
+def _verdict(measured: float | None, good: bool) -> str:
+    return "absent" if measured is None else "usable" if good else "careful"
+
+
+def _filled(use: str, column: str, columns: pd.DataFrame, numbers: Numbers) -> tuple[str, str, str, str]:
+    """Judge a use that rests on one column; one without any value is absent."""
+    share = _cell(columns, "column", column, "known_share") or None
+    return (use, _told(f"“{labels.column(column)}”填写率{{}}", share, numbers), _told("不低于{}", FILLED, numbers),
+            _verdict(share, share is not None and share >= FILLED))
+
+
+def _bounded(measure: str, bounds: pd.DataFrame, numbers: Numbers) -> tuple[str, str, str, str]:
+    between, low, high = (_cell(bounds, "measure", measure, one) for one in ("between_share", "low_rate", "high_rate"))
+    limit = f"相差不超过{round(BETWEEN * 100)}个百分点"
+    if between is None:
+        return measure, number_format.MISSING, limit, "absent"
+    return (measure, f"在{number_format.percent(low, numbers)}至{number_format.percent(high, numbers)}之间", limit,
+            _verdict(between, between <= BETWEEN))

@@ -1,0 +1,119 @@
+"""What the appendix prints of a reconciliation: counts, the differences in the order of their size, and sentences."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from helpers.analysis.reconciliation import intervals
+from helpers.settings import number_format
+from helpers.writing.citations import Fragment, Sentence, cite, listing, phrase, sentence
+
+if TYPE_CHECKING:
+    from helpers.analysis.reconciliation.reconcile import Reconciliation
+
+_STATUSES = {"match": "matched", "outside": "outside", "erratum": "excused", "not_computable": "not_computable"}
+_MONTHS = {"month": "月", "months": "个月"}
+_KINDS = {"figures": "figure", "rankings": "entry", "claims": "claim"}
+
+
+def counts(reconciled: "Reconciliation") -> pd.DataFrame:
+    """Count what was printed by chapter and kind, and what became of it.
+
+    Columns: chapter; row_kind (figure, entry of a list, claim); printed_rows; matched, outside, excused, not_computable.
+    In the order of the report, within a chapter figures first.
+    """
+    opening = reconciled.figures.drop_duplicates("section").set_index("section")["chapter"]
+    rows = pd.concat([getattr(reconciled, name)[["section", "status"]].assign(row_kind=kind, order=place)
+                      for place, (name, kind) in enumerate(_KINDS.items())])
+    counted = (rows.assign(number=rows["section"].str[0])
+               .groupby(["number", "order", "row_kind"])["status"].value_counts().unstack(fill_value=0)
+               .reindex(columns=list(_STATUSES), fill_value=0).rename(columns=_STATUSES).reset_index())
+    columns = list(_STATUSES.values())
+    return (counted.assign(chapter=(counted["number"] + ".0").map(opening), printed_rows=counted[columns].sum(axis=1))
+            [["chapter", "row_kind", "printed_rows", *columns]])
+
+
+def totals(counted: pd.DataFrame) -> pd.DataFrame:
+    """Add the chapters of `counts` up: a row for each kind."""
+    return counted.groupby("row_kind").sum(numeric_only=True).reindex(list(_KINDS.values()), fill_value=0).reset_index()
+
+
+def differing(reconciled: "Reconciliation") -> pd.DataFrame:
+    """Return the figures that are outside, those that differ most, relative to what is printed, first.
+
+    Columns: those of figures.csv, with `printed` and `recomputed` as words in the printed unit; recomputed_change, the
+    difference as a fraction of what is printed; reason. What could not be recomputed stands last.
+    """
+    rows = reconciled.figures[reconciled.figures["status"] == "outside"]
+    change = [None if row.recomputed is None else float(number_format.exact(row.recomputed) / Decimal(row.value) - 1)
+              for row in rows.itertuples()]
+    ordered = rows.assign(printed=_printed(rows), recomputed=[_recomputed(row) for row in rows.to_dict("records")],
+                          recomputed_change=pd.Series(change, rows.index, dtype="float64"))
+    return (ordered.assign(size=ordered["recomputed_change"].abs())
+            .sort_values(["size", "id"], ascending=[False, True], na_position="last", ignore_index=True).drop(columns="size"))
+
+
+def uncomputable(reconciled: "Reconciliation") -> pd.DataFrame:
+    """Return the figures that no ticket holds, in printed order; `printed` with its unit."""
+    rows = reconciled.figures[reconciled.figures["status"] == "not_computable"]
+    return rows.assign(printed=_printed(rows)).reset_index(drop=True)
+
+
+def errata(reconciled: "Reconciliation") -> pd.DataFrame:
+    """Return the known contradictions: reason, and excused_rows, the rows that need not be met, joined by 、."""
+    rows = reconciled.errata
+    return pd.DataFrame({"reason": rows["words"], "excused_rows": rows["rows"].map(lambda names: "、".join(names) or "—")})
+
+
+def entries(reconciled: "Reconciliation") -> pd.DataFrame:
+    """Return the entries of lists that are outside, in printed order."""
+    rows = reconciled.rankings[reconciled.rankings["status"] == "outside"]
+    return rows.astype({"recomputed_rank": "Int64"}).reset_index(drop=True)
+
+
+def statements(reconciled: "Reconciliation") -> pd.DataFrame:
+    """Return the statements that do not hold, in printed order."""
+    return reconciled.claims[reconciled.claims["status"] == "outside"].reset_index(drop=True)
+
+
+_SAID = {  # of each kind of row: how many there are, and what is said of each status; {} is a number
+    "figure": ("公开报告共有{}个数字", {"matched": "{}个与重算结果相符", "outside": "{}个不符", "excused": "{}个属已知矛盾",
+                              "not_computable": "{}个不由工单记录"}),
+    "entry": ("名单共有{}项", {"matched": "{}项相符", "outside": "{}项不符", "excused": "{}项属已知矛盾"}),
+    "claim": ("关于月份和极值的表述共有{}条", {"matched": "{}条成立", "outside": "{}条不成立", "excused": "{}条属已知矛盾"}),
+}
+
+
+def overview(counted: pd.DataFrame) -> list[Sentence]:
+    """How many figures, entries and statements were printed, and how many are met; what there is none of is left out."""
+    rows = totals(counted).set_index("row_kind", drop=False)
+    return [sentence("{printed}，{statuses}。", printed=_count(rows, kind, "printed_rows", _SAID[kind][0]),
+                     statuses=listing([_count(rows, kind, status, said) for status, said in _SAID[kind][1].items()
+                                       if rows.at[kind, status]], "，"))
+            for kind in rows["row_kind"]]
+
+
+def _count(rows: pd.DataFrame, kind: str, column: str, said: str) -> Fragment:
+    return phrase(said.replace("{}", "{number}"), number=cite(rows, column, kind="plain", row_kind=kind))
+
+
+def none_differ(rows: pd.DataFrame, what: str) -> list[Sentence]:
+    """Say that there is nothing to list, where there is nothing: 没有不符的数字。"""
+    return [sentence("没有{what}。", what=what)] if rows.empty else []
+
+
+def _printed(rows: pd.DataFrame) -> pd.Series:
+    """Return printed numbers with sign and unit; one that is words alone (数以万计) has neither."""
+    signs = rows["value"].str.startswith("-").map({True: "-", False: ""})
+    return (signs + rows["printed"] + rows["unit"].replace(_MONTHS)).where(rows["printed"].str[-1].str.isdigit(), rows["printed"])
+
+
+def _recomputed(row: dict) -> str:
+    """Return a recomputed number in the printed unit, with a digit more than was printed where it has decimals."""
+    if row["recomputed"] is None:
+        return number_format.MISSING
+    whole, decimals = intervals.unit(row["unit"], 0), int(row["decimals"])
+    number = number_format.exact(row["recomputed"]) / whole
+    places = decimals + 1 if whole != 1 else decimals
+    return f"{number.quantize(Decimal(1).scaleb(-places))}{_MONTHS.get(row['unit'], row['unit'])}"

@@ -1,0 +1,158 @@
+import json
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from helpers import chapters
+from helpers.analysis import measures
+from helpers.chapters import output
+from helpers.drawing import charts, style, tables
+from helpers.settings import editions, periods
+from helpers.settings.errors import KnownError
+from helpers.tickets import schema
+from helpers.writing import prose
+
+NUMBERS = editions.Numbers(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
+                           source="test")
+
+
+def write(city, year, data):
+    rows = [("2020-01-05", "phone", "住房", "东城区"), ("2020-01-06", "web", "住房", "东城区"),
+            ("2020-03-07", "phone", "教育", None)]
+    columns = {"received_at": pd.to_datetime([f"{year}{day[4:]}" for day, *_ in rows]), "channel": [row[1] for row in rows],
+               "category": [row[2] for row in rows], "district": [row[3] for row in rows],
+               "ticket_id": ["1", "2", "3"], "tags": [[], [], []]}
+    batch = pa.Table.from_pydict({name: pa.array(columns.get(name, [None] * 3), kind)
+                                  for name, kind in zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True)})
+    schema.write(city, year, batch.to_batches(), data=data, source="test", digest=data)
+
+
+@pytest.fixture
+def chapter(home):
+    write("beijing", 2020, "simulated")
+    return chapters.open("beijing", 2020)
+
+
+def test_an_answer_remembers_which_table_and_months_it_was_taken_from(chapter):
+    answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
+    assert answer["category"].tolist() == ["住房", "教育"]
+    assert answer.attrs == {"table": "calls", "period": "2020"}
+
+
+def test_everything_that_is_made_of_simulated_tickets_says_so(chapter):
+    answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
+    figure = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")
+    table = chapter.table("{period}问题", answer, ["category", "tickets"])
+    assert figure.payload["data"] == table.payload["data"] == "simulated"
+    assert "模拟数据" in figure.svg
+    assert "模拟数据" in figure.preview
+    assert "模拟数据" in table.preview
+
+
+def test_nothing_that_is_made_of_an_export_does(home):
+    write("beijing-water", 2020, "export")
+    chapter = chapters.open("beijing-water", 2020)
+    answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
+    figure = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")
+    table = chapter.table("{period}问题", answer, ["category", "tickets"])
+    text = chapter.paragraph(prose.ordered(answer, "category", "前几类", 3))
+    assert "模拟" not in json.dumps([figure.payload, table.payload, text.payload], ensure_ascii=False)
+    assert "模拟" not in figure.svg + figure.preview + table.preview + text.preview
+
+
+def test_a_figure_carries_its_drawing_its_table_and_its_description(chapter):
+    answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
+    bundle = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")._repr_mimebundle_()
+    payload = bundle[output.MIME]
+    assert payload["caption"] == "2020年问题"
+    assert payload["alt"] == "2020年问题。共2项，最高为住房，2件；最低为教育，1件。"
+    assert [row[:2] for row in payload["table"]["rows"]] == [["住房", 2], ["教育", 1]]
+    assert bundle["image/svg+xml"].startswith("<svg")
+    assert json.loads(json.dumps(payload)) == payload
+
+
+def test_a_category_looks_the_same_in_every_chapter_and_period(home):
+    write("beijing", 2020, "simulated")
+    assert chapters.open("beijing", 2020).categories == chapters.open("beijing", 2020, "M03").categories == ["住房", "教育"]
+    chapter = chapters.open("beijing", 2020)
+    monthly = chapter.ask(measures.monthly(chapter.cube.calls, chapter.period, "category"))
+    alone = chapter.figure("教育", charts.months, monthly[monthly["category"] == "教育"], value="tickets", by="category")
+    assert f"stroke: {style.looks(chapter.categories)[1]['color']}" in alone.svg
+
+
+def test_a_map_is_drawn_where_the_edition_says_where_its_districts_stand(home, chapter):
+    answer = chapter.ask(measures.volume(chapter.cube.areas, chapter.period, "district"))
+    assert chapter.map("{period}办理量", answer, "tickets").payload["alt"].startswith("2020年办理量。共2项，")
+    write("taipei", 2020, "export")
+    elsewhere = chapters.open("taipei", 2020)
+    assert elsewhere.places.empty
+    assert elsewhere.map("{period}办理量", answer, "tickets") is None
+
+
+def test_rates_without_any_value_are_not_drawn(chapter):
+    rates = pd.DataFrame({"district": ["东城区"], "resolution_rate": [None], "satisfaction_rate": [None]})
+    assert chapter.map("{period}解决率和满意率", rates, "resolution_rate", "satisfaction_rate") is None
+
+
+def test_a_sentence_carries_where_its_numbers_come_from(chapter):
+    answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
+    parts = chapter.paragraph(prose.leading(answer, "category", "居前的", 1)).payload["sentences"][0]["parts"]
+    number = next(part for part in parts if isinstance(part, dict))
+    assert (number["text"], number["value"], number["table"], number["column"]) == ("2件", 2, "calls", "tickets")
+
+
+def test_what_cannot_be_drawn_is_said_or_left_out_where_it_is_optional(chapter):
+    owners = chapter.ask(measures.volume(chapter.cube.owners, chapter.period, "owner"))
+    said = chapter.figure("{period}承办单位", charts.bars, owners, label="owner", value="tickets")
+    assert said.payload == {"kind": "absence", "what": "2020年承办单位",
+                            "reason": "2020年的数据中没有可用于此处的“承办单位”内容，从略。"}
+    assert chapter.figure("{period}承办单位", charts.bars, owners, label="owner", value="tickets", optional=True) is None
+    assert chapter.table("{period}承办单位", owners, ["owner"]).payload["kind"] == "absence"
+
+
+def test_a_paragraph_without_sentences_prints_nothing(chapter):
+    assert chapter.paragraph([]) is None
+
+
+def test_the_base_is_named_in_a_caption_only_where_it_has_tickets(home):
+    write("beijing", 2020, "simulated")
+    assert chapters.open("beijing", 2020).fill("{both}") == "2020年"
+    write("beijing", 2019, "simulated")
+    assert chapters.open("beijing", 2020).fill("{both}") == "2019年和2020年"
+
+
+@pytest.mark.parametrize(("compare", "word"), [("year_ago", "同比"), ("previous", "环比"), ("2019-Q3", "较2019年第三季度")])
+def test_the_word_for_a_comparison_fits_it(home, compare, word):
+    write("beijing", 2020, "simulated")
+    assert chapters.open("beijing", 2020, "Q4", compare).comparison == word
+
+
+def test_an_unknown_entity_is_refused_with_the_nearest(home):
+    write("beijing", 2020, "simulated")
+    with pytest.raises(KnownError, match="Did you mean '东城区'"):
+        chapters.open("beijing", 2020, district="东城")
+    with pytest.raises(KnownError, match="category '体育' is not in beijing-2020"):
+        chapters.open("beijing", 2020, category="体育")
+
+
+def test_a_year_without_tickets_says_how_to_get_them(home):
+    with pytest.raises(KnownError, match=r"run python -m helpers\.simulate"):
+        chapters.open("beijing", 2020)
+
+
+def test_a_table_keeps_raw_values_beside_what_is_printed():
+    answer = pd.DataFrame({"district": ["东城区", None], "tickets": [167000, 3], "ticket_share": [0.049876, None]})
+    table = tables.table(answer, ["district", "tickets", "ticket_share"], NUMBERS)
+    assert table["rows"] == [["东城区", 167000, 0.049876], [None, 3, None]]
+    assert table["printed"] == [["东城区", "167000", "4.99"], ["未填写", "3", "—"]]
+    assert [column["kind"] for column in table["columns"]] == ["text", "count", "share"]
+
+
+def test_cells_are_text_for_jupyterlab():
+    answer = pd.DataFrame({"category": ["<script>"], "tickets": [1]})
+    assert "<script>" not in tables.as_html(tables.table(answer, ["category", "tickets"], NUMBERS))
+
+
+def test_periods_of_the_notebooks_are_those_of_the_command(chapter):
+    assert chapter.period == periods.parse("year", 2020)

@@ -1,0 +1,170 @@
+"""00-explore: what its helpers return, its cells run from top to bottom, and a grid in a real browser."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+
+import itables
+import nbclient
+import nbformat
+import pandas as pd
+import papermill
+import pyarrow as pa
+import pytest
+from nbformat import v4
+
+from helpers import chapters
+from helpers.chapters import explore
+from helpers.settings import paths
+from helpers.tickets import schema
+
+NOTEBOOK = paths.notebook("00-explore")
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SWITCHES = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=10000", "--dump-dom")
+DAYS = ["2020-01-05", "2020-01-06", "2020-03-07", "2020-12-31"]
+PLACES = {"category": ["住房", "住房", "教育", "住房"], "district": ["东城区", "西城区", "东城区", "东城区"]}
+
+
+def write(city, data="export", **columns):
+    columns = {"ticket_id": ["1", "2", "3", "4"], "tags": [[]] * 4, "received_at": pd.to_datetime(DAYS), **columns}
+    batch = pa.Table.from_pydict({name: pa.array(columns.get(name, [None] * 4), kind)
+                                  for name, kind in zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True)})
+    schema.write(city, 2020, batch.to_batches(), data=data, source="test", digest=data)
+
+
+@pytest.fixture
+def chapter(home):
+    write("beijing", "simulated", **PLACES)
+    return chapters.open("beijing", 2020, "H1")
+
+
+def cells(grid):
+    """The rows that a grid hands to the browser."""
+    return json.loads(json.loads(re.search(r'"data_json": ("(?:[^"\\]|\\.)*")', grid.preview)[1]))
+
+
+def caption(grid):
+    return html.unescape(re.search(r"font-weight:600\\?\">([^<]*)<", grid.preview)[1])
+
+
+def test_what_tickets_hold_is_told_column_by_column(chapter):
+    columns = explore.columns(chapter).set_index("field")
+    assert columns.loc["district"].tolist() == ["区", 3, 1.0]
+    assert columns.loc["community"].tolist() == ["社区（村）", 0, 0.0]
+
+
+def test_a_picker_offers_all_and_then_the_busiest_first(chapter):
+    assert explore.picker(chapter, "district").options == ("全部", "东城区", "西城区")
+    assert explore.picker(chapter, "district").description == "区"
+    assert explore.busiest(chapter, "district") == "东城区"
+
+
+def test_where_no_ticket_names_a_place_a_picker_offers_all_alone(home):
+    write("taipei", category=PLACES["category"])
+    chapter = chapters.open("taipei", 2020)
+    assert explore.picker(chapter, "district").options == ("全部",)
+    assert explore.busiest(chapter, "district") == "全部"
+
+
+def test_picking_narrows_the_tickets_of_a_period_and_all_does_not(chapter):
+    def many(**picked):
+        return chapter.ask(explore.narrowed(explore.rows(chapter), **picked).order_by("month"))["ticket_id"].tolist()
+
+    assert many(district="全部", category="全部") == ["1", "2", "3"]
+    assert many(district="东城区", category="全部") == ["1", "3"]
+    assert many(district="东城区", category="住房") == ["1"]
+
+
+def test_a_grid_leaves_out_columns_without_values_and_says_so(chapter):
+    answer = pd.DataFrame({"district": ["东城区"], "tickets": [12345], "days_mean": [None]})
+    grid = explore.grid(chapter, "{period}各区", answer, ["district", "tickets", "days_mean"])
+    assert cells(grid) == [["东城区", "12345"]]
+    assert caption(grid) == "2020年上半年各区；数据中没有：平均办理天数（模拟数据）"
+
+
+def test_the_first_rows_of_a_grid_are_printed_on_paper(chapter):
+    answer = pd.DataFrame({"category": ["住房"] * 21, "tickets": range(21)})
+    grid = explore.grid(chapter, "各类", answer, ["category", "tickets"])
+    assert len(cells(grid)) == 21
+    assert len(grid.payload["table"]["rows"]) == 20
+    assert grid.payload["caption"] == "各类（前20行）"
+
+
+def test_a_grid_shows_markup_as_text(chapter):
+    answer = pd.DataFrame({"category": ["<img src=x>", "</script>"], "tickets": [1, 2]})
+    text = explore.grid(chapter, "<b>", answer, ["category", "tickets"]).preview
+    assert "<img" not in text
+    assert "</script>&" not in text
+    assert "<b>" not in text
+
+
+def test_a_grid_of_nothing_says_that_there_is_nothing(chapter):
+    assert explore.grid(chapter, "各区", pd.DataFrame({"district": []}), ["district"]).payload["kind"] == "absence"
+
+
+@pytest.mark.skipif(not BROWSER, reason="no Chromium here: a grid is not drawn in a real browser")
+def test_a_grid_is_drawn_in_chinese_without_a_network(chapter, tmp_path):
+    answer = pd.DataFrame({"district": [f"{number}区" for number in range(11)], "tickets": range(11)})
+    library = itables.javascript.generate_init_offline_itables_html(itables.options.dt_bundle)
+    page = tmp_path / "grid.html"
+    page.write_text(f"<!DOCTYPE html><meta charset=utf-8>{library}"
+                    f"{explore.grid(chapter, '各区', answer, ['district', 'tickets']).preview}", encoding="utf-8")
+    seen = subprocess.run([BROWSER, *SWITCHES, f"--user-data-dir={tmp_path / 'profile'}", page.as_uri()], capture_output=True,
+                          encoding="utf-8", timeout=60).stdout
+    assert "第1至10行，共11行" in seen
+    assert len(re.findall("<option[^>]*>大于</option>", seen)) == 1
+
+
+def shown(cells, widgets):
+    """What the outputs of cells show, those in their widgets too; raises where one of them is an error."""
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    views = [one["data"]["application/vnd.jupyter.widget-view+json"]["model_id"] for one in outputs
+             if "application/vnd.jupyter.widget-view+json" in one.get("data", {})]
+    parts = [child.removeprefix("IPY_MODEL_") for view in views for child in widgets[view]["state"]["children"]]
+    outputs += [output for part in parts for output in widgets[part]["state"].get("outputs", [])]
+    assert [one["evalue"] for one in outputs if one["output_type"] == "error"] == []
+    choices = [list(widgets[part]["state"]["_options_labels"]) for part in parts if "_options_labels" in widgets[part]["state"]]
+    return html.unescape("\n".join(str(one.get("data", {}).get("text/html", "")) for one in outputs)), choices
+
+
+def test_the_notebook_runs_through_and_says_what_an_export_does_not_hold(home, monkeypatch):
+    """Two editions in one kernel, which saves a start: one that holds much, then one that holds little."""
+    closed = pd.to_datetime(["2020-01-09", "2020-01-07", None, None])
+    write("beijing", "simulated", **PLACES, subcategory=["供暖"] * 4, subdistrict=["甲街道"] * 4, owner=["甲"] * 4,
+          closed_at=closed)
+    write("taipei", **PLACES)
+    shutil.copy(paths.DICTIONARY, home / "data")
+    monkeypatch.setenv("HOTLINE_HOME", str(home))
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    again = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    added = ['look("东城区", "教育")', again[0].replace('"beijing"', '"taipei"'), *again[1:]]
+    notebook.cells += [v4.new_code_cell(source) for source in added]
+    executed = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(home)}}).execute()
+    widgets = executed.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
+
+    text, choices = shown(executed.cells[:-len(again)], widgets)
+    assert choices == [["全部", "东城区", "西城区"], ["全部", "住房", "教育"]]
+    assert "4件工单，它们按公布的总数随机生成" in text
+    assert text.index("injectModule(") < text.index("set_or_remove_dark_class()")  # else grids are white on dark ground
+    assert "2020年各类来电每月数量（模拟数据）" in text
+    assert "2020年派单办理（区：东城区，类别：教育）（模拟数据）" in text
+    assert text.count('"data_json"') == 2
+    assert "数据中没有：" not in text
+
+    text, choices = shown(executed.cells[-len(again):], widgets)
+    assert choices == [["全部", "东城区", "西城区"], ["全部", "住房", "教育"]]
+    assert "2020年工单最多的地方（区：东城区）：2020年的数据中没有可用于此处的“街道（乡镇）”内容，从略。" in text
+    assert text.count("2020年的办理天数：2020年的数据中没有可用于此处的“办结时间”内容，从略。") == 2
+    assert "2020年各区各类工单；数据中没有：细类、平均办理天数" in text
+    assert "模拟" not in text
+
+
+def test_the_notebook_is_saved_without_outputs_and_takes_the_parameters_of_all():
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+    assert list(papermill.inspect_notebook(str(NOTEBOOK))) == ["city", "year", "period", "compare"]

@@ -1,0 +1,436 @@
+import random
+import threading
+from collections import Counter
+from datetime import datetime, timedelta
+
+import ibis
+import pyarrow as pa
+import pytest
+import yaml
+
+from helpers.cube import counts, cube
+from helpers.settings import paths, periods
+from helpers.settings.errors import KnownError
+from helpers.tickets import parquet, schema
+
+YEAR = periods.parse("year", 2020)
+TAKEN_FROM = paths.edition("beijing", 2020)
+
+
+@pytest.fixture
+def city(tmp_path, monkeypatch):
+    """Return a function that writes an edition and tickets of a year of `town`, in a folder of the test's own."""
+    monkeypatch.setattr(paths, "DATA", tmp_path / "data")
+    monkeypatch.setattr(paths, "EDITIONS", tmp_path / "data" / "editions")
+    paths.EDITIONS.mkdir(parents=True)
+
+    def write(year, *rows, month_starts_on=1, data="simulated", digest="1"):
+        edition = yaml.safe_load(TAKEN_FROM.read_text(encoding="utf-8"))
+        edition |= {"city": "town", "year": year, "simulation": None}
+        edition["assessment"]["month_starts_on"] = month_starts_on
+        paths.edition("town", year).write_text(yaml.safe_dump(edition), encoding="utf-8")
+        batch = table_of(rows).to_batches()
+        schema.write("town", year, batch, data=data, source="by hand", digest=digest)
+
+    return write
+
+
+def table_of(rows):
+    blank = dict.fromkeys(schema.SCHEMA.names) | {"tags": []}
+    full = [blank | {"ticket_id": str(place)} | row | {"received_at": datetime.fromisoformat(row["received_at"])}
+            for place, row in enumerate(rows)]
+    return pa.Table.from_pylist(full, schema=schema.SCHEMA)
+
+
+def asked(table, *rows, month_starts_on=1):
+    """The rows of one table of the cube, made of some tickets, as plain values."""
+    question = counts.tables(counts.parts(ibis.memtable(table_of(rows)), month_starts_on))[table]
+    return [tuple(row.values()) for row in question.to_pyarrow().to_pylist()]
+
+
+def at(day="2020-01-01", **columns):
+    return {"received_at": day} | columns
+
+
+def closed(received, shut, **columns):
+    return at(received, closed_at=datetime.fromisoformat(shut), **columns)
+
+
+def test_channels_are_counted_by_month_with_the_unknown_last():
+    rows = [at("2020-02-29", channel="web"), at("2020-02-01", channel="phone", source="12345"), at("2020-02-01"),
+            at("2020-02-02", channel="web"), at("2020-01-31T23:59:59", channel="web")]
+    assert asked("channels", *rows) == [
+        (2020, 1, "web", None, None, None, 1), (2020, 2, "phone", "12345", None, None, 1),
+        (2020, 2, "web", None, None, None, 2), (2020, 2, None, None, None, None, 1)]
+
+
+def test_calls_are_all_tickets_by_handling_and_category_down_to_the_topic():
+    rows = [at(handling="answered", category="教育"), at(handling="dispatched", category="教育", subcategory="入学"),
+            at(handling="dispatched", category="教育", subcategory="入学", topic="积分")]
+    assert asked("calls", *rows) == [
+        (2020, 1, "answered", "教育", None, None, 1), (2020, 1, "dispatched", "教育", "入学", "积分", 1),
+        (2020, 1, "dispatched", "教育", "入学", None, 1)]
+
+
+def test_a_ticket_counts_once_for_each_of_its_tags():
+    assert asked("tags", at(tags=["epidemic", "复工"]), at(tags=["epidemic"]), at(tags=[]), at(tags=None)) == [
+        (2020, 1, "epidemic", 2), (2020, 1, "复工", 1)]
+
+
+def test_monday_is_the_first_day_of_the_week_and_hours_begin_at_zero():
+    rows = [at("2020-03-02T00:00:00"), at("2020-03-08T23:59:59"), at("2020-03-09T00:30:00")]
+    assert asked("hours", *rows) == [(2020, 3, 1, 0, 2), (2020, 3, 7, 23, 1)]
+
+
+def test_areas_are_the_districts_base():
+    rows = [at(handling="dispatched", owner_level="subdistrict", district="东城区", subdistrict="甲", category="教育"),
+            at(handling="dispatched", owner_level="district_department", district="东城区"),
+            at(handling="dispatched", owner_level="municipal_agency", district="东城区"),
+            at(handling="dispatched", owner_level="state_owned_enterprise", district="东城区"),
+            at(handling="answered", district="东城区"), at(district="西城区")]
+    assert asked("areas", *rows) == [
+        (2020, 1, "district_department", "东城区", None, None, 1), (2020, 1, "subdistrict", "东城区", "甲", "教育", 1),
+        (2020, 1, None, "西城区", None, None, 1)]
+
+
+def test_owners_are_those_of_dispatched_tickets():
+    rows = [at(handling="dispatched", owner_level="municipal_agency", owner="交管局"), at(owner="交管局"),
+            at(handling="answered", owner="交管局"), at(handling="dispatched", owner_level="municipal_agency")]
+    assert asked("owners", *rows) == [
+        (2020, 1, "municipal_agency", None, "交管局", 1), (2020, 1, None, None, "交管局", 1)]
+
+
+def test_the_funnel_holds_all_tickets_and_the_assessed_reached_and_valid_among_them():
+    rows = [at(assessment="full", reached=True, resolved="resolved", satisfied="satisfied"),
+            at(assessment="full", reached=True, resolved="resolved"),
+            at(assessment="response_only", reached=False),
+            at(assessment="none", reached=True, resolved="resolved", satisfied="satisfied"),
+            at(reached=True), at(exclusion="duplicate", handling="dispatched")]
+    assert asked("funnel", *rows) == [
+        (2020, 1, "dispatched", None, "duplicate", 1, 0, 0, 0), (2020, 1, None, None, None, 5, 3, 2, 1)]
+
+
+def test_outcomes_count_answers_of_valid_tickets_only():
+    assessed = {"assessment": "full", "reached": True, "contacted": True}
+    rows = [at(**assessed, resolved="resolved", satisfied="basically"),
+            at(**assessed | {"contacted": None}, resolved="partly", satisfied="dissatisfied"),
+            at(**assessed | {"contacted": False}, resolved="unresolved", satisfied="satisfied"),
+            at(**assessed, resolved="resolved"), at(**assessed | {"reached": False}, satisfied="satisfied"),
+            at(**assessed | {"assessment": "none"}, resolved="resolved", satisfied="satisfied")]
+    expected = {"assessed": 5, "reached": 4, "contacted": 1, "contact_known": 2, "valid": 3, "resolved": 1, "partly": 1,
+              "unresolved": 1, "satisfied": 1, "basically": 1, "dissatisfied": 1}
+    outcomes = counts.tables(counts.parts(ibis.memtable(table_of(rows))))["outcomes"].to_pyarrow().to_pylist()
+    unit = dict.fromkeys(("owner_level", "district", "subdistrict", "owner"))
+    assert outcomes == [{"year": 2020, "month": 1} | unit | expected]
+
+
+@pytest.mark.parametrize(("day", "month"), [
+    ("2020-11-18T23:59:59", (2020, 11)), ("2020-11-19", (2020, 12)), ("2020-12-18", (2020, 12)),
+    ("2020-12-19", (2021, 1)), ("2020-01-18", (2020, 1)), ("2020-12-31", (2021, 1))])
+def test_an_assessment_month_starts_on_the_19th_of_the_month_before(day, month):
+    row = at(day, assessment="full")
+    assert asked("outcomes", row, month_starts_on=19)[0][:2] == month
+    assert asked("outcomes", row, month_starts_on=1)[0][:2] == (2020, int(day[5:7]))
+    assert asked("funnel", row, month_starts_on=19)[0][:2] == (2020, int(day[5:7]))
+
+
+def test_durations_are_whole_calendar_days():
+    rows = [closed("2020-01-01T23:59:00", "2020-01-02T00:01:00", on_time=True),
+            closed("2020-01-03", "2020-01-03T22:00:00"), closed("2020-01-03", "2020-02-03", on_time=False),
+            at(on_time=True), at(handling="answered", on_time=True)]
+    assert asked("durations", *rows) == [
+        (2020, 1, None, None, 0, 1, 0, 0), (2020, 1, None, None, 1, 1, 1, 1), (2020, 1, None, None, 31, 1, 1, 0),
+        (2020, 1, None, None, None, 1, 1, 1)]
+
+
+def test_coverage_tells_how_many_tickets_of_a_month_have_a_value():
+    rows = [at(category="教育", tags=["epidemic"]), at(tags=[]), at(tags=None), at("2020-02-01")]
+    known = {row[:3]: row[3:] for row in asked("coverage", *rows)}
+    assert known[2020, 1, "category"] == (3, 1)
+    assert known[2020, 1, "tags"] == (3, 1)
+    assert known[2020, 2, "ticket_id"] == (1, 1)
+    assert {column for _, _, column in known} == set(schema.SCHEMA.names)
+
+
+def test_coverage_asks_a_column_only_of_the_tickets_that_it_applies_to():
+    named = {"district": "东城区", "subdistrict": "甲", "owner": "乙处"}
+    rows = [at(handling="answered", owner="乙处", district="东城区"),
+            at(handling="dispatched", owner_level="subdistrict", **named),
+            at(handling="dispatched", owner_level="district_department", **named | {"subdistrict": None}),
+            at(handling="dispatched", owner_level="municipal_agency", district="东城区", subdistrict="甲"),
+            at(assessment="full", resolved="resolved"), at(handling="dispatched", assessment="none")]
+    known = {row[2]: row[3:] for row in asked("coverage", *rows)}
+    assert (known["category"], known["owner"], known["closed_at"]) == ((6, 0), (5, 2), (5, 0))
+    assert (known["district"], known["subdistrict"], known["community"]) == ((4, 2), (3, 1), (3, 0))
+    assert (known["resolved"], known["reached"], known["assessment"]) == ((1, 1), (1, 0), (6, 2))
+
+
+def test_dispatching_counts_days_from_receipt_to_dispatch_and_how_often():
+    def sent(received, out, often):
+        return at(received, dispatched_at=datetime.fromisoformat(out), dispatches=often)
+
+    rows = [sent("2020-01-01T23:59:00", "2020-01-02T00:01:00", 1), sent("2020-01-03", "2020-01-03T22:00:00", 1),
+            sent("2020-01-03", "2020-01-02T22:00:00", 2), at(dispatches=1), at(),
+            at(handling="answered", dispatched_at=datetime.fromisoformat("2020-01-01"))]
+    assert asked("dispatching", *rows) == [
+        (2020, 1, 1, 0, 1), (2020, 1, 1, 1, 1), (2020, 1, 1, None, 1), (2020, 1, 2, -1, 1), (2020, 1, None, None, 1)]
+
+
+def test_every_table_has_its_columns_in_int32_months_and_int64_counts():
+    for name, table in counts.tables(counts.parts(ibis.memtable(table_of([at()])))).items():
+        kinds = dict(table.schema().items())
+        assert list(kinds)[:2] == ["year", "month"], name
+        assert {str(kinds.pop(part)) for part in ("year", "month")} == {"int32"}, name
+        assert {str(kind) for kind in kinds.values()} <= {"string", "int64", "int32"}, name
+        assert str(list(kinds.values())[-1]) == "int64", name
+
+
+def drawn(count):
+    """Tickets drawn at random over every kind of value, the unknown and the unforeseen among them."""
+    chance = random.Random(2020)
+    start = datetime(2019, 12, 30)
+
+    def one_of(*values):
+        return chance.choice([*values, None])
+
+    def later(moment, days):
+        return chance.choice([moment + timedelta(days=chance.uniform(-1, days)), None])
+
+    def one(number):
+        received = start + timedelta(minutes=chance.randrange(370 * 24 * 60))
+        values = {name: one_of(*words, "other") for name, words in schema.VALUES.items()}
+        return values | {
+            "ticket_id": str(number), "received_at": received, "source": one_of("12345电话", "App", ""),
+            "category": one_of("教育", "市容环卫", "Ｑ&A", "𠮷"), "subcategory": one_of("入学", "a'b"), "topic": one_of("积分"),
+            "tags": chance.choice([[], ["epidemic"], ["epidemic", "复工"], None]), "owner": one_of("交管局", "城管委"),
+            "district": one_of("东城区", "西城区"), "subdistrict": one_of("甲街道", "乙街道"), "community": one_of("一社区"),
+            "dispatches": one_of(0, 1, 2), "exclusion": one_of("duplicate", "petition_or_litigation"),
+            "reached": one_of(True, False), "contacted": one_of(True, False), "on_time": one_of(True, False),
+            "dispatched_at": later(received, 5), "due_at": later(received, 20), "closed_at": later(received, 40),
+            "longitude": one_of(116.4), "latitude": one_of(39.9)}
+
+    return pa.Table.from_pylist([one(number) for number in range(count)], schema=schema.SCHEMA)
+
+
+def one_by_one(rows, month_starts_on):
+    """Every count of the cube, by table, column and dimensions, made in the plainest way from tickets as dictionaries."""
+    def by(chosen, *dimensions, month=lambda row: (row["received_at"].year, row["received_at"].month)):
+        return Counter((*month(row), *(row[name] for name in dimensions)) for row in chosen)
+
+    def those(chosen, **values):
+        return [row for row in chosen if all(row[name] == value for name, value in values.items())]
+
+    def known(chosen, *names):
+        return [row for row in chosen if all(row[name] is not None for name in names)]
+
+    def days(chosen, name):
+        return [row | {"days": row[name] and (row[name].date() - row["received_at"].date()).days} for row in chosen]
+
+    def turned(row):
+        at = row["received_at"]
+        later = at.year * 12 + at.month - 1 + (1 < month_starts_on <= at.day)
+        return later // 12, later % 12 + 1
+
+    dispatched = [row for row in rows if row["handling"] in (None, "dispatched")]
+    areas = [row for row in dispatched if row["owner_level"] in (None, "subdistrict", "district_department")]
+    subdistricts = [row for row in areas if row["owner_level"] != "district_department"]
+    assessed = [row for row in rows if row["assessment"] not in (None, "none")]
+    valid = known(assessed, "resolved", "satisfied")
+    hours = [row | {"weekday": row["received_at"].isoweekday(), "hour": row["received_at"].hour} for row in rows]
+    bases = {"district": areas, "subdistrict": subdistricts, "community": subdistricts}
+    bases |= dict.fromkeys(("reached", "contacted", "resolved", "satisfied"), assessed)
+    bases |= dict.fromkeys(("owner_level", "owner", "dispatched_at", "due_at", "closed_at", "on_time"), dispatched)
+    every = {name: [row | {"column": name, "tags": row["tags"] or None} for row in bases.get(name, rows)]
+             for name in schema.SCHEMA.names}
+    answers = {level: those(valid, **{name: level}) for name in ("resolved", "satisfied") for level in schema.VALUES[name]}
+    answers |= {"assessed": assessed, "reached": those(assessed, reached=True), "valid": valid,
+                "contacted": those(valid, contacted=True), "contact_known": known(valid, "contacted")}
+    funnel = {"tickets": rows, "assessed": assessed, "reached": answers["reached"], "valid": valid}
+    closed = days(dispatched, "closed_at")
+    durations = {"tickets": closed, "due": known(closed, "on_time"), "on_time": those(closed, on_time=True)}
+    units = "owner_level", "district", "subdistrict", "owner"
+    return {
+        "channels": {"tickets": by(rows, "channel", "source", "kind", "handling")},
+        "calls": {"tickets": by(rows, "handling", "category", "subcategory", "topic")},
+        "tags": {"tickets": by([row | {"tag": tag} for row in rows for tag in row["tags"] or []], "tag")},
+        "hours": {"tickets": by(hours, "weekday", "hour")},
+        "areas": {"tickets": by(areas, "owner_level", "district", "subdistrict", "category")},
+        "owners": {"tickets": by(known(dispatched, "owner"), "owner_level", "district", "owner")},
+        "funnel": {name: by(chosen, "handling", "owner_level", "exclusion") for name, chosen in funnel.items()},
+        "outcomes": {name: by(chosen, *units, month=turned) for name, chosen in answers.items()},
+        "durations": {name: by(chosen, "owner_level", "district", "days") for name, chosen in durations.items()},
+        "dispatching": {"tickets": by(days(dispatched, "dispatched_at"), "dispatches", "days")},
+        "coverage": {"tickets": sum((by(chosen, "column") for chosen in every.values()), Counter()),
+                     "known": sum((by(known(chosen, name), "column") for name, chosen in every.items()), Counter())},
+    }
+
+
+@pytest.mark.parametrize("month_starts_on", [1, 19])
+@pytest.mark.parametrize("count", [1, 40, 4_000])
+def test_every_table_counts_what_one_would_count_ticket_by_ticket(count, month_starts_on):
+    rows = drawn(count)
+    expected = one_by_one(rows.to_pylist(), month_starts_on)
+    made = counts.tables(counts.parts(ibis.memtable(rows), month_starts_on))
+    assert list(made) == list(expected) == cube.TABLES
+    for name, question in made.items():
+        numbers = expected[name]
+        dimensions = [one for one in question.columns if one not in numbers]
+        found = question.to_pyarrow().to_pylist()
+        places = [tuple(row[one] for one in dimensions) for row in found]
+        asked = {key for one in numbers.values() for key in one}
+        asked |= {(year, month, one) for year, month in {key[:2] for key in asked} for one in schema.SCHEMA.names
+                  if name == "coverage"}
+        assert places == sorted(asked, key=lambda key: [(1,) if part is None else (0, part) for part in key]), name
+        for column, counted in numbers.items():
+            assert [row[column] for row in found] == [counted[place] for place in places], (name, column)
+
+
+def test_a_cube_is_built_once_and_again_when_tickets_or_method_change(city):
+    city(2020, at())
+    assert cube.build("town", 2020)
+    assert not cube.build("town", 2020)
+    assert cube.build("town", 2020, force=True)
+    city(2020, at(), digest="2")
+    assert cube.build("town", 2020)
+    city(2020, at(), digest="2", month_starts_on=19)
+    assert cube.build("town", 2020)
+    (paths.cube("town", 2020) / "areas.parquet").unlink()
+    assert cube.build("town", 2020)
+    assert not cube.build("town", 2020)
+
+
+def test_a_cube_says_which_tickets_and_which_method_it_is_made_of(city):
+    city(2020, at())
+    cube.build("town", 2020)
+    facts = cube.facts("town", 2020)
+    assert {key: value for key, value in facts.items() if key != "method"} == schema.facts("town", 2020)
+    assert facts["method"]
+
+
+def test_the_same_tickets_give_the_same_bytes_whatever_their_order(city):
+    rows = [at(district="东城区"), at("2020-05-05", category="教育"), at("2020-05-05", tags=["epidemic"]),
+            at(kind="praise")]
+    city(2020, *rows)
+    cube.build("town", 2020)
+    first = bytes_of("town", 2020)
+    city(2020, *reversed(rows))
+    cube.build("town", 2020, force=True)
+    assert bytes_of("town", 2020) == first
+    assert len(first) == len(cube.TABLES) + 1
+
+
+def bytes_of(town, year):
+    return {file.name: file.read_bytes() for file in paths.cube(town, year).iterdir()}
+
+
+def test_a_build_that_fails_leaves_the_old_cube_and_nothing_beside_it(city, monkeypatch):
+    city(2020, at())
+    cube.build("town", 2020)
+    before = bytes_of("town", 2020)
+    city(2020, at(), at(), digest="2")
+    monkeypatch.setattr(cube, "_swap", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        cube.build("town", 2020)
+    assert bytes_of("town", 2020) == before
+    assert [folder.name for folder in paths.cube("town", 2020).parent.iterdir()] == ["town-2020"]
+
+
+def test_several_may_build_and_read_at_once(city):
+    city(2020, at(district="东城区"), at("2020-03-01"))
+    counted, broken = [], []
+
+    def work():
+        try:
+            cube.build("town", 2020, force=True)
+            counted.append(cube.load("town", 2020, YEAR).channels.tickets.sum().execute())
+        except Exception as error:
+            broken.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert broken == []
+    assert counted == [2, 2, 2, 2]
+    assert [folder.name for folder in paths.cube("town", 2020).parent.iterdir()] == ["town-2020"]
+
+
+def test_a_loaded_cube_outlives_the_one_on_disk(city):
+    city(2020, at())
+    held = cube.load("town", 2020, YEAR)
+    city(2020, at(), at(), digest="2")
+    cube.build("town", 2020)
+    assert held.channels.tickets.sum().execute() == 1
+    assert cube.load("town", 2020, YEAR).channels.tickets.sum().execute() == 2
+
+
+def test_a_cube_that_is_the_same_is_read_from_disk_once(city, monkeypatch):
+    city(2020, at())
+    read, rows = [], parquet.rows
+    monkeypatch.setattr(parquet, "rows", lambda file: read.append(file.stem) or rows(file))
+    first, second = (cube.load("town", 2020, YEAR) for _ in range(2))
+    assert sorted(read) == sorted(cube.TABLES)
+    assert first.calls.get_backend() is not second.calls.get_backend()
+    city(2020, at(), at(), digest="2")
+    cube.load("town", 2020, YEAR)
+    assert sorted(read) == sorted(cube.TABLES * 2)
+
+
+def test_the_years_of_period_and_base_are_loaded_where_there_are_tickets(city):
+    city(2020, at())
+    city(2019, at("2019-12-31"))
+    loaded = cube.load("town", 2020, YEAR, YEAR.back(12))
+    assert (loaded.years, loaded.data, loaded.source) == ((2019, 2020), "simulated", "by hand")
+    assert loaded.calls.order_by("year").year.to_pyarrow().to_pylist() == [2019, 2020]
+    assert (loaded.covers(YEAR.back(12)), loaded.covers(YEAR.back(24))) == (True, False)
+    assert cube.load("town", 2020, YEAR, YEAR.back(24)).years == (2020,)
+    assert cube.load("town", 2020, YEAR).years == (2020,)
+    assert cube.load("town", 2020, periods.Period(2019 * 12 + 11, 3)).years == (2019, 2020)
+
+
+def test_a_cube_holds_the_account_of_the_rows_that_were_read_and_is_made_anew_with_another(city):
+    city(2020, at())
+    assert cube.load("town", 2020, YEAR).account is None
+    batch = table_of([at()]).to_batches()
+    schema.write("town", 2020, batch, data="simulated", source="by hand", digest="1", account={"read": 2, "nulled": {"甲": 1}})
+    assert not cube.fresh("town", 2020)
+    assert cube.load("town", 2020, YEAR).account == {"read": 2, "nulled": {"甲": 1}}
+
+
+def test_an_exports_tickets_are_never_compared_with_simulated_ones(city):
+    city(2020, at(), data="export")
+    city(2019, at("2019-12-31"), data="simulated")
+    loaded = cube.load("town", 2020, YEAR, YEAR.back(12))
+    assert (loaded.years, loaded.data) == ((2020,), "export")
+
+
+def test_january_is_assessed_with_the_december_before_where_months_start_on_the_19th(city):
+    judged = {"assessment": "full", "resolved": "resolved", "satisfied": "satisfied"}
+    city(2019, at("2019-12-18", **judged), at("2019-12-19", **judged), month_starts_on=19)
+    city(2020, at("2020-01-18", **judged), at("2020-12-19", **judged), month_starts_on=19)
+    loaded = cube.load("town", 2020, YEAR)
+    assert loaded.years == (2019, 2020)
+    valid = loaded.outcomes.filter(loaded.outcomes.valid > 0).order_by("year", "month").select("year", "month", "valid")
+    assert [tuple(row.values()) for row in valid.to_pyarrow().to_pylist()] == [
+        (2019, 12, 1), (2020, 1, 1), (2020, 1, 1), (2021, 1, 1)]
+
+
+def test_known_counts_the_tickets_of_a_period_with_a_value(city):
+    city(2020, at(topic="电梯"), at("2020-07-01", topic="水质"), at("2020-07-01"))
+    loaded = cube.load("town", 2020, YEAR)
+    assert loaded.known("topic", YEAR) == 2
+    assert loaded.known("topic", periods.parse("Q3", 2020)) == 1
+    assert loaded.known("topic", periods.parse("Q4", 2020)) == 0
+    assert loaded.known("due_at", YEAR) == 0
+    with pytest.raises(KnownError, match="'topic'"):
+        loaded.known("topic_", YEAR)
+
+
+def test_an_edition_without_tickets_is_refused_with_a_remedy(city):
+    city(2020, at())
+    paths.tickets("town", 2020).unlink()
+    with pytest.raises(KnownError, match="has no tickets"):
+        cube.load("town", 2020, YEAR)
+    with pytest.raises(KnownError, match="no edition"):
+        cube.load("elsewhere", 2020, YEAR)

@@ -1,0 +1,269 @@
+"""Notebooks become numbered blocks, in the order and with the headings of the outline."""
+
+import datetime
+from itertools import takewhile
+
+import pytest
+from nbformat import v4
+
+from helpers.chapters.output import MIME
+from helpers.document import document
+from helpers.document.document import Result
+from helpers.settings import editions, periods
+
+YEAR = periods.Period(2020 * 12, 12)
+SIMULATED = {"data": "simulated", "source": "beijing-2020", "digest": "d"}
+EXPORT = {"data": "export", "source": "热线导出.xlsx", "digest": "d"}
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36pt"><path d="M0 0h9"/></svg>'
+TABLE = {"columns": [{"name": "district", "words": "区", "unit": "", "kind": "name"},
+                     {"name": "tickets", "words": "办理量", "unit": "件", "kind": "count"}],
+         "rows": [["东城区", 167000], ["西城区", None]], "printed": [["东城区", "16.7万件"], ["西城区", "—"]]}
+
+
+def edition(*chapters, **changes):
+    """Beijing's edition with the chapters of a test."""
+    return editions.read("beijing", 2020).model_copy(
+        update={"chapters": [editions.Chapter.model_validate(chapter) for chapter in chapters], **changes})
+
+
+def shown(payload, **drawing):
+    return v4.new_code_cell("chapter.show()", outputs=[
+        v4.new_output("display_data", data={MIME: payload, "text/plain": "x", **drawing})])
+
+
+def figure(caption="各区办理情况"):
+    return shown({"kind": "figure", "name": caption, "caption": caption, "alt": "东城区最多。", "data": "simulated",
+                  "table": TABLE}, **{"image/svg+xml": SVG})
+
+
+def table(caption="前三名"):
+    return shown({"kind": "table", "name": caption, "caption": caption, "data": "simulated", "table": TABLE})
+
+
+def notebook(*parts):
+    book = v4.new_notebook(cells=list(parts))
+    book.metadata["hotline"] = {}
+    return book
+
+
+def method(source):
+    cell = v4.new_markdown_cell(source)
+    cell.metadata["tags"] = ["method"]
+    return cell
+
+
+def done(title, *parts, level=1, kind="chapter"):
+    return Result("01-overview", notebook(*parts), "done", title, level, kind=kind)
+
+
+def assembled(*results, facts=SIMULATED, **changes):
+    return document.assemble(edition(**changes), YEAR, YEAR.back(12), results, facts)
+
+
+def body(made):
+    """The blocks before the appendices."""
+    return list(takewhile(lambda block: block.get("mark") != "appendix", made.blocks))
+
+
+def headings(made, blocks=None):
+    return [(block["level"], block["number"] + block["text"]) for block in blocks or body(made) if block["kind"] == "heading"]
+
+
+def said(block):
+    return "".join(part["text"] for part in block["segments"])
+
+
+def sentence(*parts):
+    return shown({"kind": "prose", "data": "export", "sentences": [{"parts": list(parts)}]})
+
+
+def test_the_outline_lists_sections_after_their_chapter_and_before_its_parts():
+    sections = {"notebook": "03-district", "each": "district"}
+    parts = [{"notebook": "05-agencies"}]
+    chapter = {"title": "办理", "notebook": "03-districts", "sections": sections, "parts": parts}
+    made = document.outline(edition(chapter, {"title": "附记"}), {"district": ["东城区", "a/b"], "category": ["住房"]})
+    assert [(one.level, one.title, one.kind, one.stem, one.parameter, one.entity) for one in made] == [
+        (1, "办理", "chapter", "03-districts", None, None),
+        (2, "东城区", "section", "03-district-01-东城区", "district", "东城区"),
+        (2, "a/b", "section", "03-district-02-a_b", "district", "a/b"),
+        (2, None, "chapter", "05-agencies", None, None),
+        (1, "附记", "heading", None, None, None)]
+
+
+def test_sections_stand_at_the_level_that_the_edition_gives_them():
+    sections = {"notebook": "03-district", "each": "district", "level": 3}
+    chapter = {"title": "办理", "notebook": "03-districts", "sections": sections}
+    made = document.outline(edition(chapter), {"district": ["东城区"]})
+    assert [one.level for one in made] == [1, 3]
+
+
+def test_a_chapter_prints_its_headings_and_outputs_but_neither_its_own_title_nor_its_questions_nor_code():
+    made = assembled(done("总体情况", v4.new_markdown_cell("# Notebook's title\n\nTwo sentences."),
+                          v4.new_markdown_cell("How many?"), figure(),
+                          v4.new_markdown_cell("## 渠道\n\nA question"), table()))
+    assert [block["kind"] for block in body(made)] == ["heading", "figure", "heading", "table"]
+    assert headings(made) == [(1, "一、总体情况"), (2, "（一）渠道")]
+
+
+def test_headings_are_numbered_anew_below_each_heading():
+    inner = [v4.new_markdown_cell("## 甲"), v4.new_markdown_cell("### 乙"), table(), v4.new_markdown_cell("### 丙"), table()]
+    made = assembled(done("一章", *inner), done("二章", *inner))
+    assert headings(made) == [(1, "一、一章"), (2, "（一）甲"), (3, "1. 乙"), (3, "2. 丙"),
+                              (1, "二、二章"), (2, "（一）甲"), (3, "1. 乙"), (3, "2. 丙")]
+
+
+def test_without_a_title_the_notebooks_own_headings_stand_at_the_entrys_level():
+    own = [v4.new_markdown_cell("# 机构"), v4.new_markdown_cell("## 市属机构"), table()]
+    made = assembled(done("办理"), done(None, *own, level=2))
+    assert headings(made) == [(1, "一、办理"), (2, "（一）市属机构")]
+
+
+def test_a_heading_is_never_more_than_one_level_below_the_one_before():
+    made = assembled(done("章", v4.new_markdown_cell("#### 深"), table(), level=2))
+    assert [level for level, _ in headings(made)] == [1, 2]
+
+
+def test_a_heading_below_which_nothing_prints_is_left_out():
+    own = [v4.new_markdown_cell("## 空"), v4.new_markdown_cell("## 市属机构"), table(), v4.new_markdown_cell("## 也空")]
+    assert headings(assembled(done("办理", *own))) == [(1, "一、办理"), (2, "（一）市属机构")]
+
+
+def test_figures_and_tables_are_numbered_through_the_report_each_on_its_own():
+    made = assembled(done("甲", figure(), table(), figure()), done("乙", table(), figure()))
+    assert [(block["kind"], block["number"]) for block in body(made) if block["kind"] != "heading"] == [
+        ("figure", 1), ("table", 1), ("figure", 2), ("table", 2), ("figure", 3)]
+
+
+def test_a_table_prints_in_house_style_and_knows_its_columns_of_numbers():
+    block = assembled(done("甲", table())).blocks[1]
+    assert block["rows"] == [["东城区", "16.7万件"], ["西城区", "—"]]
+    assert [(one["name"], one["words"], one["numeric"]) for one in block["columns"]] == [
+        ("district", "区", False), ("tickets", "办理量（件）", True)]
+    assert block["values"][0][0] == "东城区"
+
+
+def test_prose_keeps_the_number_behind_each_printed_one():
+    payload = {"kind": "prose", "data": "export", "sentences": [
+        {"parts": ["共", {"text": "16.7万件", "value": 167000, "kind": "count"}, "。"]}, {"parts": ["完。"]}]}
+    assert assembled(done("甲", shown(payload))).blocks[1]["segments"] == [
+        {"text": "共", "value": None}, {"text": "16.7万件", "value": 167000, "kind": "count"},
+        {"text": "。", "value": None},
+        {"text": "完。", "value": None}]
+
+
+def test_notes_on_method_go_to_an_appendix_once_under_their_chapters_name_and_the_rules_after_them():
+    note, other = method("## 方法\n\n按自然年。"), method("按派单。")
+    made = assembled(done("甲", note), done("东城区", note, other, level=2, kind="section"), done("乙", note))
+    assert headings(made, made.blocks)[3:7] == [
+        (1, "附录一\u3000编制方法说明"), (2, "（一）甲"), (2, "（二）乙"), (2, "（三）本版编制规则")]
+    assert [run["text"] for block in made.blocks if block["kind"] == "paragraph" for run in block["inline"]][:3] == [
+        "按自然年。", "按派单。", "按自然年。"]
+
+
+def test_a_line_that_ends_between_chinese_characters_leaves_no_blank():
+    made = assembled(done("甲", method("一行。\n另一行 of words\nand more")))
+    [note, *_] = [block for block in made.blocks if block["kind"] == "paragraph"]
+    assert "".join(run["text"] for run in note["inline"]) == "一行。另一行 of words and more"
+
+
+def test_prose_refers_to_the_figures_and_tables_before_the_next_words():
+    made = assembled(done("甲", sentence("共三件。"), figure(), table(), sentence("又四件。"), v4.new_markdown_cell("## 乙"),
+                          figure()))
+    first, second = [block for block in body(made) if block["kind"] == "prose"]
+    assert (said(first), said(second)) == ("共三件（见图1、表1）。", "又四件。")
+    assert [part.get("ref") for part in first["segments"]] == [None, None, "figure-1", None, "table-1", None]
+    assert {block["id"] for block in made.blocks if block.get("id")} >= {"figure-1", "table-1"}
+
+
+def test_a_reference_stands_beside_no_other_bracket():
+    made = assembled(done("甲", sentence("朝阳区（三件）。"), figure(), sentence("共", {"text": "四件", "value": 4}), figure()))
+    assert [said(block) for block in body(made) if block["kind"] == "prose"] == ["朝阳区（三件），见图1。", "共四件（见图2）"]
+
+
+def test_headings_and_table_heads_call_areas_as_the_edition_does():
+    areas = editions.Areas(district="區", subdistrict="里", community="鄰")
+    own = [v4.new_markdown_cell("## 各区和功能区、各区域的街道（乡镇）"), table()]
+    made = assembled(done("甲", *own), areas=areas)
+    assert headings(made)[1][1] == "（一）各區和功能区、各区域的里"
+    assert [column["words"] for column in body(made)[-1]["columns"]] == ["區", "办理量（件）"]
+
+
+def test_the_glossary_comes_last_and_explains_only_what_the_document_says():
+    made = assembled(done("甲", sentence("同比上升。")))
+    last = [block for block in made.blocks if block.get("mark") == "appendix"][-1]
+    terms = [block["inline"][0]["text"] for block in made.blocks[made.blocks.index(last) + 1:]]
+    assert last["text"] == "名词解释"
+    assert "同比" in terms
+    assert "环比" not in terms
+
+
+def test_a_failed_notebook_leaves_a_hole_with_the_end_of_its_traceback_and_takes_no_other_with_it():
+    error = v4.new_output("error", ename="KeyError", evalue="'x'", traceback=[*["\x1b[31mline\x1b[0m"] * 20, "end"])
+    broken = notebook(figure(), v4.new_code_cell("x", outputs=[error]))
+    made = assembled(Result("01", broken, "failed", "甲", 1, "第2个单元出错。"), done("乙", figure()))
+    assert [block["kind"] for block in body(made)] == ["heading", "hole", "heading", "figure"]
+    assert made.blocks[1]["reason"] == "第2个单元出错。"
+    assert made.blocks[1]["traceback"].splitlines() == ["line"] * 11 + ["end"]
+
+
+def test_an_absent_chapter_keeps_its_heading_and_says_why():
+    made = assembled(Result("04", None, "absent", "功能区", 1, "工单没有区一栏。"))
+    assert made.blocks[1] == {"kind": "absence", "what": "功能区", "reason": "工单没有区一栏。"}
+
+
+def test_the_cover_names_place_edition_days_and_the_state_of_the_data():
+    made = assembled(done("甲"))
+    assert made.cover == ("北京市 12345市民服务热线", "版本：北京市2020年（beijing-2020）", "统计期间：2020年1月1日至12月31日",
+                          "对比期间：2019年1月1日至12月31日", "数据状态：模拟数据")
+    assert "不是真实工单" in made.data_words
+
+
+def test_the_cover_of_an_export_names_its_files_and_its_digest():
+    made = assembled(done("甲"), facts=EXPORT | {"digest": "0123456789abcdef0123"})
+    assert made.cover[-2:] == ("数据来源：热线导出.xlsx", "SHA-256校验值（前16位）：0123456789abcdef")
+    assert made.data_words == made.cover[-2]
+    many = assembled(done("甲"), facts=EXPORT | {"source": "一月.csv; 二月.csv; 三月.csv"})
+    assert many.cover[-2] == "数据来源：一月.csv等3个文件"
+
+
+def test_a_period_over_the_end_of_a_year_names_both_years_on_the_cover():
+    made = document.assemble(edition(), periods.Period(2019 * 12 + 10, 4), None, [done("甲")], EXPORT)
+    assert made.cover[2] == "统计期间：2019年11月1日至2020年2月29日"
+
+
+def test_the_date_is_the_day_after_the_period_and_not_the_clocks():
+    assert assembled(done("甲")).date == datetime.date(2021, 1, 1)
+    part = document.assemble(edition(), periods.parse("Q1", 2020), None, [done("甲")], EXPORT)
+    assert part.date == datetime.date(2020, 4, 1)
+
+
+def test_the_language_of_the_edition_is_that_of_the_frame():
+    made = assembled(done("甲", method("x")), language="zh-Hant")
+    assert (made.language, made.cover[-1]) == ("zh-Hant", "資料狀態：模擬資料")
+    assert "附錄一\u3000編製方法說明" in [text for _, text in headings(made, made.blocks)]
+
+
+def test_one_chapter_alone_has_its_title_no_cover_and_numbers_of_its_own():
+    result = done("东城区", v4.new_markdown_cell("## 街道"), figure(), method("按派单。"), level=3, kind="section")
+    made = document.single(edition(), YEAR, None, result, SIMULATED)
+    assert (made.title, made.cover, made.blocks[1]["number"]) == ("东城区", (), 1)
+    assert headings(made) == [(1, "一、街道"), (1, "二、编制方法说明")]
+
+
+def test_a_chapters_notebook_prints_without_code_and_is_marked_by_its_outputs():
+    made = document.of_notebook(notebook(v4.new_markdown_cell("# 总体情况"), v4.new_markdown_cell("why?"), figure()))
+    assert (made.title, made.data, [block["kind"] for block in made.blocks]) == ("总体情况", "simulated", ["figure"])
+
+
+@pytest.mark.parametrize(("inputs", "kinds"), [(True, ["paragraph", "code", "text"]), (False, ["paragraph", "text"])])
+def test_a_foreign_notebook_prints_words_code_and_outputs_unnumbered(inputs, kinds):
+    stream = v4.new_output("stream", name="stdout", text="10%\r100%\n")
+    made = document.of_notebook(v4.new_notebook(cells=[v4.new_markdown_cell("# T\n\nwords"),
+                                                       v4.new_code_cell("1", outputs=[stream])]), inputs)
+    assert (made.title, made.data, [block["kind"] for block in made.blocks]) == ("T", "", kinds)
+    assert made.blocks[-1]["text"] == "100%"
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (21, "二十一")])
+def test_numbers_before_headings_are_chinese(number, words):
+    assert document.chinese(number) == words

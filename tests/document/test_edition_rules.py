@@ -1,0 +1,46 @@
+"""The rules that an edition sets, in print: each with its value and where it is from."""
+
+import re
+
+import pytest
+
+from helpers.document import edition_rules
+from helpers.settings import editions
+
+
+def printed(edition):
+    return {rule: (value, source) for rule, value, source in edition_rules.rows(edition)}
+
+
+def test_the_formula_of_the_score_prints_its_weights_and_that_they_are_assumed():
+    value, source = printed(editions.read("beijing", 2020))["综合得分"]
+    assert value == "100×（0.1×响应率＋0.5×解决率＋0.4×满意率），保留1位小数，四舍五入"
+    assert source.endswith("用于2020年为假定")
+
+
+def test_what_an_answer_counts_prints_for_each_level():
+    assert printed(editions.read("beijing", 2020))["满意情况的折算"][0] == "满意：1；基本满意：0.9；不满意：0"
+
+
+def test_a_rule_prints_the_editions_own_value():
+    edition = editions.read("beijing", 2020)
+    changed = edition.model_copy(update={"rankings": edition.rankings.model_copy(update={"min_valid": 30, "source": "assumed"})})
+    assert printed(changed)["参加排名的条件"] == ("有效回访不少于30件；没有有效回访的单位没有得分", "假定")
+
+
+def test_a_source_without_words_of_its_own_prints_as_it_stands():
+    edition = editions.read("beijing", 2020)
+    changed = edition.model_copy(update={"numbers": edition.numbers.model_copy(update={"source": "市规定第3条; assumed"})})
+    assert printed(changed)["数字的写法"][1] == "市规定第3条；假定"
+
+
+def test_an_edition_without_zones_has_no_rule_for_them():
+    edition = editions.read("beijing", 2020)
+    assert "中心城区及副中心：东城区、西城区" in printed(edition)["功能区的组成"][0]
+    assert "功能区的组成" not in printed(edition.model_copy(update={"zones": None}))
+
+
+@pytest.mark.parametrize(("city", "year"), editions.known())
+def test_every_editions_rules_print_in_chinese(city, year):
+    for row in edition_rules.rows(editions.read(city, year)):
+        assert not re.search("[A-Za-z]{2}", "".join(row)), row

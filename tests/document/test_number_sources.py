@@ -1,0 +1,89 @@
+"""Where a quoted number comes from: its value unrounded, its cell in words, the row that shows it again."""
+
+import pytest
+
+from helpers.cube import cube
+from helpers.document import document, number_sources
+from helpers.settings import labels
+
+WORDS = document.WORDS["zh-Hans"]
+HEADING = {"kind": "heading", "level": 1}
+
+
+def number(value=9, column="tickets", kind="count", **changes):
+    return {"text": "九", "value": value, "kind": kind, "table": "areas", "column": column, "where": {}, "period": "2020",
+            "base": None} | changes
+
+
+def prose(*numbers):
+    return {"kind": "prose", "segments": [{"text": "共", "value": None}, *numbers]}
+
+
+def table(name, *rows, columns=("district", "tickets")):
+    return {"kind": "table", "id": name, "number": int(name[-1]), "values": [list(row) for row in rows],
+            "columns": [{"name": column, "words": column, "unit": ""} for column in columns]}
+
+
+@pytest.mark.parametrize(("value", "kind", "column", "printed"), [
+    (11039400, "headline", "tickets", "11039400件"), (10000, "threshold", "", "10000件"), (337, "plain", "", "337"),
+    (0.9070964001666757, "share", "ticket_share", "90.70964001666757%"), (-0.23, "change", "tickets_change", "-23%"),
+    (0.0123, "points", "rate_points", "1.23个百分点"), (5.25, "days", "days_mean", "5.25天"), (11, "month", "month", "11月"),
+    (3, "count", "owners", "3家"), (4, "weekday", "weekday", "九"), ("甲", "text", "topic", "九")])
+def test_a_number_is_given_unrounded_in_its_unit_and_what_is_no_number_as_printed(value, kind, column, printed):
+    assert number_sources.exact(number(value, column, kind)) == printed
+
+
+def test_a_number_is_told_in_the_words_of_the_dictionary_with_the_names_to_look_up():
+    said = number_sources.said(number(where={"channel": "phone", "district": None}, base="各区办理量"), {}, WORDS)
+    assert said == {"exact": "9件", "column": "数量（tickets）", "table": "各区和街道（乡镇）办理（areas）",
+                    "where": "受理渠道：电话；区：未填写", "period": "2020年", "base": "各区办理量"}
+
+
+def test_an_editions_own_word_for_an_area_goes_before_the_dictionarys():
+    called = number_sources.named([table("table-1") | {"columns": [{"name": "district", "words": "里", "unit": ""},
+                                                            {"name": "tickets", "words": "件数（件）", "unit": "件"}]}])
+    assert called == {"district": "里"}
+    assert number_sources.said(number(where={"district": "甲"}), called, WORDS)["where"] == "里：甲"
+
+
+def test_a_given_number_says_that_it_is_taken_from_no_table():
+    given = number(333, "", "plain", table="", period="")
+    assert number_sources.said(given, {}, WORDS) == {"exact": "333", "table": WORDS["given"]}
+
+
+def test_columns_that_the_dictionary_does_not_know_are_called_by_their_names():
+    said = number_sources.said(number(column="mine", kind="plain", table="my_table", where={"other": "甲"}), {}, WORDS)
+    assert (said["column"], said["table"], said["where"]) == ("mine", "my_table", "other：甲")
+
+
+def test_months_of_two_years_are_told_by_their_name():
+    assert number_sources.said(number(period="2019-M11..2020-M02"), {}, WORDS)["period"] == "2019-M11..2020-M02"
+
+
+def test_every_table_of_the_cube_has_words():
+    assert [name for name in cube.TABLES if labels.value("table", name) == name] == []
+
+
+def test_a_number_is_found_in_the_row_of_its_own_section_that_holds_it():
+    blocks = [HEADING, table("table-1", ("甲", 9)), HEADING, prose(number()), table("table-2", ("乙", 8), ("丙", 9)),
+              HEADING, table("table-3", ("丁", 9))]
+    assert number_sources.places(blocks) == {(3, 1): {"id": "table-2", "kind": "table", "number": 2, "row": 1}}
+
+
+def test_of_two_rows_with_the_same_value_the_condition_decides_and_without_one_none_is_named():
+    shown = table("table-1", ("甲", 9), ("乙", 9))
+    certain = number_sources.places([prose(number(where={"district": "乙"})), shown])
+    assert certain[0, 1]["row"] == 1
+    assert "row" not in number_sources.places([prose(number()), shown])[0, 1]
+    assert number_sources.places([prose(number(where={"district": "丙"})), shown]) == {}
+
+
+def test_a_row_is_not_named_where_the_table_cannot_tell_the_condition():
+    place = number_sources.places([prose(number(where={"topic": "甲"})), table("table-1", ("甲", 9))])
+    assert place[0, 1] == {"id": "table-1", "kind": "table", "number": 1}
+
+
+def test_what_stands_below_the_sentence_goes_before_what_stands_above():
+    above, below = table("table-1", ("甲", 9)), table("table-2", ("甲", 9))
+    assert number_sources.places([above, prose(number()), below])[1, 1]["id"] == "table-2"
+    assert number_sources.places([above, prose(number())])[1, 1]["id"] == "table-1"

@@ -1,0 +1,355 @@
+import re
+from itertools import combinations, pairwise
+from xml.etree import ElementTree
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+
+from helpers.drawing import charts, style
+from helpers.settings.editions import Numbers
+from helpers.settings.errors import KnownError
+
+HOUSE = Numbers(wan_from=10_000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
+                source="test")
+DISTRICTS = pd.DataFrame({"district": ["海淀区", "朝阳区", None], "tickets": [9_000, 167_000, 6_754],
+                          "tickets_before": [None, 120_000, 7_000], "ticket_share": [0.0493, 0.9137, 0.0370],
+                          "tickets_change": [None, 0.3917, -0.0351]})
+MONTHS = pd.DataFrame({"category": ["住房"] * 3 + [None] * 3, "year": 2020, "month": [1, 2, 3] * 2,
+                       "tickets": [5_000, 7_000, 6_000, 100, 200, 6_010]})
+RATES = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "resolution_rate": [0.7, None, 0.75],
+                      "satisfaction_rate": [0.8, 0.85, 0.9]})
+HOURS = pd.DataFrame({"weekday": [1, 1, 7], "hour": [0, 23, 12], "tickets": [10, 20, None]})
+STEPS = pd.DataFrame({"dispatched": [4_487_100], "assessed": [3_667_800], "valid": [2_607_900]})
+
+KINDS = {
+    "bars": lambda **more: charts.bars(DISTRICTS, "district", "tickets", numbers=HOUSE, **more),
+    "falls": lambda **more: charts.bars(DISTRICTS, "district", "tickets_change", numbers=HOUSE, **more),
+    "compared": lambda **more: charts.compared(
+        DISTRICTS, "district", "tickets", "tickets_before", numbers=HOUSE, **more),
+    "funnel": lambda **more: charts.funnel(STEPS, ["dispatched", "assessed", "valid"], numbers=HOUSE, **more),
+    "months": lambda **more: charts.months(MONTHS, "tickets", "category", numbers=HOUSE, **more),
+    "rates": lambda **more: charts.rates(RATES, ["resolution_rate", "satisfaction_rate"], numbers=HOUSE, **more),
+    "split": lambda **more: charts.split(DISTRICTS, "district", "ticket_share", numbers=HOUSE, **more),
+    "heat": lambda **more: charts.heat(HOURS, "hour", "weekday", "tickets", numbers=HOUSE, **more),
+}
+every_kind = pytest.mark.parametrize("draw", KINDS.values(), ids=KINDS)
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    yield
+    plt.close("all")
+
+
+def printed(ax) -> list[str]:
+    """The words of a figure, in the order in which they are drawn."""
+    return [node.text for node in ElementTree.fromstring(style.svg(ax)).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def boxes(ax):
+    """The labels that are drawn in a panel, each with the box that it fills."""
+    ax.figure.draw_without_rendering()
+    (left, right), (bottom, top) = sorted(ax.get_xlim()), sorted(ax.get_ylim())
+    ticks = [text for text in ax.get_xticklabels() if left <= text.get_position()[0] <= right]
+    ticks += [text for text in ax.get_yticklabels() if bottom <= text.get_position()[1] <= top]
+    return [(text.get_text(), text.get_window_extent()) for text in [*ax.texts, *ticks] if text.get_text()]
+
+
+def touching(labels) -> list[tuple[str, str]]:
+    return [(one, other) for (one, first), (other, second) in combinations(labels, 2)
+            if first.shrunk(0.98, 0.7).overlaps(second.shrunk(0.98, 0.7))]
+
+
+def luminance(colour) -> float:
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@every_kind
+def test_the_same_frame_gives_the_same_bytes(draw):
+    assert style.svg(draw()) == style.svg(draw())
+
+
+@every_kind
+def test_a_chart_draws_into_the_panel_it_is_given(draw):
+    style.use_style()
+    figure, ax = plt.subplots()
+    assert draw(ax=ax) is ax
+    assert ax.figure is figure
+
+
+@every_kind
+def test_a_figure_is_as_wide_as_the_page_and_nothing_leaves_it(draw):
+    figure = draw().figure
+    figure.draw_without_rendering()
+    inside = figure.get_tightbbox()
+    assert figure.get_size_inches()[0] == style.WIDTH
+    assert inside.x0 >= -0.03
+    assert inside.x1 <= style.WIDTH + 0.03
+
+
+@every_kind
+def test_no_label_is_smaller_than_seven_and_a_half_points(draw):
+    sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", style.svg(draw()))]
+    assert sizes
+    assert min(sizes) >= 7.5
+
+
+@every_kind
+def test_no_two_labels_touch(draw):
+    assert touching(boxes(draw())) == []
+
+
+@every_kind
+def test_a_finished_figure_is_closed(draw):
+    style.svg(draw())
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(("kind", "unit"), [("months", "单位：件"), ("rates", "单位：%"), ("heat", "单位：件")])
+def test_the_unit_stands_at_the_axis(kind, unit):
+    assert unit in printed(KINDS[kind]())
+
+
+def test_bars_keep_the_order_of_the_frame_and_end_in_values_in_house_style():
+    ax = KINDS["bars"]()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["海淀区", "朝阳区", "未填写"]
+    assert [text.get_text() for text in ax.texts] == ["9000件", "16.7万件", "6754件"]
+    assert [bar.get_width() for bar in ax.patches] == [9_000, 167_000, 6_754]
+    assert ax.yaxis_inverted()
+
+
+def test_only_the_row_that_is_pointed_at_has_the_third_colour():
+    ax = KINDS["bars"](highlight="朝阳区")
+    assert [to_rgb(bar.get_facecolor()[:3]) for bar in ax.patches] == [to_rgb(colour) for colour in (
+        style.THIS, style.POINTED, style.THIS)]
+
+
+def test_a_fall_runs_to_the_left_and_a_missing_change_has_no_bar():
+    ax = KINDS["falls"]()
+    assert [text.get_text() for text in ax.texts] == ["—", "上升39.17%", "下降3.51%"]
+    assert ax.patches[2].get_width() < 0
+    assert ax.texts[2].xy[0] == 0
+
+
+def test_many_rows_stand_in_two_columns_read_downwards():
+    rows = pd.DataFrame({"subdistrict": [f"第{place}街道" for place in range(43)], "tickets": range(43, 0, -1)})
+    first = charts.bars(rows, "subdistrict", "tickets", numbers=HOUSE)
+    left, right = first.figure.axes
+    assert first is left
+    assert [len(panel.patches) for panel in (left, right)] == [22, 21]
+    assert right.get_yticklabels()[0].get_text() == "第22街道"
+    assert left.get_xlim() == right.get_xlim()
+    assert left.get_ylim() == right.get_ylim()
+    assert touching([*boxes(left), *boxes(right)]) == []
+
+
+def test_a_name_of_several_columns_is_printed_whole():
+    frame = pd.DataFrame({"district": ["朝阳区"], "subdistrict": ["八里庄街道"], "score": [97.3]})
+    ax = charts.bars(frame, ["district", "subdistrict"], "score", numbers=HOUSE)
+    assert "朝阳区八里庄街道" in printed(ax)
+
+
+def test_two_years_are_named_once_and_the_earlier_one_is_grey():
+    ax = KINDS["compared"](names=("2020年", "2019年"))
+    assert [text.get_text() for text in ax.texts] == ["2020年 9000件", "16.7万件", "6754件",
+                                                      "2019年 —", "12.0万件", "7000件"]
+    assert {to_rgb(bar.get_facecolor()[:3]) for bar in ax.patches[3:]} == {to_rgb(style.EARLIER)}
+
+
+def test_without_an_earlier_year_the_bars_stand_alone():
+    ax = charts.compared(DISTRICTS.assign(tickets_before=None), "district", "tickets", "tickets_before", numbers=HOUSE)
+    assert len(ax.patches) == 3
+
+
+def test_lines_are_named_at_their_ends_with_null_in_words():
+    ax = KINDS["months"]()
+    assert [text.get_text() for text in ax.texts] == ["住房", "未分类"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["1月", "2月", "3月"]
+    assert list(ax.get_lines()[1].get_ydata()) == [100, 200, 6_010]
+
+
+def test_the_whole_has_a_panel_above_its_parts():
+    above = KINDS["months"](total=pd.DataFrame({"year": 2020, "month": [1, 2, 3], "tickets": [50_000, 40_000, 60_000]}),
+                            extremes=True)
+    assert [text.get_text() for text in above.texts] == ["3月 6.0万件", "2月 4.0万件", "合计"]
+    assert len(above.figure.axes) == 2
+
+
+def test_months_of_two_years_say_where_a_year_begins():
+    rows = pd.DataFrame({"year": [2019, 2019, 2020], "month": [11, 12, 1], "tickets": [1, 2, 3]})
+    ax = charts.months(rows, "tickets", numbers=HOUSE)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["11月\n2019年", "12月", "1月\n2020年"]
+
+
+def test_a_line_without_any_value_leaves_the_others_their_room():
+    rows = MONTHS.assign(tickets=[None, None, None, 100, 200, 6_010])
+    ax = charts.months(rows, "tickets", "category", numbers=HOUSE)
+    assert [text.get_text() for text in ax.texts] == ["未分类"]
+    assert ax.get_ylim()[1] > 6_010
+
+
+def test_a_seventh_line_is_refused():
+    rows = pd.DataFrame({"category": list("一二三四五六七"), "month": 1, "tickets": 1})
+    with pytest.raises(KnownError, match=r"room for 6 lines.*trends\.among"):
+        charts.months(rows, "tickets", "category", numbers=HOUSE)
+
+
+def test_rates_end_in_their_last_value_and_an_unknown_month_is_a_gap():
+    ax = KINDS["rates"]()
+    assert [text.get_text() for text in ax.texts] == ["解决率 75.00%", "满意率 90.00%"]
+    assert pd.isna(ax.get_lines()[0].get_ydata()[1])
+
+
+def test_the_parts_of_a_whole_fill_the_bar_and_are_named_above_it():
+    ax = KINDS["split"](count="tickets")
+    assert sum(bar.get_width() for bar in ax.patches) == pytest.approx(1)
+    assert ax.texts[1].get_text() == "朝阳区\n91.37%\n16.7万件"
+
+
+def test_a_grid_has_all_hours_and_all_days():
+    ax = KINDS["heat"]()
+    cells = ax.collections[0].get_array()
+    assert cells.shape == (7, 24)
+    assert (cells[0, 0], cells[0, 23]) == (10, 20)
+    assert [label.get_text() for label in ax.get_yticklabels()] == [f"周{day}" for day in "一二三四五六日"]
+
+
+def test_simulated_figures_say_so_outside_of_the_data():
+    assert "模拟数据" in printed(style.mark(KINDS["bars"](), "模拟数据"))
+    assert "模拟数据" not in printed(KINDS["bars"]())
+
+
+def test_words_stay_words_and_a_name_is_never_read_as_a_formula():
+    frame = pd.DataFrame({"category": ["<i>$a$&#b"], "tickets": [3]})
+    assert "<i>$a$&#b" in printed(charts.bars(frame, "category", "tickets", numbers=HOUSE))
+
+
+def test_every_id_that_is_left_is_referred_to():
+    text = style.svg(KINDS["heat"]())
+    assert set(re.findall(r' id="([^"]+)"', text)) <= set(re.findall(r"#([\w.-]+)", text))
+    assert text.startswith("<svg")
+
+
+def test_frames_are_left_as_they_are():
+    before = DISTRICTS.copy(deep=True)
+    KINDS["compared"]()
+    KINDS["split"]()
+    pd.testing.assert_frame_equal(DISTRICTS, before)
+
+
+def test_the_three_roles_stand_out_from_paper_and_from_each_other_in_grey():
+    greys = sorted(luminance(colour) for colour in (style.THIS, style.EARLIER, style.POINTED))
+    assert all(1.05 / (grey + 0.05) >= 3 for grey in greys)
+    assert all((light + 0.05) / (dark + 0.05) > 1.4 for dark, light in pairwise(greys))
+
+
+def looks(*names, order=()):
+    return [(look["color"], look["linestyle"]) for look in style.looks(names, order)]
+
+
+def test_a_category_looks_the_same_beside_whatever_else_is_drawn():
+    order = list("一二三四五六七八九")
+    assert looks("三", "八", order=order) == [looks(*order)[2], looks(*order)[7]]
+
+
+def test_two_entities_of_one_drawing_never_look_the_same():
+    order = [str(number) for number in range(40)]
+    assert len(set(looks("0", "18", "36", None, "elsewhere", order=order))) == 5
+
+
+def test_every_line_has_a_look_of_its_own_and_twelve_have_one_on_a_photocopy():
+    every = looks(*range(18))
+    assert len(set(every)) == 18
+    greys = [(luminance(f"#{colour}" if not colour.startswith("#") else colour) + 0.05, dash) for colour, dash in every]
+    assert all(1.05 / grey >= 4.5 for grey, _ in greys)
+    assert all(max(one, other) / min(one, other) > 1.4 for (one, dash), (other, same) in combinations(greys[:12], 2)
+               if dash == same)
+
+
+def test_no_line_has_the_colour_of_a_role():
+    roles = {to_rgb(colour) for colour in (style.THIS, style.EARLIER, style.POINTED)}
+    assert not roles & {to_rgb(f"#{colour.removeprefix('#')}") for colour, _ in looks(*range(18))}
+
+
+def test_lines_take_their_looks_from_the_order_that_is_given():
+    by_itself = charts.months(MONTHS.head(3), "tickets", "category", numbers=HOUSE, order=["教育", "住房"]).get_lines()[0]
+    among = charts.months(MONTHS, "tickets", "category", numbers=HOUSE, order=["教育", "住房"]).get_lines()
+    assert by_itself.get_color() == among[0].get_color() == f"#{style.looks(range(2))[1]['color'].removeprefix('#')}"
+    assert among[0].get_color() != among[1].get_color()
+
+
+@pytest.mark.parametrize("colour", [style.SHADES(shade / 50) for shade in range(51)])
+def test_words_on_a_shade_can_be_read(colour):
+    light, dark = sorted([luminance(style.ink(colour)), luminance(colour[:3])], reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_every_bar_says_its_unit_so_there_is_no_axis():
+    ax = KINDS["bars"]()
+    assert list(ax.get_xticks()) == []
+    assert all(text.get_text().endswith("件") for text in ax.texts)
+
+
+def test_more_parts_than_have_room_for_their_names_stand_below_each_other():
+    parts = pd.DataFrame({"source": [f"第{place}个来源的名字" for place in range(9)], "ticket_share": [1 / 9] * 9})
+    ax = charts.split(parts, "source", "ticket_share", numbers=HOUSE)
+    assert len(ax.get_yticklabels()) == 9
+    assert touching(boxes(ax)) == []
+
+
+def test_a_long_name_at_a_lines_end_stands_on_several_lines():
+    rows = MONTHS.assign(category=["河滨自行车道破损以及道路侧沟沟盖含周边损坏遗失和其他"] * 3 + ["住房"] * 3)
+    ax = charts.months(rows, "tickets", "category", numbers=HOUSE)
+    assert ax.texts[0].get_text().count("\n") == 2
+    assert touching(boxes(ax)) == []
+
+
+@pytest.mark.parametrize("tickets", [[0, 7, 9], [9, 7, 0], [5, 0, 9]])
+def test_words_at_the_smallest_month_stand_clear_of_the_axis(tickets):
+    ax = charts.months(MONTHS.head(3).assign(tickets=tickets), "tickets", numbers=HOUSE, extremes=True)
+    assert touching(boxes(ax)) == []
+    bottom = ax.transData.transform((0, ax.get_ylim()[0]))[1]
+    assert min(box.y0 for words, box in boxes(ax) if "月 " in words) >= bottom
+
+
+def test_where_all_months_are_equal_none_is_pointed_at():
+    ax = charts.months(MONTHS.head(3).assign(tickets=4), "tickets", numbers=HOUSE, extremes=True)
+    assert [text.get_text() for text in ax.texts] == []
+
+
+def test_of_two_years_every_third_month_is_named():
+    rows = pd.DataFrame([{"year": year, "month": month, "tickets": 1} for year in (2019, 2020) for month in range(1, 13)])
+    ax = charts.months(rows, "tickets", numbers=HOUSE)
+    assert [label.get_text() for label in ax.get_xticklabels()][:5] == ["1月\n2019年", "4月", "7月", "10月", "1月\n2020年"]
+    assert touching(boxes(ax)) == []
+
+
+def test_a_known_month_between_unknown_ones_is_a_dot():
+    ax = charts.months(MONTHS.head(3).assign(tickets=[None, 5, None]), "tickets", numbers=HOUSE)
+    assert ax.get_lines()[0].get_markevery() == [False, True, False]
+
+
+def test_an_outline_is_written_with_two_decimals_and_words_are_left_alone():
+    frame = pd.DataFrame({"category": ["1.23456"], "tickets": [3]})
+    text = style.svg(charts.bars(frame, "category", "tickets", numbers=HOUSE))
+    assert "1.23456" in text
+    assert not re.search(r'<path d="[^"]*\.\d{3}', text)
+
+
+@pytest.mark.parametrize(("wanted", "placed"), [
+    ([0.1, 0.9], [0.1, 0.9]), ([0.5, 0.5], [0.45, 0.55]), ([0.9, 0.9, 0.1], [0.85, 0.95, 0.1]),
+    ([1.0, 1.0], [0.9, 1.0]), ([0.0, 0.02, 0.3], [0.0, 0.1, 0.3]), ([], [])])
+def test_labels_are_pushed_apart_as_little_as_needed(wanted, placed):
+    assert style.apart(wanted, 0.1) == pytest.approx(placed)
+
+
+def test_labels_without_enough_room_share_it_evenly():
+    assert style.apart([0.5] * 3, 0.8) == pytest.approx([0, 0.5, 1])
+
+
+def test_a_missing_font_is_named_with_the_remedy(tmp_path):
+    with pytest.raises(KnownError, match=r"HotlineSans-Regular\.otf is missing.*restore"):
+        style.use_style(tmp_path)

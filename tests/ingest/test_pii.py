@@ -1,0 +1,119 @@
+"""What may point at a person is told by column, kind and number of rows, and a vocabulary is not mistaken for it."""
+
+import pyarrow as pa
+import pytest
+
+from helpers.ingest import pii
+from helpers.settings.errors import KnownError
+
+
+def scanned(year: int = 2020, **columns: list) -> dict:
+    """Look at columns of tickets, words dictionary-encoded as `translation` gives them."""
+    arrays = {name: pa.array(values) if name in ("ticket_id", "tags") else pa.array(values, pa.string()).dictionary_encode()
+              for name, values in columns.items()}
+    scan = pii.Scan(year)
+    scan.look(pa.RecordBatch.from_pydict(arrays))
+    return scan.found()
+
+
+@pytest.mark.parametrize(("kind", "text"), [
+    ("mobile numbers", "13812345678"), ("mobile numbers", "回电138 1234 5678"), ("mobile numbers", "+86-138-1234-5678请回"),
+    ("mobile numbers", "１３８１２３４５６７８"), ("mobile numbers", "0912-345-678"),
+    ("telephone numbers", "010-62345678"), ("telephone numbers", "（0755）2345 6789"), ("telephone numbers", "电话075523456789"),
+    ("identity numbers", "11010519491231002X"), ("identity numbers", "身份证11010519491231002x号"),
+    ("identity numbers", "110105491231002"), ("identity numbers", "A123456789"),
+    ("bank card numbers", "6222 0210 0111 6245 702"), ("bank card numbers", "4111111111111111"),
+    ("e-mail addresses", "li.si@example.com.cn"),
+    ("addresses", "安慧里3号楼2单元601"), ("addresses", "幸福路12号"), ("addresses", "三单元502"),
+    ("addresses", "中山北路二段112號5樓"),
+    ("persons", "王女士"), ("persons", "欧阳小姐家住李先生楼上"), ("persons", "联系人：某"), ("persons", "张某某先生"),
+    ("words of callers", "家里停水三天了。请尽快处理"), ("words of callers", "市民来电反映楼下施工扰民"),
+])
+def test_a_cell_that_may_point_at_a_person_is_found_by_its_kind(kind, text):
+    assert kind in scanned(topic=["供水", text, text])["topic"]
+    assert scanned(topic=["供水", text, text])["topic"][kind] == 2
+
+
+@pytest.mark.parametrize("text", [
+    "12345热线", "12315热线并入", "110105194912310021", "11010520201331002X", "4111111111111112", "A123456788",
+    "复兴路61号院社区", "地铁6号线", "中街3号线", "住宅区（园区）或建筑物内安全、环卫问题",
+    "经营者欠薪后逃逸、隐匿，或因欠薪被劳动者投诉",
+    "北京市水利工程质量与安全监督中心站", "女士用品", "先生", "2020年度", "138",
+    "长" * 10_000, '=HYPERLINK("http://x")', "{{7*7}}",
+    "人孔蓋(含周邊)破損、遺失處理", "100000000000",
+])
+def test_a_name_of_a_category_a_place_or_an_office_is_none(text):
+    assert scanned(topic=[text], community=[text], tags=[[text]]) == {}
+
+
+@pytest.mark.parametrize(("year", "text"), [(2020, "200131-015105"), (2018, "18013101510"), (2018, "2018010100001"),
+                                            (2020, "row-0854319bd89953dd"),
+                                            (2020, "swj22020123100000001"), (2020, "440310202001310012"), (2020, "117360")])
+def test_an_id_that_is_numbered_by_days_of_the_year_is_no_number_of_a_person(year, text):
+    assert scanned(year, ticket_id=[text]) == {}
+
+
+@pytest.mark.parametrize(("kind", "text"), [("mobile numbers", "13901310151"), ("identity numbers", "11010519491231002X"),
+                                            ("mobile numbers", "热线-13812345678"), ("persons", "李先生-1")])
+def test_an_id_that_is_a_number_of_a_person_is_found(kind, text):
+    assert scanned(ticket_id=[text, "1"]) == {"ticket_id": {kind: 1}}
+
+
+def test_tags_are_searched_and_nulls_are_not_counted():
+    assert scanned(tags=[["疫情", "王女士"], [], ["王女士"]], owner=[None, "甲处", None]) == {"tags": {"persons": 2}}
+
+
+def test_a_column_most_of_whose_words_are_names_is_one_of_names():
+    names = ["王五", "李小四", "张三", "赵六六", "陈七"]
+    assert scanned(owner=[*names, "水务局", "环卫所", "王五"]) == {"owner": {"names of persons": 8}}
+    assert scanned(owner=[*names, "水务局", "环卫所", "城管队", "甲处", "乙处"]) == {}
+    assert scanned(owner=["王庄", "李村", "张家镇", "石景山区", "金水河"]) == {}
+
+
+def test_a_column_with_a_word_of_its_own_in_most_rows_is_one_of_free_text_but_places_may_be_many():
+    own = [f"某处问题{chr(0x4E00 + number)}" for number in range(600)]
+    rows = own + ["供水"] * 500
+    assert scanned(topic=rows, community=rows) == {"topic": {"words of single tickets": 1100}}
+    assert scanned(topic=own + ["供水"] * 700) == {}
+    assert scanned(topic=own) == {}  # too few rows to tell
+
+
+def test_batches_add_up():
+    scan = pii.Scan(2020)
+    for text in ("王女士", "供水", "李先生"):
+        scan.look(pa.RecordBatch.from_pydict({"topic": pa.array([text]).dictionary_encode()}))
+    assert scan.found() == {"topic": {"persons": 2}}
+
+
+def test_the_refusal_names_columns_kinds_and_rows_and_no_cell():
+    scan = pii.Scan(2020)
+    pii.refuse(scan, "town-2020", {})
+    scan.look(pa.RecordBatch.from_pydict({"owner": pa.array(["王女士13812345678", "甲处"]).dictionary_encode()}))
+    with pytest.raises(KnownError) as raised:
+        pii.refuse(scan, "town-2020", {"owner": ["经办人"]})
+    assert str(raised.value) == (
+        "town-2020: owner (经办人) holds what may point at a person: mobile numbers in 1 rows, persons in 1 rows; "
+        "nothing was written: leave it out of the mapping, or map only the words that `values` lists (`keep: false`), or the "
+        "part that a `pattern` picks out.")
+
+
+def test_an_unexpected_error_keeps_its_place_and_loses_its_words():
+    with pytest.raises(RuntimeError, match="ValueError; its words") as raised, pii.unspoken():
+        int("李四四")
+    assert "李四四" not in str(raised.value)
+    assert raised.value.__suppress_context__
+    for known in (KnownError("said"), OSError("disk")):
+        with pytest.raises(type(known), match=str(known)), pii.unspoken():
+            raise known
+
+
+def test_digits_between_the_letters_of_an_id_are_no_mobile_number():
+    assert pii.kinds("a13812345678f", of_id=True) == set()
+    assert pii.kinds("热线-13812345678", of_id=True) == {"mobile numbers"}
+
+
+def test_a_day_in_an_id_excuses_the_digits_that_hang_on_it_and_no_others():
+    ids = pa.array(["180131-01510", "2018013112345", "20180131-13812345678"])
+    scan = pii.Scan(2018)
+    scan.look(pa.RecordBatch.from_arrays([ids], ["ticket_id"]))
+    assert scan.found() == {"ticket_id": {"mobile numbers": 1}}

@@ -1,0 +1,195 @@
+"""A document on screen: one file, no network, nothing active but its own, every figure with words and a table."""
+
+import base64
+import dataclasses
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import pytest
+import test_pdf as paper
+from nbformat import v4
+
+from helpers.document import document
+from helpers.publish import html
+
+CLIPPED = ('<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36pt"><defs><clipPath id="p1"><path d="M0 0"/>'
+           '</clipPath></defs><path clip-path="url(#p1)" d="M0 0h9"/></svg>')
+
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SWITCHES = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=1200,900", "--dump-dom")
+
+
+class Elements(HTMLParser):
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+def page(*blocks, language="zh-Hans", **changes):
+    return html.render(dataclasses.replace(paper.made(*blocks, **changes), language=language))
+
+
+def elements(text, tag):
+    return [attributes for name, attributes in Elements(text).found if name == tag]
+
+
+def test_the_page_loads_nothing():
+    text = page(paper.heading("甲"), paper.figure(), paper.table())
+    addresses = [value for _, attributes in Elements(text).found for name, value in attributes.items()
+                 if name in ("src", "href", "xlink:href", "srcset", "data", "action")]
+    assert addresses
+    assert all(value.startswith(("#", "data:")) for value in addresses)
+    assert not re.findall(r"@import|url\((?!#)", text)
+
+
+def test_every_figure_has_words_for_it_and_its_table():
+    block = paper.figure() | {"table": {"columns": [{"words": "区", "numeric": False}], "rows": [["东城区"]]}}
+    text = page(paper.heading("甲"), block)
+    assert [(svg["role"], svg["aria-label"]) for svg in elements(text, "svg")] == [("img", "东城区最多。")]
+    assert re.search(r'<details><summary>数据表</summary>.*<th scope="row">东城区</th>.*</details>', text, re.DOTALL)
+
+
+def test_no_two_drawings_share_a_name():
+    text = page(paper.heading("甲"), paper.figure() | {"svg": CLIPPED}, paper.figure() | {"svg": CLIPPED})
+    names = [attributes["id"] for _, attributes in Elements(text).found if "id" in attributes]
+    assert len(names) == len(set(names))
+    for path in elements(text, "path"):
+        assert "clip-path" not in path or path["clip-path"][5:-1] in names
+
+
+def test_simulated_data_is_marked_on_top_and_in_each_caption_and_an_export_nowhere():
+    blocks = [paper.heading("甲"), paper.figure(), paper.table()]
+    assert page(*blocks).count('class="mark">模拟数据') == 3
+    plain = [block | {"data": "export"} for block in blocks]
+    assert "模拟数据" not in page(*plain, data="export", cover=("北京市",))
+
+
+def test_the_contents_lead_to_every_heading():
+    text = page(paper.heading("甲"), paper.heading("乙", 2), paper.heading("丙"))
+    assert re.findall(r'<li class="level-(\d)"><a href="#([\w-]+)">([^<]+)', text) == [
+        ("1", "section-1", "一、甲"), ("2", "section-2", "（一）乙"), ("1", "section-3", "二、丙")]
+    assert all(f'id="section-{number}"' in text for number in (1, 2, 3))
+
+
+def test_the_page_says_its_language_and_lets_a_keyboard_skip_to_the_text():
+    text = page(paper.heading("甲"))
+    assert [attributes["lang"] for attributes in elements(text, "html")] == ["zh-Hans"]
+    assert elements(text, "a")[0] == {"class": "skip", "href": "#main"}
+
+
+def test_hostile_words_stay_words():
+    hostile = '<script>alert(1)</script>"\' onload=x'
+    text = page(paper.heading(hostile), paper.prose(hostile), paper.figure(hostile) | {"alt": hostile})
+    assert len(elements(text, "script")) == 1
+    assert not [name for _, attributes in Elements(text).found for name in attributes if name.startswith("on")]
+
+
+def test_a_foreign_notebooks_html_never_reaches_the_page():
+    hostile = "<img src=x onerror=a()> <b>words</b> [l](javascript:a())\n\n<iframe src='//x'></iframe>"
+    cells = [v4.new_markdown_cell(hostile),
+             v4.new_code_cell("x", outputs=[v4.new_output("display_data", data={
+                 "text/html": "<script>a()</script><table onclick='a()'><tr><td>cell</td></tr></table>",
+                 "image/svg+xml": "<svg><script>a()</script><path/></svg>"})])]
+    text = html.render(document.of_notebook(v4.new_notebook(cells=cells)))
+    assert "words" in text
+    assert "a()" not in re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+    assert not elements(text, "iframe")
+    assert [image["src"][:26] for image in elements(text, "img")] == ["data:image/svg+xml;base64,"]
+
+
+def test_a_hole_says_what_is_missing_and_keeps_its_traceback():
+    hole = {"kind": "hole", "title": "东城区", "reason": "出错。", "traceback": "KeyError: <x>"}
+    text = page(paper.heading("甲"), hole)
+    assert "东城区：出错。" in text
+    assert "KeyError: &lt;x&gt;" in text
+
+
+def test_a_cell_carries_its_value_where_it_is_printed_otherwise_and_nothing_twice():
+    columns = [{"name": "district", "words": "区", "unit": "", "kind": "text", "numeric": False},
+               {"name": "tickets", "words": "数量（件）", "unit": "件", "kind": "count", "numeric": True},
+               {"name": "ticket_share", "words": "占比（%）", "unit": "%", "kind": "share", "numeric": True}]
+    block = paper.table() | {"columns": columns, "rows": [["未填写", "9", "—"]], "values": [[None, 9, None]]}
+    text = page(paper.heading("甲"), block)
+    assert '<th scope="row" data-raw="">未填写</th><td class="number">9</td><td class="number" data-raw="">—</td>' in text
+    assert [head.get("data-name") for head in elements(text, "th")][:3] == ["district", "tickets", "ticket_share"]
+    assert [(one["data-kind"], one["data-file"]) for one in elements(text, "table")] == [("simulated", "前三名")]
+
+
+def test_a_quoted_number_carries_its_origin_and_words_carry_nothing():
+    number = {"text": "9件", "value": 9, "kind": "count", "table": "areas", "column": "tickets", "where": {}, "period": "2020",
+              "base": None}
+    text = page(paper.heading("甲"), paper.prose("共") | {"segments": [{"text": "共", "value": None}, number]})
+    assert [one["data-exact"] for one in elements(text, "data")] == ["9件"]
+    assert 'id="card"' in text
+    plain = page(paper.heading("甲"), paper.prose("共"))
+    assert not elements(plain, "data")
+    assert 'id="card"' not in plain
+
+
+def test_a_reference_is_a_link_to_what_it_names():
+    text = page(paper.heading("甲"), paper.prose("共") | {"segments": [{"text": "图1", "value": None, "ref": "figure-1"}]},
+                paper.figure())
+    assert '<a class="reference" href="#figure-1">图1</a>' in text
+    assert [one["id"] for one in elements(text, "figure")] == ["figure-1"]
+
+
+def test_words_that_turn_the_direction_turn_only_themselves():
+    text = page(paper.heading("甲"), paper.prose("\u202e乙", "丙"))
+    assert '<p class="prose"><bdi>\u202e乙</bdi>丙</p>' in text
+
+
+def test_only_the_pages_own_script_may_run():
+    text = page(paper.heading("甲"))
+    script = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    policy = next(meta["content"] for meta in elements(text, "meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert len(script) == 1
+    assert f"'sha256-{base64.b64encode(hashlib.sha256(script[0].encode()).digest()).decode()}'" in policy
+    assert "innerHTML" not in script[0]
+
+
+def test_the_templates_say_the_same_things_in_every_language():
+    simplified, traditional = document.WORDS["zh-Hans"], document.WORDS["zh-Hant"]
+    assert list(simplified) == list(traditional)
+    assert 'placeholder="在本頁尋找' in page(paper.heading("甲"), language="zh-Hant")
+
+
+def opened(text, folder):
+    """Open a page in a real browser; return what its script made of it, and the addresses that it asked for.
+
+    What the browser asks on its own account has no origin in the log, and reaches no network: no name is resolved.
+    """
+    file, log = folder / "page.html", folder / "requests.json"
+    file.write_text(text, encoding="utf-8")
+    command = [BROWSER, *SWITCHES, f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}", file.as_uri()]
+    shown = subprocess.run(command, capture_output=True, timeout=120, check=True).stdout.decode()
+    told = [event.get("params", {}) for event in json.loads(log.read_text(encoding="utf-8"))["events"]]
+    return shown, {one["url"] for one in told if one.get("initiator", "not an origin") != "not an origin"
+                   and one.get("url", "").startswith(("http", "ws"))}
+
+
+@pytest.mark.skipif(not BROWSER, reason="no Chromium here: a page is not opened in a real browser")
+def test_a_real_browser_shows_the_figures_runs_the_pages_own_script_and_asks_nothing_of_a_network(tmp_path):
+    made = page(paper.heading("甲"), paper.prose("共十六万件。"), paper.figure(), paper.table(), paper.heading("乙"))
+    assert not [link for link in elements(made, "a") if "aria-current" in link]
+    shown, asked = opened(made, tmp_path)
+    assert [link["href"] for link in elements(shown, "a") if link.get("aria-current") == "location"] == ["#section-1"]
+    assert [svg["aria-label"] for svg in elements(shown, "svg")] == ["东城区最多。"]
+    assert "图中字" in shown
+    assert not asked
+
+
+@pytest.mark.skipif(not BROWSER, reason="no Chromium here: a page is not opened in a real browser")
+def test_a_request_of_a_page_would_be_seen(tmp_path):
+    _, asked = opened('<!DOCTYPE html><img src="http://asked.invalid/x.png">', tmp_path)
+    assert asked == {"http://asked.invalid/x.png"}

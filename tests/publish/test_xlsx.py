@@ -1,0 +1,168 @@
+"""The workbook: what the report prints, as numbers to calculate with, and words that are never anything else."""
+
+import dataclasses
+import datetime
+import io
+
+import openpyxl
+import pytest
+
+from helpers.document import document
+from helpers.document.document import Document
+from helpers.publish import xlsx
+from helpers.settings import editions
+
+NUMBERS = editions.read("beijing", 2020).numbers
+MISSING = "[x]"
+HOSTILE = ['=HYPERLINK("http://x.example","y")', "+1+1", "-1-1", "@SUM(A1)", "http://x.example", "{=1+1}", "<r><t>x</t></r>",
+           "_x0041_", "  a  ", "甲\n乙", "007", "110105001234567890", "1e5"]
+
+
+def column(name, words, kind="text", unit=""):
+    return {"name": name, "words": f"{words}（{unit}）" if unit else words, "unit": unit, "kind": kind, "numeric": kind != "text"}
+
+
+def table(columns, values, rows=None, caption="各区办理情况", data="simulated"):
+    rows = rows or [["—" if value is None else str(value) for value in row] for row in values]
+    return {"kind": "table", "name": caption, "caption": caption, "data": data, "number": None, "columns": columns,
+            "rows": rows, "values": values}
+
+
+def figure(columns, values, caption="各区办理量", data="simulated"):
+    drawn = table(columns, values, data=data)
+    return {"kind": "figure", "name": caption, "caption": caption, "data": data, "number": None, "alt": "东城区最多。",
+            "svg": "<svg/>", "table": {key: drawn[key] for key in ("columns", "rows", "values")}}
+
+
+def heading(text, level=1):
+    return {"kind": "heading", "level": level, "text": text}
+
+
+def made(*blocks, data="simulated", language="zh-Hans"):
+    words = document.WORDS[language]
+    return Document("年度报告", "2020年", ("北京市 热线", "统计期间：2020年"), data, "模拟数据：不是真实工单。", language,
+                    document.numbered(blocks, words, headings=True), datetime.date(2021, 1, 1))
+
+
+def opened(document):
+    return openpyxl.load_workbook(io.BytesIO(xlsx.render(document, NUMBERS)))
+
+
+def body(sheet):
+    """The cells of a sheet's one table, its header first."""
+    (one,) = sheet.tables.values()
+    return [[cell.value for cell in row] for row in sheet[one.ref]]
+
+
+DISTRICT, TICKETS = column("district", "区"), column("tickets", "数量", "count", "件")
+PLAIN = [[DISTRICT, TICKETS], [["东城区", 167000], ["西城区", 90000]]]
+
+
+def test_a_sheet_stands_for_each_figure_and_table_under_the_number_that_the_report_gives_it():
+    book = opened(made(heading("总体"), figure(*PLAIN), table(*PLAIN), figure(*PLAIN)))
+    assert book.sheetnames == ["封面", "目录", "说明", "图1", "表1", "图2"]
+
+
+def test_the_contents_list_every_sheet_with_its_caption_and_chapter_and_lead_to_it():
+    book = opened(made(heading("总体"), heading("渠道", 2), table(*PLAIN, caption="甲"),
+                       heading("各区"), figure(*PLAIN, caption="乙")))
+    assert body(book["目录"]) == [["编号", "标题", "所在章节", "行数"], ["表1", "甲（模拟数据）", "一、总体 › （一）渠道", 2],
+                                ["图1", "乙（模拟数据）", "二、各区", 2]]
+    assert [book["目录"].cell(row, 1).hyperlink.location for row in (4, 5)] == ["'表1'!A1", "'图1'!A1"]
+
+
+def test_values_stand_unrounded_under_formats_that_show_them_as_they_are_printed():
+    columns = [DISTRICT, TICKETS, column("ticket_share", "占比", "share", "%"), column("tickets_change", "增减", "change", "%"),
+               column("month", "月份", "month"), column("score", "综合得分", "score", "分"), column("year", "年份", "year")]
+    sheet = opened(made(table(columns, [["东城区", 167000, 0.123456789012345, -0.0321, 11, 91.25, 2020]])))["表1"]
+    cells = sheet[7]
+    assert [cell.value for cell in cells] == ["东城区", 167000, 0.123456789012345, -0.0321, 11, 91.25, 2020]
+    assert [cell.number_format for cell in cells[1:]] == ["#,##0", "0.00%", "0.00%", '0"月"', "0.0", "0"]
+    assert [cell.value for cell in sheet[6]][1:3] == ["数量（件）", "占比（%）"]
+
+
+def test_percentages_have_the_decimals_of_the_edition():
+    document = made(table([column("ticket_share", "占比", "share", "%")], [[0.5]]))
+    formats = [openpyxl.load_workbook(io.BytesIO(xlsx.render(document, NUMBERS.model_copy(update={"share_decimals": places}))))
+               ["表1"]["A7"].number_format for places in (0, 1)]
+    assert formats == ["0%", "0.0%"]
+
+
+@pytest.mark.parametrize("lost", [None, float("nan"), float("inf")])
+def test_a_missing_number_is_a_shorthand_that_its_sheet_explains(lost):
+    sheet = opened(made(table([DISTRICT, TICKETS], [["东城区", lost], ["西城区", 0]])))["表1"]
+    assert [row[1] for row in body(sheet)] == ["数量（件）", MISSING, 0]
+    assert f"{MISSING}表示没有数据或不能计算" in sheet["A2"].value
+    assert MISSING not in opened(made(table(*PLAIN)))["表1"]["A2"].value
+
+
+def test_words_are_those_that_are_printed():
+    sheet = opened(made(table([column("channel", "渠道")], [["phone"], [None]], [["电话"], ["未填写"]])))["表1"]
+    assert body(sheet)[1:] == [["电话"], ["未填写"]]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_words_are_text_whatever_they_look_like(text):
+    sheet = opened(made(heading(text), table([DISTRICT], [[text]], caption=text), table(*PLAIN)))["表1"]
+    cell = sheet["A7"]
+    assert (cell.data_type, cell.hyperlink) == ("s", None)
+    assert cell.value.removesuffix(" ") == text.removesuffix(" ")
+
+
+def test_characters_that_no_workbook_holds_are_left_out_and_a_text_too_long_is_cut_in_words():
+    sheet = opened(made(table([DISTRICT], [["甲\x00\x1b\ud800\uffff乙"], ["长" * 40_000]])))["表1"]
+    assert sheet["A7"].value == "甲乙"
+    assert sheet["A8"].value.endswith("……（原文共40000字，超过单元格所能容纳，只录前16000字）")
+    assert len(sheet["A8"].value) < 32_767
+
+
+def test_headers_that_are_equal_are_told_apart():
+    columns = [column(name, words) for name, words in (("a", "名次"), ("b", "名次"), ("c", "A"), ("d", "a"))]
+    assert body(opened(made(table(columns, [["1", "2", "3", "4"]])))["表1"])[0] == ["名次", "名次 2", "A", "a 2"]
+
+
+def test_every_table_is_marked_up_with_a_name_and_no_cell_is_merged_filtered_or_frozen():
+    book = opened(made(figure(*PLAIN), table(*PLAIN)))
+    assert [list(sheet.tables) for sheet in book.worksheets] == [[], ["contents"], ["notes"], ["figure_1"], ["table_1"]]
+    for sheet in book.worksheets:
+        assert sheet["A1"].value
+        assert not sheet.merged_cells.ranges
+        assert sheet.freeze_panes is None
+        assert all(one.autoFilter is None for one in sheet.tables.values())
+
+
+def test_a_table_without_rows_says_so_and_one_without_columns_has_no_sheet():
+    book = opened(made(table(PLAIN[0], []), table([], [])))
+    assert book.sheetnames[3:] == ["表1"]
+    assert book["表1"]["A2"].value == "没有数据行。"
+
+
+def test_simulated_data_are_named_on_every_sheet_and_an_export_on_none():
+    simulated = opened(made(table(*PLAIN)))
+    assert "不是真实工单" in simulated["封面"]["A4"].value
+    assert "模拟数据" in simulated["表1"]["A1"].value
+    assert "模拟数据" in simulated["表1"]["A4"].value
+    export = dataclasses.replace(made(table(*PLAIN, data="export"), data="export"), data_words="数据来源：热线导出.xlsx")
+    words = [cell.value for sheet in opened(export).worksheets for row in sheet.iter_rows() for cell in row if cell.value]
+    assert not [word for word in words if "模拟" in str(word)]
+    assert "数据来源：热线导出.xlsx" in words
+
+
+def test_a_table_that_has_only_printed_rows_is_text():
+    heads = [{"words": "规则", "numeric": False}, {"words": "值", "numeric": True}]
+    rules = table(PLAIN[0], None, [["权重", "0.4"]]) | {"columns": heads}
+    rules.pop("values")
+    assert body(opened(made(rules))["表1"]) == [["规则", "值"], ["权重", "0.4"]]
+
+
+def test_the_same_document_gives_the_same_bytes_dated_by_its_data():
+    first, second = (xlsx.render(made(figure(*PLAIN)), NUMBERS) for _ in range(2))
+    assert first == second
+    assert openpyxl.load_workbook(io.BytesIO(first)).properties.created.date() == datetime.date(2021, 1, 1)
+
+
+def test_both_languages_have_the_same_words():
+    simplified, traditional = (xlsx.words(language) for language in ("zh-Hans", "zh-Hant"))
+    assert simplified.keys() == traditional.keys()
+    assert simplified["kinds"].keys() == traditional["kinds"].keys()
+    assert "目錄" in opened(made(table(*PLAIN), language="zh-Hant")).sheetnames

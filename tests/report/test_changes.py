@@ -1,0 +1,416 @@
+"""What moved since an earlier run: figures, ranks, sentences and parts, the reasons, and how they are written down."""
+
+import copy
+
+import mistune
+import pytest
+from nbformat import v4
+
+from helpers.chapters.output import MIME
+from helpers.report import fingerprints
+from helpers.report.changes import comparison, content, differences, listing
+from helpers.settings import editions, paths, periods
+from helpers.settings.errors import KnownError
+
+EDITION = editions.read("beijing", 2020)
+YEAR = periods.parse("year", 2020)
+SAID = comparison.words("zh-Hans")
+DISTRICT = {"name": "district", "words": "区", "unit": "", "kind": "text"}
+TICKETS = {"name": "tickets", "words": "数量", "unit": "件", "kind": "count"}
+SHARE = {"name": "ticket_share", "words": "占比", "unit": "%", "kind": "share"}
+RANK = {"name": "score_rank", "words": "名次", "unit": "", "kind": "rank"}
+PRINTED = {"count": str, "share": lambda value: f"{value * 100:.2f}", "rank": str, "month": lambda value: f"{value}月",
+           "text": str}
+
+
+def cell(payload):
+    return v4.new_code_cell(outputs=[v4.new_output("display_data", data={MIME: payload, "text/plain": ""})])
+
+
+def table(caption, columns, *rows, kind="table"):
+    printed = [["—" if value is None else PRINTED[column["kind"]](value) for column, value in zip(columns, row, strict=True)]
+               for row in rows]
+    return cell({"kind": kind, "name": caption, "caption": caption, "data": "export", "alt": "",
+                 "table": {"columns": columns, "rows": [list(row) for row in rows], "printed": printed}})
+
+
+def prose(*sentences):
+    return cell({"kind": "prose", "data": "export", "sentences": [{"parts": list(parts)} for parts in sentences]})
+
+
+def number(text, value, column="tickets", kind="count", where=None):
+    return {"text": text, "value": value, "kind": kind, "table": "areas", "column": column, "where": where or {},
+            "period": "2020", "base": None}
+
+
+def notebook(*cells_of):
+    return v4.new_notebook(cells=[*cells_of], metadata={"hotline": {}})
+
+
+def moved(old, new):
+    """What moved between the cells of one print and those of another."""
+    return differences.between(*(content.read(notebook(*cells_of)) for cells_of in (old, new)), EDITION.numbers, SAID)
+
+
+def test_what_is_the_same_has_not_moved():
+    both = [table("甲", [DISTRICT, TICKETS], ("东城区", 3), ("西城区", 2)), prose(["东城区", number("3件", 3), "。"])]
+    assert moved(both, copy.deepcopy(both)) == []
+
+
+def test_a_value_is_told_by_its_row_and_column_with_the_difference():
+    assert moved([table("办理", [DISTRICT, TICKETS, SHARE], ("东城区", 3, 0.6), ("西城区", 2, 0.4))],
+                 [table("办理", [DISTRICT, TICKETS, SHARE], ("东城区", 4, 2 / 3), ("西城区", 2, 1 / 3))]) == [
+        ("figure", "办理", "东城区", "数量", "3件", "4件", "+1件"),
+        ("figure", "办理", "东城区", "占比", "60.00%", "66.67%", "+6.67个百分点"),
+        ("figure", "办理", "西城区", "占比", "40.00%", "33.33%", "-6.67个百分点")]
+
+
+def test_a_value_that_prints_the_same_is_told_unrounded():
+    (move,) = moved([table("办理", [DISTRICT, SHARE], ("东城区", 0.25))],
+                    [table("办理", [DISTRICT, SHARE], ("东城区", 0.250001))])
+    assert (move.old, move.new, move.difference) == ("25.00000%", "25.00010%", "+0.0001个百分点")
+
+
+def test_a_sum_taken_in_another_order_has_not_moved():
+    assert moved([table("办理", [DISTRICT, SHARE], ("东城区", 0.1 + 0.2))],
+                 [table("办理", [DISTRICT, SHARE], ("东城区", 0.3))]) == []
+
+
+def test_a_value_that_was_missing_has_no_difference():
+    (move,) = moved([table("办理", [DISTRICT, TICKETS], ("东城区", None))], [table("办理", [DISTRICT, TICKETS], ("东城区", 1))])
+    assert (move.old, move.new, move.difference) == ("—", "1件", "")
+
+
+def test_a_rank_is_told_apart_with_how_far_it_rose_or_fell():
+    assert moved([table("排名", [RANK, DISTRICT], (1, "东城区"), (2, "西城区"), (3, "朝阳区"))],
+                 [table("排名", [RANK, DISTRICT], (1, "朝阳区"), (2, "东城区"), (3, "西城区"))]) == [
+        ("rank", "排名", "朝阳区", "名次", "3", "1", "升2位"),
+        ("rank", "排名", "东城区", "名次", "1", "2", "降1位"), ("rank", "排名", "西城区", "名次", "2", "3", "降1位")]
+
+
+def test_a_column_that_holds_who_has_a_rank_is_a_rank():
+    first = {"name": "rank_1", "words": "第一名", "unit": "", "kind": "text"}
+    assert moved([table("各区", [first, DISTRICT], ("甲街道", "东城区"), ("丙街道", "西城区"))],
+                 [table("各区", [first, DISTRICT], ("乙街道", "东城区"), ("丙街道", "西城区"))]) == [
+        ("rank", "各区", "东城区", "第一名", "甲街道", "乙街道", "")]
+
+
+def test_the_order_of_rows_is_a_place_where_no_column_tells_it_and_a_total_has_none():
+    rows = [("合计", 9), ("东城区", 3), ("西城区", 3), ("朝阳区", 3)]
+    turned = [rows[0], rows[2], rows[1], rows[3]]
+    assert moved([table("图", [DISTRICT, TICKETS], *rows)], [table("图", [DISTRICT, TICKETS], *turned)]) == [
+        ("rank", "图", "西城区", "排列位次", "第2位", "第1位", "升1位"),
+        ("rank", "图", "东城区", "排列位次", "第1位", "第2位", "降1位")]
+
+
+def test_rows_that_came_or_went_are_told_with_what_they_hold_and_move_no_others():
+    assert moved([table("图", [DISTRICT, TICKETS], ("东城区", 3), ("西城区", 2))],
+                 [table("图", [DISTRICT, TICKETS], ("朝阳区", 5), ("东城区", 3))]) == [
+        ("part", "图", "朝阳区", "整行", "", "5件", ""), ("part", "图", "西城区", "整行", "2件", "", "")]
+
+
+def test_rows_of_a_month_are_told_by_month_and_by_nothing_that_is_the_same_in_all():
+    month = {"name": "month", "words": "月", "unit": "", "kind": "month"}
+    columns = [DISTRICT, month, TICKETS]
+    assert moved([table("图", columns, ("东城区", 1, 3), ("东城区", 2, 2))],
+                 [table("图", columns, ("东城区", 1, 3), ("东城区", 2, 9))]) == [
+        ("figure", "图", "2月", "数量", "2件", "9件", "+7件")]
+
+
+def test_the_months_of_a_name_that_came_or_went_are_one_part():
+    month, columns = {"name": "month", "words": "月", "unit": "", "kind": "month"}, [DISTRICT, TICKETS]
+    old, new = [(1, "东城区", 3), (2, "东城区", 2), (1, "西城区", 1), (2, "西城区", 1)], [(1, "东城区", 3)]
+    told = moved([table("图", [month, *columns], *old)], [table("图", [month, *columns], *new)])
+    assert [tuple(move[2:6]) for move in told] == [
+        ("2月 东城区", "整行", "2件", ""), ("西城区", "整行", "共2行", "")]
+
+
+def test_rows_that_nothing_tells_apart_are_paired_in_their_order():
+    assert moved([table("图", [TICKETS], (1,), (2,))], [table("图", [TICKETS], (1,), (3,))]) == [
+        ("figure", "图", "", "数量", "2件", "3件", "+1件")]
+
+
+def test_a_table_that_repeats_a_figure_is_told_once():
+    old, new = ([table("办理", [DISTRICT, TICKETS], ("东城区", count), kind="figure"),
+                 table("办理表", [DISTRICT, TICKETS, SHARE], ("东城区", count, None))] for count in (3, 4))
+    assert [move.place for move in moved(old, new)] == ["办理"]
+
+
+def test_a_table_with_the_same_change_in_other_rows_is_told_too():
+    old, new = ([table("一", [DISTRICT, TICKETS], ("东城区", count)),
+                 table("二", [DISTRICT, TICKETS], ("东城区", count), ("西城区", 1))] for count in (3, 4))
+    assert [move.place for move in moved(old, new)] == ["一", "二"]
+
+
+def test_a_caption_in_other_words_is_the_same_table():
+    assert moved([table("各区办理", [DISTRICT, TICKETS], ("东城区", 3))],
+                 [table("各区承办", [DISTRICT, TICKETS], ("东城区", 4))]) == [
+        ("figure", "各区承办", "东城区", "数量", "3件", "4件", "+1件"), ("sentence", "", "", "题名", "各区办理", "各区承办", "")]
+
+
+def test_tables_and_columns_that_came_or_went_are_named():
+    before = [table("甲", [DISTRICT, SHARE], ("东城区", 1.0))]
+    assert moved(before, [table("乙", [DISTRICT, TICKETS], ("东城区", 3), kind="figure")]) == [
+        ("part", "", "甲", "整张表", "有", "", ""), ("part", "", "乙", "整幅图", "", "有", "")]
+    assert moved(before, [table("甲", [DISTRICT, TICKETS], ("东城区", 3))])[:2] == [
+        ("part", "甲", "占比", "整列", "有", "", ""), ("part", "甲", "数量", "整列", "", "有", "")]
+
+
+def test_a_number_of_a_sentence_is_told_by_where_it_stands_and_the_sentence_with_it():
+    told = moved([prose(["东城区办理", number("3件", 3, where={"district": "东城区"}), "。"])],
+                 [prose(["东城区共办理", number("5件", 5, where={"district": "东城区"}), "。"])])
+    assert told == [("figure", "“东城区共办理5件。……”", "东城区", "数量", "3件", "5件", "+2件"),
+                    ("sentence", "", "", "文句", "东城区办理3件。", "东城区共办理5件。", "")]
+
+
+def test_a_number_that_a_table_has_told_is_not_told_again():
+    old, new = ([prose(["东城区办理", number(f"{count}件", count, where={"district": "东城区"}), "。"]),
+                 table("办理", [DISTRICT, TICKETS], ("东城区", count))] for count in (3, 5))
+    assert [(move.kind, move.place) for move in moved(old, new)] == [("figure", "办理"), ("sentence", "")]
+
+
+def test_a_number_of_another_place_is_another_number():
+    told = moved([prose([number("3件", 3, where={"district": "东城区"}), "。"])],
+                 [prose([number("5件", 5, where={"district": "西城区"}), "。"])])
+    assert [move.kind for move in told] == ["sentence"]
+
+
+def test_sentences_are_paired_by_their_words_and_others_came_or_went():
+    told = moved([prose(["各月来电", number("3件", 3), "。"], ["旧的一句话说的是完全不同的事情。"])],
+                 [prose(["新加的短句。"], ["各月来电", number("4件", 4), "。"])])
+    assert [(move.old, move.new) for move in told if move.kind == "sentence"] == [
+        ("", "新加的短句。"), ("各月来电3件。", "各月来电4件。"), ("旧的一句话说的是完全不同的事情。", "")]
+
+
+def test_sentences_in_another_order_have_moved():
+    old = [prose(["甲说得多。"], ["乙说得少。"])]
+    assert moved(old, [prose(["乙说得少。"], ["甲说得多。"])]) == [("sentence", "", "", "文句次序", "有改动", "有改动", "")]
+
+
+def test_headings_notes_on_method_and_what_is_said_to_be_missing_are_sentences():
+    def book(heading, note, reason):
+        return [v4.new_markdown_cell("# 章\n\n问"), v4.new_markdown_cell(f"## {heading}"),
+                cell({"kind": "absence", "what": "图", "reason": reason}),
+                v4.new_markdown_cell(f"## 方法\n\n- {note}", metadata={"tags": ["method"]})]
+    told = moved(book("各月的情况", "按月统计。", "没有数据。"), book("各月情况", "按月份统计。", "没有任何数据。"))
+    assert [(move.old, move.new) for move in told] == [("各月的情况", "各月情况"), ("图：没有数据。", "图：没有任何数据。"),
+                                                       ("按月统计。", "按月份统计。")]
+
+
+def entry(stem, *, title=None, status="done", digest="n", reason="", **entity):
+    parameters = {"city": "beijing", "year": 2020, "period": "year", "compare": "year_ago"} | entity
+    return {"stem": stem, "notebook": stem[:2], "title": title or stem, "parameters": parameters, "status": status,
+            "notebook_digest": digest, "digest": None} | ({"reason": reason} if reason else {})
+
+
+def run(*sections, chapters=(), compare="year_ago", versions=None, tickets="t", edition=EDITION, files=None):
+    """A run of (entry, cells of its executed notebook)."""
+    grounds = {"tickets": {"beijing-2020": {"data": "export", "source": "a.csv", "digest": tickets}},
+               "editions": {"beijing-2020": edition.model_dump(mode="json")}, "files": files or {"helpers/a.py": "1"}}
+    held = {"edition": "beijing-2020", "period": "2020", "data": "export", "source": "a.csv", "compare": compare, "base": "2019",
+            "versions": versions or {"pandas": "3"}, "grounds": grounds, "chapters": list(chapters),
+            "finished": "2021-01-02T03:04:05", "digest": tickets, "notebooks": [one for one, _ in sections]}
+    return comparison.current(held, {one["stem"]: notebook(*cells_of) for one, cells_of in sections if cells_of is not None})
+
+
+def count(value):
+    return [table("办理", [DISTRICT, TICKETS], ("东城区", value))]
+
+
+def compare(old, new):
+    return comparison.compare(old, new, EDITION)
+
+
+def reasons(**differing):
+    return [tuple(one) for one in compare(run((entry("01-a"), count(1))), run((entry("01-a"), count(2)), **differing)).reasons]
+
+
+def test_the_reasons_are_all_that_differs_of_what_two_runs_were_made_of():
+    raised = EDITION.model_copy(update={"rankings": EDITION.rankings.model_copy(update={"min_valid": 7})})
+    least = EDITION.rankings.min_valid
+    assert reasons() == []
+    assert reasons(tickets="u") == [("data", "beijing-2020", "a.csv t", "a.csv u")]
+    assert reasons(edition=raised) == [("edition", "beijing-2020：rankings.min_valid", str(least), "7")]
+    assert reasons(compare="previous") == [("parameter", "compare", "year_ago", "previous")]
+    assert reasons(versions={"pandas": "4", "first written down": "1"}) == [("method", "pandas", "3", "4")]
+    assert reasons(files={"helpers/a.py": "2", "data/dictionary.yml": "9"}) == [
+        ("method", "helpers/a.py", "", ""), ("reference", "data/dictionary.yml", "", "")]
+    assert [kind for kind, *_ in reasons(tickets="u", edition=raised, versions={"pandas": "4"})] == ["data", "edition", "method"]
+
+
+def test_many_files_that_differ_are_counted_and_the_first_named():
+    ((kind, what, *_),) = reasons(files={f"helpers/{place}.py": "1" for place in range(20)})
+    assert kind == "method"
+    assert what.startswith("helpers/a.py、helpers/0.py、")
+    assert what.endswith("等21个文件")
+
+
+def test_a_notebook_of_its_own_is_the_reason_of_its_section_alone():
+    old = run((entry("01-a"), count(1)), (entry("02-b"), count(1)))
+    told = compare(old, run((entry("01-a", digest="m"), count(2)), (entry("02-b"), count(2))))
+    assert [[one.what for one in section.reasons] for section in told.sections] == [["01.ipynb"], []]
+
+
+def test_a_run_before_grounds_were_recorded_says_so_and_tells_what_it_can():
+    old, new = run((entry("01-a"), count(1))), run((entry("01-a"), count(2)), tickets="u")
+    old.record.pop("grounds")
+    told = compare(old, new)
+    assert [tuple(one) for one in told.reasons] == [("data", "beijing-2020", "t", "u")]
+    assert SAID["untold"] in listing.of(told, EDITION, YEAR, "export").text
+
+
+def test_a_section_is_the_same_under_another_number():
+    def sections(*names):
+        return run(*((entry(f"03-d-0{place}-{name}", title=name, district=name), count(len(name)))
+                     for place, name in enumerate(names, start=1)))
+    assert [tuple(move) for move in compare(sections("甲", "乙乙"), sections("乙乙", "甲")).moves] == [
+        ("rank", "", "乙乙", "节的编号", "03-d-02-乙乙", "03-d-01-乙乙", ""),
+        ("rank", "", "甲", "节的编号", "03-d-01-甲", "03-d-02-甲", "")]
+
+
+def test_sections_that_came_went_failed_or_lack_their_data_are_told_as_a_whole():
+    old = run((entry("01-a"), count(1)), (entry("02-b"), count(1)), (entry("04-d", status="absent", reason="没有。"), None))
+    new = run((entry("01-a", status="failed", reason="坏了。"), None), (entry("03-c"), count(1)),
+              (entry("04-d", status="absent", reason="没有。"), None))
+    assert [tuple(move[2:6]) for move in compare(old, new).moves] == [
+        ("01-a", "整节", "有", "坏了。"), ("03-c", "整节", "无", "有"), ("02-b", "整节", "有", "无")]
+
+
+def test_what_only_one_run_was_asked_for_is_not_compared_and_named():
+    both = (entry("01-a"), count(1))
+    more = (entry("02-b", title="热点"), count(1))
+    for told in (compare(run(both, more), run(both, chapters=["a"])), compare(run(both, chapters=["a"]), run(both, more))):
+        assert told.moves == []
+        assert told.apart == ["热点"]
+        assert "- 热点" in listing.of(told, EDITION, YEAR, "export").text
+    assert len(compare(run(both, more), run(both)).moves) == 1
+
+
+def test_where_nothing_moved_one_sentence_says_so_and_there_is_no_appendix():
+    both = (entry("01-a"), count(1))
+    written = listing.of(compare(run(both), run(both)), EDITION, YEAR, "export")
+    assert written.text.strip().splitlines()[-1] == written.counts == SAID["nothing"]
+    assert "##" not in written.text
+    assert written.blocks == []
+
+
+def test_moves_without_a_reason_are_said_to_have_none_known():
+    told = compare(run((entry("01-a"), count(1))), run((entry("01-a"), count(2))))
+    assert SAID["no_reasons"] in listing.of(told, EDITION, YEAR, "export").text
+    told = compare(run((entry("01-a"), count(1))), run((entry("01-a", digest="m"), count(2))))
+    assert SAID["no_reasons"] not in listing.of(told, EDITION, YEAR, "export").text
+
+
+def test_the_listing_is_a_table_a_section_and_says_where_it_is_simulated():
+    first = entry("01-a", title="总体情况")
+    told = compare(run((first, count(1))), run((first, count(2)), tickets="u"))
+    text = listing.of(told, EDITION, YEAR, "simulated").text
+    assert "模拟数据" in text
+    assert "2021-01-02 03:04" in text
+    assert "名次0处，数字1处，文句0处，增减0处" in text
+    assert "| 工单 | beijing-2020 | a.csv t | a.csv u |" in text
+    assert "## 总体情况\n\n### 数字的变动\n\n| 出处 | 对象 | 指标 | 原 | 新 | 差 |" in text
+    assert "| 办理 | 东城区 | 数量 | 1件 | 2件 | +1件 |" in text
+
+
+@pytest.mark.parametrize("name", ["甲|乙", "<b>甲</b>", "![x](http://a.example/b.png)", "甲\n\n# 乙", "`甲", "[a](b)", "**甲**",
+                                  "\\|"])
+def test_names_are_no_markup_in_the_listing(name):
+    told = compare(run((entry("01-a", title=name), [table(name, [DISTRICT, TICKETS], (name, 1))])),
+                   run((entry("01-a", title=name), [table(name, [DISTRICT, TICKETS], (name, 2))])))
+    tokens = mistune.create_markdown(renderer="ast", plugins=["table"])(listing.of(told, EDITION, YEAR, "export").text)
+    (grid,) = [token for token in tokens if token["type"] == "table"]
+    row = grid["children"][1]["children"][0]["children"]
+    assert [{part["type"] for part in cell_of["children"]} for cell_of in row] == [{"text"}] * 6
+    assert "".join(part["raw"] for part in row[1]["children"]) == " ".join(name.split())
+
+
+def test_the_appendix_has_the_first_lines_of_each_kind_and_says_how_many_more_there_are():
+    old, new = ([table("办理", [DISTRICT, TICKETS], *((f"{place}区", place + add) for place in range(100)))] for add in (0, 1))
+    told = compare(*(run((entry("01-a", title="总体"), cells_of)) for cells_of in (old, new)))
+    written = listing.of(told, EDITION, YEAR, "export")
+    (grid,) = [block for block in written.blocks if block["kind"] == "table"]
+    assert grid["caption"] == "数字的变动"
+    assert [column["words"] for column in grid["columns"]] == ["内容", "原", "新", "差"]
+    assert grid["rows"][2] == ["总体，办理，2区，数量", "2件", "3件", "+1件"]
+    assert len(grid["rows"]) == 40
+    assert written.blocks[-1]["inline"][0]["text"] == "本表列出前40处，另有60处，见changes.md。"
+    assert written.text.count("| 办理 |") == 100
+
+
+def words_by_people(text, value):
+    plain = {"style": [], "href": None, "value": None}
+    runs = [plain | {"text": "全年办理"}, plain | number(text, value), plain | {"text": "。前景很好。"}]
+    return {"01-a": {"title": "总体"} | content.written([{"kind": "paragraph", "inline": runs}])}
+
+
+def test_words_by_people_are_compared_with_their_figures_and_are_a_reason():
+    old, new = (comparison.current(run((entry("01-a"), count(1))).record | {"written": words_by_people(f"{value}件", value),
+                                                                       "narrative": {"01-a.md": str(value)}},
+                                {"01-a": notebook(*count(1))}) for value in (3, 4))
+    told = compare(old, new)
+    assert [tuple(move[:6]) for move in told.moves] == [
+        ("figure", "“全年办理4件。前景很好。……”", "", "数量", "3件", "4件"),
+        ("sentence", "", "", "文句", "全年办理3件。", "全年办理4件。")]
+    assert [tuple(one[:2]) for one in told.reasons] == [("text", "01-a.md")]
+
+
+def test_a_chapter_of_words_alone_is_a_section():
+    old, new = run(), run()
+    new.record["written"] = words_by_people("3件", 3)
+    assert [tuple(move[2:6]) for move in compare(old, comparison.current(new.record, {})).moves] == [("总体", "整节", "无", "有")]
+
+
+@pytest.fixture
+def folder(home):
+    """An outputs folder with one executed notebook and its run.json."""
+    executed = paths.executed(home, "01-a")
+    executed.parent.mkdir()
+    executed.write_text(v4.writes(notebook(v4.new_markdown_cell("## 各月\n\n问"), *count(1))), encoding="utf-8")
+    fingerprints.write(home, run((entry("01-a") | {"digest": fingerprints.of_file(executed)}, None)).record)
+    return home
+
+
+def test_an_earlier_run_is_read_whole_before_its_folder_is_written_anew(folder):
+    earlier = comparison.read(paths.run(folder), EDITION, YEAR)
+    paths.executed(folder, "01-a").unlink()
+    assert earlier.shown["01-a"].lines == ["各月"]
+    assert earlier.shown["01-a"].tables[0]["table"]["rows"] == [["东城区", 1]]
+
+
+@pytest.mark.parametrize(("spoil", "said"), [
+    (lambda folder: paths.run(folder).unlink(), "cannot be read"),
+    (lambda folder: paths.run(folder).write_text("{"), "is not the run.json of a report"),
+    (lambda folder: paths.run(folder).write_bytes(b"\xff\xfe"), "is not the run.json of a report"),
+    (lambda folder: paths.run(folder).write_text('{"notebooks": 3}'), "is not the run.json of a report"),
+    (lambda folder: paths.executed(folder, "01-a").unlink(), "01-a.ipynb is missing"),
+    (lambda folder: paths.executed(folder, "01-a").write_text("{}"), "01-a.ipynb is not the one that ran")])
+def test_a_run_that_cannot_be_compared_is_refused_with_the_remedy(folder, spoil, said):
+    spoil(folder)
+    with pytest.raises(KnownError, match=said) as refused:
+        comparison.read(paths.run(folder), EDITION, YEAR)
+    assert refused.value.exit_code == 2
+
+
+def test_a_run_of_another_edition_or_period_is_refused(folder):
+    with pytest.raises(KnownError, match="is of beijing-2020, 2020, and this run of beijing-2019, 2020"):
+        comparison.read(paths.run(folder), editions.read("beijing", 2019), YEAR)
+    with pytest.raises(KnownError, match="name a run of the same edition and period"):
+        comparison.read(paths.run(folder), EDITION, periods.parse("Q3", 2020))
+
+
+def test_a_run_that_printed_what_is_now_withheld_is_refused(tmp_path):
+    earlier = {"suppression": None, "audience": "internal"}
+    public = EDITION.model_copy(update={"audience": "public"})
+    with pytest.raises(KnownError, match=r"now withholds what that run printed \(audience\)"):
+        comparison._may_be_told(tmp_path, earlier, public)
+    hiding = EDITION.model_copy(update={"suppression": editions.Suppression(below=5, source="assumed"), "audience": "internal"})
+    with pytest.raises(KnownError, match=r"\(suppression\)"):
+        comparison._may_be_told(tmp_path, earlier, hiding)
+    comparison._may_be_told(tmp_path, earlier, EDITION.model_copy(update={"audience": "internal"}))
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
+def test_each_language_has_all_words(language):
+    assert comparison.words(language).keys() == SAID.keys()
+    assert comparison.words(language)["kinds"].keys() == SAID["kinds"].keys()

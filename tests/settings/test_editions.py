@@ -1,0 +1,83 @@
+"""Editions are read whole, and a mistake in one is told by file, key and the nearest right word."""
+
+import pytest
+
+from helpers.settings import editions, paths
+from helpers.settings.errors import KnownError
+
+
+def change(city: str, year: int, old: str, new: str) -> None:
+    file = paths.edition(city, year)
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_every_edition_of_the_project_is_valid_and_known_by_its_name():
+    for city, year in editions.known():
+        assert editions.read(city, year).key == paths.key(city, year)
+    assert {("beijing", 2019), ("beijing", 2020), ("beijing-water", 2020), ("pingshan", 2018), ("taipei", 2018),
+            ("taipei", 2019), ("taipei", 2020)} <= set(editions.known())
+
+
+def test_only_an_edition_without_a_mapping_is_simulated():
+    read = [editions.read(*one) for one in editions.known()]
+    assert all((edition.simulation is None) == (edition.mapping is not None) for edition in read)
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ("hotline:", "hotlin:", r"'hotlin' is not a known key. Did you mean 'hotline'\?"),
+    ("min_valid:", "min_vaild:", r"'rankings.min_vaild' is not a known key. Did you mean 'min_valid'\?"),
+    ("    notebook: 01-overview", "    notebok: 01-overview", r"'chapters.0.notebok' is .*Did you mean 'notebook'\?"),
+    ("min_valid: 30", "min_valid: many", "rankings.min_valid: .*integer, not 'many'"),
+    ("min_valid: 30", "min_valid: 0", "rankings.min_valid: .*greater than or equal to 1, not 0"),
+    ("ties: dense", "ties: dens", r"rankings.districts.ties cannot be 'dens'. Did you mean 'dense'\?"),
+    ("contact_rate: 0.1", "contact_rate: 0.2", r"assessment.score.weights: must add to 1, not to 1.1"),
+    ("place: 深圳市坪山区\n", "", "key 'place' is missing"),
+    ("city: pingshan", "city: pingshan\ncity: pingshan", "key 'city' stands twice"),
+    ("city: pingshan", "city: ping", "city and year say ping-2018"),
+    ("city: pingshan", "extends: pingshang-2018\ncity: pingshan", r"is not an edition. Did you mean 'pingshan-2018'\?"),
+    ("city: pingshan", "city: [", "not readable as YAML"),
+])
+def test_a_mistake_is_told_by_file_key_and_remedy(home, old, new, said):
+    change("pingshan", 2018, old, new)
+    with pytest.raises(KnownError, match=said) as raised:
+        editions.read("pingshan", 2018)
+    assert str(raised.value).startswith("data/editions/pingshan-2018.yml: ")
+
+
+def test_every_mistake_has_a_sentence_of_its_own(home):
+    change("pingshan", 2018, "hotline:", "hotlin:")
+    change("pingshan", 2018, "min_valid: 30", "min_valid: many")
+    with pytest.raises(KnownError) as raised:
+        editions.read("pingshan", 2018)
+    assert len(str(raised.value).splitlines()) == 3  # the unknown key, the missing one, the wrong type
+
+
+def test_an_edition_that_extends_another_has_what_it_does_not_say_itself(home):
+    change("taipei", 2019, "extends:", "title: 另名\nextends:")
+    earlier, later = editions.read("taipei", 2018), editions.read("taipei", 2019)
+    assert (later.year, later.title) == (2019, "另名")
+    assert later.districts == earlier.districts
+    assert later.chapters == earlier.chapters
+
+
+def test_a_mistake_in_what_is_inherited_is_told_of_the_file_that_holds_it(home):
+    change("taipei", 2018, "min_valid: 30", "min_valid: many")
+    with pytest.raises(KnownError, match=r"^data/editions/taipei-2018.yml: rankings.min_valid"):
+        editions.read("taipei", 2019)
+
+
+def test_an_unknown_city_or_year_is_a_mistake_of_usage_and_the_nearest_is_named(home):
+    with pytest.raises(KnownError, match=r"Did you mean 'taipei'\?") as raised:
+        editions.read("taipai", 2018)
+    assert raised.value.exit_code == 2
+    with pytest.raises(KnownError, match="Known years: 2018, 2019, 2020") as raised:
+        editions.read("taipei", 2021)
+    assert raised.value.exit_code == 2
+
+
+def test_a_file_that_is_no_list_of_keys_is_told(home):
+    paths.edition("pingshan", 2018).write_text("- a\n", encoding="utf-8")
+    with pytest.raises(KnownError, match="must be a list of keys and values"):
+        editions.read("pingshan", 2018)

@@ -1,0 +1,53 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from helpers.settings import errors, paths
+from helpers.settings.errors import KnownError, nearest
+
+
+def fail(error):
+    raise error
+
+
+def test_a_known_error_is_one_sentence_and_its_own_exit_code(capsys):
+    assert errors.exit_code(lambda: fail(KnownError("data/x.yml: key 'a' is missing: add it.", exit_code=2))) == 2
+    assert capsys.readouterr().err == "error: data/x.yml: key 'a' is missing: add it.\n"
+
+
+def test_an_unknown_error_goes_whole_to_a_log_file_that_is_named(capsys, home):
+    assert errors.exit_code(lambda: fail(ZeroDivisionError("division by zero"))) == 1
+    shown = capsys.readouterr().err
+    log = next(paths.LOGS.iterdir())
+    assert str(log) in shown
+    assert "Traceback" not in shown
+    assert "in fail" in log.read_text(encoding="utf-8")
+
+
+def test_what_was_said_in_chinese_is_in_the_log_whatever_the_computers_own_encoding(home):
+    program = ("import pathlib; from helpers.settings import errors, paths; paths.LOGS = pathlib.Path('logs')\n"
+               "def fail(): raise ValueError('\\u533a \\udc80')\n"
+               "raise SystemExit(errors.exit_code(fail))")
+    plain = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ended = subprocess.run([sys.executable, "-c", program], cwd=home, env=plain, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "ValueError: 区 \\udc80" in next((home / "logs").iterdir()).read_text(encoding="utf-8")
+
+
+def test_what_went_wrong_in_a_part_of_a_command_names_it(capsys, home):
+    assert errors.exit_code(lambda: fail(KnownError("x.")), "town-2020") == 1
+    assert errors.exit_code(lambda: fail(OSError("y")), "town-2020") == 1
+    known, unknown = capsys.readouterr().err.splitlines()
+    assert known == "error: town-2020: x."
+    assert unknown.startswith("error: town-2020: unexpected OSError")
+
+
+@pytest.mark.parametrize(("word", "hint"), [("bejing", " Did you mean 'beijing'?"), ("x", " Known: beijing, taipei.")])
+def test_the_nearest_name_is_offered_else_all(word, hint):
+    assert nearest(word, ["taipei", "beijing"]) == hint
+
+
+def test_without_choices_there_is_no_hint():
+    assert nearest("x", []) == ""

@@ -1,0 +1,75 @@
+import pandas as pd
+import pytest
+
+from helpers.settings import editions
+from helpers.writing import citations
+from helpers.writing.citations import Number, cite, listing, optional, phrase, sentence
+
+NUMBERS = editions.Numbers(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
+                           source="test")
+
+
+def answer():
+    frame = pd.DataFrame({"district": ["东城区", "西城区", None], "tickets": [167000, 9493, 3],
+                          "ticket_share": [0.0499, 0.0496, None]})
+    frame.attrs = {"table": "areas", "period": "2020"}
+    return frame
+
+
+def test_a_number_remembers_the_cell_it_was_taken_from():
+    number = cite(answer(), "tickets", district="东城区", base="各区")
+    assert number == Number(167000, "count", "areas", "tickets", {"district": "东城区"}, "2020", "各区")
+
+
+def test_the_row_without_a_name_can_be_quoted():
+    assert cite(answer(), "tickets", district=None).value == 3
+
+
+def test_a_column_called_as_a_parameter_can_be_a_condition():
+    frame = pd.DataFrame({"kind": ["praise", "enquiry"], "tickets": [3, 5]})
+    assert cite(frame, "tickets", at={"kind": "praise"}) == Number(3, "count", "", "tickets", {"kind": "praise"})
+
+
+def test_what_a_number_remembers_is_plain():
+    frame = pd.DataFrame({"month": pd.Series([3], dtype="int32"), "tickets": [7]})
+    number = cite(frame, "tickets", at={"month": frame["month"].iloc[0]})
+    assert [type(value) for value in (number.value, number.where["month"])] == [int, int]
+
+
+def test_a_missing_cell_is_quoted_as_missing():
+    assert cite(answer(), "ticket_share", district=None).value is None
+
+
+@pytest.mark.parametrize("district", ["朝阳区", "东"])
+def test_no_number_is_picked_where_no_row_fits(district):
+    with pytest.raises(LookupError, match="0 rows"):
+        cite(answer(), "tickets", district=district)
+
+
+def test_no_number_is_picked_where_several_rows_fit():
+    with pytest.raises(LookupError, match="3 rows"):
+        cite(answer(), "tickets")
+
+
+def test_a_sentence_prints_its_numbers_in_house_style():
+    said = sentence("{name}办理{tickets}，占{share}。", name="东城区", tickets=cite(answer(), "tickets", district="东城区"),
+                    share=cite(answer(), "ticket_share", district="东城区"))
+    assert said.printed(NUMBERS) == "东城区办理16.7万件，占4.99%。"
+
+
+def test_braces_in_a_name_are_text():
+    assert sentence("{name}。", name="{tickets}{{7*7}}").printed(NUMBERS) == "{tickets}{{7*7}}。"
+
+
+def test_what_is_optional_is_left_out_where_a_number_is_missing():
+    assert optional("，{x}", x=Number(None, "change")) == ()
+    assert optional("，{x}", x=Number(0.1, "change")) == phrase("，{x}", x=Number(0.1, "change"))
+
+
+def test_a_listing_joins_fragments_in_order():
+    assert listing([("甲",), ("乙", "丙"), ("丁",)]) == ("甲", "、", "乙", "丙", "、", "丁")
+    assert listing([]) == ()
+
+
+def test_a_number_that_stands_in_no_answer_says_so():
+    assert citations.given(7, "plain") == Number(7, "plain")

@@ -1,0 +1,475 @@
+import inspect
+import pkgutil
+import re
+from importlib import import_module
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.analysis import trends
+from helpers.settings import editions
+from helpers.writing import prose
+from helpers.writing.citations import Sentence
+
+NUMBERS = editions.Numbers(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
+                           source="test")
+
+
+def said(sentences):
+    return "".join(sentence.printed(NUMBERS) for sentence in sentences)
+
+
+def volume(by, rows):
+    frame = pd.DataFrame(rows, columns=[by, "tickets", "tickets_before"])
+    total = frame["tickets"].sum()
+    return frame.assign(ticket_share=frame["tickets"] / total if total else None,
+                        tickets_change=[(now - before) / before if before else None
+                                        for now, before in zip(frame["tickets"], frame["tickets_before"], strict=True)])
+
+
+def year(*tickets):
+    return pd.DataFrame({"year": 2020, "month": range(1, len(tickets) + 1), "tickets": tickets})
+
+
+class TestAmounts:
+    @pytest.mark.parametrize(("now", "before", "words"), [
+        (155, 100, "，同比上升55.00%"), (77, 100, "，同比下降23.00%"), (100, 100, "，同比持平"), (100, None, ""), (100, 0, ""),
+        (1345, 100, "，同比上升1245.00%"), (100001, 100000, "，同比基本持平")])
+    def test_a_total_says_how_it_compares_or_nothing_without_a_base(self, now, before, words):
+        calls = volume("kind", [("x", now, before)])
+        printed = f"{now}件" if now < 10000 else "10.00万件"
+        assert said(prose.total(calls, "2020年，热线", "同比")) == f"2020年，热线共受理群众来电{printed}{words}。"
+
+    def test_a_total_of_nothing_is_said(self):
+        assert said(prose.total(volume("kind", [("x", 0, None)]), "2020年，热线", "同比")) == "2020年，热线没有群众来电记录。"
+
+    @pytest.mark.parametrize(("tickets", "words"), [(9999, "9999件"), (10000, "1.0万件"), (99999, "10.0万件")])
+    def test_counts_from_ten_thousand_on_are_in_wan(self, tickets, words):
+        assert words in said(prose.leading(volume("owner", [("甲", tickets, None)]), "owner", "居前的", 1))
+
+    def test_a_split_names_its_parts_and_those_without_a_name_last(self):
+        channels = volume("channel", [("phone", 60, None), ("web", 30, None), (None, 10, None)])
+        assert said(prose.split(channels, "channel", "从渠道看，", verb="反映", unnamed="渠道不详的")) == (
+            "从渠道看，电话反映60件、占比60.00%，网络反映30件、占比30.00%，渠道不详的10件、占比10.00%。")
+        assert "10件" not in said(prose.split(channels, "channel", "其中，"))
+        assert prose.split(channels.tail(1), "channel", "其中，", unnamed="渠道不详的") == []
+
+    def test_a_small_part_is_not_nought_and_a_large_one_not_the_whole(self):
+        parts = said(prose.split(volume("kind", [("甲", 999_999, None), ("乙", 1, None)]), "kind", "其中，"))
+        assert parts == "其中，甲100.00万件、占比超过99.99%，乙1件、占比不足0.01%。"
+        assert "占比100.00%" in said(prose.split(volume("kind", [("甲", 5, None)]), "kind", "其中，"))
+
+    def test_the_opening_of_a_split_says_of_how_many(self):
+        calls, channels = volume("kind", [("x", 20000, None)]), volume("channel", [("phone", 20000, None)])
+        assert said(prose.split(channels, "channel", prose.within(calls, "2020年"), verb="反映")) == (
+            "在2020年受理的2.00万件群众来电中，电话反映2.00万件、占比100.00%。")
+
+    def test_any_column_may_be_split_even_one_called_as_a_parameter(self):
+        kinds = volume("kind", [("praise", 3, 1)])
+        assert said(prose.split(kinds, "kind", "其中，")) == "其中，表扬3件、占比100.00%。"
+        assert said(prose.parts(kinds, "kind", "{name}{tickets}{change}。", "同比")) == "表扬3件，同比上升200.00%。"
+
+    def test_one_row_is_said_in_a_sentence_of_its_own_unless_it_is_zero(self):
+        kinds = volume("kind", [("praise", 3, 1), ("enquiry", 0, 1)])
+        assert said(prose.part(kinds, "kind", "praise", "收到{tickets}{change}。", "同比")) == "收到3件，同比上升200.00%。"
+        assert prose.part(kinds, "kind", "enquiry", "咨询{tickets}。", "同比") == []
+        assert prose.part(kinds, "kind", "complaint", "投诉{tickets}。", "同比") == []
+
+    def test_only_the_noted_topics_are_told(self):
+        topics = volume("topic", [("电梯", 77, 100), ("水质", 50, None), (None, 9, 9)])
+        assert said(prose.parts(topics, "topic", "反映{name}的来电{tickets}{change}。", "同比", kind="count",
+                                only=["电梯", "无"])) == "反映电梯的来电77件，同比下降23.00%。"
+
+    def test_names_stand_in_order_and_ties_are_said(self):
+        categories = volume("category", [("甲", 9, None), ("乙", 5, None), ("丙", 5, None), ("丁", 1, None), (None, 7, None)])
+        assert said(prose.ordered(categories, "category", "问题", 4)) == "问题依次是甲、乙、丙、丁（其中乙、丙并列）。"
+        assert said(prose.ordered(categories, "category", "问题", 1)) == "问题是甲。"
+        assert said(prose.ordered(categories[1:3], "category", "问题", 4)) == "问题是乙、丙（并列）。"
+        assert prose.ordered(categories.tail(1), "category", "问题", 4) == []
+
+    def test_a_list_never_ends_among_equals(self):
+        few = volume("owner", [("甲", 9, None), ("乙", 5, None), ("丙", 5, None), ("丁", 1, None)])
+        assert said(prose.leading(few, "owner", "居前的", 2)) == "居前的依次是甲（9件）、乙（5件）、丙（5件）。"
+        many = volume("owner", [("甲", 9, None), *((name, 1, None) for name in "乙丙丁戊己")])
+        assert said(prose.leading(many, "owner", "居前的", 3)) == "居前的是甲（9件）。"
+        assert said(prose.leading(many.tail(5), "owner", "居前的", 3)) == "居前的是乙（1件）、丙（1件）、丁（1件）。"
+
+    def test_a_name_that_holds_a_comma_is_quoted_in_a_list(self):
+        categories = volume("category", [("用戶無水、漏水報修", 9, None), ("污染舉發", 5, None)])
+        assert said(prose.ordered(categories, "category", "问题", 2)) == "问题依次是“用戶無水、漏水報修”、污染舉發。"
+        assert said(prose.category(categories, volume("subcategory", []), "用戶無水、漏水報修", "同比", 1)) == (
+            "“用戶無水、漏水報修”类问题共来电9件。")
+
+    def test_the_busiest_are_named_with_their_ties_and_a_subdistrict_with_its_district(self):
+        subdistricts = volume("subdistrict", [("八里庄街道", 5, None), ("八里庄街道", 5, None), ("其他", 1, None)])
+        subdistricts["district"] = ["朝阳区", "海淀区", "海淀区"]
+        districts = volume("district", [("朝阳区", 9, None), ("海淀区", 6, None), (None, 20, None)])
+        assert said(prose.busiest({"区": (districts, "district"), "街道": (subdistricts, "subdistrict")}, "办理")) == (
+            "办理最多的区是朝阳区，并列最多的街道是朝阳区八里庄街道、海淀区八里庄街道。")
+
+    def test_the_only_one_is_not_the_busiest_and_many_are_counted(self):
+        one = volume("district", [("坪山区", 9, None), (None, 20, None)])
+        assert prose.busiest({"区": (one, "district")}, "办理") == []
+        many = volume("owner", [*((name, 5, None) for name in "甲乙丙丁"), ("戊", 1, None)])
+        assert said(prose.busiest({"企业": (many, "owner")}, "办理")) == "办理并列最多的企业是甲等4个企业。"
+
+
+class TestCategory:
+    def test_it_lists_its_subcategories_from_the_threshold_on(self):
+        category = volume("category", [("住房", 50000, 40000)])
+        parts = volume("subcategory", [("房产中介", 30000, None), ("供暖", 10000, None), ("电梯", 9999, None), (None, 1, None)])
+        assert said(prose.category(category, parts, "住房", "同比", 10000)) == (
+            "住房类问题共来电5.0万件，同比上升25.00%，1万件以上的包括房产中介（3.0万件）、供暖（1.0万件）。"
+            "其中，房产中介占比最大，为60.00%。")
+        small = volume("subcategory", [("电梯", 9999, None), ("门禁", 9000, None), (None, 31001, None)])
+        assert "，各细类均不足1万件。" in said(prose.category(category, small, "住房", "同比", 10000))
+
+    def test_without_calls_that_is_said(self):
+        none = volume("category", [("住房", 0, None)])
+        assert said(prose.category(none, volume("subcategory", []), "住房", "同比", 1)) == "住房类问题没有来电。"
+
+    def test_one_subcategory_is_no_list_and_a_large_unknown_part_is_said(self):
+        parts = volume("subcategory", [("内部管理", 46, None), (None, 797, None)])
+        assert said(prose.category(volume("category", [("其他", 843, None)]), parts, "其他", "同比", 30)) == (
+            "其他类问题共来电843件，30件以上的仅有内部管理（46件）。已写明细类的来电中，内部管理最多，占该类来电的5.46%。")
+
+    def test_a_lone_subcategory_is_neither_the_largest_nor_each(self):
+        category, lone = volume("category", [("住房", 5, None)]), volume("subcategory", [("电梯", 5, None)])
+        assert said(prose.category(category, lone, "住房", "同比", 10)) == "住房类问题共来电5件。其中，电梯占比100.00%。"
+
+    def test_equal_subcategories_share_the_largest_part(self):
+        parts = volume("subcategory", [("甲", 5, None), ("乙", 5, None)])
+        assert "其中，甲、乙占比并列最大，均为50.00%。" in said(
+            prose.category(volume("category", [("住房", 10, None)]), parts, "住房", "同比", 1))
+
+    @pytest.mark.parametrize(("name", "matter"), [("住房", "住房类问题"), ("投诉类", "投诉类问题"), ("城管问题", "城管问题")])
+    def test_a_category_is_not_called_a_category_twice(self, name, matter):
+        assert said(prose.category(volume("category", [(name, 1, None)]), volume("subcategory", []), name, "", 1)) == (
+            f"{matter}共来电1件。")
+
+    def test_topics_are_told_with_and_so_on_only_where_there_are_more(self):
+        topics = volume("topic", [("电梯", 7, None), ("水质", 5, None), (None, 9, None)])
+        assert said(prose.topics(topics, 2)) == "具体涉及电梯、水质等问题。"
+        assert said(prose.topics(topics.head(1), 2)) == "具体涉及电梯问题。"
+        assert prose.topics(topics.tail(1), 2) == []
+
+
+class TestMonths:
+    def test_they_name_the_busiest_and_the_quietest_with_ties(self):
+        assert said(prose.months(year(3, 9, 9, 1), "", "来电")) == "来电2月、3月最多，均为9件；4月最少，为1件。"
+        assert said(prose.months(year(4, 9), "从各月看，", "来电")) == "从各月看，来电2月最多，达到9件；1月最少，为4件。"
+
+    def test_equal_months_and_a_lone_month_are_said_as_such(self):
+        assert said(prose.months(year(4, 4, 4), "从各月看，", "来电")) == "从各月看，来电各月均为4件。各月总体平稳。"
+        assert said(prose.months(year(0, 7, 0), "", "来电")) == "来电全部集中在2月，为7件。"
+        assert prose.months(year(0, 0, 0), "从各月看，", "来电") == []
+        assert prose.months(year(5), "从各月看，", "来电") == []
+
+    def test_months_without_records_are_not_the_quietest(self):
+        assert said(prose.months(year(0, 0, 0, 3, 5), "", "来电")) == "来电5月最多，达到5件；1月至3月无记录。"
+
+    def test_scattered_months_are_counted_and_consecutive_ones_are_a_span(self):
+        assert "；1月等5个月最少，均为1件" in said(prose.months(year(1, 9, 1, 5, 1, 5, 1, 5, 1), "", "来电"))
+        assert "；1月至4月最少，均为1件" in said(prose.months(year(1, 1, 1, 1, 5), "", "来电"))
+
+    def test_months_that_are_not_known_are_left_out(self):
+        assert said(prose.months(year(None, 4.0, 9.0), "", "来电")) == "来电3月最多，达到9件；2月最少，为4件。"
+        assert prose.months(year(None, None), "", "来电") == []
+
+    def test_months_of_two_years_say_the_year(self):
+        frame = year(5, 7).assign(year=[2019, 2020], month=[12, 1])
+        sentences = prose.months(frame, "", "来电")
+        assert said(sentences) == "来电2020年1月最多，达到7件；2019年12月最少，为5件。"
+        assert [part.kind for part in sentences[0].parts if not isinstance(part, str)][:2] == ["year", "month"]
+
+    @pytest.mark.parametrize(("tickets", "words"), [
+        ((1, 2, 3, 4, 3), "1月至4月逐月上升，5月回落。"), ((9, 8, 7, 6, 8), "1月至4月逐月下降，5月回升。"),
+        ((9, 8, 7, 6, 6), "1月至4月逐月下降。"), ((9, 0, 7, 6, 5, 4), "3月至6月逐月下降。"),
+        ((2, 3, 5, 8, 9, 8, 9, 8), "1月至5月逐月上升，随后稳定在较高水平。"), ((7, 8, 9), "1月至3月逐月上升。"),
+        ((10, 10, 11, 10), "各月总体平稳。"), ((4, 6, 5, 9, 7, 8, 6, 3), "总体呈先升后降趋势。"),
+        ((9, 6, 7, 3, 5, 4, 6, 8), "总体呈先降后升趋势。"), ((3, 2, 4, 3, 5, 4, 6, 5), "总体呈上升趋势。"),
+        ((5, 6, 4, 5, 3, 4, 2, 3), "总体呈下降趋势。"), ((1, 9, 1, 9, 1, 9), ""), ((1, 2), "")])
+    def test_the_course_of_months_is_said_where_there_is_one(self, tickets, words):
+        assert said(prose.turning(year(*tickets))) == words
+
+    def test_peaks_name_the_busiest_month_of_each_and_of_the_first_the_next_two(self):
+        lines = pd.concat([year(5, 9, 7, 1).assign(subcategory="甲"), year(2, 2, 1, 0).assign(subcategory="乙"),
+                           year(0, 0, 0, 0).assign(subcategory="丙")]).reset_index(drop=True)
+        assert said(prose.peaks(lines, "subcategory", 3)) == (
+            "从主要细类看，甲在2月最多，为9件，3月、1月次之；乙在1月、2月最多，均为2件。")
+        assert said(prose.peaks(lines, "subcategory", 3, 10)) == "从主要细类看，甲在2月最多，为9件，3月、1月次之。"
+        assert prose.peaks(lines.tail(4), "subcategory", 3) == []
+
+    def test_the_next_two_months_are_left_out_where_a_third_is_equal(self):
+        lines = year(9, 5, 5, 5).assign(subcategory="甲")
+        assert said(prose.peaks(lines, "subcategory", 1)) == "从主要细类看，甲在1月最多，为9件。"
+
+
+class TestPlaces:
+    def test_a_district_says_its_change_its_share_and_its_departments(self):
+        districts = volume("district", [("甲区", 30, 20), ("乙区", 70, 70)])
+        levels = volume("owner_level", [("district_department", 12, None), ("subdistrict", 18, None)])
+        assert said(prose.district(districts, levels, "甲区", "2020年，", "各区办理量", "同比")) == (
+            "2020年，甲区共办理诉求30件，同比上升50.00%，占各区办理量的30.00%；其中，区级部门办理12件，占比40.00%。")
+        assert said(prose.district(districts, levels, "丙区", "2020年，", "各区办理量", "同比")) == "2020年，丙区没有办理记录。"
+
+    def test_the_only_district_is_no_part_of_all(self):
+        districts = volume("district", [("坪山区", 99, None), (None, 1, None)])
+        levels = volume("owner_level", [])
+        assert said(prose.district(districts, levels, "坪山区", "", "各区办理量", "同比")) == "坪山区共办理诉求99件。"
+
+    def test_districts_name_the_largest_and_smallest_growth_among_those_listed(self):
+        districts = volume("district", [("甲", 20, 10), ("乙", 12, 10), ("丙", 5, 10), ("丁", 99, 1), (None, 7, 7)])
+        whole = volume("kind", [("all", 143, 38)])
+        assert said(prose.districts(whole, districts, "同比", ["甲", "乙", "丙"], "区")) == (
+            "各区共办理诉求143件，同比上升276.32%，其中未写明所在区的7件。"
+            "从增减幅度看，甲同比上升100.00%，居首位；丙同比下降50.00%，居末位。")
+        assert said(prose.districts(whole, districts.head(1), "同比", [], "區")) == "各區共办理诉求143件，同比上升276.32%。"
+
+    def test_equal_growth_shares_a_place(self):
+        districts = volume("district", [("甲", 20, 10), ("乙", 40, 20), ("丙", 10, 10)])
+        assert "甲、乙均同比上升100.00%，并列居首位；丙同比持平，居末位。" in said(
+            prose.districts(volume("kind", [("all", 70, 40)]), districts, "同比", [], "区"))
+
+    def test_a_zone_says_its_members_and_who_handled_it(self):
+        zones = volume("zone", [("新城", 30, None), ("老城", 70, None)])
+        levels = pd.DataFrame({"zone": ["新城"] * 2, "owner_level": ["subdistrict", None], "tickets": [20, 10]})
+        assert [said(one) for one in prose.zones(zones, levels, {"新城": ["甲区", "乙区"], "远郊": ["丙区"]}, "各区办理量")] == [
+            "新城（甲区、乙区）办理群众诉求30件，占各区办理量的30.00%，其中街道（乡镇）20件。", "远郊（丙区）没有办理记录。"]
+
+
+class TestResults:
+    def test_a_ranking_says_its_ties(self):
+        ranked = pd.DataFrame({"district": "朝阳区", "subdistrict": ["甲", "乙", "丙", "丁", "戊"],
+                               "score_rank": pd.array([1, 2, 2, 3, None], "Int64")})
+        assert said(prose.ranking(ranked.drop(columns="district"), "subdistrict", "居前的", 3)) == (
+            "居前的依次为：第一名甲，并列第二名乙、丙，第三名丁。")
+        assert said(prose.ranking(ranked.head(1), "subdistrict", "居前的", 3)) == "居前的为第一名朝阳区甲。"
+        assert prose.ranking(ranked.tail(1), "subdistrict", "居前的", 3) == []
+
+    @pytest.mark.parametrize(("rank", "words"), [(1, "第一名"), (10, "第十名"), (12, "第十二名"), (20, "第二十名"),
+                                                 (31, "第三十一名")])
+    def test_ranks_are_said_in_words(self, rank, words):
+        ranked = pd.DataFrame({"owner": ["甲"], "score_rank": pd.array([rank], "Int64")})
+        assert said(prose.ranking(ranked, "owner", "居前的", 40)) == f"居前的为{words}甲。"
+
+    @pytest.mark.parametrize(("before", "words"), [
+        ([79.9, 70.0, 50.0], "，其中可与2019年比较的有2个，1个成绩提高"),
+        ([79.9, 60.0, 50.0], "，其中可与2019年比较的2个成绩均有提高"),
+        ([99.0, 70.0, 50.0], "，其中可与2019年比较的2个成绩均未提高"),
+        ([79.9, None, None], "，其中可与2019年比较的1个成绩有提高"),
+        ([None, None, 50.0], "")])
+    def test_improvement_counts_the_units_that_had_a_score_before(self, before, words):
+        now = pd.DataFrame({"owner": ["甲", "乙", "丙", "丁"], "score": [80.0, 70.0, 60.0, None]})
+        earlier = pd.DataFrame({"owner": ["甲", "乙", "丁"], "score": before})
+        assert said(prose.improved(now, earlier, ["owner"], "企业", "2019年")) == f"共有3个企业有考评成绩{words}。"
+        assert prose.improved(now.tail(1), earlier, ["owner"], "企业", "2019年") == []
+
+    @pytest.mark.parametrize(("months", "words"), [
+        ([9, 8, 2], "，其中有7个月以上考评成绩的2个，有6个月以下考评成绩的1个"), ([9, 8, 7], "，考评成绩均在7个月以上"),
+        ([3, 3, 2], "，考评成绩均在6个月以下")])
+    def test_units_with_scores_are_counted_in_their_classes(self, months, words):
+        scores = pd.DataFrame({"owner": ["甲", "乙", "丙"], "score": 80.0, "scored_months": months})
+        assert said(prose.eligibility(scores, 7, "企业")) == f"共有3个企业有考评成绩{words}。"
+
+    def test_rates_say_how_they_went_and_which_is_higher(self):
+        whole = pd.DataFrame({"valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        rising = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "valid": 10, "resolution_rate": [0.7, 0.8, 0.9],
+                               "satisfaction_rate": [0.85, 0.9, 0.95]})
+        assert said(prose.rates(whole, rising)) == (
+            "群众诉求解决率为80.00%，满意率为90.00%。解决率、满意率均呈逐月上升趋势，满意率各月均高于解决率。")
+        mixed = rising.assign(resolution_rate=[0.7, 0.9, 0.6])
+        assert "解决率由1月的70.00%降至3月的60.00%；满意率由1月的85.00%逐月升至3月的95.00%" in said(prose.rates(whole, mixed))
+        back = rising.assign(resolution_rate=[0.7, 0.6, 0.7])
+        assert "解决率3月与1月持平，均为70.00%" in said(prose.rates(whole, back))
+        level = rising.assign(resolution_rate=0.7, satisfaction_rate=0.7)
+        assert "解决率、满意率均各月持平，全期满意率高于解决率。" in said(prose.rates(whole, level))
+        assert prose.rates(whole.assign(valid=0), rising) == []
+
+    def test_rates_are_compared_in_percentage_points(self):
+        whole = pd.DataFrame({"valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        before = whole.assign(resolution_rate=0.75, satisfaction_rate=0.925)
+        assert said(prose.rates(trends.points(whole, before), whole.head(0), "同比")) == (
+            "群众诉求解决率为80.00%，同比上升5.00个百分点；满意率为90.00%，同比下降2.50个百分点。")
+        unknown = before.assign(resolution_rate=None, satisfaction_rate=None)
+        assert "个百分点" not in said(prose.rates(trends.points(whole, unknown), whole.head(0), "同比"))
+
+    def test_an_outcome_says_of_how_many(self):
+        whole = pd.DataFrame({"valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        assert said(prose.outcome(whole)) == "在100件有效回访中，解决率为80.00%，满意率为90.00%。"
+        assert prose.outcome(whole.assign(valid=0)) == []
+
+    def test_the_funnel_leaves_out_the_steps_that_an_export_does_not_hold(self):
+        steps = pd.DataFrame({"dispatched": [100], "excluded": [20], "assessed": [80], "reached": [70], "valid": [50]})
+        assert said(prose.funnel(steps, "2020年")) == (
+            "2020年办理的100件群众诉求中，除去不作考核的20件，对80件进行考核，电话回访接通70件，"
+            "有效回访（对诉求是否解决、是否满意均明确表示意见）50件。")
+        bare = steps.assign(dispatched=None, excluded=0, reached=0, valid=0)
+        assert said(prose.funnel(bare, "2020年")) == "2020年办理的群众诉求中，对80件进行考核。"
+        assert prose.funnel(steps.assign(assessed=0), "2020年") == []
+
+    def test_days_and_on_time_are_said_as_far_as_they_are_known(self):
+        times = pd.DataFrame({"closed": [8], "due": [10], "on_time": [9], "on_time_rate": [0.9], "days_mean": [5.1],
+                              "days_median": [4.0]})
+        assert said(prose.timeliness(times, "诉求")) == (
+            "诉求按时办结率为90.00%（以可判断是否按时的10件计）；平均办理5.1天，办理天数中位数为4.0天（以有办结时间的8件计）。")
+        assert said(prose.timeliness(times.assign(closed=10), "诉求")).endswith("为4.0天（均以有办结时间和办理时限的10件计）。")
+        bare = times.assign(days_mean=None, days_median=None)
+        assert said(prose.timeliness(bare, "诉求")) == "诉求按时办结率为90.00%（以可判断是否按时的10件计）。"
+        assert prose.timeliness(bare.assign(on_time_rate=None), "诉求") == []
+
+
+HOSTILE = ["东城区", "{0}", "{{7*7}}", "{tickets}", "%s", "%(a)d", "=1+1", "甲、乙", "丙，丁。", "<b>2</b>", "“引”", "住房类",
+           "小区问题", "1号"]
+OPENINGS = ["", "2020年，", "从各月看，", "2020年第3季度{0}的"]
+NAMES = st.sampled_from([*HOSTILE, None])
+COUNTS = st.one_of(st.integers(0, 12), st.sampled_from([9_999, 10_000, 99_999, 100_000]), st.integers(0, 10**9))
+BASES = st.one_of(st.none(), COUNTS)
+RATES = st.one_of(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0, 1))
+TEXT = st.sampled_from(OPENINGS)
+COMPARISON = st.sampled_from(["同比", "环比", "较2019年第三季度"])
+FEW = st.integers(1, 5)
+
+
+def volumes(by, names=NAMES, least=0, size=8):
+    rows = st.lists(st.tuples(names, COUNTS, BASES), max_size=size, min_size=least, unique_by=lambda row: row[0])
+    return rows.map(lambda rows: volume(by, sorted(rows, key=lambda row: (row[0] is None, -row[1]))))
+
+
+@st.composite
+def calendars(draw, by=None):
+    first = draw(st.integers(2019 * 12, 2020 * 12))
+    counts = draw(st.lists(st.one_of(COUNTS, st.none()) if draw(st.booleans()) else st.integers(1, 9), min_size=1, max_size=14))
+    months = pd.DataFrame({"year": [(first + n) // 12 for n in range(len(counts))],
+                           "month": [(first + n) % 12 + 1 for n in range(len(counts))], "tickets": counts})
+    return months.assign(**{by: draw(NAMES)}) if by else months
+
+
+@st.composite
+def outcomes(draw, rows=1, points=False):
+    valid = draw(st.lists(COUNTS, min_size=rows, max_size=14 if rows > 1 else 1))
+    frame = pd.DataFrame({"year": 2020, "month": range(1, len(valid) + 1), "valid": valid})
+    for rate in ("resolution_rate", "satisfaction_rate"):
+        known = draw(st.lists(RATES, min_size=len(valid), max_size=len(valid)))
+        frame[rate] = [one if count else None for one, count in zip(known, valid, strict=True)]
+        if points:
+            frame[f"{rate}_points"] = draw(st.one_of(st.none(), st.floats(-1, 1)))
+    return frame
+
+
+def one_row(**columns):
+    return st.fixed_dictionaries(columns).map(lambda row: pd.DataFrame([row]))
+
+
+def whole(counts=COUNTS):
+    return st.tuples(counts, BASES).map(lambda row: volume("kind", [("all", *row)]))
+
+
+def scores(**more):
+    row = st.fixed_dictionaries({"owner": st.sampled_from(HOSTILE), "score": st.one_of(st.none(), st.integers(0, 100)), **more})
+    return st.lists(row, max_size=6, unique_by=lambda row: row["owner"]).map(
+        lambda rows: pd.DataFrame(rows, columns=["owner", "score", *more]))
+
+
+DAYS = st.floats(0, 400)
+TIMES = st.tuples(COUNTS, COUNTS, RATES, DAYS, DAYS).map(lambda row: pd.DataFrame([{  # null where there is nothing to divide by
+    "closed": row[0], "due": row[1], "on_time_rate": row[2] if row[1] else None, "days_mean": row[3] if row[0] else None,
+    "days_median": row[4] if row[0] else None}]))
+STEPS = one_row(dispatched=BASES, excluded=COUNTS, assessed=COUNTS, reached=BASES, valid=COUNTS)
+RANKED = scores(score_rank=st.one_of(st.none(), st.integers(1, 3))).map(lambda frame: frame.astype({"score_rank": "Int64"}))
+LEVELS = volumes("owner_level", st.sampled_from(["district_department", "subdistrict", None]))
+ZONED = st.lists(st.tuples(st.sampled_from(HOSTILE), st.sampled_from(["district_department", "subdistrict", None]), COUNTS),
+                 max_size=6, unique_by=lambda row: row[:2]).map(
+    lambda rows: pd.DataFrame(rows, columns=["zone", "owner_level", "tickets"]))
+ZONES = {"volumes": volumes("zone"), "levels": ZONED, "whole": st.just("各区办理量")}
+MEMBERS = st.lists(st.sampled_from(HOSTILE), max_size=3)
+ARGUMENTS = {  # of every public function: the odd inputs that it must bear
+    "total": {"calls": whole(), "opening": TEXT, "comparison": COMPARISON},
+    "within": {"calls": whole(COUNTS.filter(bool)), "period": st.just("2020年")},
+    "split": {"shares": volumes("kind"), "by": st.just("kind"), "opening": TEXT, "verb": st.sampled_from(["", "的"]),
+              "unnamed": st.sampled_from(["", "不详的"])},
+    "part": {"volumes": volumes("kind"), "by": st.just("kind"), "name": st.sampled_from(HOSTILE),
+             "template": st.just("收到{tickets}、占比{share}{change}。"), "comparison": COMPARISON},
+    "parts": {"volumes": volumes("tag"), "by": st.just("tag"), "template": st.just("{name}{tickets}、占比{share}{change}。"),
+              "comparison": COMPARISON, "only": st.one_of(st.none(), MEMBERS)},
+    "ordered": {"volumes": volumes("category"), "by": st.just("category"), "opening": TEXT, "n": FEW},
+    "leading": {"volumes": volumes("owner"), "by": st.just("owner"), "opening": TEXT, "n": FEW},
+    "busiest": {"volumes": st.tuples(volumes("district"), volumes("owner")).map(
+        lambda pair: {"区": (pair[0], "district"), "企业": (pair[1], "owner")}), "opening": st.just("办理")},
+    "category": {"volume": volumes("category"), "subcategories": volumes("subcategory"), "name": st.sampled_from(HOSTILE),
+                 "comparison": COMPARISON, "least": st.integers(1, 10**6)},
+    "topics": {"volumes": volumes("topic"), "n": FEW},
+    "months": {"monthly": calendars(), "opening": TEXT, "noun": st.just("办理量")},
+    "turning": {"monthly": calendars()},
+    "peaks": {"monthly": st.lists(calendars("subcategory"), min_size=1, max_size=3,
+                                  unique_by=lambda one: one["subcategory"][0]).map(
+        lambda frames: pd.concat(frames, ignore_index=True)), "by": st.just("subcategory"), "n": FEW},
+    "district": {"volume": volumes("district"), "levels": LEVELS, "name": st.sampled_from(HOSTILE), "opening": TEXT,
+                 "whole": st.just("各区办理量"), "comparison": COMPARISON},
+    "districts": {"whole": whole(), "volumes": volumes("district"), "comparison": COMPARISON, "listed": MEMBERS,
+                  "level": st.just("区")},
+    "zone": {**ZONES, "name": st.sampled_from(HOSTILE), "members": MEMBERS},
+    "zones": {**ZONES, "members": st.dictionaries(st.sampled_from(HOSTILE), MEMBERS, max_size=3)},
+    "funnel": {"steps": STEPS, "period": st.just("2020年")},
+    "rates": {"whole": outcomes(points=True), "monthly": outcomes(rows=2), "comparison": COMPARISON},
+    "outcome": {"whole": outcomes()},
+    "improved": {"scores": scores(), "earlier": scores(), "unit": st.just(["owner"]), "whom": st.just("企业"),
+                 "base": st.just("2019年")},
+    "timeliness": {"times": TIMES, "whose": st.just("诉求")},
+    "ranking": {"ranked": RANKED, "by": st.just("owner"), "opening": TEXT, "n": FEW},
+    "eligibility": {"scores": scores(scored_months=st.integers(0, 12)), "split_months": st.integers(2, 12),
+                    "whom": st.just("企业")},
+}
+BROKEN = re.compile("|".join([
+    r"nan|None|NaT|NaN|<NA>|inf", "万万", r"--|-\d|(?:上升|下降|提高|第)-", "无数据|无可比数据",
+    r"(?:上升|下降)0\.00", r"[^\d]0件",
+    "[，、；：。（]{2}|（[，、；）]|[，、；：]）", "(?:是|为|包括|仅有|涉及|在|与)[。，；、]",
+    "为为|的的|均均|是是|其中其中|类类|问题问题|年年|月月"]))
+
+
+def functions():
+    modules = [import_module(f"helpers.prose.{module.name}") for module in pkgutil.iter_modules(prose.__path__)
+               if module.name != "wording"]
+    return {name for module in modules for name, one in inspect.getmembers(module, inspect.isfunction)
+            if one.__module__ == module.__name__ and not name.startswith("_")}
+
+
+def test_every_function_of_prose_is_public_and_has_odd_inputs():
+    assert functions() == set(prose.__all__) == set(ARGUMENTS)
+
+
+def flat(told):
+    if isinstance(told, tuple):
+        return [Sentence((*told, "共有。"))]
+    return [sentence for one in told for sentence in (one if isinstance(one, list) else [one])]
+
+
+@pytest.mark.parametrize("name", sorted(ARGUMENTS))
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_no_sentence_is_ever_broken(name, data):
+    arguments = {key: data.draw(strategy, label=key) for key, strategy in ARGUMENTS[name].items()}
+    given_words = sorted([*HOSTILE, *OPENINGS[1:], "2020年", "2019年", "较2019年第三季度"], key=len, reverse=True)
+    for sentence in flat(getattr(prose, name)(**arguments)):
+        printed = sentence.printed(NUMBERS)
+        typed = "".join(part if isinstance(part, str) else "" for part in sentence.parts)
+        for text in given_words:
+            printed = printed.replace(text, "某")
+            typed = typed.replace(text, "某")
+        assert not BROKEN.search(printed), printed
+        assert printed.endswith("。"), printed
+        assert printed.count("。") == 1, printed
+        assert not re.search(r"\d", typed), f"a number is typed in: {typed}"
+
+
+@settings(max_examples=50, deadline=None)
+@given(frame=calendars())
+def test_every_number_of_the_months_remembers_its_cell(frame):
+    frame.attrs = {"table": "calls", "period": "2020"}
+    for sentence in prose.months(frame, "", "来电"):
+        for number in (part for part in sentence.parts if not isinstance(part, str) and part.kind != "plain"):
+            assert number.table == "calls"
+            row = frame[(frame["year"] == number.where["year"]) & (frame["month"] == number.where["month"])]
+            assert row[number.column].item() == number.value
