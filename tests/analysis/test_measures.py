@@ -5,10 +5,10 @@ import pytest
 from helpers.analysis import measures
 from helpers.cube import selections
 from helpers.settings import periods
-from helpers.settings.editions import Answers
+from helpers.settings.editions import AnswerWeights
 
 YEAR = periods.parse("year", 2020)
-ANSWERS = Answers(resolved={"resolved": 1, "partly": 0.5, "unresolved": 0},
+ANSWERS = AnswerWeights(resolved={"resolved": 1, "partly": 0.5, "unresolved": 0},
                   satisfied={"satisfied": 1, "basically": 0.9, "dissatisfied": 0}, source="assumed")
 
 
@@ -225,7 +225,7 @@ def test_the_first_of_each_district_are_named_ones():
 def test_listed_are_named_ones_with_the_least_number_and_more():
     table = calls(("甲", 2020, 1, 9), ("乙", 2020, 1, 10), ("丙", 2020, 1, 11), (None, 2020, 1, 99))
     volume = measures.volume(table, YEAR, "category")
-    assert answer(measures.listed(volume, 10).select("category")) == [("丙",), ("乙",)]
+    assert answer(measures.at_least(volume, 10).select("category")) == [("丙",), ("乙",)]
 
 
 def test_where_asks_for_a_value_or_for_the_unknown():

@@ -15,7 +15,7 @@ YEAR = periods.parse("year", 2020)
 BASE = YEAR.back(12)
 EDITION = editions.read("beijing", 2020)
 NUMBERS = EDITION.numbers
-ANSWERS = editions.Answers(resolved={"resolved": 1, "partly": 0.5, "unresolved": 0},
+ANSWERS = editions.AnswerWeights(resolved={"resolved": 1, "partly": 0.5, "unresolved": 0},
                            satisfied={"satisfied": 1, "basically": 0.9, "dissatisfied": 0.2}, source="assumed")
 COLUMNS = {"channels": ["channel"], "calls": ["category", "subcategory", "topic"],
            "areas": ["district", "subdistrict"], "owners": ["owner_level", "owner"]}
@@ -95,34 +95,34 @@ class TestBreaks:
     def test_a_share_that_doubled_or_halved_is_a_break_and_growth_of_the_whole_is_none(self):
         asked = categories(("甲", 2019, 30), ("乙", 2019, 10), ("丙", 2019, 60), ("甲", 2020, 150), ("乙", 2020, 200),
                            ("丙", 2020, 650))
-        assert answer(quality.breaks(asked, YEAR, BASE)) == [
+        assert answer(quality.share_shifts(asked, YEAR, BASE)) == [
             ("category", "甲", 150, 30, 4.0, 0.15, 0.3), ("category", "乙", 200, 10, 19.0, 0.2, 0.1)]
 
     def test_what_is_new_gone_or_unknown_can_be_a_break(self):
         asked = categories(("旧", 2019, 40), (None, 2019, 10), ("同", 2019, 50), ("新", 2020, 10), (None, 2020, 40),
                            ("同", 2020, 50))
-        assert [row[1:5] for row in answer(quality.breaks(asked, YEAR, BASE))] == [
+        assert [row[1:5] for row in answer(quality.share_shifts(asked, YEAR, BASE))] == [
             ("旧", 0, 40, -1.0), (None, 40, 10, 3.0), ("新", 10, 0, None)]
 
     def test_what_is_small_in_both_periods_is_none(self):
         small = [("甲", 2019, 1), ("乙", 2019, 999), ("甲", 2020, 9), ("乙", 2020, 991)]
-        assert answer(quality.breaks(categories(*small), YEAR, BASE)) == []
-        assert answer(quality.breaks(categories(*small[:2], ("甲", 2020, 10), ("乙", 2020, 990)), YEAR, BASE))[0][1] == "甲"
+        assert answer(quality.share_shifts(categories(*small), YEAR, BASE)) == []
+        assert answer(quality.share_shifts(categories(*small[:2], ("甲", 2020, 10), ("乙", 2020, 990)), YEAR, BASE))[0][1] == "甲"
 
     def test_months_are_compared_in_their_order_and_districts_by_what_they_handled(self):
         channels = [(None, 2019, 11, 10), (None, 2019, 12, 90), (None, 2020, 1, 60), (None, 2020, 2, 40)]
         areas = [("东城区", None, 2019, 12, 5), ("西城区", None, 2019, 12, 5), ("东城区", None, 2020, 1, 5)]
         span = periods.parse("M01..M02", 2020)
-        rows = answer(quality.breaks(cube(channels=channels, areas=areas), span, span.back(2)))
+        rows = answer(quality.share_shifts(cube(channels=channels, areas=areas), span, span.back(2)))
         assert [row[:4] for row in rows] == [("month", "1", 60, 10), ("month", "2", 40, 90), ("district", "东城区", 5, 5),
                                             ("district", "西城区", 0, 5)]
 
     def test_without_tickets_of_the_base_there_is_no_break(self):
-        assert answer(quality.breaks(categories(("甲", 2020, 10)), YEAR, BASE)) == []
+        assert answer(quality.share_shifts(categories(("甲", 2020, 10)), YEAR, BASE)) == []
 
     def test_they_are_counted_in_words_with_the_largest(self):
         asked = categories((None, 2019, 80), ("甲", 2019, 20), (None, 2020, 30), ("甲", 2020, 70))
-        breaks = quality.breaks(asked, YEAR, BASE).to_pandas()
+        breaks = quality.share_shifts(asked, YEAR, BASE).to_pandas()
         assert printed(quality_notes.compared(breaks, "2019年", True)) == (
             "与2019年相比，占比成倍变化的有类别2个；变化最大的是未分类，占比由80.00%变为30.00%。")
         assert quality_notes.named(breaks)["name"].tolist() == ["未分类", "甲"]
@@ -162,7 +162,7 @@ class TestMisfits:
                             ("教育", None, "电梯", 2020, 1, 1)],
                      owners=[(None, "甲处", 2020, 1, 1), ("subdistrict", "乙处", 2020, 1, 3),
                              ("subdistrict", "乙处", 2019, 1, 3)])
-        assert answer(quality.misfits(asked, YEAR, EDITION)) == [
+        assert answer(quality.orphan_names(asked, YEAR, EDITION)) == [
             ("unlisted_district", 2, 0.25), ("subdistrict_without_district", 2, 0.25), ("subcategory_without_category", 1, 0.125),
             ("topic_without_subcategory", 1, 0.125), ("owner_without_level", 1, 0.25)]
         assert answer(quality.unlisted(asked.areas, YEAR, EDITION).select("district", "tickets")) == [("朝阳县", 2)]
@@ -174,7 +174,7 @@ class TestMisfits:
         listless = EDITION.model_copy(update={"districts": [], "zones": None})
         asked = cube(areas=[("某区", None, 2020, 1, 1)])
         assert answer(quality.unlisted(asked.areas, YEAR, listless)) == []
-        assert answer(quality.misfits(asked, YEAR, listless)) == []
+        assert answer(quality.orphan_names(asked, YEAR, listless)) == []
 
 
 class TestBounds:
@@ -231,7 +231,7 @@ class TestAccount:
         paths.edition("beijing-water", 2020).write_text(paths.edition("beijing-water", 2020).read_text(encoding="utf-8").replace(
             "quarantine_limit: 0.05", "quarantine_limit: 1"), encoding="utf-8")
         account = ingest.ingest([file], "beijing-water", 2020, mapping)
-        kept = schema.account("beijing-water", 2020)
+        kept = schema.ingest_counts("beijing-water", 2020)
         assert kept | account.counts() == kept
         assert (kept["read"], kept["accepted"], kept["quarantined"], kept["duplicates"]) == (8, 3, 4, 1)
         assert len(kept["reasons"]) + len(kept["nulled"]) >= 9
@@ -277,7 +277,7 @@ class TestVerdict:
     def test_the_limits_that_are_printed_are_those_that_judge(self):
         said = printed(quality_notes.limits())
         assert "假定" in said
-        shares = (quality.WHOLE, quality.LEAST, quality_notes.FILLED, quality_notes.REFUSED)
+        shares = (quality.COMPLETE, quality.MIN_SHARE, quality_notes.FILLED, quality_notes.REFUSED)
         assert all(f"{share:.2%}" in said for share in shares)
         assert f"不超过{quality_notes.BETWEEN * 100:.0f}个百分点" in said
 

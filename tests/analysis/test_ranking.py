@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 
 from helpers.analysis import ranking
-from helpers.settings.editions import Answers, Assessment, Score, Weights
+from helpers.settings.editions import AnswerWeights, Assessment, Score, Weights
 
-ANSWERS = Answers(resolved={"resolved": 1}, satisfied={"satisfied": 1}, source="assumed")
+ANSWERS = AnswerWeights(resolved={"resolved": 1}, satisfied={"satisfied": 1}, source="assumed")
 
 
 def assessment(over="months", contact=0.1, resolution=0.5, satisfaction=0.4, decimals=1):
@@ -73,19 +73,19 @@ def test_a_unit_is_its_name_within_its_district():
     ("down", [87.2, 87.3, 87.2, 87.3, 0.0])])
 def test_rounding_is_that_of_decimals_on_paper(rule, expected):
     values = pd.Series([87.25, 87.35, 87.2499999, 87.3, 0.05])
-    assert ranking.rounded(values, 1, rule).tolist() == expected
-    assert ranking.rounded(values * (1 + 4e-16), 1, rule).tolist() == expected
-    assert ranking.rounded(values * (1 - 4e-16), 1, rule).tolist() == expected
+    assert ranking.round_decimal(values, 1, rule).tolist() == expected
+    assert ranking.round_decimal(values * (1 + 4e-16), 1, rule).tolist() == expected
+    assert ranking.round_decimal(values * (1 - 4e-16), 1, rule).tolist() == expected
 
 
 def test_every_half_is_rounded_up_whatever_arithmetic_it_came_from():
     tenths = np.arange(1, 1000)
     values = pd.Series((tenths * 0.5 + 0.25) / 7 * 7 / 50)  # (n + ½) hundredths
-    assert (ranking.rounded(values, 2, "half_up") * 100).round().astype(int).tolist() == (tenths + 1).tolist()
+    assert (ranking.round_decimal(values, 2, "half_up") * 100).round().astype(int).tolist() == (tenths + 1).tolist()
 
 
 def test_a_missing_value_stays_missing_when_rounded():
-    assert ranking.rounded(pd.Series([1.25, None], dtype="Float64"), 1, "half_up").isna().tolist() == [False, True]
+    assert ranking.round_decimal(pd.Series([1.25, None], dtype="Float64"), 1, "half_up").isna().tolist() == [False, True]
 
 
 def test_equal_scores_share_a_rank_and_the_next_follows():
@@ -162,5 +162,5 @@ def test_a_podium_without_an_order_stands_by_name():
 
 def test_a_rank_by_volume_is_shared_by_equal_counts_and_leaves_the_nameless_out():
     volumes = pd.DataFrame({"district": ["甲", "乙", "丙", None], "tickets": [9, 9, 3, 99]})
-    ranked = ranking.by_volume(volumes, 1)
+    ranked = ranking.rank_by_volume(volumes, 1)
     assert ranked[["district", "tickets_rank"]].to_numpy().tolist() == [["甲", 1], ["乙", 1]]

@@ -27,7 +27,7 @@ from helpers.analysis.reconciliation import (
 )
 from helpers.report import command, fingerprints
 from helpers.settings import paths
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.simulate import simulate
 from helpers.tickets import schema
 from helpers.writing import reconciliation
@@ -49,7 +49,7 @@ def chapter():
 
 @pytest.fixture(scope="session")
 def told(chapter):
-    return recomputed.of(chapter)
+    return recomputed.recompute(chapter)
 
 
 @pytest.fixture(scope="session")
@@ -216,10 +216,10 @@ def test_a_year_before_that_is_not_loaded_leaves_growth_without_a_number(chapter
 
 def test_a_part_of_the_year_has_no_published_figures(chapter):
     half = dataclasses.replace(chapter, period=dataclasses.replace(chapter.period, months=6))
-    with pytest.raises(KnownError, match="set period to year"):
+    with pytest.raises(UserError, match="set period to year"):
         reconcile.reconcile(half)
-    assert not reconcile.possible(chapter.edition, half.period)
-    assert not reconcile.possible(chapter.edition.model_copy(update={"year": 1999}), chapter.period.back(12 * 21))
+    assert not reconcile.has_published(chapter.edition, half.period)
+    assert not reconcile.has_published(chapter.edition.model_copy(update={"year": 1999}), chapter.period.back(12 * 21))
 
 
 # Intervals -------------------------------------------------------------------------------------------------------------
@@ -291,7 +291,7 @@ HUMP = dict(enumerate([1, 2, 3, 4, 5, 9, 7, 5, 4, 3, 2, 1], start=1))
 def test_a_form_means_what_the_table_of_words_says(form, held):
     tables = {"series": HUMP, "lower": {month: value - 1 for month, value in HUMP.items()}}
     if held is None:
-        with pytest.raises(KnownError):
+        with pytest.raises(UserError):
             claim_functions.holds(form, tables)
     else:
         assert claim_functions.holds(form, tables) is held
@@ -313,7 +313,7 @@ def test_a_year_that_only_rises_has_no_hump_and_one_without_tickets_no_step():
     "1 == 1j", "1" + " + 1" * 400, "(" * 300 + ")" * 300,
 ])
 def test_a_form_that_is_not_of_the_language_is_refused(form):
-    with pytest.raises(KnownError):
+    with pytest.raises(UserError):
         expressions.holds(form, claim_functions.FUNCTIONS, {"series": HUMP})
 
 
@@ -365,7 +365,7 @@ def test_a_namesake_in_another_district_is_another_unit(monkeypatch):
 
 
 def test_a_list_without_a_rule_is_refused():
-    with pytest.raises(KnownError, match=r"9\.9-nobody"):
+    with pytest.raises(UserError, match=r"9\.9-nobody"):
         rankings.reconciled(PUBLISHED.rankings.head(1).assign(list_id="9.9-nobody"), None, {})
 
 
@@ -379,22 +379,22 @@ def errata(**change):
 def test_an_erratum_that_no_longer_stands_is_refused():
     mended = PUBLISHED.figures.assign(value=PUBLISHED.figures["value"].where(
         PUBLISHED.figures["id"] != "2.04-房产中介-month_share-2020-11", "0.25"))
-    with pytest.raises(KnownError, match=r"housing-agents-november.*no longer stands"):
-        published.checked(dataclasses.replace(PUBLISHED, figures=mended))
+    with pytest.raises(UserError, match=r"housing-agents-november.*no longer stands"):
+        published.validated(dataclasses.replace(PUBLISHED, figures=mended))
 
 
 def test_a_seventh_excused_row_is_refused():
     names = PUBLISHED.figures["id"].head(7).tolist()
-    assert published.checked(dataclasses.replace(PUBLISHED, errata=errata(rows=names[:6])))
-    with pytest.raises(KnownError, match="excuses 7 rows"):
-        published.checked(dataclasses.replace(PUBLISHED, errata=errata(rows=names)))
+    assert published.validated(dataclasses.replace(PUBLISHED, errata=errata(rows=names[:6])))
+    with pytest.raises(UserError, match="excuses 7 rows"):
+        published.validated(dataclasses.replace(PUBLISHED, errata=errata(rows=names)))
 
 
 def test_an_erratum_cannot_excuse_or_speak_of_what_does_not_exist():
-    with pytest.raises(KnownError, match="'nothing', which is no row"):
-        published.checked(dataclasses.replace(PUBLISHED, errata=errata(rows=["nothing"])))
-    with pytest.raises(KnownError, match="speaks of 'nothing'"):
-        published.checked(dataclasses.replace(PUBLISHED, errata=errata(expect='value("nothing") == 1')))
+    with pytest.raises(UserError, match="'nothing', which is no row"):
+        published.validated(dataclasses.replace(PUBLISHED, errata=errata(rows=["nothing"])))
+    with pytest.raises(UserError, match="speaks of 'nothing'"):
+        published.validated(dataclasses.replace(PUBLISHED, errata=errata(expect='value("nothing") == 1')))
 
 
 def test_only_what_an_erratum_names_is_excused_and_what_is_met_all_the_same_is_said(told, reconciled):
@@ -414,7 +414,7 @@ def test_a_file_with_another_column_is_refused(home):
     folder.mkdir(parents=True)
     for name in published.COLUMNS:
         getattr(PUBLISHED, name).rename(columns={"line": "zeile"}).to_csv(folder / f"{name}.csv", index=False)
-    with pytest.raises(KnownError, match="its columns must be"):
+    with pytest.raises(UserError, match="its columns must be"):
         published.read(CITY, YEAR)
 
 
@@ -423,7 +423,7 @@ def test_a_file_with_another_column_is_refused(home):
     (("1.0", "没有的", "", "total", "2020"), "'没有的' in section 1.0"),
 ])
 def test_a_row_that_asks_for_the_unknown_is_refused(row, message):
-    with pytest.raises(KnownError, match=message):
+    with pytest.raises(UserError, match=message):
         figures.asked(*row)
 
 

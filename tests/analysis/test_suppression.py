@@ -145,7 +145,9 @@ def test_a_chapters_figure_holds_no_hidden_number_in_drawing_table_or_descriptio
 
 def test_a_line_has_a_gap_where_a_month_is_hidden(chapter):
     rows = chapter.ask(measures.monthly(chapter.cube.calls, chapter.period, "category"))
-    output = chapter.figure("{period}各月", charts.months, rows[rows["category"] == "住房"], value="tickets", by="category")
+    output = chapter.figure(
+        "{period}各月", charts.monthly_lines, rows[rows["category"] == "住房"], value="tickets", by="category"
+    )
     assert "*" in {row[-1] for row in output.payload["table"]["rows"]}
     assert not {1, 2, 3, 4} & {row[-1] for row in output.payload["table"]["rows"]}
 

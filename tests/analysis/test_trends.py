@@ -59,7 +59,7 @@ def test_a_trend_is_told_where_time_explains_most():
 def test_points_are_differences_of_rates_and_null_where_one_is_not_known():
     now = pd.DataFrame({"resolution_rate": [0.8], "satisfaction_rate": [0.9]})
     now.attrs = {"table": "outcomes"}
-    told = trends.points(now, pd.DataFrame({"resolution_rate": [0.75], "satisfaction_rate": [None]}))
+    told = trends.rate_differences(now, pd.DataFrame({"resolution_rate": [0.75], "satisfaction_rate": [None]}))
     assert told["resolution_rate_points"].item() == pytest.approx(0.05)
     assert told["satisfaction_rate_points"].isna().all()
     assert told.attrs == now.attrs
@@ -70,6 +70,6 @@ def test_among_keeps_the_months_of_the_named_entities_of_a_volume_in_its_order()
     monthly = pd.DataFrame({"category": ["交通", "住房", "住房", "教育", None], "year": 2020, "month": [1, 1, 2, 1, 1],
                             "tickets": [1, 3, 4, 5, 9]})
     monthly.attrs = {"table": "calls"}
-    kept = trends.among(monthly, volume)
+    kept = trends.restrict_to(monthly, volume)
     assert kept.values.tolist() == [["住房", 2020, 1, 3], ["住房", 2020, 2, 4], ["教育", 2020, 1, 5]]
     assert kept.attrs == monthly.attrs

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from helpers.batch import batch, kernel_server
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 LIMITS = batch.Limits(start=30, cell=30, notebook=60)
 
@@ -32,7 +32,7 @@ def write(folder: Path, name: str, *cells: str) -> batch.Job:
 
 def forged(modules: list[str] | None):
     """Return the process that kernels are forked from, or None in its place where each is to start an interpreter."""
-    return nullcontext() if modules is None else kernel_server.Forge(modules)
+    return nullcontext() if modules is None else kernel_server.KernelServer(modules)
 
 
 def executed(file: Path) -> str:
@@ -120,7 +120,7 @@ def test_an_earlier_output_does_not_outlive_a_failure_nor_an_earlier_failure_a_s
     assert not job.log.exists()
 
 
-@pytest.mark.skipif(not kernel_server.available(), reason="kernels are forked on Linux only")
+@pytest.mark.skipif(not kernel_server.can_fork(), reason="kernels are forked on Linux only")
 def test_a_forked_kernel_has_what_was_imported_and_nothing_of_another_notebook(tmp_path):
     seen = "import sys; print('colorsys' in sys.modules, getattr(sys, 'left', None)); sys.left = 1"
     jobs = [write(tmp_path, f"sees-{number}", seen) for number in range(2)]
@@ -129,7 +129,7 @@ def test_a_forked_kernel_has_what_was_imported_and_nothing_of_another_notebook(t
     assert [executed(job.output) for job in jobs] == ["True None\n"] * 2
 
 
-@pytest.mark.skipif(not kernel_server.available(), reason="kernels are forked on Linux only")
+@pytest.mark.skipif(not kernel_server.can_fork(), reason="kernels are forked on Linux only")
 def test_the_process_to_fork_from_has_one_thread_whatever_it_imports(tmp_path):
     job = write(tmp_path, "counts", "import os; print(len(os.listdir(f'/proc/{os.getppid()}/task')))")
     with forged(["duckdb", "matplotlib.pyplot", "pandas", "pyarrow.parquet", "ibis"]) as forge:
@@ -137,7 +137,7 @@ def test_the_process_to_fork_from_has_one_thread_whatever_it_imports(tmp_path):
     assert executed(job.output) == "1\n"
 
 
-@pytest.mark.skipif(not kernel_server.available(), reason="kernels are forked on Linux only")
+@pytest.mark.skipif(not kernel_server.can_fork(), reason="kernels are forked on Linux only")
 def test_where_the_process_to_fork_from_is_dead_a_kernel_starts_by_itself(tmp_path):
     (tmp_path / "ends_the_process.py").write_text("import os; os._exit(1)")
     job = write(tmp_path, "runs", "print(year)")
@@ -166,13 +166,15 @@ def test_a_kernel_that_never_starts_is_tried_twice_and_told(tmp_path, monkeypatc
 def test_an_unknown_parameter_is_refused_with_the_nearest(tmp_path):
     job = write(tmp_path, "runs", "1")
     batch.check(job.notebook, ["year"])
-    with pytest.raises(KnownError, match=r"runs\.ipynb has no parameter 'yaer'.*Did you mean 'year'") as refused:
+    with pytest.raises(UserError, match=r"runs\.ipynb has no parameter 'yaer'.*Did you mean 'year'") as refused:
         batch.check(job.notebook, ["yaer"])
     assert refused.value.exit_code == 2
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-@pytest.mark.parametrize("preload", ["nullcontext()", "warm.Forge(['json'])"], ids=["an interpreter each", "forked"])
+@pytest.mark.parametrize(
+    "preload", ["nullcontext()", "kernel_server.KernelServer(['json'])"], ids=["an interpreter each", "forked"]
+)
 def test_an_interruption_ends_kernels_and_their_children_and_leaves_no_half_written_file(tmp_path, preload):
     mark = tmp_path / "pids"
     job = write(tmp_path, "hangs", f"import os, subprocess, time\nchild = subprocess.Popen(['sleep', '100'])\n"
@@ -196,7 +198,7 @@ def test_an_interruption_ends_kernels_and_their_children_and_leaves_no_half_writ
     assert not list(tmp_path.rglob(".*"))
 
 
-@pytest.mark.skipif(not kernel_server.available(), reason="kernels are forked on Linux only")
+@pytest.mark.skipif(not kernel_server.can_fork(), reason="kernels are forked on Linux only")
 def test_a_forked_kernel_ends_itself_when_the_batch_is_killed(tmp_path):
     told = tmp_path / "pid"
     source = f"import os, pathlib, time\npathlib.Path({str(told)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
@@ -204,7 +206,7 @@ def test_a_forked_kernel_ends_itself_when_the_batch_is_killed(tmp_path):
     files = ", ".join(f"Path({str(tmp_path / name)!r})" for name in ("o.ipynb", "f.ipynb", "l.log"))
     run = ("from pathlib import Path; from helpers.batch import batch, kernel_server\n"
            f"job = batch.Job('a', Path({str(tmp_path / 'a.ipynb')!r}), {{}}, {files})\n"
-           "with kernel_server.Forge(['json']) as forge: batch.run([job], 1, forge=forge)")
+           "with kernel_server.KernelServer(['json']) as forge: batch.run([job], 1, forge=forge)")
     with subprocess.Popen([sys.executable, "-c", run]) as process:
         while not (told.exists() and told.read_text()):
             assert process.poll() is None

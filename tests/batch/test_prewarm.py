@@ -16,12 +16,12 @@ import os
 from matplotlib import pyplot
 from helpers.batch import prewarm
 from helpers.cube import cube
-prewarm.rehearse([{"city": "beijing-water", "year": 2020, "period": "year", "compare": "year_ago"}])
+prewarm.prewarm([{"city": "beijing-water", "year": 2020, "period": "year", "compare": "year_ago"}])
 print(cube._rows.cache_info().currsize, len(os.listdir("/proc/self/task")), pyplot._backend_mod, pyplot.get_fignums())
 """
 
 
-@pytest.mark.skipif(not kernel_server.available(), reason="kernels are forked on Linux only")
+@pytest.mark.skipif(not kernel_server.can_fork(), reason="kernels are forked on Linux only")
 def test_rows_are_held_and_neither_a_thread_nor_a_backend_nor_a_figure_is_left(home):
     write("beijing-water", 2020, "export")
     shutil.copy(paths.DICTIONARY, home / "data")

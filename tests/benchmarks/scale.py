@@ -34,7 +34,7 @@ def home(place: Path, city: str, year: int) -> Path:
     for folder in OWN:
         (place / "data" / folder).mkdir(parents=True, exist_ok=True)
     shared = [one for one in paths.DATA.iterdir() if one.name not in OWN]
-    others = [one for one in (paths.DATA / "tickets").iterdir() if one.name != paths.key(city, year)]
+    others = [one for one in (paths.DATA / "tickets").iterdir() if one.name != paths.edition_key(city, year)]
     for source, folder in [(paths.NOTEBOOKS, place), *((one, place / "data") for one in shared),
                            *((one, place / "data" / "tickets") for one in others)]:
         link = folder / source.name

@@ -9,11 +9,11 @@ from helpers.analysis import measures
 from helpers.chapters import output
 from helpers.drawing import charts, style, tables
 from helpers.settings import editions, periods
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import schema
 from helpers.writing import prose
 
-NUMBERS = editions.Numbers(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
+NUMBERS = editions.NumberRules(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
                            source="test")
 
 
@@ -56,7 +56,7 @@ def test_nothing_that_is_made_of_an_export_does(home):
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
     figure = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")
     table = chapter.table("{period}问题", answer, ["category", "tickets"])
-    text = chapter.paragraph(prose.ordered(answer, "category", "前几类", 3))
+    text = chapter.paragraph(prose.in_order(answer, "category", "前几类", 3))
     assert "模拟" not in json.dumps([figure.payload, table.payload, text.payload], ensure_ascii=False)
     assert "模拟" not in figure.svg + figure.preview + table.preview + text.preview
 
@@ -77,8 +77,8 @@ def test_a_category_looks_the_same_in_every_chapter_and_period(home):
     assert chapters.open("beijing", 2020).categories == chapters.open("beijing", 2020, "M03").categories == ["住房", "教育"]
     chapter = chapters.open("beijing", 2020)
     monthly = chapter.ask(measures.monthly(chapter.cube.calls, chapter.period, "category"))
-    alone = chapter.figure("教育", charts.months, monthly[monthly["category"] == "教育"], value="tickets", by="category")
-    assert f"stroke: {style.looks(chapter.categories)[1]['color']}" in alone.svg
+    alone = chapter.figure("教育", charts.monthly_lines, monthly[monthly["category"] == "教育"], value="tickets", by="category")
+    assert f"stroke: {style.line_styles(chapter.categories)[1]['color']}" in alone.svg
 
 
 def test_a_map_is_drawn_where_the_edition_says_where_its_districts_stand(home, chapter):
@@ -97,7 +97,7 @@ def test_rates_without_any_value_are_not_drawn(chapter):
 
 def test_a_sentence_carries_where_its_numbers_come_from(chapter):
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
-    parts = chapter.paragraph(prose.leading(answer, "category", "居前的", 1)).payload["sentences"][0]["parts"]
+    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "居前的", 1)).payload["sentences"][0]["parts"]
     number = next(part for part in parts if isinstance(part, dict))
     assert (number["text"], number["value"], number["table"], number["column"]) == ("2件", 2, "calls", "tickets")
 
@@ -130,14 +130,14 @@ def test_the_word_for_a_comparison_fits_it(home, compare, word):
 
 def test_an_unknown_entity_is_refused_with_the_nearest(home):
     write("beijing", 2020, "simulated")
-    with pytest.raises(KnownError, match="Did you mean '东城区'"):
+    with pytest.raises(UserError, match="Did you mean '东城区'"):
         chapters.open("beijing", 2020, district="东城")
-    with pytest.raises(KnownError, match="category '体育' is not in beijing-2020"):
+    with pytest.raises(UserError, match="category '体育' is not in beijing-2020"):
         chapters.open("beijing", 2020, category="体育")
 
 
 def test_a_year_without_tickets_says_how_to_get_them(home):
-    with pytest.raises(KnownError, match=r"run python -m helpers\.simulate"):
+    with pytest.raises(UserError, match=r"run python -m helpers\.simulate"):
         chapters.open("beijing", 2020)
 
 

@@ -72,7 +72,7 @@ def test_where_no_ticket_names_a_place_a_picker_offers_all_alone(home):
 
 def test_picking_narrows_the_tickets_of_a_period_and_all_does_not(chapter):
     def many(**picked):
-        return chapter.ask(explore.narrowed(explore.rows(chapter), **picked).order_by("month"))["ticket_id"].tolist()
+        return chapter.ask(explore.filtered(explore.rows(chapter), **picked).order_by("month"))["ticket_id"].tolist()
 
     assert many(district="全部", category="全部") == ["1", "2", "3"]
     assert many(district="东城区", category="全部") == ["1", "3"]

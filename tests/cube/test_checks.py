@@ -9,7 +9,7 @@ import pytest
 from helpers.cube import checks, counts, cube
 from helpers.cube.cube import Cube
 from helpers.settings import editions
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
 EDITION = editions.read("beijing", 2020)
@@ -34,11 +34,11 @@ def question(name, rows, year):
     blank = dict.fromkeys(schema.SCHEMA.names) | {"tags": [], "received_at": datetime(year, 2, 1)}
     full = [blank | {"ticket_id": str(place)} | row for place, row in enumerate(rows)]
     table = ibis.memtable(pa.Table.from_pylist(full, schema=schema.SCHEMA))
-    return ibis.memtable(counts.tables(counts.parts(table))[name].to_pyarrow())
+    return ibis.memtable(counts.tables(counts.base_counts(table))[name].to_pyarrow())
 
 
 def said(loaded, edition=EDITION):
-    with pytest.raises(KnownError) as error:
+    with pytest.raises(UserError) as error:
         checks.check(edition, loaded)
     return str(error.value)
 

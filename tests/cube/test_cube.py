@@ -10,7 +10,7 @@ import yaml
 
 from helpers.cube import counts, cube
 from helpers.settings import paths, periods
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import parquet, schema
 
 YEAR = periods.parse("year", 2020)
@@ -44,7 +44,7 @@ def table_of(rows):
 
 def asked(table, *rows, month_starts_on=1):
     """The rows of one table of the cube, made of some tickets, as plain values."""
-    question = counts.tables(counts.parts(ibis.memtable(table_of(rows)), month_starts_on))[table]
+    question = counts.tables(counts.base_counts(ibis.memtable(table_of(rows)), month_starts_on))[table]
     return [tuple(row.values()) for row in question.to_pyarrow().to_pylist()]
 
 
@@ -119,7 +119,7 @@ def test_outcomes_count_answers_of_valid_tickets_only():
             at(**assessed | {"assessment": "none"}, resolved="resolved", satisfied="satisfied")]
     expected = {"assessed": 5, "reached": 4, "contacted": 1, "contact_known": 2, "valid": 3, "resolved": 1, "partly": 1,
               "unresolved": 1, "satisfied": 1, "basically": 1, "dissatisfied": 1}
-    outcomes = counts.tables(counts.parts(ibis.memtable(table_of(rows))))["outcomes"].to_pyarrow().to_pylist()
+    outcomes = counts.tables(counts.base_counts(ibis.memtable(table_of(rows))))["outcomes"].to_pyarrow().to_pylist()
     unit = dict.fromkeys(("owner_level", "district", "subdistrict", "owner"))
     assert outcomes == [{"year": 2020, "month": 1} | unit | expected]
 
@@ -177,7 +177,7 @@ def test_dispatching_counts_days_from_receipt_to_dispatch_and_how_often():
 
 
 def test_every_table_has_its_columns_in_int32_months_and_int64_counts():
-    for name, table in counts.tables(counts.parts(ibis.memtable(table_of([at()])))).items():
+    for name, table in counts.tables(counts.base_counts(ibis.memtable(table_of([at()])))).items():
         kinds = dict(table.schema().items())
         assert list(kinds)[:2] == ["year", "month"], name
         assert {str(kinds.pop(part)) for part in ("year", "month")} == {"int32"}, name
@@ -270,7 +270,7 @@ def one_by_one(rows, month_starts_on):
 def test_every_table_counts_what_one_would_count_ticket_by_ticket(count, month_starts_on):
     rows = drawn(count)
     expected = one_by_one(rows.to_pylist(), month_starts_on)
-    made = counts.tables(counts.parts(ibis.memtable(rows), month_starts_on))
+    made = counts.tables(counts.base_counts(ibis.memtable(rows), month_starts_on))
     assert list(made) == list(expected) == cube.TABLES
     for name, question in made.items():
         numbers = expected[name]
@@ -303,7 +303,7 @@ def test_a_cube_says_which_tickets_and_which_method_it_is_made_of(city):
     city(2020, at())
     cube.build("town", 2020)
     facts = cube.facts("town", 2020)
-    assert {key: value for key, value in facts.items() if key != "method"} == schema.facts("town", 2020)
+    assert {key: value for key, value in facts.items() if key != "method"} == schema.metadata("town", 2020)
     assert facts["method"]
 
 
@@ -394,7 +394,7 @@ def test_a_cube_holds_the_account_of_the_rows_that_were_read_and_is_made_anew_wi
     assert cube.load("town", 2020, YEAR).account is None
     batch = table_of([at()]).to_batches()
     schema.write("town", 2020, batch, data="simulated", source="by hand", digest="1", account={"read": 2, "nulled": {"甲": 1}})
-    assert not cube.fresh("town", 2020)
+    assert not cube.is_fresh("town", 2020)
     assert cube.load("town", 2020, YEAR).account == {"read": 2, "nulled": {"甲": 1}}
 
 
@@ -423,14 +423,14 @@ def test_known_counts_the_tickets_of_a_period_with_a_value(city):
     assert loaded.known("topic", periods.parse("Q3", 2020)) == 1
     assert loaded.known("topic", periods.parse("Q4", 2020)) == 0
     assert loaded.known("due_at", YEAR) == 0
-    with pytest.raises(KnownError, match="'topic'"):
+    with pytest.raises(UserError, match="'topic'"):
         loaded.known("topic_", YEAR)
 
 
 def test_an_edition_without_tickets_is_refused_with_a_remedy(city):
     city(2020, at())
     paths.tickets("town", 2020).unlink()
-    with pytest.raises(KnownError, match="has no tickets"):
+    with pytest.raises(UserError, match="has no tickets"):
         cube.load("town", 2020, YEAR)
-    with pytest.raises(KnownError, match="no edition"):
+    with pytest.raises(UserError, match="no edition"):
         cube.load("elsewhere", 2020, YEAR)

@@ -8,7 +8,7 @@ from nbformat import v4
 
 from helpers.chapters.output import MIME
 from helpers.document import document
-from helpers.document.document import Result
+from helpers.document.document import SectionContent
 from helpers.settings import editions, periods
 
 YEAR = periods.Period(2020 * 12, 12)
@@ -53,7 +53,7 @@ def method(source):
 
 
 def done(title, *parts, level=1, kind="chapter"):
-    return Result("01-overview", notebook(*parts), "done", title, level, kind=kind)
+    return SectionContent("01-overview", notebook(*parts), "done", title, level, kind=kind)
 
 
 def assembled(*results, facts=SIMULATED, **changes):
@@ -181,7 +181,7 @@ def test_a_reference_stands_beside_no_other_bracket():
 
 
 def test_headings_and_table_heads_call_areas_as_the_edition_does():
-    areas = editions.Areas(district="區", subdistrict="里", community="鄰")
+    areas = editions.AreaNames(district="區", subdistrict="里", community="鄰")
     own = [v4.new_markdown_cell("## 各区和功能区、各区域的街道（乡镇）"), table()]
     made = assembled(done("甲", *own), areas=areas)
     assert headings(made)[1][1] == "（一）各區和功能区、各区域的里"
@@ -200,14 +200,14 @@ def test_the_glossary_comes_last_and_explains_only_what_the_document_says():
 def test_a_failed_notebook_leaves_a_hole_with_the_end_of_its_traceback_and_takes_no_other_with_it():
     error = v4.new_output("error", ename="KeyError", evalue="'x'", traceback=[*["\x1b[31mline\x1b[0m"] * 20, "end"])
     broken = notebook(figure(), v4.new_code_cell("x", outputs=[error]))
-    made = assembled(Result("01", broken, "failed", "甲", 1, "第2个单元出错。"), done("乙", figure()))
+    made = assembled(SectionContent("01", broken, "failed", "甲", 1, "第2个单元出错。"), done("乙", figure()))
     assert [block["kind"] for block in body(made)] == ["heading", "hole", "heading", "figure"]
     assert made.blocks[1]["reason"] == "第2个单元出错。"
     assert made.blocks[1]["traceback"].splitlines() == ["line"] * 11 + ["end"]
 
 
 def test_an_absent_chapter_keeps_its_heading_and_says_why():
-    made = assembled(Result("04", None, "absent", "功能区", 1, "工单没有区一栏。"))
+    made = assembled(SectionContent("04", None, "absent", "功能区", 1, "工单没有区一栏。"))
     assert made.blocks[1] == {"kind": "absence", "what": "功能区", "reason": "工单没有区一栏。"}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from helpers.document import glossary
 from helpers.settings import paths
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 
 def written(monkeypatch, tmp_path, text):
@@ -28,14 +28,14 @@ def test_only_terms_that_stand_in_the_text_are_given_in_the_order_of_the_file(mo
 ])
 def test_a_glossary_that_is_not_in_order_is_refused_with_file_and_key(monkeypatch, tmp_path, text, said):
     written(monkeypatch, tmp_path, text)
-    with pytest.raises(KnownError, match=said) as refused:
+    with pytest.raises(UserError, match=said) as refused:
         glossary.read()
     assert "glossary.yml" in str(refused.value)
 
 
 def test_a_missing_glossary_is_named_with_its_remedy(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "GLOSSARY", tmp_path / "glossary.yml")
-    with pytest.raises(KnownError, match=r"glossary\.yml is missing: restore it"):
+    with pytest.raises(UserError, match=r"glossary\.yml is missing: restore it"):
         glossary.read()
 
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from helpers import chapters
 from helpers.cube import cube
 from helpers.document import document, external_figures, narrative, number_sources
-from helpers.document.document import Result
+from helpers.document.document import SectionContent
 from helpers.publish import checklist, html, pdf
 from helpers.settings import editions, paths, periods
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
 STEMS = ["01-overview", "03-district-01-甲区", "07-outlook"]
@@ -91,7 +91,7 @@ def said(*blocks):
 
 def refused(folder, text):
     write(folder, text)
-    with pytest.raises(KnownError) as error:
+    with pytest.raises(UserError) as error:
         read()
     return str(error.value)
 
@@ -187,7 +187,7 @@ def test_a_placeholder_is_filled_in_or_refused_with_its_place(town, chapter, nam
     refusal, made = "", []
     try:
         made = narrative.read(chapter, "year", STEMS).blocks["01-overview"]
-    except KnownError as error:
+    except UserError as error:
         refusal = str(error)
     printed = json.dumps(made, ensure_ascii=False)
     assert made or re.match(r"data/narrative/town-2020/01-overview\.md:\d: '", refusal)
@@ -207,7 +207,7 @@ HOSTILE = """<script>alert(1)</script><img src="http://evil.example/a.png" onerr
 
 def test_hostile_markdown_shows_as_text_and_loads_nothing(town):
     made = blocks(town, HOSTILE)
-    result = Result("01-overview", None, "done", "总体情况", 1, words=made)
+    result = SectionContent("01-overview", None, "done", "总体情况", 1, words=made)
     whole = document.assemble(editions.read("town", 2020), YEAR, None, [result], FACTS)
     page = html.render(whole)
     body = page[page.index("<main"):page.index("</main>")]
@@ -228,8 +228,8 @@ def test_words_stand_first_in_their_section_and_a_chapter_of_words_alone_stands_
     write(town, "先{{calls.total}}。")
     write(town, "## 小标题\n\n后。", "07-outlook.md")
     texts = read().blocks
-    absent = Result("01-overview", None, "absent", "甲", 1, "没有数据。", words=texts["01-overview"])
-    alone = Result("07-outlook", None, "done", "乙", 1, kind="heading", words=texts["07-outlook"])
+    absent = SectionContent("01-overview", None, "absent", "甲", 1, "没有数据。", words=texts["01-overview"])
+    alone = SectionContent("07-outlook", None, "done", "乙", 1, kind="heading", words=texts["07-outlook"])
     made = document.assemble(edition, YEAR, None, [absent, alone], FACTS).blocks
     assert [block["kind"] for block in made][:5] == ["heading", "paragraph", "absence", "heading", "heading"]
     assert (made[4]["number"], made[4]["text"]) == ("（一）", "小标题")
@@ -238,14 +238,14 @@ def test_words_stand_first_in_their_section_and_a_chapter_of_words_alone_stands_
 
 def test_a_heading_is_a_bold_line_where_what_follows_would_fall_below_it(town):
     made = blocks(town, "# 小标题\n\n先。")
-    result = Result("01-overview", None, "absent", "甲", 1, "没有数据。", words=made)
+    result = SectionContent("01-overview", None, "absent", "甲", 1, "没有数据。", words=made)
     first = document.single(editions.read("town", 2020), YEAR, None, result, FACTS).blocks[0]
     assert (first["kind"], first["inline"][0]["style"]) == ("paragraph", ["strong"])
 
 
 def test_a_file_that_is_no_sections_is_told_with_the_nearest_and_another_period_has_its_own(town):
     write(town, "甲。", "01-overveiw.md")
-    with pytest.raises(KnownError, match=r"01-overveiw.md is no section of this report. Did you mean '01-overview'\?"):
+    with pytest.raises(UserError, match=r"01-overveiw.md is no section of this report. Did you mean '01-overview'\?"):
         read()
     assert read("Q3") == narrative.Narrative()
 
@@ -278,7 +278,7 @@ def test_a_pressed_figure_on_the_page_tells_its_source(town):
     external(HEADER + "线索,20000,件,公开报告\n")
     made = blocks(town, "- 有{{external.线索}}和{{district.甲区.tickets}}\n")
     page = html.render(document.assemble(editions.read("town", 2020), YEAR, None,
-                                          [Result("01-overview", None, "done", "甲", 1, words=made)], FACTS))
+                                          [SectionContent("01-overview", None, "done", "甲", 1, words=made)], FACTS))
     assert '<data value="20000" data-exact="20000件" data-source="公开报告">2万件</data>' in page
     assert '<data value="5" data-exact="5件" data-column="数量（tickets）"' in page
 
@@ -293,7 +293,7 @@ def test_a_pressed_figure_on_the_page_tells_its_source(town):
     (HEADER + '甲,"1,件,丙\n', ":2: not readable as CSV")])
 def test_a_mistake_in_the_external_figures_is_told_with_file_and_line(town, text, told):
     external(text)
-    with pytest.raises(KnownError, match="data/external/town-2020.csv" + told):
+    with pytest.raises(UserError, match="data/external/town-2020.csv" + told):
         external_figures.read("town", 2020)
 
 

@@ -16,7 +16,7 @@ HTML = """<script>alert(1)</script><table><thead><tr><th></th><th colspan="2">a<
 def shown(**data):
     data = {name.replace("__", "/").replace("_plus_", "+"): value for name, value in data.items()}
     cell = v4.new_code_cell("x", outputs=[v4.new_output("display_data", data=data)])
-    return list(notebook_blocks.foreign(v4.new_notebook(cells=[v4.new_markdown_cell(""), cell]), inputs=False))
+    return list(notebook_blocks.any_notebook(v4.new_notebook(cells=[v4.new_markdown_cell(""), cell]), inputs=False))
 
 
 def test_a_html_table_becomes_a_table_and_its_script_nothing():
@@ -50,13 +50,13 @@ def test_a_widget_does_not_print():
     bundle = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "FloatProgress(value=0.0)"}
     cell = v4.new_code_cell("x", outputs=[v4.new_output("display_data", data=bundle)])
     book = v4.new_notebook(cells=[cell])
-    assert list(notebook_blocks.foreign(book, inputs=False)) == list(notebook_blocks.chapter(book, 1)) == []
+    assert list(notebook_blocks.any_notebook(book, inputs=False)) == list(notebook_blocks.chapter(book, 1)) == []
 
 
 def test_colours_of_a_terminal_do_not_print_and_endless_output_is_cut():
     text = "\x1b[31mred\x1b[0m\n" + "\n".join(map(str, range(400)))
     stream = v4.new_code_cell("x", outputs=[v4.new_output("stream", name="stdout", text=text)])
-    [block] = notebook_blocks.foreign(v4.new_notebook(cells=[stream]), inputs=False)
+    [block] = notebook_blocks.any_notebook(v4.new_notebook(cells=[stream]), inputs=False)
     lines = block["text"].splitlines()
     assert (lines[0], len(lines), lines[-1]) == ("red", 301, "…… 另有 101 行未印")
 
@@ -64,12 +64,12 @@ def test_colours_of_a_terminal_do_not_print_and_endless_output_is_cut():
 def test_an_attached_picture_prints_after_its_words():
     cell = v4.new_markdown_cell("![地图](attachment:a.png)")
     cell["attachments"] = {"a.png": {"image/png": PIXEL}}
-    blocks = list(notebook_blocks.foreign(v4.new_notebook(cells=[cell]), inputs=False))
+    blocks = list(notebook_blocks.any_notebook(v4.new_notebook(cells=[cell]), inputs=False))
     assert [(block["kind"], block.get("alt")) for block in blocks] == [("paragraph", None), ("image", "地图")]
 
 
 def test_markdown_keeps_styles_lists_and_tables_and_drops_links_that_run():
-    paragraph, points, table = markup_blocks.markdown(
+    paragraph, points, table = markup_blocks.from_markdown(
         "a **b** `c` [d](https://e.f) [g](javascript:h) $x$ <b onclick=y>i</b>\n\n2. j\n   - k\n\n|l|m|\n|-|-|\n|n|1|")
     assert [(run["text"], run["style"], run["href"]) for run in paragraph["inline"] if run["text"].strip()] == [
         ("a ", [], None), ("b", ["strong"], None), ("c", ["code"], None), ("d", [], "https://e.f"), ("g", [], None),
@@ -105,6 +105,6 @@ def test_the_size_of_a_drawing_is_in_points():
 
 def test_a_data_address_with_svg_is_read_as_a_drawing():
     encoded = base64.b64encode(b'<svg width="10pt" height="5pt"/>').decode()
-    blocks = list(notebook_blocks.foreign(v4.new_notebook(cells=[
+    blocks = list(notebook_blocks.any_notebook(v4.new_notebook(cells=[
         v4.new_markdown_cell(f"![a](data:image/svg+xml;base64,{encoded})")]), inputs=False))
     assert (blocks[-1]["width"], blocks[-1]["height"]) == (10, 5)

@@ -34,30 +34,30 @@ def test_a_number_is_given_unrounded_in_its_unit_and_what_is_no_number_as_printe
 
 
 def test_a_number_is_told_in_the_words_of_the_dictionary_with_the_names_to_look_up():
-    said = number_sources.said(number(where={"channel": "phone", "district": None}, base="各区办理量"), {}, WORDS)
+    said = number_sources.describe(number(where={"channel": "phone", "district": None}, base="各区办理量"), {}, WORDS)
     assert said == {"exact": "9件", "column": "数量（tickets）", "table": "各区和街道（乡镇）办理（areas）",
                     "where": "受理渠道：电话；区：未填写", "period": "2020年", "base": "各区办理量"}
 
 
 def test_an_editions_own_word_for_an_area_goes_before_the_dictionarys():
-    called = number_sources.named([table("table-1") | {"columns": [{"name": "district", "words": "里", "unit": ""},
+    called = number_sources.column_words([table("table-1") | {"columns": [{"name": "district", "words": "里", "unit": ""},
                                                             {"name": "tickets", "words": "件数（件）", "unit": "件"}]}])
     assert called == {"district": "里"}
-    assert number_sources.said(number(where={"district": "甲"}), called, WORDS)["where"] == "里：甲"
+    assert number_sources.describe(number(where={"district": "甲"}), called, WORDS)["where"] == "里：甲"
 
 
 def test_a_given_number_says_that_it_is_taken_from_no_table():
     given = number(333, "", "plain", table="", period="")
-    assert number_sources.said(given, {}, WORDS) == {"exact": "333", "table": WORDS["given"]}
+    assert number_sources.describe(given, {}, WORDS) == {"exact": "333", "table": WORDS["given"]}
 
 
 def test_columns_that_the_dictionary_does_not_know_are_called_by_their_names():
-    said = number_sources.said(number(column="mine", kind="plain", table="my_table", where={"other": "甲"}), {}, WORDS)
+    said = number_sources.describe(number(column="mine", kind="plain", table="my_table", where={"other": "甲"}), {}, WORDS)
     assert (said["column"], said["table"], said["where"]) == ("mine", "my_table", "other：甲")
 
 
 def test_months_of_two_years_are_told_by_their_name():
-    assert number_sources.said(number(period="2019-M11..2020-M02"), {}, WORDS)["period"] == "2019-M11..2020-M02"
+    assert number_sources.describe(number(period="2019-M11..2020-M02"), {}, WORDS)["period"] == "2019-M11..2020-M02"
 
 
 def test_every_table_of_the_cube_has_words():

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.drawing import alt_text
-from helpers.settings.editions import Numbers
+from helpers.settings.editions import NumberRules
 
-NUMBERS = Numbers(wan_from=10_000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up", source="test")
+NUMBERS = NumberRules(wan_from=10_000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up", source="test")
 DISTRICTS = pd.DataFrame({"district": ["朝阳区", "海淀区", None], "tickets": [30_000, 20, 5], "tickets_before": [10, 20, None],
                           "ticket_share": [0.9, 0.08, 0.02], "ticket_density": [20.0, 30.0, None],
                           "resolution_rate": [0.9, 0.8, 0.7], "satisfaction_rate": [0.8, 0.8, 0.8]})

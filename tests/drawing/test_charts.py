@@ -8,10 +8,10 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from helpers.drawing import charts, style
-from helpers.settings.editions import Numbers
-from helpers.settings.errors import KnownError
+from helpers.settings.editions import NumberRules
+from helpers.settings.errors import UserError
 
-HOUSE = Numbers(wan_from=10_000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
+HOUSE = NumberRules(wan_from=10_000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
                 source="test")
 DISTRICTS = pd.DataFrame({"district": ["海淀区", "朝阳区", None], "tickets": [9_000, 167_000, 6_754],
                           "tickets_before": [None, 120_000, 7_000], "ticket_share": [0.0493, 0.9137, 0.0370],
@@ -26,13 +26,13 @@ STEPS = pd.DataFrame({"dispatched": [4_487_100], "assessed": [3_667_800], "valid
 KINDS = {
     "bars": lambda **more: charts.bars(DISTRICTS, "district", "tickets", numbers=HOUSE, **more),
     "falls": lambda **more: charts.bars(DISTRICTS, "district", "tickets_change", numbers=HOUSE, **more),
-    "compared": lambda **more: charts.compared(
+    "compared": lambda **more: charts.paired_bars(
         DISTRICTS, "district", "tickets", "tickets_before", numbers=HOUSE, **more),
     "funnel": lambda **more: charts.funnel(STEPS, ["dispatched", "assessed", "valid"], numbers=HOUSE, **more),
-    "months": lambda **more: charts.months(MONTHS, "tickets", "category", numbers=HOUSE, **more),
+    "months": lambda **more: charts.monthly_lines(MONTHS, "tickets", "category", numbers=HOUSE, **more),
     "rates": lambda **more: charts.rates(RATES, ["resolution_rate", "satisfaction_rate"], numbers=HOUSE, **more),
-    "split": lambda **more: charts.split(DISTRICTS, "district", "ticket_share", numbers=HOUSE, **more),
-    "heat": lambda **more: charts.heat(HOURS, "hour", "weekday", "tickets", numbers=HOUSE, **more),
+    "split": lambda **more: charts.share_bar(DISTRICTS, "district", "ticket_share", numbers=HOUSE, **more),
+    "heat": lambda **more: charts.heatmap(HOURS, "hour", "weekday", "tickets", numbers=HOUSE, **more),
 }
 every_kind = pytest.mark.parametrize("draw", KINDS.values(), ids=KINDS)
 
@@ -160,7 +160,7 @@ def test_two_years_are_named_once_and_the_earlier_one_is_grey():
 
 
 def test_without_an_earlier_year_the_bars_stand_alone():
-    ax = charts.compared(DISTRICTS.assign(tickets_before=None), "district", "tickets", "tickets_before", numbers=HOUSE)
+    ax = charts.paired_bars(DISTRICTS.assign(tickets_before=None), "district", "tickets", "tickets_before", numbers=HOUSE)
     assert len(ax.patches) == 3
 
 
@@ -180,21 +180,21 @@ def test_the_whole_has_a_panel_above_its_parts():
 
 def test_months_of_two_years_say_where_a_year_begins():
     rows = pd.DataFrame({"year": [2019, 2019, 2020], "month": [11, 12, 1], "tickets": [1, 2, 3]})
-    ax = charts.months(rows, "tickets", numbers=HOUSE)
+    ax = charts.monthly_lines(rows, "tickets", numbers=HOUSE)
     assert [label.get_text() for label in ax.get_xticklabels()] == ["11月\n2019年", "12月", "1月\n2020年"]
 
 
 def test_a_line_without_any_value_leaves_the_others_their_room():
     rows = MONTHS.assign(tickets=[None, None, None, 100, 200, 6_010])
-    ax = charts.months(rows, "tickets", "category", numbers=HOUSE)
+    ax = charts.monthly_lines(rows, "tickets", "category", numbers=HOUSE)
     assert [text.get_text() for text in ax.texts] == ["未分类"]
     assert ax.get_ylim()[1] > 6_010
 
 
 def test_a_seventh_line_is_refused():
     rows = pd.DataFrame({"category": list("一二三四五六七"), "month": 1, "tickets": 1})
-    with pytest.raises(KnownError, match=r"room for 6 lines.*trends\.among"):
-        charts.months(rows, "tickets", "category", numbers=HOUSE)
+    with pytest.raises(UserError, match=r"room for 6 lines.*trends\.among"):
+        charts.monthly_lines(rows, "tickets", "category", numbers=HOUSE)
 
 
 def test_rates_end_in_their_last_value_and_an_unknown_month_is_a_gap():
@@ -247,7 +247,7 @@ def test_the_three_roles_stand_out_from_paper_and_from_each_other_in_grey():
 
 
 def looks(*names, order=()):
-    return [(look["color"], look["linestyle"]) for look in style.looks(names, order)]
+    return [(look["color"], look["linestyle"]) for look in style.line_styles(names, order)]
 
 
 def test_a_category_looks_the_same_beside_whatever_else_is_drawn():
@@ -275,15 +275,15 @@ def test_no_line_has_the_colour_of_a_role():
 
 
 def test_lines_take_their_looks_from_the_order_that_is_given():
-    by_itself = charts.months(MONTHS.head(3), "tickets", "category", numbers=HOUSE, order=["教育", "住房"]).get_lines()[0]
-    among = charts.months(MONTHS, "tickets", "category", numbers=HOUSE, order=["教育", "住房"]).get_lines()
-    assert by_itself.get_color() == among[0].get_color() == f"#{style.looks(range(2))[1]['color'].removeprefix('#')}"
+    by_itself = charts.monthly_lines(MONTHS.head(3), "tickets", "category", numbers=HOUSE, order=["教育", "住房"]).get_lines()[0]
+    among = charts.monthly_lines(MONTHS, "tickets", "category", numbers=HOUSE, order=["教育", "住房"]).get_lines()
+    assert by_itself.get_color() == among[0].get_color() == f"#{style.line_styles(range(2))[1]['color'].removeprefix('#')}"
     assert among[0].get_color() != among[1].get_color()
 
 
 @pytest.mark.parametrize("colour", [style.SHADES(shade / 50) for shade in range(51)])
 def test_words_on_a_shade_can_be_read(colour):
-    light, dark = sorted([luminance(style.ink(colour)), luminance(colour[:3])], reverse=True)
+    light, dark = sorted([luminance(style.text_colour(colour)), luminance(colour[:3])], reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
@@ -295,40 +295,40 @@ def test_every_bar_says_its_unit_so_there_is_no_axis():
 
 def test_more_parts_than_have_room_for_their_names_stand_below_each_other():
     parts = pd.DataFrame({"source": [f"第{place}个来源的名字" for place in range(9)], "ticket_share": [1 / 9] * 9})
-    ax = charts.split(parts, "source", "ticket_share", numbers=HOUSE)
+    ax = charts.share_bar(parts, "source", "ticket_share", numbers=HOUSE)
     assert len(ax.get_yticklabels()) == 9
     assert touching(boxes(ax)) == []
 
 
 def test_a_long_name_at_a_lines_end_stands_on_several_lines():
     rows = MONTHS.assign(category=["河滨自行车道破损以及道路侧沟沟盖含周边损坏遗失和其他"] * 3 + ["住房"] * 3)
-    ax = charts.months(rows, "tickets", "category", numbers=HOUSE)
+    ax = charts.monthly_lines(rows, "tickets", "category", numbers=HOUSE)
     assert ax.texts[0].get_text().count("\n") == 2
     assert touching(boxes(ax)) == []
 
 
 @pytest.mark.parametrize("tickets", [[0, 7, 9], [9, 7, 0], [5, 0, 9]])
 def test_words_at_the_smallest_month_stand_clear_of_the_axis(tickets):
-    ax = charts.months(MONTHS.head(3).assign(tickets=tickets), "tickets", numbers=HOUSE, extremes=True)
+    ax = charts.monthly_lines(MONTHS.head(3).assign(tickets=tickets), "tickets", numbers=HOUSE, extremes=True)
     assert touching(boxes(ax)) == []
     bottom = ax.transData.transform((0, ax.get_ylim()[0]))[1]
     assert min(box.y0 for words, box in boxes(ax) if "月 " in words) >= bottom
 
 
 def test_where_all_months_are_equal_none_is_pointed_at():
-    ax = charts.months(MONTHS.head(3).assign(tickets=4), "tickets", numbers=HOUSE, extremes=True)
+    ax = charts.monthly_lines(MONTHS.head(3).assign(tickets=4), "tickets", numbers=HOUSE, extremes=True)
     assert [text.get_text() for text in ax.texts] == []
 
 
 def test_of_two_years_every_third_month_is_named():
     rows = pd.DataFrame([{"year": year, "month": month, "tickets": 1} for year in (2019, 2020) for month in range(1, 13)])
-    ax = charts.months(rows, "tickets", numbers=HOUSE)
+    ax = charts.monthly_lines(rows, "tickets", numbers=HOUSE)
     assert [label.get_text() for label in ax.get_xticklabels()][:5] == ["1月\n2019年", "4月", "7月", "10月", "1月\n2020年"]
     assert touching(boxes(ax)) == []
 
 
 def test_a_known_month_between_unknown_ones_is_a_dot():
-    ax = charts.months(MONTHS.head(3).assign(tickets=[None, 5, None]), "tickets", numbers=HOUSE)
+    ax = charts.monthly_lines(MONTHS.head(3).assign(tickets=[None, 5, None]), "tickets", numbers=HOUSE)
     assert ax.get_lines()[0].get_markevery() == [False, True, False]
 
 
@@ -343,13 +343,13 @@ def test_an_outline_is_written_with_two_decimals_and_words_are_left_alone():
     ([0.1, 0.9], [0.1, 0.9]), ([0.5, 0.5], [0.45, 0.55]), ([0.9, 0.9, 0.1], [0.85, 0.95, 0.1]),
     ([1.0, 1.0], [0.9, 1.0]), ([0.0, 0.02, 0.3], [0.0, 0.1, 0.3]), ([], [])])
 def test_labels_are_pushed_apart_as_little_as_needed(wanted, placed):
-    assert style.apart(wanted, 0.1) == pytest.approx(placed)
+    assert style.spread_labels(wanted, 0.1) == pytest.approx(placed)
 
 
 def test_labels_without_enough_room_share_it_evenly():
-    assert style.apart([0.5] * 3, 0.8) == pytest.approx([0, 0.5, 1])
+    assert style.spread_labels([0.5] * 3, 0.8) == pytest.approx([0, 0.5, 1])
 
 
 def test_a_missing_font_is_named_with_the_remedy(tmp_path):
-    with pytest.raises(KnownError, match=r"HotlineSans-Regular\.otf is missing.*restore"):
+    with pytest.raises(UserError, match=r"HotlineSans-Regular\.otf is missing.*restore"):
         style.use_style(tmp_path)

@@ -12,10 +12,10 @@ from matplotlib.text import Text
 from helpers.analysis import places
 from helpers.drawing import maps, style
 from helpers.settings import paths
-from helpers.settings.editions import Boundaries, Numbers
-from helpers.settings.errors import KnownError
+from helpers.settings.editions import Boundaries, NumberRules
+from helpers.settings.errors import UserError
 
-HOUSE = Numbers(wan_from=10_000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
+HOUSE = NumberRules(wan_from=10_000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
                 source="test")
 DISTRICTS = pd.DataFrame({"district": ["海淀区", "朝阳区", None], "tickets": [9_000, 167_000, 600_754],
                           "resolution_rate": [0.8, 0.9, 0.1], "satisfaction_rate": [0.85, None, 0.2]})
@@ -108,7 +108,7 @@ def test_places_without_a_file_are_empty(folder):
 def test_a_file_of_tiles_that_cannot_be_drawn_is_told(folder, table, said):
     if table:
         (folder / "tiles.csv").write_text(table, encoding="utf-8")
-    with pytest.raises(KnownError, match=said):
+    with pytest.raises(UserError, match=said):
         places.read(edition(places="tiles.csv"), KNOWN)
 
 
@@ -161,7 +161,7 @@ def test_outlines_of_other_places_are_left_out(folder):
     ([square("海淀区", 116) | {"geometry": {"type": "Point", "coordinates": [116, 40]}}], "no polygon for any district"),
     ([square("海淀区", 116) | {"geometry": None}], "no polygon for any district")])
 def test_a_boundary_file_that_cannot_be_drawn_is_told(folder, features, said):
-    with pytest.raises(KnownError, match=said):
+    with pytest.raises(UserError, match=said):
         outlines(folder, *features)
 
 
@@ -169,19 +169,19 @@ def test_a_boundary_file_that_cannot_be_drawn_is_told(folder, features, said):
 def test_a_file_that_is_no_geojson_is_told(folder, contents):
     pytest.importorskip("geopandas")
     (folder / "map.geojson").write_text(contents, encoding="utf-8")
-    with pytest.raises(KnownError, match=r"reference/map\.geojson (cannot be read as GeoJSON|holds no features)"):
+    with pytest.raises(UserError, match=r"reference/map\.geojson (cannot be read as GeoJSON|holds no features)"):
         places.outlines(Boundaries(file="map.geojson", name="NAME", source="test"), KNOWN)
 
 
 def test_a_boundary_file_that_is_not_there_is_told(folder):
     pytest.importorskip("geopandas")
-    with pytest.raises(KnownError, match="must name a GeoJSON file below data/reference"):
+    with pytest.raises(UserError, match="must name a GeoJSON file below data/reference"):
         places.outlines(Boundaries(file="map.geojson", name="NAME", source="test"), KNOWN)
 
 
 def test_without_geopandas_the_remedy_is_named(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "geopandas", None)
-    with pytest.raises(KnownError, match="run pip install geopandas"):
+    with pytest.raises(UserError, match="run pip install geopandas"):
         places.outlines(Boundaries(file="map.geojson", name="NAME", source="test"), KNOWN)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from helpers.drawing import tables
 from helpers.settings import editions
 
-NUMBERS = editions.Numbers(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
+NUMBERS = editions.NumberRules(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
                            source="test")
 
 

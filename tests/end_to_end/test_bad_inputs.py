@@ -119,12 +119,12 @@ def broken(patch: pytest.MonkeyPatch) -> None:
     """Let something unforeseen happen, with a cell in its words."""
     def fail(*_):
         raise ValueError(" ".join(PRIVATE))
-    patch.setattr(staging.transform, "translate", fail)
+    patch.setattr(staging.transform, "transform", fail)
 
 
 def simulated(patch: pytest.MonkeyPatch) -> None:
     """Let the tickets be simulated ones once the ingest looks at them."""
-    patch.setattr(ingest.schema, "facts", lambda city, year: {"data": "simulated"})
+    patch.setattr(ingest.schema, "metadata", lambda city, year: {"data": "simulated"})
 
 
 TABLE = [

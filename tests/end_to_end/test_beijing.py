@@ -23,7 +23,7 @@ def made(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "OUTPUTS", outputs)
         code = command.main(["--city", CITY, "--year", str(YEAR)])
-    return outputs / paths.key(CITY, YEAR), code
+    return outputs / paths.edition_key(CITY, YEAR), code
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from test_report import bring, names, run, text, town, write  # noqa: F401
 from helpers.analysis import ranking
 from helpers.chapters.output import MIME
 from helpers.document import document, edition_rules
-from helpers.document.document import Result
+from helpers.document.document import SectionContent
 from helpers.report import fingerprints, publisher
 from helpers.settings import editions, paths, periods
 from helpers.tickets import schema
@@ -91,8 +91,8 @@ def published(notebook):
     folder = paths.outputs("beijing", 2020, "year")
     facts = {"data": "simulated", "source": "t", "digest": "t" * 64}
     with futures.ThreadPoolExecutor(1) as pool:
-        press = publisher.Press(folder, edition, span, None, facts, {"files": {}}, {}, pool)
-        parts = publish(press, Result("06-rankings", notebook, "done", "考核排名情况", 1))
+        press = publisher.Publisher(folder, edition, span, None, facts, {"files": {}}, {}, pool)
+        parts = publish(press, SectionContent("06-rankings", notebook, "done", "考核排名情况", 1))
     return {name: (folder / name).read_bytes() for part in parts.values() for name in part["files"]}
 
 
@@ -188,7 +188,7 @@ def test_the_appendix_says_how_many_are_listed():
 
 def test_only_an_internal_report_says_so_on_its_cover_and_on_each_chapter_alone():
     edition, span = editions.read("beijing", 2020), periods.parse("year", 2020)
-    result = Result("01-a", nbformat.v4.new_notebook(metadata={"hotline": {}}), "done", "甲", 1)
+    result = SectionContent("01-a", nbformat.v4.new_notebook(metadata={"hotline": {}}), "done", "甲", 1)
     facts = {"data": "export", "source": "a.csv", "digest": "d" * 64}
     for audience, marked in (("public", False), ("internal", True)):
         asked = edition.model_copy(update={"audience": audience})
@@ -208,7 +208,7 @@ def test_all_that_have_a_rank_are_taken_where_no_number_is_said():
     frame = pd.DataFrame({"district": ["甲", "乙", "丙"], "score_rank": pd.array([1, 2, None], dtype="Int64")})
     assert ranking.top(frame, None)["district"].tolist() == ["甲", "乙"]
     volumes = pd.DataFrame({"district": ["甲", "乙", None], "tickets": [5, 5, 9]})
-    assert ranking.by_volume(volumes, None)["tickets_rank"].tolist() == [1, 1]
+    assert ranking.rank_by_volume(volumes, None)["tickets_rank"].tolist() == [1, 1]
 
 
 def test_a_final_report_without_holes_is_printed_and_run_json_says_so(town):  # noqa: F811
@@ -220,14 +220,14 @@ def test_a_final_report_without_holes_is_printed_and_run_json_says_so(town):  # 
 
 def test_a_final_report_with_a_hole_is_refused_by_name_and_what_was_printed_stays(town, capsys):  # noqa: F811
     run("--final")
-    before = {name: fingerprints.of_file(town / name) for name in names(town)
+    before = {name: fingerprints.hash_file(town / name) for name in names(town)
               if not name.startswith(("notebooks", "logs", "run"))}
     write("03-districts", "raise ValueError('no such district')", needs=("district",))
     assert run("--final") == 1
     told = capsys.readouterr().err
     assert "error: town-2020: not final" in told
     assert "03-districts (ValueError: no such district)" in told
-    assert {name: fingerprints.of_file(town / name) for name in before} == before
+    assert {name: fingerprints.hash_file(town / name) for name in before} == before
     assert fingerprints.read(town)["final"] is False
     assert next(one["status"] for one in fingerprints.read(town)["notebooks"] if one["stem"] == "03-districts") == "failed"
     assert run() == 1
@@ -249,13 +249,13 @@ def test_what_the_tickets_cannot_tell_is_no_hole(town):  # noqa: F811
 
 
 def test_a_final_report_that_lacks_an_expected_output_is_refused(town, monkeypatch, capsys):  # noqa: F811
-    whole = publisher.Press.publish
+    whole = publisher.Publisher.publish
 
     def losing(press, *arguments):
         parts = whole(press, *arguments)
         paths.report(press.folder).unlink()
         return parts
-    monkeypatch.setattr(publisher.Press, "publish", losing)
+    monkeypatch.setattr(publisher.Publisher, "publish", losing)
     assert run("--final") == 1
     assert "not final: missing are report.pdf" in capsys.readouterr().err
     assert fingerprints.read(town)["final"] is False

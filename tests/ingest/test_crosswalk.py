@@ -7,7 +7,7 @@ import pytest
 
 from helpers.ingest import crosswalk
 from helpers.settings import paths
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 PLACES = """
 source: a test
@@ -30,8 +30,8 @@ def book(home, text: str) -> crosswalk.Crosswalk:
     return crosswalk.read(file)
 
 
-def renamed(names: crosswalk.Crosswalk, **columns: list) -> tuple[dict, Counter, crosswalk.Heard]:
-    counted, heard = Counter(), crosswalk.Heard()
+def renamed(names: crosswalk.Crosswalk, **columns: list) -> tuple[dict, Counter, crosswalk.UnknownNames]:
+    counted, heard = Counter(), crosswalk.UnknownNames()
     given = {name: pa.array(words, pa.string()).dictionary_encode() for name, words in columns.items()}
     answer = crosswalk.rename(names, given, counted, heard)
     return {name: words.to_pylist() for name, words in answer.items()}, counted, heard
@@ -117,11 +117,11 @@ def test_a_list_of_known_names_comes_from_a_reference_file(home):
     ("source: x\ncolumns: {owner: {known: {file: none.csv, column: a}}}\n", "a list of known names cannot be read"),
     ("source: x\ncolumns: {owner: {known: {file: beijing/districts.csv, column: a}}}\n", "a list of known names cannot be read")])
 def test_a_crosswalk_that_is_not_right_is_refused_with_file_and_key(home, text, said):
-    with pytest.raises(KnownError, match=said):
+    with pytest.raises(UserError, match=said):
         book(home, text)
 
 
 def test_a_crosswalk_that_is_not_there_names_the_nearest(home):
     book(home, PLACES)
-    with pytest.raises(KnownError, match="Did you mean 'test'"):
+    with pytest.raises(UserError, match="Did you mean 'test'"):
         crosswalk.find("tset")

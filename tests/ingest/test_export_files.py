@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.ingest import csv_files, excel_dates, excel_files, export_files, mappings, source_table
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 TEXT = "编号,内容,时间\n1,路灯坏了,2020-01-02\n2,\"两行\n文字\",2020-01-03\n"
 
@@ -141,7 +141,7 @@ def test_rows_below_those_that_were_swallowed_have_the_numbers_of_the_mended_fil
 def test_a_quotation_mark_that_swallows_megabytes_stops_the_run_and_names_its_row(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text(HEAD + '1,x,2020-01-01\n2,"x,2020-01-01\n' + FURTHER * 300_000, encoding="utf-8")
-    with pytest.raises(KnownError, match=r"a\.csv: .* quotation mark in row 3"):
+    with pytest.raises(UserError, match=r"a\.csv: .* quotation mark in row 3"):
         rows(one(file))
 
 
@@ -312,14 +312,14 @@ def test_of_several_tables_those_without_the_time_of_receipt_are_passed_over_and
     head = ["编号", "登记时间", "内容"]
     book(tmp_path / "a.xlsx", 说明=[["口径", "含义"], ["a", "b"]], 一月=[head, ["1", "2020-01-02", "x"]],
          二月=[["编号", "受理时间", "内容"], ["2", "2020-02-02", "y"]])
-    fitted = export_files.fitting(tmp_path / "a.xlsx", mapping, mapping_file)
+    fitted = export_files.tables_of_mapping(tmp_path / "a.xlsx", mapping, mapping_file)
     assert [(export.name, own.columns.received_at.column) for export, own in fitted] == [
         ("a.xlsx (一月)", "登记时间"), ("a.xlsx (二月)", "受理时间")]
     assert fitted[0][0].notes == ["a.xlsx (说明): passed over, its header has no column for received_at."]
     assert "'受理时间' is taken for it" in fitted[1][0].notes[0]
     book(tmp_path / "b.xlsx", 一月=[head, ["1", "2020-01-02", "x"]], 二月=[head[:2], ["2", "2020-02-02"]])
-    with pytest.raises(KnownError, match=r"b\.xlsx \(二月\) has no column '内容'"):
-        export_files.fitting(tmp_path / "b.xlsx", mapping, mapping_file)
+    with pytest.raises(UserError, match=r"b\.xlsx \(二月\) has no column '内容'"):
+        export_files.tables_of_mapping(tmp_path / "b.xlsx", mapping, mapping_file)
 
 
 def test_sheets_and_parquet_may_be_packed(tmp_path):
@@ -354,21 +354,21 @@ def test_a_file_that_cannot_be_read_is_told_in_one_sentence(tmp_path, name, cont
     file = tmp_path / name
     if contents is not None:
         file.write_bytes(contents)
-    with pytest.raises(KnownError, match=said):
+    with pytest.raises(UserError, match=said):
         rows(one(file))
 
 
 def test_a_packed_file_that_breaks_off_is_told(tmp_path):
     file = tmp_path / "a.csv.gz"
     file.write_bytes(gzip.compress(TEXT.encode() * 9)[:-12])
-    with pytest.raises(KnownError, match=r"cannot be unpacked|breaks off"):
+    with pytest.raises(UserError, match=r"cannot be unpacked|breaks off"):
         rows(one(file))
 
 
 def test_a_sheet_that_is_not_there_is_told_with_the_nearest(tmp_path):
     file = tmp_path / "a.xlsx"
     sheet(file, [["a"], ["1"]])
-    with pytest.raises(KnownError, match="工单"):
+    with pytest.raises(UserError, match="工单"):
         one(file, sheet="工单表")
 
 

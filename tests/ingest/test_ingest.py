@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from helpers.ingest import ingest, workspace
 from helpers.settings import paths
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import parquet, schema
 
 MAPPING = """
@@ -90,7 +90,7 @@ def test_the_file_has_the_columns_of_a_ticket_and_says_what_it_is_made_of(editio
     assert list(zip(found.names, found.types, strict=True)) == list(
         zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True))
     assert read()["tags"].map(len).tolist() == [0]
-    facts = schema.facts("test", 2020)
+    facts = schema.metadata("test", 2020)
     assert (facts["data"], facts["source"], facts["year"]) == ("export", "a.csv", "2020")
 
 
@@ -172,7 +172,7 @@ def test_words_that_the_mapping_does_not_list_are_counted(edition):
 
 def test_too_many_quarantined_rows_stop_it_with_reasons_and_write_nothing(edition):
     ingest.ingest([export(edition, "1,2020-01-02")], "test", 2020)
-    with pytest.raises(KnownError, match=r"2 of 3 rows cannot become tickets(.|\n)*2: received_at lies in 2019"):
+    with pytest.raises(UserError, match=r"2 of 3 rows cannot become tickets(.|\n)*2: received_at lies in 2019"):
         ingest.ingest([export(edition, "1,2019-01-02", "2,2019-01-02", "3,2020-01-02", name="b.csv")], "test", 2020)
     assert list(read()["ticket_id"]) == ["1"]
     assert pd.read_parquet(paths.quarantine("test", 2020)).empty
@@ -192,7 +192,7 @@ def test_simulated_tickets_are_overwritten_only_when_told_to(edition):
     ingest.ingest([export(edition, "1,2020-01-02")], "test", 2020)
     empty = pa.RecordBatch.from_pylist([], schema=schema.SCHEMA)
     schema.write("test", 2020, [empty], data="simulated", source="a test", digest="0")
-    with pytest.raises(KnownError, match="add --replace"):
+    with pytest.raises(UserError, match="add --replace"):
         ingest.ingest([export(edition, "1,2020-01-02")], "test", 2020)
     assert ingest.ingest([export(edition, "1,2020-01-02")], "test", 2020, replace=True).accepted == 1
 
@@ -203,7 +203,7 @@ def test_the_same_file_gives_the_same_tickets_and_twice_in_one_run_is_refused(ed
     before = paths.tickets("test", 2020).read_bytes()
     ingest.ingest([file], "test", 2020)
     assert paths.tickets("test", 2020).read_bytes() == before
-    with pytest.raises(KnownError, match="give it once"):
+    with pytest.raises(UserError, match="give it once"):
         ingest.ingest([file, shutil.copy(file, edition / "b.csv")], "test", 2020)
 
 
@@ -296,7 +296,7 @@ def test_a_later_export_adds_changes_and_drops_nothing_and_says_how_many(edition
     assert sorted(held.index) == ["1", "2", "3", "4"]
     assert held.loc["1", "resolved"] == "resolved"
     assert "1 added, 1 changed, 1 as they were, 0 older" in "".join(account.lines("test-2020"))
-    assert schema.facts("test", 2020)["source"] == "a.csv; b.csv"
+    assert schema.metadata("test", 2020)["source"] == "a.csv; b.csv"
 
 
 def test_a_ticket_as_it_was_before_does_not_overwrite_what_is_held(edition):
@@ -348,13 +348,13 @@ def test_all_exports_together_and_replace_make_the_tickets_anew(edition):
 def test_the_account_of_exports_that_add_to_each_other_is_their_sum_and_of_a_whole_one_its_own(edition):
     ingest.ingest([export(edition, "1,2020-03-01", "2,", "3,2020-03-01")], "test", 2020)
     ingest.ingest([export(edition, "4,2020-03-01", "5,2019-03-01", "5,2020-03-01", name="b.csv")], "test", 2020)
-    kept = schema.account("test", 2020)
+    kept = schema.ingest_counts("test", 2020)
     assert (kept["read"], kept["accepted"], kept["quarantined"]) == (6, 4, 2)
     assert kept["reasons"] == {"received_at is blank": 1, "received_at lies in 2019": 1}
     assert kept["last"]["read"] == 3
     assert list(pd.read_parquet(paths.quarantine("test", 2020))["file"]) == ["a.csv", "b.csv"]
     ingest.ingest([export(edition, *(f"{number},2020-03-01" for number in "13456"), name="c.csv")], "test", 2020)
-    kept = schema.account("test", 2020)
+    kept = schema.ingest_counts("test", 2020)
     assert (kept["read"], kept["accepted"], kept["quarantined"]) == (5, 5, 0)
     assert pd.read_parquet(paths.quarantine("test", 2020)).empty
 
@@ -454,7 +454,7 @@ def test_every_row_of_a_mangled_file_is_accounted_for(edition, rows, quoted, end
     editions_file.write_text(editions_file.read_text(encoding="utf-8").replace("limit: 0.5", "limit: 1.0"), encoding="utf-8")
     try:
         account = ingest.ingest([file], "test", 2020, replace=True)
-    except KnownError:
+    except UserError:
         return
     assert account.read == account.accepted + account.quarantined + account.duplicates
     assert account.accepted == len(read()) == read()["ticket_id"].nunique()
@@ -504,7 +504,7 @@ def test_two_ingests_at_once_both_reach_the_tickets(edition):
     runs = [subprocess.Popen(command(edition, file), env=environment, stdout=subprocess.PIPE) for file in files]
     assert [run.wait(120) for run in runs] == [0, 0]
     assert len(read()) == 40_010
-    assert len(schema.account("test", 2020)["exports"]) == 3
+    assert len(schema.ingest_counts("test", 2020)["exports"]) == 3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a limit on the size of files needs a POSIX system")
@@ -525,14 +525,16 @@ def test_a_full_disk_leaves_the_old_tickets_and_is_said_in_a_sentence(edition):
 
 def test_too_little_room_is_said_before_a_row_is_read(edition, monkeypatch):
     monkeypatch.setattr(workspace.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100, 90, 10))
-    with pytest.raises(KnownError, match=r"has 0\.0 GB free .*nothing was written"):
+    with pytest.raises(UserError, match=r"has 0\.0 GB free .*nothing was written"):
         ingest.ingest([export(edition, "1,2020-01-02")], "test", 2020)
-    assert schema.facts("test", 2020) is None
+    assert schema.metadata("test", 2020) is None
 
 
 def untold() -> None:
     """Leave tickets as an older version wrote them: their account does not name the exports."""
-    kept = {name: number for name, number in schema.account("test", 2020).items() if name in ("read", "accepted", "reasons")}
+    kept = {
+        name: number for name, number in schema.ingest_counts("test", 2020).items() if name in ("read", "accepted", "reasons")
+    }
     empty = pa.RecordBatch.from_pylist([], schema=schema.SCHEMA)
     schema.write("test", 2020, [empty], data="export", source="a", digest="0", account=kept)
 
@@ -549,7 +551,7 @@ def test_tickets_that_an_export_cannot_be_merged_with_are_given_up_by_replace_al
     ingest.ingest([file], "test", 2020)
     leave()
     before = paths.tickets("test", 2020).read_bytes()
-    with pytest.raises(KnownError, match=f"test-2020 has .*{reason}.*: add --replace"):
+    with pytest.raises(UserError, match=f"test-2020 has .*{reason}.*: add --replace"):
         ingest.ingest([file], "test", 2020)
     assert paths.tickets("test", 2020).read_bytes() == before
     assert ingest.ingest([file], "test", 2020, replace=True).merged is None
@@ -564,9 +566,9 @@ def test_the_folder_of_exports_replaces_tickets_that_do_not_name_theirs_but_no_p
     assert ingest.prepare("test", 2020)
     assert len(read()) == 1
     pointed()
-    with pytest.raises(KnownError, match=r"exports lie in .* 't\.x' of a warehouse.*take them away"):
+    with pytest.raises(UserError, match=r"exports lie in .* 't\.x' of a warehouse.*take them away"):
         ingest.prepare("test", 2020)
-    assert schema.facts("test", 2020)["table"] == "t.x"
+    assert schema.metadata("test", 2020)["table"] == "t.x"
 
 
 def test_both_orders_of_ingestion_give_the_same_tickets(edition):
@@ -621,7 +623,7 @@ def test_an_export_given_again_beside_a_new_one_is_summed_and_quarantined_once(e
     for files in [[first, second]] if together else [[first], [second]]:
         ingest.ingest(files, "test", 2020)
     ingest.ingest([first, third], "test", 2020)
-    kept = schema.account("test", 2020)
+    kept = schema.ingest_counts("test", 2020)
     assert (kept["read"], kept["quarantined"]) == (10, 4)
     assert kept["read"] == kept["accepted"] + kept["quarantined"] + kept["duplicates"]
     assert kept["reasons"] == {"received_at is blank": 2, "received_at lies in 2019": 2}

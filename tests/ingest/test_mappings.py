@@ -4,7 +4,7 @@ import pytest
 
 from helpers.ingest import mappings, synonyms
 from helpers.settings import paths
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
 HEAD = "source: test\ncolumns:\n  received_at: 时间\n"
@@ -38,7 +38,7 @@ def test_every_mapping_of_the_project_is_valid():
     ("  topic: [\n", "not readable as YAML"),
 ])
 def test_a_wrong_mapping_is_told_by_file_key_and_remedy(tmp_path, text, said):
-    with pytest.raises(KnownError, match=said) as raised:
+    with pytest.raises(UserError, match=said) as raised:
         read(tmp_path, text)
     assert "m.yml" in str(raised.value)
 
@@ -46,28 +46,28 @@ def test_a_wrong_mapping_is_told_by_file_key_and_remedy(tmp_path, text, said):
 def test_received_at_must_be_mapped(tmp_path):
     file = tmp_path / "m.yml"
     file.write_text("source: test\ncolumns: {topic: a}\n", encoding="utf-8")
-    with pytest.raises(KnownError, match=r"key 'columns.received_at' is missing"):
+    with pytest.raises(UserError, match=r"key 'columns.received_at' is missing"):
         mappings.read(file)
 
 
 def test_a_mapping_that_is_not_there_is_told_with_the_nearest(home):
-    with pytest.raises(KnownError, match=r"Did you mean 'taipei'\?"):
+    with pytest.raises(UserError, match=r"Did you mean 'taipei'\?"):
         mappings.find("taipai")
-    with pytest.raises(KnownError, match="there is no such mapping"):
+    with pytest.raises(UserError, match="there is no such mapping"):
         mappings.read(home / "absent.yml")
 
 
 def test_a_column_that_the_export_lacks_is_told_with_key_and_nearest_header(tmp_path):
     mapping = read(tmp_path, "  channel: {column: 来源, values: {}, otherwise: {column: 诉求来原, values: {}}}\n")
-    with pytest.raises(KnownError) as raised:
-        mappings.fit(mapping, tmp_path / "m.yml", ["时间", "来源", "诉求来愿"], "a.csv")
+    with pytest.raises(UserError) as raised:
+        mappings.match_header(mapping, tmp_path / "m.yml", ["时间", "来源", "诉求来愿"], "a.csv")
     assert str(raised.value).endswith(
         "m.yml: columns.channel.otherwise.column: a.csv has no column '诉求来原'. Did you mean '诉求来愿'?")
 
 
 def test_a_column_that_stands_twice_in_the_header_is_refused(tmp_path):
-    with pytest.raises(KnownError, match="more than one column '时间'"):
-        mappings.fit(read(tmp_path, ""), tmp_path / "m.yml", ["时间", "时间"], "a.csv")
+    with pytest.raises(UserError, match="more than one column '时间'"):
+        mappings.match_header(read(tmp_path, ""), tmp_path / "m.yml", ["时间", "时间"], "a.csv")
 
 
 def test_mapped_columns_come_in_the_order_of_the_tickets(tmp_path):
@@ -79,7 +79,7 @@ def test_a_column_is_found_by_spelling_and_by_synonym_and_it_is_said(tmp_path):
     file = tmp_path / "m.yml"
     file.write_text("source: x\ncolumns:\n  received_at: 登记时间\n  subdistrict: 街/乡/镇\n  channel:\n    column: 来源\n"
                     "    values: {}\n    otherwise: {column: 诉求来源, values: {}}\n", encoding="utf-8")
-    fitted, notes = mappings.fit(mappings.read(file), file, ["受理 时间", "街／乡／镇", "来源", "工单来源"], "a.csv")
+    fitted, notes = mappings.match_header(mappings.read(file), file, ["受理 时间", "街／乡／镇", "来源", "工单来源"], "a.csv")
     assert fitted.columns.received_at.column == "受理 时间"
     assert fitted.columns.subdistrict.column == "街／乡／镇"
     assert (fitted.columns.channel.column, fitted.columns.channel.otherwise.column) == ("来源", "工单来源")
@@ -91,26 +91,26 @@ def test_a_column_is_found_by_spelling_and_by_synonym_and_it_is_said(tmp_path):
 def test_a_column_that_is_there_is_taken_whatever_else_is(tmp_path, header):
     file = tmp_path / "m.yml"
     file.write_text("source: x\ncolumns: {received_at: 登记时间}\n", encoding="utf-8")
-    fitted, notes = mappings.fit(mappings.read(file), file, header, "a.csv")
+    fitted, notes = mappings.match_header(mappings.read(file), file, header, "a.csv")
     assert (fitted.columns.received_at.column, notes) == ("登记时间", [])
 
 
 def test_of_two_synonyms_none_is_guessed(tmp_path):
     file = tmp_path / "m.yml"
     file.write_text("source: x\ncolumns: {received_at: 登记时间}\n", encoding="utf-8")
-    with pytest.raises(KnownError, match=r"several that can stand for it \(来电时间, 受理时间\)"):
-        mappings.fit(mappings.read(file), file, ["来电时间", "受理时间"], "a.csv")
+    with pytest.raises(UserError, match=r"several that can stand for it \(来电时间, 受理时间\)"):
+        mappings.match_header(mappings.read(file), file, ["来电时间", "受理时间"], "a.csv")
 
 
 def test_a_name_that_is_spelt_otherwise_goes_before_a_synonym():
-    assert synonyms.alike("登记时间", ["受理时间", "登记 时间"]) == ["登记 时间"]
+    assert synonyms.candidates("登记时间", ["受理时间", "登记 时间"]) == ["登记 时间"]
 
 
 def test_a_synonym_that_another_column_is_taken_from_is_not_taken_twice(tmp_path):
     file = tmp_path / "m.yml"
     file.write_text("source: x\ncolumns: {received_at: 登记时间, dispatched_at: 受理时间}\n", encoding="utf-8")
-    with pytest.raises(KnownError, match="has no column '登记时间'"):
-        mappings.fit(mappings.read(file), file, ["受理时间", "x"], "a.csv")
+    with pytest.raises(UserError, match="has no column '登记时间'"):
+        mappings.match_header(mappings.read(file), file, ["受理时间", "x"], "a.csv")
 
 
 def test_named_formats_come_first_and_those_of_sheets_behind(tmp_path):
@@ -120,7 +120,7 @@ def test_named_formats_come_first_and_those_of_sheets_behind(tmp_path):
 
 
 def test_the_words_of_the_contract_for_the_time_of_receipt_are_synonyms():
-    assert {synonyms.meaning(name) for name in ("来电时间", "来话时间", "受理时间", "创建时间", "登记时间")} == {"received_at"}
+    assert {synonyms.canonical(name) for name in ("来电时间", "来话时间", "受理时间", "创建时间", "登记时间")} == {"received_at"}
 
 
 def test_every_list_of_synonyms_names_a_column_and_values_the_contracts_words():
@@ -132,5 +132,5 @@ def test_a_name_in_two_lists_is_refused(tmp_path, monkeypatch):
     file = tmp_path / "synonyms.yml"
     file.write_text("headers: {source: [来源], channel: [来 源]}\n", encoding="utf-8")
     monkeypatch.setattr(paths, "SYNONYMS", file)
-    with pytest.raises(KnownError, match="'来 源' stands for source and for channel"):
+    with pytest.raises(UserError, match="'来 源' stands for source and for channel"):
         synonyms.read()

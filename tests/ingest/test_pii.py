@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from helpers.ingest import pii
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 
 def scanned(year: int = 2020, **columns: list) -> dict:
@@ -87,10 +87,10 @@ def test_batches_add_up():
 
 def test_the_refusal_names_columns_kinds_and_rows_and_no_cell():
     scan = pii.Scan(2020)
-    pii.refuse(scan, "town-2020", {})
+    pii.reject(scan, "town-2020", {})
     scan.look(pa.RecordBatch.from_pydict({"owner": pa.array(["王女士13812345678", "甲处"]).dictionary_encode()}))
-    with pytest.raises(KnownError) as raised:
-        pii.refuse(scan, "town-2020", {"owner": ["经办人"]})
+    with pytest.raises(UserError) as raised:
+        pii.reject(scan, "town-2020", {"owner": ["经办人"]})
     assert str(raised.value) == (
         "town-2020: owner (经办人) holds what may point at a person: mobile numbers in 1 rows, persons in 1 rows; "
         "nothing was written: leave it out of the mapping, or map only the words that `values` lists (`keep: false`), or the "
@@ -98,12 +98,12 @@ def test_the_refusal_names_columns_kinds_and_rows_and_no_cell():
 
 
 def test_an_unexpected_error_keeps_its_place_and_loses_its_words():
-    with pytest.raises(RuntimeError, match="ValueError; its words") as raised, pii.unspoken():
+    with pytest.raises(RuntimeError, match="ValueError; its words") as raised, pii.redact_errors():
         int("李四四")
     assert "李四四" not in str(raised.value)
     assert raised.value.__suppress_context__
-    for known in (KnownError("said"), OSError("disk")):
-        with pytest.raises(type(known), match=str(known)), pii.unspoken():
+    for known in (UserError("said"), OSError("disk")):
+        with pytest.raises(type(known), match=str(known)), pii.redact_errors():
             raise known
 
 

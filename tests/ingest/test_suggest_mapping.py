@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from helpers.ingest import ingest, mappings, suggest_mapping
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 HEADER = "工单编号,受理时间,派单时间,来源,区,街道,是否解决,是否满意,姓名,诉求内容,备用"
 ROW = ("2020-{number:06},2020-03-{day:02} 10:00:00,2020-03-{day:02} 11:00:00,{source},朝阳区,{street},{solved},{pleased},李四四,"
@@ -42,7 +42,7 @@ def test_a_word_that_stands_alone_and_a_header_of_data_are_not_shown(home):
     text = suggest_mapping.suggest(file)
     assert "王小二" not in text
     assert "13812345678" not in text
-    with pytest.raises(KnownError, match="looks like a row of data and is not shown"):
+    with pytest.raises(UserError, match="looks like a row of data and is not shown"):
         suggest_mapping.suggest(export(home, header="张三丰,13812345678,路灯不亮,甲,乙,丙,丁,戊,己,庚,辛"))
 
 
@@ -86,7 +86,7 @@ def test_a_mapping_that_fits_already_is_named(home):
 
 
 def test_a_file_without_rows_is_told(home):
-    with pytest.raises(KnownError, match="has no rows"):
+    with pytest.raises(UserError, match="has no rows"):
         suggest_mapping.suggest(export(home, rows=0))
 
 

@@ -52,7 +52,7 @@ def table(*rows, caption="前三名", data="simulated", numeric=True):
 
 
 def file(given):
-    return docx.render(given, png.drawn(given))
+    return docx.render(given, png.figure_pngs(given))
 
 
 def opened(given):

@@ -10,11 +10,11 @@ from helpers.chapters.output import MIME
 from helpers.report import fingerprints
 from helpers.report.changes import comparison, content, differences, listing
 from helpers.settings import editions, paths, periods
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 EDITION = editions.read("beijing", 2020)
 YEAR = periods.parse("year", 2020)
-SAID = comparison.words("zh-Hans")
+SAID = comparison.labels_of("zh-Hans")
 DISTRICT = {"name": "district", "words": "区", "unit": "", "kind": "text"}
 TICKETS = {"name": "tickets", "words": "数量", "unit": "件", "kind": "count"}
 SHARE = {"name": "ticket_share", "words": "占比", "unit": "%", "kind": "share"}
@@ -49,7 +49,7 @@ def notebook(*cells_of):
 
 def moved(old, new):
     """What moved between the cells of one print and those of another."""
-    return differences.between(*(content.read(notebook(*cells_of)) for cells_of in (old, new)), EDITION.numbers, SAID)
+    return differences.find_changes(*(content.read(notebook(*cells_of)) for cells_of in (old, new)), EDITION.numbers, SAID)
 
 
 def test_what_is_the_same_has_not_moved():
@@ -367,7 +367,7 @@ def folder(home):
     executed = paths.executed(home, "01-a")
     executed.parent.mkdir()
     executed.write_text(v4.writes(notebook(v4.new_markdown_cell("## 各月\n\n问"), *count(1))), encoding="utf-8")
-    fingerprints.write(home, run((entry("01-a") | {"digest": fingerprints.of_file(executed)}, None)).record)
+    fingerprints.write(home, run((entry("01-a") | {"digest": fingerprints.hash_file(executed)}, None)).record)
     return home
 
 
@@ -387,30 +387,30 @@ def test_an_earlier_run_is_read_whole_before_its_folder_is_written_anew(folder):
     (lambda folder: paths.executed(folder, "01-a").write_text("{}"), "01-a.ipynb is not the one that ran")])
 def test_a_run_that_cannot_be_compared_is_refused_with_the_remedy(folder, spoil, said):
     spoil(folder)
-    with pytest.raises(KnownError, match=said) as refused:
+    with pytest.raises(UserError, match=said) as refused:
         comparison.read(paths.run(folder), EDITION, YEAR)
     assert refused.value.exit_code == 2
 
 
 def test_a_run_of_another_edition_or_period_is_refused(folder):
-    with pytest.raises(KnownError, match="is of beijing-2020, 2020, and this run of beijing-2019, 2020"):
+    with pytest.raises(UserError, match="is of beijing-2020, 2020, and this run of beijing-2019, 2020"):
         comparison.read(paths.run(folder), editions.read("beijing", 2019), YEAR)
-    with pytest.raises(KnownError, match="name a run of the same edition and period"):
+    with pytest.raises(UserError, match="name a run of the same edition and period"):
         comparison.read(paths.run(folder), EDITION, periods.parse("Q3", 2020))
 
 
 def test_a_run_that_printed_what_is_now_withheld_is_refused(tmp_path):
     earlier = {"suppression": None, "audience": "internal"}
     public = EDITION.model_copy(update={"audience": "public"})
-    with pytest.raises(KnownError, match=r"now withholds what that run printed \(audience\)"):
+    with pytest.raises(UserError, match=r"now withholds what that run printed \(audience\)"):
         comparison._may_be_told(tmp_path, earlier, public)
     hiding = EDITION.model_copy(update={"suppression": editions.Suppression(below=5, source="assumed"), "audience": "internal"})
-    with pytest.raises(KnownError, match=r"\(suppression\)"):
+    with pytest.raises(UserError, match=r"\(suppression\)"):
         comparison._may_be_told(tmp_path, earlier, hiding)
     comparison._may_be_told(tmp_path, earlier, EDITION.model_copy(update={"audience": "internal"}))
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
 def test_each_language_has_all_words(language):
-    assert comparison.words(language).keys() == SAID.keys()
-    assert comparison.words(language)["kinds"].keys() == SAID["kinds"].keys()
+    assert comparison.labels_of(language).keys() == SAID.keys()
+    assert comparison.labels_of(language)["kinds"].keys() == SAID["kinds"].keys()

@@ -54,8 +54,8 @@ def test_a_changed_helper_changes_the_keys_of_what_imports_it_and_no_other(packa
     using, apart = notebook(first, "from helpers import a"), notebook(second, "from helpers import apart")
 
     def keys():
-        files = {f"helpers/{one.relative_to(package).as_posix()}": fingerprints.of_file(one) for one in package.rglob("*.py")}
-        return [fingerprints.key(file, {}, GROUNDS | {"files": files}) for file in (using, apart)]
+        files = {f"helpers/{one.relative_to(package).as_posix()}": fingerprints.hash_file(one) for one in package.rglob("*.py")}
+        return [fingerprints.notebook_key(file, {}, GROUNDS | {"files": files}) for file in (using, apart)]
 
     before = keys()
     (package / "kit" / "c.py").write_text("WORDS = ''")

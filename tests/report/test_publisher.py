@@ -12,7 +12,7 @@ import pytest
 from nbformat import v4
 
 from helpers.chapters.output import MIME
-from helpers.document.document import Result
+from helpers.document.document import SectionContent
 from helpers.report import fingerprints, publisher
 from helpers.settings import editions, paths, periods
 
@@ -35,7 +35,7 @@ def done(stem, *shown, status="done"):
     book = v4.new_notebook(cells=[*shown], metadata={"hotline": {}})
     for place, cell in enumerate(book.cells):
         cell["id"] = str(place)
-    return Result(stem, book, status, stem, 1)
+    return SectionContent(stem, book, status, stem, 1)
 
 
 @pytest.fixture
@@ -44,14 +44,14 @@ def press(home):
     folder = paths.outputs("beijing", 2020, "year")
     folder.mkdir(parents=True)
     with futures.ThreadPoolExecutor(2) as pool:
-        yield publisher.Press(folder, editions.read("beijing", 2020), YEAR, YEAR.back(12), FACTS, {"files": {}}, {}, pool)
+        yield publisher.Publisher(folder, editions.read("beijing", 2020), YEAR, YEAR.back(12), FACTS, {"files": {}}, {}, pool)
 
 
 def publish(press, *results, previous=None, early=()):
     """Print results; those whose stems are `early` begin before all are known."""
     run = {"narrative": {}, "written": {}, "notebooks": [
         {"stem": one.stem, "title": one.title, "parameters": {}, "key": "", "status": one.status, "reason": one.reason,
-         "digest": fingerprints.digest(json.dumps(one.notebook, sort_keys=True).encode())} for one in results]}
+         "digest": fingerprints.hash_bytes(json.dumps(one.notebook, sort_keys=True).encode())} for one in results]}
     press = dataclasses.replace(press, previous={"parts": previous or {}}, begun={})
     alone = {one.stem: lambda one=one: one for one in results if one.notebook is not None and one.status != "failed"}
     for stem in early:
@@ -131,7 +131,7 @@ def test_a_file_that_is_lost_is_made_again(press, lost):
 
 def test_what_failed_or_is_absent_has_no_files_of_its_own(press):
     failed = done("01-a", shown("figure", "甲"), status="failed")
-    absent = Result("02-b", None, "absent", "乙", 1, "没有数据。")
+    absent = SectionContent("02-b", None, "absent", "乙", 1, "没有数据。")
     publish(press, failed, absent)
     assert there(press) == OVERVIEW
     assert openpyxl.load_workbook(paths.workbook(press.folder)).sheetnames[:3] == ["封面", "目录", "说明"]
@@ -140,12 +140,12 @@ def test_what_failed_or_is_absent_has_no_files_of_its_own(press):
 def test_pictures_and_tables_that_are_no_longer_expected_are_swept_away(press):
     publish(press, done("01-a", shown("figure", "甲")))
     kept = {press.folder / name for name in there(press) if "甲" not in name}
-    publisher.sweep(press.folder, kept)
+    publisher.remove_stale(press.folder, kept)
     assert there(press) == OVERVIEW | files("01-a")
 
 
 def test_the_word_file_of_the_report_shows_the_drawings_of_its_chapters_in_their_order(press):
     publish(press, done("01-a", shown("figure", "甲", 1)), done("02-b", shown("figure", "乙", 2), shown("figure", "丙", 3)))
     described = [[shape._inline.docPr.get("descr") for shape in docx.Document(file).inline_shapes]
-                 for file in (paths.word(press.folder), paths.printed(press.folder, "02-b", "docx"))]
+                 for file in (paths.word(press.folder), paths.chapter_document(press.folder, "02-b", "docx"))]
     assert described == [["东城区1件。", "东城区2件。", "东城区3件。"], ["东城区2件。", "东城区3件。"]]

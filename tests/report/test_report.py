@@ -22,7 +22,7 @@ import yaml
 from helpers.analysis.reconciliation import published
 from helpers.report import command, fingerprints, plan, request
 from helpers.settings import paths
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
 TAKEN_FROM = paths.edition("beijing", 2020)
@@ -118,10 +118,10 @@ def test_a_report_has_every_output_by_its_name_and_is_reused_whole(town, capsys)
     assert (written["data"], written["source"], written["period"]) == ("export", "town.csv", "2020")
     assert all(one["key"] and one["seconds"] > 0 for one in written["notebooks"])
     assert "乙区" in (town / "notebooks" / "03-district-02-乙区.ipynb").read_text(encoding="utf-8")
-    before = {name: fingerprints.of_file(town / name) for name in names(town) - {"run.json"}}
+    before = {name: fingerprints.hash_file(town / name) for name in names(town) - {"run.json"}}
     assert run() == 0
     assert statuses(town) == dict.fromkeys(stems, "skipped")
-    assert {name: fingerprints.of_file(town / name) for name in names(town) - {"run.json"}} == before
+    assert {name: fingerprints.hash_file(town / name) for name in names(town) - {"run.json"}} == before
     assert "report.pdf" in capsys.readouterr().out
 
 
@@ -144,16 +144,16 @@ def test_words_by_people_stand_in_every_form_and_run_no_notebook_again_when_they
     (folder / "03-district-01-甲区.md").write_text("甲区共{{district.甲区.tickets}}。另有甲区2件。", encoding="utf-8")
     assert run() == 0
     assert "{{district.甲区.tickets}} prints it." in capsys.readouterr().err
-    printed = [paths.report(town), paths.printed(town, "03-district-01-甲区", "pdf")]
+    printed = [paths.report(town), paths.chapter_document(town, "03-district-01-甲区", "pdf")]
     assert all("甲区共2件" in text(file).replace(" ", "") for file in printed)
-    pages = [paths.page(town), paths.printed(town, "03-district-01-甲区", "html")]
+    pages = [paths.page(town), paths.chapter_document(town, "03-district-01-甲区", "html")]
     assert all('data-exact="2件"' in file.read_text(encoding="utf-8") for file in pages)
     assert "甲区共2件" in "".join(one.text for one in docx.Document(paths.word(town)).paragraphs)
-    before = {name: fingerprints.of_file(town / name) for name in names(town)}
+    before = {name: fingerprints.hash_file(town / name) for name in names(town)}
     (folder / "03-district-01-甲区.md").write_text("甲区受理{{district.甲区.tickets}}。", encoding="utf-8")
     assert run() == 0
     assert set(statuses(town).values()) == {"skipped"}
-    moved = {name for name, digest in before.items() if fingerprints.of_file(town / name) != digest} - {"run.json"}
+    moved = {name for name, digest in before.items() if fingerprints.hash_file(town / name) != digest} - {"run.json"}
     assert {"report.pdf", "index.html", "report.docx", "chapters/03-district-01-甲区.pdf"} <= moved
     assert not [name for name in moved if "乙区" in name or "01-overview" in name or name.endswith(".ipynb")]
     assert fingerprints.read(town)["narrative"].keys() == {"03-district-01-甲区.md"}
@@ -201,7 +201,7 @@ def test_a_failure_leaves_a_hole_in_the_report_and_is_told_by_name(town, capsys)
     assert "no such district" in text(paths.report(town))
     assert paths.failed(town, "03-districts").exists()
     assert not paths.executed(town, "03-districts").exists()
-    assert not paths.printed(town, "03-districts", "pdf").exists()
+    assert not paths.chapter_document(town, "03-districts", "pdf").exists()
     error = next(one["error"] for one in fingerprints.read(town)["notebooks"] if one["status"] == "failed")
     assert error["cell"] == "raise ValueError('no such district')"
     write("03-districts", "print(year)", needs=("district",))
@@ -232,7 +232,7 @@ def test_a_kernel_that_the_system_kills_leaves_a_hole_with_the_reason_and_the_ne
     assert statuses(town) == {"01-overview": "done", "03-districts": "failed", "03-district-01-甲区": "done",
                               "03-district-02-乙区": "done"}
     assert "内核在运行中退出" in text(paths.report(town)).replace("\n", "")
-    assert paths.printed(town, "03-district-02-乙区", "pdf").is_file()
+    assert paths.chapter_document(town, "03-district-02-乙区", "pdf").is_file()
     survived.touch()
     assert run() == 0
     assert [stem for stem, status in statuses(town).items() if status == "done"] == ["03-districts"]
@@ -300,12 +300,12 @@ def test_outputs_of_what_is_no_longer_planned_are_removed(town):
 def test_a_part_of_the_year_has_a_folder_of_its_own_and_the_whole_year_none(town):
     assert run("--period", "Q1") == 0
     assert fingerprints.read(paths.outputs("town", 2020, "Q1"))["period"] == "2020-Q1"
-    assert request.ask("town", 2020, "2020", "year_ago", []).folder == town
+    assert request.parse("town", 2020, "2020", "year_ago", []).folder == town
 
 
 @pytest.mark.parametrize("period", ["Q3", "2020-Q3", "2020Q3", "M07..M09", "2020-M07..M09"])
 def test_a_period_has_one_folder_and_one_name_however_it_is_written(town, period):
-    asked = request.ask("town", 2020, period, "year_ago", [])
+    asked = request.parse("town", 2020, period, "year_ago", [])
     assert asked.folder == paths.OUTPUTS / "town-2020-Q3"
     assert asked.parameters["period"] == "Q3"
 
@@ -318,7 +318,7 @@ def test_a_period_of_another_year_is_refused_with_the_year_to_use(town, capsys):
 
 def test_exports_beside_simulated_tickets_are_refused_with_the_command_that_puts_them_in_place(town, capsys):
     bring({"district": "甲区"}, data="simulated")
-    assert plan.prepare(request.ask("town", 2020, "year", "year_ago", []), None) is None
+    assert plan.prepare(request.parse("town", 2020, "year", "year_ago", []), None) is None
     paths.raw("town", 2020).mkdir(parents=True)
     for name in ("b 1.csv", "a.xlsx", ".hidden.csv", "~$a.xlsx", "notes.md"):
         (paths.raw("town", 2020) / name).write_text("x")
@@ -370,13 +370,13 @@ def test_a_dry_run_tells_and_writes_nothing(town, capsys):
     run()
     write("01-overview", "1")
     capsys.readouterr()
-    before = fingerprints.of_file(paths.run(town))
+    before = fingerprints.hash_file(paths.run(town))
     run("--dry-run")
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[:2] for line in lines] == [["将运行", "01-overview"], ["沿用", "03-districts"],
                                                     ["沿用", "03-district-01-甲区"], ["沿用", "03-district-02-乙区"]]
     assert "有变" in lines[0]
-    assert fingerprints.of_file(paths.run(town)) == before
+    assert fingerprints.hash_file(paths.run(town)) == before
 
 
 def test_a_dry_run_counts_nothing_of_the_year_before_where_the_assessment_month_begins_in_it(town, capsys):
@@ -454,15 +454,15 @@ def test_a_table_is_a_csv_of_its_values_as_they_are(town):
     ("CON", "_CON"), ("nul.txt", "_nul.txt"), ("COM1", "_COM1"), ("common", "common"),
     ('甲:*?"<>|\\', "甲________")])
 def test_a_name_that_a_file_cannot_have_is_made_one_that_it_can(name, kept):
-    assert paths.safe(name) == kept
-    assert paths.safe(kept) == kept
+    assert paths.safe_name(name) == kept
+    assert paths.safe_name(kept) == kept
 
 
 def test_a_name_that_is_too_long_stays_apart_from_another_and_leaves_room_for_an_ending():
-    first, second = paths.safe("区" * 100), paths.safe("区" * 99 + "县")
+    first, second = paths.safe_name("区" * 100), paths.safe_name("区" * 99 + "县")
     assert first != second
     assert max(len(first.encode()), len(second.encode())) <= 200
-    assert paths.safe(first) == first
+    assert paths.safe_name(first) == first
 
 
 def test_an_entity_with_an_impossible_name_is_printed_with_it_and_filed_without(town):
@@ -480,7 +480,7 @@ def test_an_entity_with_an_impossible_name_is_printed_with_it_and_filed_without(
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_report_ends_with_the_signals_code_and_keeps_the_earlier_one(town, home, number, code):
     run()
-    before = fingerprints.of_file(paths.run(town))
+    before = fingerprints.hash_file(paths.run(town))
     mark = home / "started"
     write("01-overview", f"open({str(mark)!r}, 'w').close()\nimport time; time.sleep(100)")
     copied = home / "data" / "dictionary.yml"
@@ -498,7 +498,7 @@ def test_an_interrupted_report_ends_with_the_signals_code_and_keeps_the_earlier_
             process.kill()
     assert process.returncode == code
     assert b"Traceback" not in told
-    assert fingerprints.of_file(paths.run(town)) == before
+    assert fingerprints.hash_file(paths.run(town)) == before
     assert not [name for name in names(town) if Path(name).name.startswith(".")]
 
 
@@ -528,7 +528,7 @@ def test_what_moved_since_an_earlier_run_is_listed_and_printed_with_the_reason(t
     assert "本节另有：01-overview.ipynb有改动。" in since(town)
     assert "与上次编制的差异" in text(paths.report(town))
     assert "与上次编制的差异" in paths.page(town).read_text(encoding="utf-8")
-    assert "与上次编制的差异" not in text(paths.printed(town, "01-overview", "pdf"))
+    assert "与上次编制的差异" not in text(paths.chapter_document(town, "01-overview", "pdf"))
     assert run("--since", str(paths.run(kept))) == 0
     assert "| 题名 | 工单量 | 工单的数量 |" in since(town)
     assert set(statuses(town).values()) == {"skipped"}
@@ -588,8 +588,8 @@ def test_a_run_json_that_was_cut_off_tells_of_nothing(tmp_path):
 
 
 def test_an_unknown_chapter_names_the_nearest(town):
-    with pytest.raises(KnownError, match="Did you mean 'overview'"):
-        plan.check(request.ask("town", 2020, "year", "year_ago", ["overviews"]))
+    with pytest.raises(UserError, match="Did you mean 'overview'"):
+        plan.check(request.parse("town", 2020, "year", "year_ago", ["overviews"]))
 
 
 def test_what_run_json_says_is_valid_json_with_words_as_they_are(town):

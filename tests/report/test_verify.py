@@ -69,7 +69,7 @@ def test_any_change_is_looked_into(made, home, change):
 def freshly(folder):
     from helpers.report import request, verify
 
-    return verify.unchanged(request.ask("town", 2020, "year", "year_ago", []), final=False) is not None
+    return verify.unchanged(request.parse("town", 2020, "year", "year_ago", []), final=False) is not None
 
 
 def test_outputs_that_belong_to_their_inputs_are_verified(made, capsys):

@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.settings import editions, paths
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 
 def change(city: str, year: int, old: str, new: str) -> None:
@@ -15,7 +15,7 @@ def change(city: str, year: int, old: str, new: str) -> None:
 
 def test_every_edition_of_the_project_is_valid_and_known_by_its_name():
     for city, year in editions.known():
-        assert editions.read(city, year).key == paths.key(city, year)
+        assert editions.read(city, year).key == paths.edition_key(city, year)
     assert {("beijing", 2019), ("beijing", 2020), ("beijing-water", 2020), ("pingshan", 2018), ("taipei", 2018),
             ("taipei", 2019), ("taipei", 2020)} <= set(editions.known())
 
@@ -41,7 +41,7 @@ def test_only_an_edition_without_a_mapping_is_simulated():
 ])
 def test_a_mistake_is_told_by_file_key_and_remedy(home, old, new, said):
     change("pingshan", 2018, old, new)
-    with pytest.raises(KnownError, match=said) as raised:
+    with pytest.raises(UserError, match=said) as raised:
         editions.read("pingshan", 2018)
     assert str(raised.value).startswith("data/editions/pingshan-2018.yml: ")
 
@@ -49,7 +49,7 @@ def test_a_mistake_is_told_by_file_key_and_remedy(home, old, new, said):
 def test_every_mistake_has_a_sentence_of_its_own(home):
     change("pingshan", 2018, "hotline:", "hotlin:")
     change("pingshan", 2018, "min_valid: 30", "min_valid: many")
-    with pytest.raises(KnownError) as raised:
+    with pytest.raises(UserError) as raised:
         editions.read("pingshan", 2018)
     assert len(str(raised.value).splitlines()) == 3  # the unknown key, the missing one, the wrong type
 
@@ -64,20 +64,20 @@ def test_an_edition_that_extends_another_has_what_it_does_not_say_itself(home):
 
 def test_a_mistake_in_what_is_inherited_is_told_of_the_file_that_holds_it(home):
     change("taipei", 2018, "min_valid: 30", "min_valid: many")
-    with pytest.raises(KnownError, match=r"^data/editions/taipei-2018.yml: rankings.min_valid"):
+    with pytest.raises(UserError, match=r"^data/editions/taipei-2018.yml: rankings.min_valid"):
         editions.read("taipei", 2019)
 
 
 def test_an_unknown_city_or_year_is_a_mistake_of_usage_and_the_nearest_is_named(home):
-    with pytest.raises(KnownError, match=r"Did you mean 'taipei'\?") as raised:
+    with pytest.raises(UserError, match=r"Did you mean 'taipei'\?") as raised:
         editions.read("taipai", 2018)
     assert raised.value.exit_code == 2
-    with pytest.raises(KnownError, match="Known years: 2018, 2019, 2020") as raised:
+    with pytest.raises(UserError, match="Known years: 2018, 2019, 2020") as raised:
         editions.read("taipei", 2021)
     assert raised.value.exit_code == 2
 
 
 def test_a_file_that_is_no_list_of_keys_is_told(home):
     paths.edition("pingshan", 2018).write_text("- a\n", encoding="utf-8")
-    with pytest.raises(KnownError, match="must be a list of keys and values"):
+    with pytest.raises(UserError, match="must be a list of keys and values"):
         editions.read("pingshan", 2018)

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from helpers.settings import errors, paths
-from helpers.settings.errors import KnownError, nearest
+from helpers.settings.errors import UserError, did_you_mean
 
 
 def fail(error):
@@ -13,12 +13,12 @@ def fail(error):
 
 
 def test_a_known_error_is_one_sentence_and_its_own_exit_code(capsys):
-    assert errors.exit_code(lambda: fail(KnownError("data/x.yml: key 'a' is missing: add it.", exit_code=2))) == 2
+    assert errors.run_command(lambda: fail(UserError("data/x.yml: key 'a' is missing: add it.", exit_code=2))) == 2
     assert capsys.readouterr().err == "error: data/x.yml: key 'a' is missing: add it.\n"
 
 
 def test_an_unknown_error_goes_whole_to_a_log_file_that_is_named(capsys, home):
-    assert errors.exit_code(lambda: fail(ZeroDivisionError("division by zero"))) == 1
+    assert errors.run_command(lambda: fail(ZeroDivisionError("division by zero"))) == 1
     shown = capsys.readouterr().err
     log = next(paths.LOGS.iterdir())
     assert str(log) in shown
@@ -37,8 +37,8 @@ def test_what_was_said_in_chinese_is_in_the_log_whatever_the_computers_own_encod
 
 
 def test_what_went_wrong_in_a_part_of_a_command_names_it(capsys, home):
-    assert errors.exit_code(lambda: fail(KnownError("x.")), "town-2020") == 1
-    assert errors.exit_code(lambda: fail(OSError("y")), "town-2020") == 1
+    assert errors.run_command(lambda: fail(UserError("x.")), "town-2020") == 1
+    assert errors.run_command(lambda: fail(OSError("y")), "town-2020") == 1
     known, unknown = capsys.readouterr().err.splitlines()
     assert known == "error: town-2020: x."
     assert unknown.startswith("error: town-2020: unexpected OSError")
@@ -46,8 +46,8 @@ def test_what_went_wrong_in_a_part_of_a_command_names_it(capsys, home):
 
 @pytest.mark.parametrize(("word", "hint"), [("bejing", " Did you mean 'beijing'?"), ("x", " Known: beijing, taipei.")])
 def test_the_nearest_name_is_offered_else_all(word, hint):
-    assert nearest(word, ["taipei", "beijing"]) == hint
+    assert did_you_mean(word, ["taipei", "beijing"]) == hint
 
 
 def test_without_choices_there_is_no_hint():
-    assert nearest("x", []) == ""
+    assert did_you_mean("x", []) == ""

@@ -4,11 +4,11 @@ import pytest
 
 from helpers.cube import counts
 from helpers.settings import labels, number_format
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
 TICKETS = ibis.table(ibis.Schema.from_pyarrow(schema.SCHEMA), name="tickets")
-CUBE = {column for question in counts.tables(counts.parts(TICKETS, 1)).values() for column in question.columns}
+CUBE = {column for question in counts.tables(counts.base_counts(TICKETS, 1)).values() for column in question.columns}
 MEASURES = ["ticket_share", "tickets_before", "tickets_change", "contact_rate", "resolution_rate", "satisfaction_rate",
             "calls", "answered", "dispatched", "duplicates", "petitions", "otherwise_excluded", "excluded",
             "closed", "on_time_rate", "days_mean", "days_median", "zone"]
@@ -44,7 +44,7 @@ def test_a_name_is_its_own_word():
 
 
 def test_a_column_without_words_is_named_with_the_nearest_known():
-    with pytest.raises(KnownError, match=r"'tikets' has no words.*'tickets'"):
+    with pytest.raises(UserError, match=r"'tikets' has no words.*'tickets'"):
         labels.column("tikets")
 
 

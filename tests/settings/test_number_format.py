@@ -4,14 +4,14 @@ import pandas as pd
 import pytest
 
 from helpers.settings import number_format
-from helpers.settings.editions import Numbers
-from helpers.settings.errors import KnownError
+from helpers.settings.editions import NumberRules
+from helpers.settings.errors import UserError
 
 
-def rules(**changed) -> Numbers:
+def rules(**changed) -> NumberRules:
     house = {"wan_from": 10_000, "count_decimals": 1, "headline_decimals": 2, "share_decimals": 2,
              "rounding": "half_up", "source": "report 2020"}
-    return Numbers(**house | changed)
+    return NumberRules(**house | changed)
 
 
 HOUSE = rules()
@@ -120,7 +120,7 @@ def test_the_kind_of_a_column_follows_from_its_name(column, kind):
 
 
 def test_a_column_without_words_has_no_kind():
-    with pytest.raises(KnownError, match="dictionary"):
+    with pytest.raises(UserError, match="dictionary"):
         number_format.kind("tikets")
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from helpers.settings import periods
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 
 @pytest.mark.parametrize(("text", "months", "words"), [
@@ -40,21 +40,21 @@ def test_a_span_over_two_years_says_both():
 
 @pytest.mark.parametrize("text", ["", "Q5", "M13", "M6", "q3", "2020-13", "H1 ", "M01..", "全年"])
 def test_another_word_is_refused_with_what_may_be_written(text):
-    with pytest.raises(KnownError, match=r"write year, H1, Q3, M11 or M01\.\.M06") as refusal:
+    with pytest.raises(UserError, match=r"write year, H1, Q3, M11 or M01\.\.M06") as refusal:
         periods.parse(text, 2020)
     assert refusal.value.exit_code == 2
 
 
 def test_a_range_that_ends_before_it_begins_is_refused():
-    with pytest.raises(KnownError, match="ends before it begins"):
+    with pytest.raises(UserError, match="ends before it begins"):
         periods.parse("M06..M03", 2020)
 
 
 def test_a_quarter_is_not_compared_with_a_year():
-    with pytest.raises(KnownError, match="has 12 months and the period 3"):
+    with pytest.raises(UserError, match="has 12 months and the period 3"):
         periods.base(periods.parse("Q3", 2020), "2019")
 
 
 def test_an_unknown_comparison_is_refused():
-    with pytest.raises(KnownError, match="year_ago, previous"):
+    with pytest.raises(UserError, match="year_ago, previous"):
         periods.base(periods.parse("year", 2020), "last_year")

@@ -20,22 +20,22 @@ def changed(home, change):
 
 
 def test_a_wrong_key_is_refused_by_its_name(home):
-    with pytest.raises(errors.KnownError, match=r"other\.yml: 'totals\.reachd' is not a known key\. Did you mean 'reached'\?"):
+    with pytest.raises(errors.UserError, match=r"other\.yml: 'totals\.reachd' is not a known key\. Did you mean 'reached'\?"):
         changed(home, lambda contents: contents["totals"].update(reachd=1))
 
 
 def test_a_wrong_key_of_a_subcategory_is_refused_with_the_nearest_right_one(home):
-    with pytest.raises(errors.KnownError, match=r"入学升学\.pined' is not a known key\. Did you mean 'pinned'\?"):
+    with pytest.raises(errors.UserError, match=r"入学升学\.pined' is not a known key\. Did you mean 'pinned'\?"):
         changed(home, lambda contents: contents["categories"]["教育"]["subcategories"]["入学升学"].update(pined={}))
 
 
 def test_a_year_has_twelve_months(home):
-    with pytest.raises(errors.KnownError, match=r"categories\.教育\.months: List should have at least 12 items"):
+    with pytest.raises(errors.UserError, match=r"categories\.教育\.months: List should have at least 12 items"):
         changed(home, lambda contents: contents["categories"]["教育"]["months"].pop())
 
 
 def test_a_file_that_is_not_there_is_named(home):
-    with pytest.raises(errors.KnownError, match=r"add data/calibration/none\.yml"):
+    with pytest.raises(errors.UserError, match=r"add data/calibration/none\.yml"):
         calibration.read("none")
 
 

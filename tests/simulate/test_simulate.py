@@ -35,28 +35,28 @@ def test_fitted_tables_agree_with_both_margins_and_keep_their_zeros():
 
 
 def test_rounding_keeps_the_sum_and_gives_nothing_to_a_weight_of_zero():
-    assert fitting.cascade(np.array([1, 0, 1, 1]), 10).tolist() == [3, 0, 4, 3]
-    assert fitting.cascade(np.array([[1.0, 1.0], [3.0, 1.0]]), np.array([3, 8])).tolist() == [[2, 1], [6, 2]]
+    assert fitting.round_to_total(np.array([1, 0, 1, 1]), 10).tolist() == [3, 0, 4, 3]
+    assert fitting.round_to_total(np.array([[1.0, 1.0], [3.0, 1.0]]), np.array([3, 8])).tolist() == [[2, 1], [6, 2]]
 
 
 def test_numbers_between_bounds_rise_with_their_weights_and_never_meet_a_bound():
-    numbers = fitting.between(np.array([1, 2, 2.1, 90]), 16, 2, 6)
+    numbers = fitting.bounded_fit(np.array([1, 2, 2.1, 90]), 16, 2, 6)
     assert numbers.sum() == pytest.approx(16)
     assert 2 < numbers[0] < numbers[1] < numbers[2] < numbers[3] < 6
     with pytest.raises(ValueError, match="cannot add to 20"):
-        fitting.between(np.array([1, 1]), 20, 2, 6)
+        fitting.bounded_fit(np.array([1, 1]), 20, 2, 6)
 
 
 def test_a_whole_table_has_exactly_the_margins_it_is_asked_for():
     rows, columns = np.array([5, 0, 7]), np.array([3, 4, 5])
-    table = fitting.pair(np.outer(rows, columns) / 12, rows, columns, np.random.default_rng(1))
+    table = fitting.integer_table(np.outer(rows, columns) / 12, rows, columns, np.random.default_rng(1))
     assert table.sum(axis=1).tolist() == [5, 0, 7]
     assert table.sum(axis=0).tolist() == [3, 4, 5]
     assert (np.abs(table - np.outer(rows, columns) / 12) < 3).all()
 
 
 def test_a_draw_has_the_size_asked_for_and_none_without_weight():
-    mask = fitting.chosen(np.array([0, 1, 0, 5, 1]), 3, np.random.default_rng(1))
+    mask = fitting.sample_mask(np.array([0, 1, 0, 5, 1]), 3, np.random.default_rng(1))
     assert mask.tolist() == [False, True, False, True, True]
 
 
@@ -84,7 +84,7 @@ def test_a_score_that_would_turn_on_the_rounding_of_a_half_is_seen():
 
 def test_tuning_changes_answers_until_the_years_score_is_met_and_no_ticket_more():
     counts = np.array([[[30, 5, 3, 2, 20], [8, 1, 0, 0, 7], [57, 8, 2, 1, 46], [0, 0, 0, 0, 0]]])
-    tuned = target_scores.tune(counts, np.array([864]), SCORE, np.random.default_rng(1))
+    tuned = target_scores.adjust_to_scores(counts, np.array([864]), SCORE, np.random.default_rng(1))
     scores, near_half = target_scores.monthly(tuned, SCORE)
     assert abs(np.nanmean(scores) - 864) <= 0.33
     assert not near_half.any()
@@ -119,14 +119,14 @@ def test_identifiers_count_within_each_day():
 
 
 def test_an_edition_that_is_not_simulated_is_refused(home):
-    with pytest.raises(errors.KnownError, match="taipei 2020 is not simulated"):
+    with pytest.raises(errors.UserError, match="taipei 2020 is not simulated"):
         simulate.prepare("taipei", 2020)
 
 
 def test_tickets_of_an_export_are_not_overwritten(home):
     schema.write(CITY, 2020, [], data="export",
                   source="export.csv", digest="0")
-    with pytest.raises(errors.KnownError, match="add --replace"):
+    with pytest.raises(errors.UserError, match="add --replace"):
         simulate.prepare(CITY, 2020)
 
 
@@ -174,14 +174,14 @@ def small(home):
 def test_another_city_needs_a_file_and_no_code_and_is_written_again_only_when_something_changed(small):
     assert simulate.prepare("small", 2021)
     assert not simulate.prepare("small", 2021)
-    facts = schema.facts("small", 2021)
+    facts = schema.metadata("small", 2021)
     assert (facts["data"], facts["source"]) == ("simulated", "small")
     found = duckdb.sql(f"select year(min(received_at)) a, year(max(received_at)) b, count(*) filter (subdistrict = '延庆镇') n "
                        f"from '{paths.tickets('small', 2021)}'").df()
     assert found.values.tolist() == [[2021, 2021, 4540]]
     small(source="another")
     assert simulate.prepare("small", 2021)
-    assert schema.facts("small", 2021)["digest"] != facts["digest"]
+    assert schema.metadata("small", 2021)["digest"] != facts["digest"]
 
 
 def test_the_same_seed_gives_the_same_bytes(small):
@@ -196,7 +196,7 @@ def test_standings_that_cannot_be_are_refused(small):
     contents = yaml.safe_load((paths.DATA / "calibration" / "small.yml").read_text(encoding="utf-8"))
     contents["answers"]["subdistricts"]["city"][0] = ["延庆区", "延庆县"]
     small(answers=contents["answers"])
-    with pytest.raises(errors.KnownError, match="standings name 延庆县 of 延庆区"):
+    with pytest.raises(errors.UserError, match="standings name 延庆县 of 延庆区"):
         simulate.prepare("small", 2021)
 
 
@@ -207,7 +207,7 @@ def test_standings_that_cannot_be_are_refused(small):
 def years():
     """Both years' tickets, as a function from SQL (with {2019}, {2020} for the tables) to a frame."""
     for year in (2019, 2020):
-        facts = schema.facts(CITY, year)
+        facts = schema.metadata(CITY, year)
         if facts and facts["data"] != "simulated":
             pytest.skip(f"data/tickets/{CITY}-{year} holds an export")
         simulate.prepare(CITY, year)

@@ -80,7 +80,7 @@ def run(jobs: list[batch.Job], workers: int, preload: list[str] | None, every: f
 
     original, kernels.of_batch = kernels.of_batch, of_batch
     try:
-        with nullcontext() if preload is None else kernel_server.Forge(preload) as forge:
+        with nullcontext() if preload is None else kernel_server.KernelServer(preload) as forge:
             outcomes = batch.run(jobs, workers, LIMITS, forge)
     finally:
         kernels.of_batch = original

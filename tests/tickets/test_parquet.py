@@ -3,7 +3,7 @@ import importlib.util
 import pyarrow as pa
 import pytest
 
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import engines, parquet
 
 SCHEMA = pa.schema([("district", pa.string()), ("tickets", pa.int64())])
@@ -18,7 +18,7 @@ def batch(names, dictionary=False):
 def test_rows_and_what_the_file_says_of_itself_come_back(tmp_path):
     file = tmp_path / "new" / "x.parquet"
     assert parquet.write(file, [batch(["东城区", None]), batch(["西城区"])], SCHEMA, {"data": "export"}) == 3
-    assert parquet.facts(file) == {"data": "export"}
+    assert parquet.metadata(file) == {"data": "export"}
     rows = engines.read(engines.connect(), file).to_pandas()
     assert rows["tickets"].tolist() == [0, 1, 0]
 
@@ -33,7 +33,7 @@ def test_other_columns_are_refused_and_the_old_file_stays(tmp_path):
     parquet.write(file, [batch(["东城区"])], SCHEMA, {"data": "old"})
     with pytest.raises(TypeError, match=r"columns of x\.parquet"):
         parquet.write(file, [batch(["东城区"]).select(["tickets"])], SCHEMA, {"data": "new"})
-    assert parquet.facts(file) == {"data": "old"}
+    assert parquet.metadata(file) == {"data": "old"}
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -47,13 +47,13 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
 
     with pytest.raises(OSError, match="no space left"):
         parquet.write(file, broken(), SCHEMA, {"data": "new"})
-    assert parquet.facts(file) == {"data": "old"}
+    assert parquet.metadata(file) == {"data": "old"}
     assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize("engine", ["foo://x", "nonsense", "", "file://x.parquet", "http://[x"])
 def test_an_engine_of_an_unknown_scheme_is_refused_with_the_known_ones(engine):
-    with pytest.raises(KnownError) as refused:
+    with pytest.raises(UserError) as refused:
         engines.check(engine)
     assert refused.value.exit_code == 2
     assert f"engine '{engine}'" in str(refused.value)
@@ -67,5 +67,5 @@ def test_an_engine_of_a_known_scheme_is_not_opened_by_the_check(engine):
 
 @pytest.mark.skipif(importlib.util.find_spec("pyspark") is not None, reason="pyspark is installed, so nothing is missing")
 def test_an_engine_without_its_driver_is_refused_with_what_to_install():
-    with pytest.raises(KnownError, match=r"pip install 'ibis-framework\[pyspark\]'"):
+    with pytest.raises(UserError, match=r"pip install 'ibis-framework\[pyspark\]'"):
         engines.check("pyspark://")

@@ -13,7 +13,7 @@ from test_cube import drawn
 
 from helpers.cube import cube
 from helpers.settings import paths
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import engines, schema, spark
 
 pyspark = pytest.importorskip("pyspark", reason="PySpark is not installed: pip install 'hotline-report[spark]'")
@@ -96,7 +96,7 @@ def test_both_workers_count_and_are_free_again_when_a_cluster_could_not_do_it_wh
         time.sleep(0.2)
     assert context._jsc.sc().getExecutorMemoryStatus().size() == 3  # this client, and an executor on each worker
     numbers = engine.sql("SELECT raise_error('disk full') AS number")
-    with pytest.raises(KnownError, match=r"engine spark://127\.0\.0\.1 could not count .*disk full"), \
+    with pytest.raises(UserError, match=r"engine spark://127\.0\.0\.1 could not count .*disk full"), \
             engines.closing(numbers, master):
         numbers.to_pyarrow()
     assert context._jsc is None
@@ -104,29 +104,29 @@ def test_both_workers_count_and_are_free_again_when_a_cluster_could_not_do_it_wh
 
 def test_a_master_that_nobody_started_is_found_out_at_once():
     begin = time.monotonic()
-    with pytest.raises(KnownError, match=r"no Spark master answers at spark://127\.0\.0\.1"):
+    with pytest.raises(UserError, match=r"no Spark master answers at spark://127\.0\.0\.1"):
         engines.check(f"spark://127.0.0.1:{free()}")
     assert time.monotonic() - begin < 10
 
 
 @pytest.mark.parametrize("engine", ["spark://", "spark://:7077", "spark://host:port"])
 def test_a_master_without_an_address_is_refused_with_an_example(engine):
-    with pytest.raises(KnownError, match="names no master: write spark://HOST:7077"):
+    with pytest.raises(UserError, match="names no master: write spark://HOST:7077"):
         engines.check(engine)
 
 
 def test_a_setting_that_is_not_sparks_is_refused():
-    with pytest.raises(KnownError, match="'memory' in the engine's URL is no setting of Spark"):
+    with pytest.raises(UserError, match="'memory' in the engine's URL is no setting of Spark"):
         engines.check("spark://127.0.0.1:7077?memory=4g")
 
 
 def test_without_java_it_is_said_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    with pytest.raises(KnownError, match="needs Java, which was not found"):
+    with pytest.raises(UserError, match="needs Java, which was not found"):
         engines.check("spark://127.0.0.1:7077")
 
 
 def test_without_the_driver_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
-    with pytest.raises(KnownError, match=r"pip install 'ibis-framework\[pyspark\]'"):
+    with pytest.raises(UserError, match=r"pip install 'ibis-framework\[pyspark\]'"):
         engines.check("spark://127.0.0.1:7077")

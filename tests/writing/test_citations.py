@@ -3,9 +3,9 @@ import pytest
 
 from helpers.settings import editions
 from helpers.writing import citations
-from helpers.writing.citations import Number, cite, listing, optional, phrase, sentence
+from helpers.writing.citations import Number, cite, join, optional, phrase, sentence
 
-NUMBERS = editions.Numbers(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
+NUMBERS = editions.NumberRules(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
                            source="test")
 
 
@@ -67,9 +67,9 @@ def test_what_is_optional_is_left_out_where_a_number_is_missing():
 
 
 def test_a_listing_joins_fragments_in_order():
-    assert listing([("甲",), ("乙", "丙"), ("丁",)]) == ("甲", "、", "乙", "丙", "、", "丁")
-    assert listing([]) == ()
+    assert join([("甲",), ("乙", "丙"), ("丁",)]) == ("甲", "、", "乙", "丙", "、", "丁")
+    assert join([]) == ()
 
 
 def test_a_number_that_stands_in_no_answer_says_so():
-    assert citations.given(7, "plain") == Number(7, "plain")
+    assert citations.literal(7, "plain") == Number(7, "plain")

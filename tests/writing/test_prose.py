@@ -13,7 +13,7 @@ from helpers.settings import editions
 from helpers.writing import prose
 from helpers.writing.citations import Sentence
 
-NUMBERS = editions.Numbers(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
+NUMBERS = editions.NumberRules(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
                            source="test")
 
 
@@ -47,58 +47,60 @@ class TestAmounts:
 
     @pytest.mark.parametrize(("tickets", "words"), [(9999, "9999件"), (10000, "1.0万件"), (99999, "10.0万件")])
     def test_counts_from_ten_thousand_on_are_in_wan(self, tickets, words):
-        assert words in said(prose.leading(volume("owner", [("甲", tickets, None)]), "owner", "居前的", 1))
+        assert words in said(prose.top_with_counts(volume("owner", [("甲", tickets, None)]), "owner", "居前的", 1))
 
     def test_a_split_names_its_parts_and_those_without_a_name_last(self):
         channels = volume("channel", [("phone", 60, None), ("web", 30, None), (None, 10, None)])
-        assert said(prose.split(channels, "channel", "从渠道看，", verb="反映", unnamed="渠道不详的")) == (
+        assert said(prose.shares(channels, "channel", "从渠道看，", verb="反映", unnamed="渠道不详的")) == (
             "从渠道看，电话反映60件、占比60.00%，网络反映30件、占比30.00%，渠道不详的10件、占比10.00%。")
-        assert "10件" not in said(prose.split(channels, "channel", "其中，"))
-        assert prose.split(channels.tail(1), "channel", "其中，", unnamed="渠道不详的") == []
+        assert "10件" not in said(prose.shares(channels, "channel", "其中，"))
+        assert prose.shares(channels.tail(1), "channel", "其中，", unnamed="渠道不详的") == []
 
     def test_a_small_part_is_not_nought_and_a_large_one_not_the_whole(self):
-        parts = said(prose.split(volume("kind", [("甲", 999_999, None), ("乙", 1, None)]), "kind", "其中，"))
+        parts = said(prose.shares(volume("kind", [("甲", 999_999, None), ("乙", 1, None)]), "kind", "其中，"))
         assert parts == "其中，甲100.00万件、占比超过99.99%，乙1件、占比不足0.01%。"
-        assert "占比100.00%" in said(prose.split(volume("kind", [("甲", 5, None)]), "kind", "其中，"))
+        assert "占比100.00%" in said(prose.shares(volume("kind", [("甲", 5, None)]), "kind", "其中，"))
 
     def test_the_opening_of_a_split_says_of_how_many(self):
         calls, channels = volume("kind", [("x", 20000, None)]), volume("channel", [("phone", 20000, None)])
-        assert said(prose.split(channels, "channel", prose.within(calls, "2020年"), verb="反映")) == (
+        assert said(prose.shares(channels, "channel", prose.within(calls, "2020年"), verb="反映")) == (
             "在2020年受理的2.00万件群众来电中，电话反映2.00万件、占比100.00%。")
 
     def test_any_column_may_be_split_even_one_called_as_a_parameter(self):
         kinds = volume("kind", [("praise", 3, 1)])
-        assert said(prose.split(kinds, "kind", "其中，")) == "其中，表扬3件、占比100.00%。"
-        assert said(prose.parts(kinds, "kind", "{name}{tickets}{change}。", "同比")) == "表扬3件，同比上升200.00%。"
+        assert said(prose.shares(kinds, "kind", "其中，")) == "其中，表扬3件、占比100.00%。"
+        assert said(prose.row_sentences(kinds, "kind", "{name}{tickets}{change}。", "同比")) == "表扬3件，同比上升200.00%。"
 
     def test_one_row_is_said_in_a_sentence_of_its_own_unless_it_is_zero(self):
         kinds = volume("kind", [("praise", 3, 1), ("enquiry", 0, 1)])
-        assert said(prose.part(kinds, "kind", "praise", "收到{tickets}{change}。", "同比")) == "收到3件，同比上升200.00%。"
-        assert prose.part(kinds, "kind", "enquiry", "咨询{tickets}。", "同比") == []
-        assert prose.part(kinds, "kind", "complaint", "投诉{tickets}。", "同比") == []
+        assert (
+            said(prose.row_sentence(kinds, "kind", "praise", "收到{tickets}{change}。", "同比")) == "收到3件，同比上升200.00%。"
+        )
+        assert prose.row_sentence(kinds, "kind", "enquiry", "咨询{tickets}。", "同比") == []
+        assert prose.row_sentence(kinds, "kind", "complaint", "投诉{tickets}。", "同比") == []
 
     def test_only_the_noted_topics_are_told(self):
         topics = volume("topic", [("电梯", 77, 100), ("水质", 50, None), (None, 9, 9)])
-        assert said(prose.parts(topics, "topic", "反映{name}的来电{tickets}{change}。", "同比", kind="count",
+        assert said(prose.row_sentences(topics, "topic", "反映{name}的来电{tickets}{change}。", "同比", kind="count",
                                 only=["电梯", "无"])) == "反映电梯的来电77件，同比下降23.00%。"
 
     def test_names_stand_in_order_and_ties_are_said(self):
         categories = volume("category", [("甲", 9, None), ("乙", 5, None), ("丙", 5, None), ("丁", 1, None), (None, 7, None)])
-        assert said(prose.ordered(categories, "category", "问题", 4)) == "问题依次是甲、乙、丙、丁（其中乙、丙并列）。"
-        assert said(prose.ordered(categories, "category", "问题", 1)) == "问题是甲。"
-        assert said(prose.ordered(categories[1:3], "category", "问题", 4)) == "问题是乙、丙（并列）。"
-        assert prose.ordered(categories.tail(1), "category", "问题", 4) == []
+        assert said(prose.in_order(categories, "category", "问题", 4)) == "问题依次是甲、乙、丙、丁（其中乙、丙并列）。"
+        assert said(prose.in_order(categories, "category", "问题", 1)) == "问题是甲。"
+        assert said(prose.in_order(categories[1:3], "category", "问题", 4)) == "问题是乙、丙（并列）。"
+        assert prose.in_order(categories.tail(1), "category", "问题", 4) == []
 
     def test_a_list_never_ends_among_equals(self):
         few = volume("owner", [("甲", 9, None), ("乙", 5, None), ("丙", 5, None), ("丁", 1, None)])
-        assert said(prose.leading(few, "owner", "居前的", 2)) == "居前的依次是甲（9件）、乙（5件）、丙（5件）。"
+        assert said(prose.top_with_counts(few, "owner", "居前的", 2)) == "居前的依次是甲（9件）、乙（5件）、丙（5件）。"
         many = volume("owner", [("甲", 9, None), *((name, 1, None) for name in "乙丙丁戊己")])
-        assert said(prose.leading(many, "owner", "居前的", 3)) == "居前的是甲（9件）。"
-        assert said(prose.leading(many.tail(5), "owner", "居前的", 3)) == "居前的是乙（1件）、丙（1件）、丁（1件）。"
+        assert said(prose.top_with_counts(many, "owner", "居前的", 3)) == "居前的是甲（9件）。"
+        assert said(prose.top_with_counts(many.tail(5), "owner", "居前的", 3)) == "居前的是乙（1件）、丙（1件）、丁（1件）。"
 
     def test_a_name_that_holds_a_comma_is_quoted_in_a_list(self):
         categories = volume("category", [("用戶無水、漏水報修", 9, None), ("污染舉發", 5, None)])
-        assert said(prose.ordered(categories, "category", "问题", 2)) == "问题依次是“用戶無水、漏水報修”、污染舉發。"
+        assert said(prose.in_order(categories, "category", "问题", 2)) == "问题依次是“用戶無水、漏水報修”、污染舉發。"
         assert said(prose.category(categories, volume("subcategory", []), "用戶無水、漏水報修", "同比", 1)) == (
             "“用戶無水、漏水報修”类问题共来电9件。")
 
@@ -192,7 +194,7 @@ class TestMonths:
         ((9, 6, 7, 3, 5, 4, 6, 8), "总体呈先降后升趋势。"), ((3, 2, 4, 3, 5, 4, 6, 5), "总体呈上升趋势。"),
         ((5, 6, 4, 5, 3, 4, 2, 3), "总体呈下降趋势。"), ((1, 9, 1, 9, 1, 9), ""), ((1, 2), "")])
     def test_the_course_of_months_is_said_where_there_is_one(self, tickets, words):
-        assert said(prose.turning(year(*tickets))) == words
+        assert said(prose.trend(year(*tickets))) == words
 
     def test_peaks_name_the_busiest_month_of_each_and_of_the_first_the_next_two(self):
         lines = pd.concat([year(5, 9, 7, 1).assign(subcategory="甲"), year(2, 2, 1, 0).assign(subcategory="乙"),
@@ -244,16 +246,16 @@ class TestResults:
     def test_a_ranking_says_its_ties(self):
         ranked = pd.DataFrame({"district": "朝阳区", "subdistrict": ["甲", "乙", "丙", "丁", "戊"],
                                "score_rank": pd.array([1, 2, 2, 3, None], "Int64")})
-        assert said(prose.ranking(ranked.drop(columns="district"), "subdistrict", "居前的", 3)) == (
+        assert said(prose.podium(ranked.drop(columns="district"), "subdistrict", "居前的", 3)) == (
             "居前的依次为：第一名甲，并列第二名乙、丙，第三名丁。")
-        assert said(prose.ranking(ranked.head(1), "subdistrict", "居前的", 3)) == "居前的为第一名朝阳区甲。"
-        assert prose.ranking(ranked.tail(1), "subdistrict", "居前的", 3) == []
+        assert said(prose.podium(ranked.head(1), "subdistrict", "居前的", 3)) == "居前的为第一名朝阳区甲。"
+        assert prose.podium(ranked.tail(1), "subdistrict", "居前的", 3) == []
 
     @pytest.mark.parametrize(("rank", "words"), [(1, "第一名"), (10, "第十名"), (12, "第十二名"), (20, "第二十名"),
                                                  (31, "第三十一名")])
     def test_ranks_are_said_in_words(self, rank, words):
         ranked = pd.DataFrame({"owner": ["甲"], "score_rank": pd.array([rank], "Int64")})
-        assert said(prose.ranking(ranked, "owner", "居前的", 40)) == f"居前的为{words}甲。"
+        assert said(prose.podium(ranked, "owner", "居前的", 40)) == f"居前的为{words}甲。"
 
     @pytest.mark.parametrize(("before", "words"), [
         ([79.9, 70.0, 50.0], "，其中可与2019年比较的有2个，1个成绩提高"),
@@ -264,8 +266,8 @@ class TestResults:
     def test_improvement_counts_the_units_that_had_a_score_before(self, before, words):
         now = pd.DataFrame({"owner": ["甲", "乙", "丙", "丁"], "score": [80.0, 70.0, 60.0, None]})
         earlier = pd.DataFrame({"owner": ["甲", "乙", "丁"], "score": before})
-        assert said(prose.improved(now, earlier, ["owner"], "企业", "2019年")) == f"共有3个企业有考评成绩{words}。"
-        assert prose.improved(now.tail(1), earlier, ["owner"], "企业", "2019年") == []
+        assert said(prose.improvement(now, earlier, ["owner"], "企业", "2019年")) == f"共有3个企业有考评成绩{words}。"
+        assert prose.improvement(now.tail(1), earlier, ["owner"], "企业", "2019年") == []
 
     @pytest.mark.parametrize(("months", "words"), [
         ([9, 8, 2], "，其中有7个月以上考评成绩的2个，有6个月以下考评成绩的1个"), ([9, 8, 7], "，考评成绩均在7个月以上"),
@@ -291,10 +293,10 @@ class TestResults:
     def test_rates_are_compared_in_percentage_points(self):
         whole = pd.DataFrame({"valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
         before = whole.assign(resolution_rate=0.75, satisfaction_rate=0.925)
-        assert said(prose.rates(trends.points(whole, before), whole.head(0), "同比")) == (
+        assert said(prose.rates(trends.rate_differences(whole, before), whole.head(0), "同比")) == (
             "群众诉求解决率为80.00%，同比上升5.00个百分点；满意率为90.00%，同比下降2.50个百分点。")
         unknown = before.assign(resolution_rate=None, satisfaction_rate=None)
-        assert "个百分点" not in said(prose.rates(trends.points(whole, unknown), whole.head(0), "同比"))
+        assert "个百分点" not in said(prose.rates(trends.rate_differences(whole, unknown), whole.head(0), "同比"))
 
     def test_an_outcome_says_of_how_many(self):
         whole = pd.DataFrame({"valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})

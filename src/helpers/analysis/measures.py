@@ -12,7 +12,7 @@ import pandas as pd
 from ibis import _
 
 from helpers.cube import selections
-from helpers.settings.editions import Answers
+from helpers.settings.editions import AnswerWeights
 from helpers.settings.periods import Period
 
 Names = str | Iterable[str]
@@ -69,7 +69,7 @@ def per_residents(table: ibis.Table, places: pd.DataFrame) -> ibis.Table:
             .order_by(_order(["district"], "ticket_density")))
 
 
-def rates(outcomes: ibis.Table, period: Period, answers: Answers, by: Names = ()) -> ibis.Table:
+def rates(outcomes: ibis.Table, period: Period, answers: AnswerWeights, by: Names = ()) -> ibis.Table:
     """Return what became of the assessed tickets of a period's assessment months (report 2020, 四).
 
     Columns: the keys of `by`; assessed; reached by call-back; valid (both answers known); contact_known (of the valid,
@@ -80,7 +80,7 @@ def rates(outcomes: ibis.Table, period: Period, answers: Answers, by: Names = ()
     return _rated(outcomes, period, answers, keys).order_by(_order(keys, "assessed"))
 
 
-def monthly_rates(outcomes: ibis.Table, period: Period, answers: Answers, by: Names = ()) -> ibis.Table:
+def monthly_rates(outcomes: ibis.Table, period: Period, answers: AnswerWeights, by: Names = ()) -> ibis.Table:
     """Return `rates` for each assessment month that has assessed tickets, by keys, year, month."""
     keys = _names(by)
     return _rated(outcomes, period, answers, [*keys, "year", "month"]).order_by(*_nulls_last(keys), "year", "month")
@@ -146,13 +146,13 @@ def top(table: ibis.Table, n: int, within: Names = ()) -> ibis.Table:
     return _named(table, keys).mutate(place=place).filter(_.place < n).drop("place").order_by(_order(keys))
 
 
-def listed(table: ibis.Table, least: int) -> ibis.Table:
+def at_least(table: ibis.Table, least: int) -> ibis.Table:
     """Return the rows of a volume with at least `least` tickets; as in `top`, none without a name."""
     keys = _keys(table)
     return _named(table, keys).filter(_.tickets >= least).order_by(_order(keys))
 
 
-def _rated(outcomes: ibis.Table, period: Period, answers: Answers, keys: list[str]) -> ibis.Table:
+def _rated(outcomes: ibis.Table, period: Period, answers: AnswerWeights, keys: list[str]) -> ibis.Table:
     counts = ["assessed", "reached", "valid", "contact_known"]
     worth = {"resolution_rate": answers.resolved, "satisfaction_rate": answers.satisfied}
     levels = [level for levels in worth.values() for level in levels]

@@ -10,8 +10,8 @@ import pandas as pd
 
 from helpers.settings import paths
 from helpers.settings.editions import Boundaries, Edition
-from helpers.settings.errors import KnownError, nearest
-from helpers.settings.yaml_models import place as named
+from helpers.settings.errors import UserError, did_you_mean
+from helpers.settings.yaml_models import display_path as named
 
 TILES = ("tile_column", "tile_row")
 _FINE = 1000  # parts of the map's extent: what is smaller cannot be seen in print
@@ -32,15 +32,15 @@ def read(edition: Edition, districts: Iterable[str]) -> pd.DataFrame:
 
 def _facts(file: Path) -> pd.DataFrame:
     if not file.exists():
-        raise KnownError(f"{named(file)} is not there: `places` of the edition must name a file below data/reference.")
+        raise UserError(f"{named(file)} is not there: `places` of the edition must name a file below data/reference.")
     facts = pd.read_csv(file)
     for column in ("district", "residents", *TILES):
         if column not in facts:
-            raise KnownError(f"{named(file)} has no column '{column}': a map of tiles needs it.")
+            raise UserError(f"{named(file)} has no column '{column}': a map of tiles needs it.")
     for columns in (["district"], list(TILES)):
         twice = facts[facts.duplicated(columns)]
         if not twice.empty:
-            raise KnownError(f"{named(file)}: '{twice['district'].iloc[0]}' has the same {' and '.join(columns)} as a row "
+            raise UserError(f"{named(file)}: '{twice['district'].iloc[0]}' has the same {' and '.join(columns)} as a row "
                              "above it.")
     return facts
 
@@ -53,19 +53,19 @@ def outlines(boundaries: Boundaries, districts: Iterable[str]) -> pd.DataFrame:
     """
     geopandas, file, districts = _geopandas(), paths.reference(boundaries.file), list(districts)
     if not file.exists():
-        raise KnownError(f"{named(file)} is not there: `boundaries.file` of the edition must name a GeoJSON file below "
+        raise UserError(f"{named(file)} is not there: `boundaries.file` of the edition must name a GeoJSON file below "
                          "data/reference.")
     try:
         shapes = geopandas.read_file(file)
     except Exception as error:
-        raise KnownError(f"{named(file)} cannot be read as GeoJSON ({str(error).splitlines()[0]}): save it as a "
+        raise UserError(f"{named(file)} cannot be read as GeoJSON ({str(error).splitlines()[0]}): save it as a "
                          "FeatureCollection of polygons.") from None
     shapes = _named(shapes, boundaries.name, file, districts)
     shapes = shapes[~(shapes.geometry.isna() | shapes.geometry.is_empty)]
     shapes = _projected(shapes, file) if len(shapes) else shapes
     shapes = shapes[shapes.geom_type == "Polygon"]
     if shapes.empty:
-        raise KnownError(f"{named(file)} has no polygon for any district: points and lines cannot be shaded.")
+        raise UserError(f"{named(file)} has no polygon for any district: points and lines cannot be shaded.")
     shapes = shapes.dissolve("district", as_index=False)
     left, low, right, high = shapes.total_bounds
     shapes["geometry"] = shapes.simplify(max(right - left, high - low) / _FINE)
@@ -77,7 +77,7 @@ def _geopandas():
     try:
         import geopandas
     except ImportError:
-        raise KnownError("a boundary file needs geopandas: run pip install geopandas, or take `boundaries` out of "
+        raise UserError("a boundary file needs geopandas: run pip install geopandas, or take `boundaries` out of "
                          "the edition.") from None
     return geopandas
 
@@ -85,16 +85,16 @@ def _geopandas():
 def _named(shapes, name: str, file: Path, districts: list[str]):
     """Keep the polygons of known districts, under the column `district`."""
     if shapes.empty:
-        raise KnownError(f"{named(file)} holds no features: save it as a FeatureCollection of polygons.")
+        raise UserError(f"{named(file)} holds no features: save it as a FeatureCollection of polygons.")
     if name not in shapes:
         properties = [column for column in shapes.columns if column != "geometry"]
-        raise KnownError(f"{named(file)}: features have no property '{name}': set `boundaries.name` to the one that holds the "
-                         f"district's name.{nearest(name, properties)}")
+        raise UserError(f"{named(file)}: features have no property '{name}': set `boundaries.name` to the one that holds the "
+                         f"district's name.{did_you_mean(name, properties)}")
     shapes = shapes.assign(**{name: shapes[name].astype("string")})
     kept = shapes[shapes[name].isin(districts)]
     if kept.empty:
         first = shapes[name].dropna().head(3).tolist()
-        raise KnownError(f"{named(file)}: '{name}' names no district of the edition ({'、'.join(first)} … instead of "
+        raise UserError(f"{named(file)}: '{name}' names no district of the edition ({'、'.join(first)} … instead of "
                          f"{'、'.join(districts[:3])} …): set `boundaries.name` to another property, or mend the names.")
     return kept[[name, "geometry"]].rename(columns={name: "district"})
 
@@ -104,7 +104,7 @@ def _projected(shapes, file: Path):
     if shapes.crs is None or shapes.crs.is_geographic:
         left, low, right, high = shapes.total_bounds
         if not (-180 <= left <= right <= 180 and -90 <= low <= high <= 90):
-            raise KnownError(f"{named(file)}: coordinates such as {left:.0f}, {low:.0f} are no longitudes and latitudes: "
+            raise UserError(f"{named(file)}: coordinates such as {left:.0f}, {low:.0f} are no longitudes and latitudes: "
                              "save the file in WGS84, as GeoJSON asks for.")
         shapes = shapes.set_crs("EPSG:4326", allow_override=shapes.crs is None)
     degrees = shapes.to_crs("EPSG:4326")

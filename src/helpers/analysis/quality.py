@@ -1,7 +1,7 @@
 """What tickets do not say: gaps, repeats, lags, breaks, names that fit nowhere, and how far apart the rates could lie.
 
 Every function asks a table of the cube, as in `measures`: rows in printed order, shares as fractions of unrounded counts. The
-limits below are assumed; `remarks.limits` says them in print.
+limits below are assumed; `quality_notes.limits` says them in print.
 """
 
 from functools import reduce
@@ -12,14 +12,14 @@ from ibis import _
 from helpers.analysis import measures
 from helpers.cube import selections
 from helpers.cube.cube import Cube
-from helpers.settings.editions import Answers, Edition
+from helpers.settings.editions import AnswerWeights, Edition
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 
-FREE = ("exclusion", "tags")  # a blank says something there: no reason, no label
-TIMES = 2  # so many times another share, or the usual month, or more, is a break; and so is one of so many parts, or less
-WHOLE = 0.99  # a column is known as good as whole where so many of the tickets have a value, or more, in every month
-LEAST = 0.01  # of all tickets; what has a smaller share in both periods is no break
+BLANK_IS_VALUE = ("exclusion", "tags")  # a blank says something there: no reason, no label
+BREAK_RATIO = 2  # so many times another share, or the usual month, or more, is a break; and so is one of so many parts, or less
+COMPLETE = 0.99  # a column is known as good as whole where so many of the tickets have a value, or more, in every month
+MIN_SHARE = 0.01  # of all tickets; what has a smaller share in both periods is no break
 _LAGS = {"earlier": (None, -1), "same_day": (0, 0), "next_day": (1, 1), "within_week": (2, 7), "later": (8, None)}
 _RATES = {"contact_rate": "contact_known", "resolution_rate": "valid", "satisfaction_rate": "valid"}
 
@@ -39,13 +39,13 @@ def gaps(coverage: ibis.Table, period: Period) -> ibis.Table:
     A column that no ticket has a value in is left out, and so is one that is as good as `WHOLE` in every month.
     """
     monthly = _complete(coverage, period, ["year", "month"])
-    partly = monthly.aggregate(by="column", least=_.known_share.min(), any=_.known.max()).filter(_.least < WHOLE, _["any"] > 0)
+    partly = monthly.aggregate(by="column", least=_.known_share.min(), any=_.known.max()).filter(_.least < COMPLETE, _["any"] > 0)
     return monthly.semi_join(partly, "column").order_by("place", "year", "month").drop("place")
 
 
 def _complete(coverage: ibis.Table, period: Period, by: list[str]) -> ibis.Table:
     places = [(name, place) for place, name in enumerate(schema.SCHEMA.names)]
-    return (coverage.filter(selections.in_period(coverage, period), coverage.column.notin(FREE))
+    return (coverage.filter(selections.in_period(coverage, period), coverage.column.notin(BLANK_IS_VALUE))
             .aggregate(by=["column", *by], tickets=_sum(_.tickets), known=_sum(_.known))
             .mutate(known_share=_.known / _.tickets.nullif(0), place=_.column.cases(*places)))
 
@@ -59,10 +59,10 @@ def months(table: ibis.Table, period: Period) -> ibis.Table:
     monthly = measures.monthly(table, period)
     usual = monthly.filter(_.tickets > 0).tickets.median().as_scalar()
     return (monthly.mutate(usual_share=_.tickets / usual)
-            .mutate(uneven=(_.usual_share * TIMES <= 1) | (_.usual_share >= TIMES)).order_by("year", "month"))
+            .mutate(uneven=(_.usual_share * BREAK_RATIO <= 1) | (_.usual_share >= BREAK_RATIO)).order_by("year", "month"))
 
 
-def breaks(cube: Cube, period: Period, base: Period) -> ibis.Table:
+def share_shifts(cube: Cube, period: Period, base: Period) -> ibis.Table:
     """Return the months, categories and districts whose share is `TIMES` that of a base period or more, or a part of it.
 
     The first month of a period goes with the first of the base, and so on. Shares are compared, so that growth of the whole is
@@ -90,7 +90,7 @@ def _broken(table: ibis.Table, period: Period, base: Period, by: str) -> ibis.Ta
             .mutate(ticket_share=_.tickets / _.tickets.sum().over().nullif(0),
                     before_share=_.tickets_before / _.tickets_before.sum().over().nullif(0),
                     tickets_change=(_.tickets - _.tickets_before) / _.tickets_before.nullif(0))
-            .filter(loaded, either >= LEAST, either >= TIMES * ibis.least(_.ticket_share, _.before_share)))
+            .filter(loaded, either >= MIN_SHARE, either >= BREAK_RATIO * ibis.least(_.ticket_share, _.before_share)))
 
 
 def repeats(dispatching: ibis.Table, period: Period) -> ibis.Table:
@@ -112,7 +112,7 @@ def lags(dispatching: ibis.Table, period: Period) -> ibis.Table:
     return counted.select("lag", "tickets", "ticket_share").order_by(_.lag.cases(*places))
 
 
-def misfits(cube: Cube, period: Period, edition: Edition) -> ibis.Table:
+def orphan_names(cube: Cube, period: Period, edition: Edition) -> ibis.Table:
     """Count the tickets whose names fit nowhere, for each way of not fitting.
 
     Columns: misfit (`unlisted_district`: see `unlisted`; `…_without_…`: a name whose larger area, broader category or level
@@ -146,7 +146,7 @@ def _listed(edition: Edition) -> list[str]:
     return [*edition.districts, *(district for districts in zoned for district in districts)]
 
 
-def bounds(outcomes: ibis.Table, period: Period, answers: Answers) -> ibis.Table:
+def bounds(outcomes: ibis.Table, period: Period, answers: AnswerWeights) -> ibis.Table:
     """Tell between which values each rate would lie, had every assessed caller answered.
 
     Columns: measure (the rate's name); assessed; told, of these whose answer is known; low_rate, if all others had given the

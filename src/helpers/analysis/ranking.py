@@ -45,7 +45,7 @@ def scores(monthly: pd.DataFrame, unit: list[str], assessment: Assessment) -> pd
     pooled = units.assign(**{rate: units[rate] / units[answers].where(units[answers] > 0)
                              for rate, answers in _RATES.items()})
     rule = assessment.score
-    return (pooled.assign(score=rounded(pooled["mean"], rule.decimals, rule.rounding) if rule.over == "months"
+    return (pooled.assign(score=round_decimal(pooled["mean"], rule.decimals, rule.rounding) if rule.over == "months"
                           else _score(pooled, rule))
             .sort_values(unit, na_position="last", ignore_index=True)
             [[*unit, "scored_months", "valid", *_RATES, "score"]])
@@ -81,12 +81,12 @@ def top(ranked: pd.DataFrame, n: int | None) -> pd.DataFrame:
     return ranked[placed].reset_index(drop=True)
 
 
-def first(scores: pd.DataFrame, rule: Ranking, volume: pd.DataFrame, within: str | Iterable[str] = ()) -> pd.DataFrame:
+def ranked_top(scores: pd.DataFrame, rule: Ranking, volume: pd.DataFrame, within: str | Iterable[str] = ()) -> pd.DataFrame:
     """Rank units by the ties of a list's rule and return as many ranks as it prints."""
     return top(ranked(scores, rule.ties, volume, within), rule.top)
 
 
-def by_volume(volumes: pd.DataFrame, n: int | None) -> pd.DataFrame:
+def rank_by_volume(volumes: pd.DataFrame, n: int | None) -> pd.DataFrame:
     """Return the first `n` named rows (None: all) of a volume with `tickets_rank` (1 is most; equal counts share a rank)."""
     named = volumes[volumes.iloc[:, 0].notna()]
     ranks = named["tickets"].rank(method="dense", ascending=False).astype("int64")
@@ -121,7 +121,7 @@ def split(scores: pd.DataFrame, months: int) -> tuple[pd.DataFrame, pd.DataFrame
     return scores[long].reset_index(drop=True), scores[~long].reset_index(drop=True)
 
 
-def rounded(values: pd.Series, decimals: int, rule: Literal["half_up", "half_even", "down"]) -> pd.Series:
+def round_decimal(values: pd.Series, decimals: int, rule: Literal["half_up", "half_even", "down"]) -> pd.Series:
     """Round as decimals are rounded on paper: 87.25 to one decimal is 87.3 (half up), 87.2 (half even), 87.2 (down).
 
     A float cannot hold 87.25 × 10 to the last bit after some arithmetic; a value within a relative 1e-12 of a half or a
@@ -136,7 +136,7 @@ def rounded(values: pd.Series, decimals: int, rule: Literal["half_up", "half_eve
 
 def _score(rows: pd.DataFrame, rule: Score) -> pd.Series:
     weights = {rate: weight for rate, weight in rule.weights.model_dump().items() if weight}
-    return rounded(100 * sum(rows[rate] * weight for rate, weight in weights.items()), rule.decimals, rule.rounding)
+    return round_decimal(100 * sum(rows[rate] * weight for rate, weight in weights.items()), rule.decimals, rule.rounding)
 
 
 def _names(names: str | Iterable[str]) -> list[str]:

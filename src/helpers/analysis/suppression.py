@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.settings import labels, number_format
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 MARK = "*"
 _TICKETS = "件"
@@ -85,7 +85,7 @@ def smallest_count(answer: pd.DataFrame) -> float | None:
 
 def _kind(name: str) -> str:
     """Return what a column holds; what the dictionary does not know is never printed."""
-    with suppress(KnownError):
+    with suppress(UserError):
         return number_format.kind(name)
     return ""
 

@@ -48,7 +48,7 @@ def course(tickets: pd.Series) -> Course | None:
     return _run(counts) or (_shape(counts) if gapless and len(counts) >= _SHAPED else None)
 
 
-def points(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+def rate_differences(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """Add to the one row of a period's `measures.rates` what its rates are above those of a base period.
 
     Columns: resolution_rate_points and satisfaction_rate_points, differences of fractions; null where either is not known.
@@ -60,7 +60,7 @@ def points(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     return answer
 
 
-def among(monthly: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
+def restrict_to(monthly: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
     """Return the months of the entities of a volume, in its order; those of an unknown one are left out.
 
     `monthly` is `measures.monthly` by the keys of `chosen`, which stand before its `tickets`.

@@ -27,7 +27,7 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from helpers.batch import kernel_server, kernels, seal
-from helpers.settings.errors import KnownError, nearest
+from helpers.settings.errors import UserError, did_you_mean
 from helpers.tickets import parquet
 
 _QUIET = ["--log-level=ERROR", "--HistoryManager.enabled=False"]  # a history is a database on disk that nobody reads
@@ -97,11 +97,11 @@ def check(notebook: Path, given: Iterable[str]) -> None:
     known = parameters(notebook)
     for name in given:
         if name not in known:
-            raise KnownError(f"{notebook.name} has no parameter '{name}' in its cell tagged parameters."
-                             f"{nearest(name, known)}", exit_code=2)
+            raise UserError(f"{notebook.name} has no parameter '{name}' in its cell tagged parameters."
+                             f"{did_you_mean(name, known)}", exit_code=2)
 
 
-def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, forge: kernel_server.Forge | None = None,
+def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, forge: kernel_server.KernelServer | None = None,
         tell: Callable[[Outcome], None] = lambda outcome: None) -> list[Outcome]:
     """Run jobs in the order given, `workers` at once, and return their outcomes in that order; `tell` hears of each.
 
@@ -153,7 +153,7 @@ def _outcome(job: Job, limits: Limits, kernel: type[kernels.Kernel]) -> Outcome:
     begin, started = time.monotonic(), datetime.datetime.now().astimezone()
     notebook, failure, said = _execute(job, limits, kernel)
     if notebook is None and not kernel.abandoned:
-        notebook, failure, said = _execute(job, limits, kernels.cold(kernel))
+        notebook, failure, said = _execute(job, limits, kernels.unforked(kernel))
     _keep(job, notebook, failure)
     seconds = time.monotonic() - begin
     return Outcome(job, "failed", seconds, started, notebook, failure, said) if failure else Outcome(
@@ -167,10 +167,10 @@ def _keep(job: Job, notebook: nbformat.NotebookNode | None, failure: Failure | N
     if notebook is not None:
         notebook.metadata.papermill |= {"input_path": job.notebook.name, "output_path": job.output.name}
         notebook.metadata["made"] = seal.unsigned(job.key)
-        with parquet.replacing(job.failed if failure else job.output) as beside:
+        with parquet.atomic_write(job.failed if failure else job.output) as beside:
             beside.write_text(seal.sign(nbformat.writes(notebook)), encoding="utf-8")
     if failure:
-        with parquet.replacing(job.log) as beside:
+        with parquet.atomic_write(job.log) as beside:
             beside.write_text(f"{failure.reason}\n\n{failure.cell}\n\n{failure.traceback}\n", encoding="utf-8")
 
 

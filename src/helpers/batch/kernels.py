@@ -69,7 +69,7 @@ class Kernel(AsyncKernelManager):
 
     client_factory = Client
     running: ClassVar[dict[int, "Kernel"]] = {}
-    forge: ClassVar[kernel_server.Forge | None] = None
+    forge: ClassVar[kernel_server.KernelServer | None] = None
     patience: ClassVar[float] = 60
     abandoned: ClassVar[bool] = False
 
@@ -116,12 +116,12 @@ class Kernel(AsyncKernelManager):
         return self.log_file.read_text(encoding="utf-8", errors="replace").strip() if self.log_file.exists() else ""
 
 
-def cold(kernel: type[Kernel]) -> type[Kernel]:
+def unforked(kernel: type[Kernel]) -> type[Kernel]:
     """Return the class of the same batch's kernels that start an interpreter of their own."""
     return type("Kernel", (kernel,), {"forge": None})
 
 
-def of_batch(forge: kernel_server.Forge | None, patience: float) -> type[Kernel]:
+def of_batch(forge: kernel_server.KernelServer | None, patience: float) -> type[Kernel]:
     """Return the class of one batch's kernels."""
     return type("Kernel", (Kernel,), {"running": {}, "forge": forge, "patience": patience})
 

@@ -16,7 +16,7 @@ from helpers.drawing import charts, style
 _MOST = 4  # editions whose rows are held for all kernels; those of further ones each kernel reads by itself
 
 
-def rehearse(openings: Iterable[Mapping[str, Any]]) -> None:
+def prewarm(openings: Iterable[Mapping[str, Any]]) -> None:
     """Open what chapters will open (`city`, `year`, `period`, `compare`), ask the first one and draw from it.
 
     Connections are closed and threads end with them; pyplot's backend is not chosen: a kernel does that with its shell.
@@ -32,11 +32,11 @@ def _use(chapter: Chapter) -> None:
     areas, period, numbers = chapter.cube.areas, chapter.period, chapter.edition.numbers
     districts = chapter.ask(measures.volume(areas, period, "district", chapter.base))
     busiest = chapter.ask(measures.volume(areas, period, "category")).head(chapter.edition.busiest.categories)
-    months = trends.among(chapter.ask(measures.monthly(areas, period, "category")), busiest)
+    months = trends.restrict_to(chapter.ask(measures.monthly(areas, period, "category")), busiest)
     chapter.table("", districts, ["district", "tickets"], optional=True)
     style.use_style()
     for chart, answer, columns in ((charts.bars, districts, {"label": "district"}),
-                                   (charts.months, months, {"by": "category", "extremes": True})):
+                                   (charts.monthly_lines, months, {"by": "category", "extremes": True})):
         if not answer.empty:
             ax = Figure(figsize=(style.WIDTH, 3), layout="constrained").subplots()
             style.svg(style.mark(chart(answer, value="tickets", numbers=numbers, ax=ax, **columns), chapter.period.words))

@@ -21,7 +21,7 @@ from helpers.chapters.output import Absence, Figure, Output, Prose, Table
 from helpers.cube.cube import Cube
 from helpers.drawing import alt_text, maps, style, tables
 from helpers.settings import editions, labels, number_format
-from helpers.settings.errors import KnownError, nearest
+from helpers.settings.errors import UserError, did_you_mean
 from helpers.writing.citations import Number, Sentence
 
 
@@ -120,7 +120,7 @@ class Chapter(Scope):
         whole = [columns["total"].assign(**{columns["by"]: labels.column("total")})] if "total" in columns else []
         rows = pd.concat([*whole, answer], ignore_index=True)
         hidden = pd.concat([self.disclosure.mask(part) for part in (*whole, answer)], ignore_index=True).eq(True)
-        shown = tables.known(rows)
+        shown = tables.non_empty(rows)
         printed = suppression.with_marks(tables.table(rows, shown, self.edition.numbers), hidden)
         full = self.disclosure.caption(name, int(hidden[shown].to_numpy().sum()))
         if whole:
@@ -173,7 +173,7 @@ def open(city: str, year: int, period: str = "year", compare: str = "year_ago", 
     for parameter, name in entity.items():
         listed = edition.districts if parameter == "district" else []
         if name not in listed and name not in (found := _found(opened.cube, parameter)):
-            raise KnownError(f"{parameter} '{name}' is not in {edition.key}.{nearest(name, {*listed, *found})}", exit_code=2)
+            raise UserError(f"{parameter} '{name}' is not in {edition.key}.{did_you_mean(name, {*listed, *found})}", exit_code=2)
     return Chapter(edition, opened.period, opened.base, compare, opened.cube, entity)
 
 

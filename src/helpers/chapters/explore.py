@@ -90,7 +90,7 @@ def busiest(chapter: Chapter, column: str) -> str:
     return next(iter(_names(chapter, column)), ALL)
 
 
-def narrowed(table: ibis.Table, **picked: str) -> ibis.Table:
+def filtered(table: ibis.Table, **picked: str) -> ibis.Table:
     """Return the rows of a table, of tickets or of the cube, that have the names picked; 全部 asks for any."""
     named = {column: name for column, name in picked.items() if name != ALL}
     return selections.rows_where(table, **named) if named else table
@@ -102,7 +102,7 @@ def grid(chapter: Chapter, caption: str, answer: pd.DataFrame, columns: Sequence
     Numbers are printed in house style and sorted as numbers. Columns without any value are left out, and the caption says
     so. On paper its first rows are printed. `about` has to come first.
     """
-    known = tables.known(answer[list(columns)])
+    known = tables.non_empty(answer[list(columns)])
     if not known:
         return chapter.table(caption, answer.head(0), columns)
     lacking = "、".join(labels.column(column) for column in columns if column not in known)
@@ -115,7 +115,7 @@ def grid(chapter: Chapter, caption: str, answer: pd.DataFrame, columns: Sequence
 
 def _drawn(table: dict[str, Any], caption: str) -> str:
     """Return a grid of the reader's theme, light or dark; every cell and the caption are escaped text."""
-    cells = pd.DataFrame(tables.sortable(table), columns=[tables.head(column) for column in table["columns"]])
+    cells = pd.DataFrame(tables.sortable(table), columns=[tables.header(column) for column in table["columns"]])
     right = [place for place, column in enumerate(table["columns"]) if column["kind"] != "text"]
     caption = f'<span style="display:block;text-align:left;font-weight:600">{html.escape(caption)}</span>'
     drawn = itables.to_html_datatable(

@@ -12,7 +12,7 @@ from ibis import _
 from helpers.cube import selections
 from helpers.cube.cube import Cube
 from helpers.settings.editions import Edition
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
 _WHOLE = ("calls", "hours", "funnel")  # tables that count all tickets, as `channels` does
@@ -27,7 +27,7 @@ def check(edition: Edition, cube: Cube) -> Cube:
     """
     broken = [sentence for identity in IDENTITIES for sentence in identity(edition, cube)]
     if broken:
-        raise KnownError("\n".join(f"{edition.key}: {sentence}" for sentence in broken))
+        raise UserError("\n".join(f"{edition.key}: {sentence}" for sentence in broken))
     return cube
 
 

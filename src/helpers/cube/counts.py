@@ -10,12 +10,12 @@ from ibis import _
 
 from helpers.tickets import schema
 
-_APPLIES = {  # columns that say nothing of other tickets: what was answered at once has no owner
+APPLIES_TO = {  # columns that say nothing of other tickets: what was answered at once has no owner
     **dict.fromkeys(("owner_level", "owner", "dispatched_at", "due_at", "closed_at", "on_time"), "dispatched"),
     "district": "districts", **dict.fromkeys(("subdistrict", "community"), "subdistricts"),
     **dict.fromkeys(("reached", "contacted", "resolved", "satisfied"), "assessed"),
 }
-_FOUND = {  # the parts that tell how many tickets have a value in a column
+COUNTED_IN = {  # the parts that tell how many tickets have a value in a column
     "intake": ("ticket_id", "received_at", "channel", "source", "kind", "handling", "owner_level", "exclusion", "assessment"),
     "hours": ("dispatches", "tags", "longitude", "latitude"),
     "calls": ("category", "subcategory", "topic"),
@@ -24,7 +24,7 @@ _FOUND = {  # the parts that tell how many tickets have a value in a column
 }
 
 
-def parts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Table]:
+def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Table]:
     """Return what is asked of the tickets themselves: each of these reads them once, and the tables are sums of them.
 
     Grouping is what costs: a column is a dimension of as few parts as can be, and of no part with so many values that its
@@ -179,10 +179,10 @@ def _coverage(counted: Mapping[str, ibis.Table]) -> ibis.Table:
     """
     intake, none = counted["intake"], ibis.literal(0, "int64")
     bases = _bases(intake)
-    asked = _long(intake, "tickets", {name: _sum(intake.tickets, bases.get(_APPLIES.get(name)))
+    asked = _long(intake, "tickets", {name: _sum(intake.tickets, bases.get(APPLIES_TO.get(name)))
                                       for name in schema.SCHEMA.names}).mutate(known=none)
     found = [_long(counted[part], "known", _values(counted[part], columns)).mutate(tickets=none).select(asked.columns)
-             for part, columns in _FOUND.items()]
+             for part, columns in COUNTED_IN.items()]
     return _added(ibis.union(asked, *found), "column", counts=("tickets", "known"))
 
 
@@ -191,7 +191,7 @@ def _values(part: ibis.Table, columns: Sequence[str]) -> dict[str, ibis.Scalar]:
     bases = _bases(part) if "assessment" in part.columns else {}  # all tickets of the other parts belong to the base
 
     def one(name: str) -> ibis.Scalar:
-        base = bases.get(_APPLIES.get(name), ibis.literal(True))
+        base = bases.get(APPLIES_TO.get(name), ibis.literal(True))
         if f"known_{name}" in part.columns:
             return _sum(part[f"known_{name}"], base)
         return _sum(part.tickets, part[name].notnull() & base if name in part.columns else base)  # each has an id and a time

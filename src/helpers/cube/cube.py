@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from helpers.cube import counts
 from helpers.settings import editions, paths
-from helpers.settings.errors import KnownError, nearest
+from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.periods import Period
 from helpers.tickets import engines, parquet, schema
 
@@ -34,7 +34,7 @@ class Cube:
 
     Every table has `year` and `month` (of received_at; of `outcomes` the assessment month), its dimensions (null where
     unknown) and counts of tickets. `data` and `source` are those of the tickets: `simulated` or `export`, and of what;
-    `account` says what became of the export's rows (`tickets.account`), None where it is not known.
+    `account` says what became of the export's rows (`schema.ingest_counts`), None where it is not known.
     """
 
     channels: ibis.Table
@@ -59,7 +59,7 @@ class Cube:
         Raises KnownError where tickets have no such column.
         """
         if column not in schema.SCHEMA.names:
-            raise KnownError(f"tickets have no column '{column}'.{nearest(column, schema.SCHEMA.names)}")
+            raise UserError(f"tickets have no column '{column}'.{did_you_mean(column, schema.SCHEMA.names)}")
         month = self.coverage.year * 12 + self.coverage.month - 1
         counted = self.coverage.filter(self.coverage.column == column, month.between(period.start, period.end))
         return int(counted.known.sum().fill_null(0).execute())
@@ -77,7 +77,7 @@ def facts(city: str, year: int) -> dict[str, str] | None:
         return None
 
 
-def fresh(city: str, year: int) -> bool:
+def is_fresh(city: str, year: int) -> bool:
     """Return whether an edition has a whole cube that was made of its present tickets by the present method."""
     place = paths.cube(city, year)
     return facts(city, year) == _wanted(city, year) and all(_file(place, table).exists() for table in TABLES)
@@ -86,7 +86,7 @@ def fresh(city: str, year: int) -> bool:
 def _wanted(city: str, year: int) -> dict[str, str]:
     """Return the facts that a cube made now would have."""
     starts_on = editions.read(city, year).assessment.month_starts_on
-    return (schema.facts(city, year) or {}) | {"method": _method(starts_on)}
+    return (schema.metadata(city, year) or {}) | {"method": _method(starts_on)}
 
 
 def build(city: str, year: int, engine: str | None = None, force: bool = False) -> bool:
@@ -95,7 +95,7 @@ def build(city: str, year: int, engine: str | None = None, force: bool = False) 
     Several processes may do so at once: each writes a folder of its own, the last to swap it in wins, and readers see
     whole cubes only. Raises KnownError where the edition or its tickets do not exist.
     """
-    if not force and fresh(city, year):
+    if not force and is_fresh(city, year):
         return False
     edition, place, wanted = editions.read(city, year), paths.cube(city, year), _wanted(city, year)
     rows = schema.read(city, year, engine)
@@ -112,9 +112,9 @@ def build(city: str, year: int, engine: str | None = None, force: bool = False) 
 def _answers(rows: ibis.Table, month_starts_on: int, engine: str | None) -> Iterator[tuple[str, pa.Table]]:
     """Yield each table by name; a cluster or a warehouse is let go as soon as it has counted the parts."""
     with engines.closing(rows, engine):
-        counted = {name: asked.to_pyarrow() for name, asked in counts.parts(rows, month_starts_on).items()}
+        counted = {name: asked.to_pyarrow() for name, asked in counts.base_counts(rows, month_starts_on).items()}
     embedded = engines.connect()
-    held = {name: engines.table(embedded, name, part) for name, part in counted.items()}
+    held = {name: engines.register(embedded, name, part) for name, part in counted.items()}
     for name, asked in counts.tables(held).items():
         yield name, asked.to_pyarrow()
 
@@ -129,11 +129,11 @@ def load(city: str, year: int, period: Period, base: Period | None = None, engin
     for one in read:
         while build(city, one, engine):  # once more than needed: tickets may have been replaced meanwhile
             pass
-    held, own, embedded = [_held(city, one) for one in read], schema.facts(city, year), engines.connect()
+    held, own, embedded = [_held(city, one) for one in read], schema.metadata(city, year), engines.connect()
     embedded.raw_sql("SET threads = 1")  # to so few rows a second thread is only in the way
     whole = {name: pa.concat_tables([rows[name] for rows in held], promote_options="permissive") for name in TABLES}
-    asked = {name: engines.table(embedded, name, rows) for name, rows in whole.items()}
-    return Cube(**asked, data=own["data"], source=own["source"], years=read, account=schema.account(city, year))
+    asked = {name: engines.register(embedded, name, rows) for name, rows in whole.items()}
+    return Cube(**asked, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(city, year))
 
 
 def years(city: str, year: int, period: Period, base: Period | None) -> tuple[int, ...]:
@@ -141,7 +141,7 @@ def years(city: str, year: int, period: Period, base: Period | None) -> tuple[in
     turned = int(editions.read(city, year).assessment.month_starts_on > 1)
     spans = [Period(span.start - turned, span.months + turned) for span in (period, base) if span]
     touched = {(city, one) for span in spans for one in span.years} & set(editions.known())
-    kinds = {one: (schema.facts(city, one) or {}).get("data") for _, one in touched | {(city, year)}}
+    kinds = {one: (schema.metadata(city, one) or {}).get("data") for _, one in touched | {(city, year)}}
     return tuple(sorted(one for one, kind in kinds.items() if one == year or (kind and kind == kinds[year])))
 
 
@@ -158,7 +158,7 @@ def _held(city: str, year: int) -> Mapping[str, pa.Table]:
             if before == _state(city, year):
                 return held
         time.sleep(0.05)
-    raise KnownError(f"the cube of {city} {year} keeps changing: let the other run end, then run this one again.")
+    raise UserError(f"the cube of {city} {year} keeps changing: let the other run end, then run this one again.")
 
 
 def _state(city: str, year: int) -> tuple[int, int, str]:

@@ -38,7 +38,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Result:
+class SectionContent:
     """What became of an entry. `notebook` is the executed one, None for a heading and where nothing ran.
 
     `status` is that of run.json: done, skipped (reused), failed, absent; a heading is done. `reason` is one sentence,
@@ -96,7 +96,7 @@ def _entries(chapter: Chapter, level: int, entities: Mapping[str, Sequence[str]]
         yield from _entries(part, level + 1, entities)
 
 
-def assemble(edition: Edition, period: Period, base: Period | None, results: Sequence[Result],
+def assemble(edition: Edition, period: Period, base: Period | None, results: Sequence[SectionContent],
              facts: Mapping[str, str], moved: Sequence[Block] = ()) -> Document:
     """Return the whole report of results in outline order; `facts` is what the tickets' file says of itself.
 
@@ -112,7 +112,7 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
                     _data_words(facts, words), edition.language, numbered(blocks, words, headings=True), _after(period))
 
 
-def single(edition: Edition, period: Period, base: Period | None, result: Result, facts: Mapping[str, str]) -> Document:
+def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:
     """Return one chapter or section as a document of its own (`chapters/<stem>.pdf`): no cover, no contents."""
     words = WORDS[edition.language]
     title = result.title or (notebook_blocks.title(result.notebook) if result.notebook else "") or result.stem
@@ -127,8 +127,8 @@ def single(edition: Edition, period: Period, base: Period | None, result: Result
 def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh-Hans") -> Document:
     """Return any executed notebook as a document of its own. Code shows in foreign ones only, and where `inputs`."""
     words, title = WORDS[language], notebook_blocks.title(notebook)
-    if not notebook_blocks.ours(notebook):
-        blocks = list(notebook_blocks.foreign(notebook, inputs))
+    if not notebook_blocks.is_chapter(notebook):
+        blocks = list(notebook_blocks.any_notebook(notebook, inputs))
         first = next((block for block in blocks if block["kind"] == "heading" and block["text"] == title), None)
         return Document(title or "Notebook", "", (), "", "", language,
                         numbered([block for block in blocks if block is not first], words, headings=False))
@@ -179,14 +179,14 @@ def _heading(level: int, text: str, mark: str | None = None) -> Block:
     return {"kind": "heading", "level": level, "text": text, "mark": mark}
 
 
-def _printed(result: Result) -> list[Block]:
+def _printed(result: SectionContent) -> list[Block]:
     """Return an entry's heading and what stands below it; without a title the notebook's own stand at its level."""
     mark = "appendix" if result.kind == "appendix" else None
     heading = [_heading(result.level, result.title, mark)] if result.title else []
     return heading + _body(result, result.level + 1 if result.title else result.level)
 
 
-def _body(result: Result, level: int) -> list[Block]:
+def _body(result: SectionContent, level: int) -> list[Block]:
     """Return what stands below an entry's heading: what people have written, then what its notebook made."""
     made = _made(result, level)
     return [*_written(result.words, level, made), *made]
@@ -200,15 +200,19 @@ def _written(words: Sequence[Block], level: int, after: Sequence[Block]) -> list
     return [block | {"level": block["level"] - first + level} if block["kind"] == "heading" else block for block in words]
 
 
-def _made(result: Result, level: int) -> list[Block]:
+def _made(result: SectionContent, level: int) -> list[Block]:
     if result.status == "absent":
         return [notebook_blocks.absence(result.title or result.stem, result.reason)]
     if result.status == "failed":
-        return [notebook_blocks.hole(result.title or result.stem, result.reason, notebook_blocks.failure(result.notebook))]
+        return [
+            notebook_blocks.failure_block(
+                result.title or result.stem, result.reason, notebook_blocks.traceback_tail(result.notebook)
+            )
+        ]
     return notebook_blocks.chapter(result.notebook, level) if result.notebook else []
 
 
-def _methods(results: Sequence[Result]) -> list[Block]:
+def _methods(results: Sequence[SectionContent]) -> list[Block]:
     """Return the notes on method: for each chapter its own, and those of its sections, each once."""
     chapters: dict[str, list[Block]] = {}
     name = ""

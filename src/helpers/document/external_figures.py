@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.settings import paths, yaml_models
-from helpers.settings.errors import KnownError, nearest
+from helpers.settings.errors import UserError, did_you_mean
 
 COLUMNS = ("name", "value", "unit", "source")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -36,22 +36,24 @@ def read(city: str, year: int, part: str = "year") -> dict[str, Figure]:
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise KnownError(f"{yaml_models.place(file)}: not readable as UTF-8: save it in that encoding.") from None
+        raise UserError(f"{yaml_models.display_path(file)}: not readable as UTF-8: save it in that encoding.") from None
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         return _figures(file, _header(file, next(lines, [])), ((lines.line_num, row) for row in lines if any(row)))
     except csv.Error as error:
-        raise KnownError(f"{yaml_models.place(file)}:{lines.line_num}: not readable as CSV: {error}.") from None
+        raise UserError(f"{yaml_models.display_path(file)}:{lines.line_num}: not readable as CSV: {error}.") from None
 
 
 def _header(file: Path, header: list[str]) -> list[str]:
     for name in header:
         if name not in COLUMNS:
-            raise KnownError(f"{yaml_models.place(file)}:1: column '{name}' is not known.{nearest(name, COLUMNS)}")
+            raise UserError(f"{yaml_models.display_path(file)}:1: column '{name}' is not known.{did_you_mean(name, COLUMNS)}")
         if header.count(name) > 1:
-            raise KnownError(f"{yaml_models.place(file)}:1: column '{name}' stands twice: take one away.")
+            raise UserError(f"{yaml_models.display_path(file)}:1: column '{name}' stands twice: take one away.")
     if missing := [name for name in COLUMNS if name not in header]:
-        raise KnownError(f"{yaml_models.place(file)}:1: column '{missing[0]}' is missing: the columns are {', '.join(COLUMNS)}.")
+        raise UserError(
+            f"{yaml_models.display_path(file)}:1: column '{missing[0]}' is missing: the columns are {', '.join(COLUMNS)}."
+        )
     return header
 
 
@@ -59,10 +61,10 @@ def _figures(file: Path, header: list[str], rows: Iterable[tuple[int, list[str]]
     found: dict[str, Figure] = {}
     for line, row in rows:
         if len(row) != len(header):
-            raise KnownError(f"{yaml_models.place(file)}:{line}: {len(row)} cells, where the header has {len(header)}.")
+            raise UserError(f"{yaml_models.display_path(file)}:{line}: {len(row)} cells, where the header has {len(header)}.")
         said = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
         if wrong := _wrong(said, found):
-            raise KnownError(f"{yaml_models.place(file)}:{line}: {wrong}")
+            raise UserError(f"{yaml_models.display_path(file)}:{line}: {wrong}")
         found[said["name"]] = Figure(_value(said["value"]), said["unit"], said["source"])
     return found
 

@@ -3,11 +3,11 @@
 from pydantic import Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
-from helpers.settings.errors import KnownError
-from helpers.settings.yaml_models import Part
+from helpers.settings.errors import UserError
+from helpers.settings.yaml_models import StrictModel
 
 
-class Term(Part):
+class Term(StrictModel):
     """A term, what it means, and where that is laid down; without `source` it is this report's own use of it."""
 
     term: str = Field(min_length=1)
@@ -15,7 +15,7 @@ class Term(Part):
     source: str = ""
 
 
-class Glossary(Part):
+class Glossary(StrictModel):
     """All terms, in printed order; none stands twice."""
 
     terms: list[Term]
@@ -32,11 +32,13 @@ def read() -> list[Term]:
     """Return all terms in printed order. Raises KnownError with file and key where the file is missing or not valid."""
     file = paths.GLOSSARY
     if not file.exists():
-        raise KnownError(f"{yaml_models.place(file)} is missing: restore it with `git checkout -- {yaml_models.place(file)}`.")
+        raise UserError(
+            f"{yaml_models.display_path(file)} is missing: restore it with `git checkout -- {yaml_models.display_path(file)}`."
+        )
     try:
         return Glossary.model_validate(yaml_models.read_yaml(file)).terms
     except ValidationError as error:
-        raise yaml_models.refusal(error, file, Glossary) from None
+        raise yaml_models.validation_message(error, file, Glossary) from None
 
 
 def occurring(text: str) -> list[Term]:

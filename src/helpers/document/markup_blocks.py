@@ -20,7 +20,7 @@ def _parser() -> mistune.Markdown:
     return mistune.create_markdown(renderer="ast", plugins=["table", "strikethrough", "math", "url", "task_lists"])
 
 
-def markdown(source: str) -> list[Block]:
+def from_markdown(source: str) -> list[Block]:
     """Return markdown as blocks: heading, paragraph, list, quote, code, table, rule, text."""
     return [block for token in _parser()(source) for block in _blocks(token)]
 
@@ -44,7 +44,7 @@ def _blocks(token: dict[str, Any]) -> list[Block]:
     if kind == "table":
         return [_table(children)]
     if kind == "block_html":
-        return hypertext(token["raw"])
+        return from_html(token["raw"])
     return [{"kind": "rule"}] if kind == "thematic_break" else []
 
 
@@ -121,7 +121,7 @@ def _numeric(cells: list[str]) -> bool:
     return bool(known) and all(_NUMBER.fullmatch(cell) for cell in known)
 
 
-def hypertext(source: str) -> list[Block]:
+def from_html(source: str) -> list[Block]:
     """Return HTML's words as a paragraph and its tables as tables; scripts and styles say nothing."""
     reader = _Reader()
     reader.feed(source)

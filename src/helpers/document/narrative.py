@@ -17,7 +17,7 @@ from helpers.document import external_figures, markup_blocks, notebook_blocks, t
 from helpers.document.document import WORDS, Block
 from helpers.document.placeholders import Quoted, Vocabulary
 from helpers.settings import paths, yaml_models
-from helpers.settings.errors import KnownError, nearest
+from helpers.settings.errors import UserError, did_you_mean
 
 _BEGIN, _END, _JOINT = "\u115f\u1160\u3164"  # letters to Markdown, nothing in print
 _PLACE = re.compile(rf"\\\{{\{{|\{{\{{([^{{}}\n]*)\}}\}}|\{{\{{|[{_BEGIN}{_END}{_JOINT}]")
@@ -38,7 +38,7 @@ def read(scope: Scope, part: str, stems: Iterable[str]) -> Narrative:
     """Return all that is written for a report, with its figures; `stems` are those of its sections.
 
     Raises KnownError, a sentence for each mistake with file and line: a file that is no section's, a placeholder that is not
-    known, has no value, is not closed, or stands where nothing prints; and what `externals.read` raises.
+    known, has no value, is not closed, or stands where nothing prints; and what `external_figures.read` raises.
     """
     edition = scope.edition
     files = written(edition.city, edition.year, part)
@@ -49,12 +49,12 @@ def read(scope: Scope, part: str, stems: Iterable[str]) -> Narrative:
     for stem, file in files.items():
         text = _Text(file, vocabulary)
         if stem not in stems:
-            mistakes.append(f"{yaml_models.place(file)} is no section of this report.{nearest(stem, stems)}")
+            mistakes.append(f"{yaml_models.display_path(file)} is no section of this report.{did_you_mean(stem, stems)}")
         blocks[stem] = text.blocks(WORDS[edition.language])
         mistakes += text.mistakes
         remarks += text.remarks()
     if mistakes:
-        raise KnownError("\n".join(mistakes))
+        raise UserError("\n".join(mistakes))
     return Narrative(blocks, tuple(remarks))
 
 
@@ -81,7 +81,7 @@ class _Text:
         try:
             self.source = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError:
-            raise KnownError(f"{yaml_models.place(file)}: not readable as UTF-8: save it in that encoding.") from None
+            raise UserError(f"{yaml_models.display_path(file)}: not readable as UTF-8: save it in that encoding.") from None
         self.held: list[_Held] = []
         self.met: set[int] = set()
         self.mistakes: list[str] = []
@@ -90,7 +90,7 @@ class _Text:
     def blocks(self, words: Mapping[str, str]) -> list[Block]:
         """Return the text as blocks, its figures filled in; last, what is taken from elsewhere and from where."""
         marked = _PLACE.sub(self._take, self.source)
-        found = [self._filled(block) | {"written": True} for block in markup_blocks.markdown(_BESIDE.sub(_JOINT, marked))]
+        found = [self._filled(block) | {"written": True} for block in markup_blocks.from_markdown(_BESIDE.sub(_JOINT, marked))]
         for place, held in enumerate(self.held):
             if held.name is not None and place not in self.met:
                 self._mistake(held, f"'{held.raw}' stands where nothing prints (an address, a comment): take it away.")
@@ -99,7 +99,7 @@ class _Text:
     def remarks(self) -> list[str]:
         """Return what is to be looked at again: numbers that were typed by hand where a placeholder could stand."""
         spans = [(match.start(), match.end()) for match in _PLACE.finditer(self.source) if match[1] is not None]
-        return [f"{yaml_models.place(self.file)}:{one.line}: {one.said}"
+        return [f"{yaml_models.display_path(self.file)}:{one.line}: {one.said}"
                 for one in typed_numbers.typed(self.source, spans, self.vocabulary)]
 
     def _take(self, match: re.Match) -> str:
@@ -108,7 +108,7 @@ class _Text:
         return f"{_BEGIN}{len(self.held) - 1}{_END}"
 
     def _mistake(self, held: _Held, said: str) -> None:
-        self.mistakes.append(f"{yaml_models.place(self.file)}:{held.line}: {said}")
+        self.mistakes.append(f"{yaml_models.display_path(self.file)}:{held.line}: {said}")
 
     def _filled(self, block: Block) -> Block:
         """Return a block with what was taken out put in again, in code as it was written, elsewhere as what it stands for."""
@@ -116,7 +116,7 @@ class _Text:
         if kind == "heading":
             return block | {"text": self._words(block["text"]), "mark": None}
         if kind == "paragraph":
-            return notebook_blocks.tight(block | {"inline": [run for one in block["inline"] for run in self._runs(one)]})
+            return notebook_blocks.joined_lines(block | {"inline": [run for one in block["inline"] for run in self._runs(one)]})
         if kind == "list":
             return block | {"items": [[self._filled(one) for one in item] for item in block["items"]]}
         if kind == "quote":
@@ -167,9 +167,9 @@ class _Text:
             return {"text": held.raw.removeprefix("\\"), "value": None}
         try:
             if held.raw == "{{":
-                raise KnownError("'{{' is not closed by '}}' on its line, or holds braces: write '\\{{' for the signs alone.")
+                raise UserError("'{{' is not closed by '}}' on its line, or holds braces: write '\\{{' for the signs alone.")
             quoted = self.vocabulary.value(held.name)
-        except KnownError as error:
+        except UserError as error:
             self._mistake(held, str(error))
             return {"text": "", "value": None}
         if "source" in quoted and quoted not in self.foreign:

@@ -26,7 +26,7 @@ _LINES = 300
 _TAIL = 12
 
 
-def ours(notebook: NotebookNode) -> bool:
+def is_chapter(notebook: NotebookNode) -> bool:
     """Tell whether a notebook is a chapter of a report: its metadata say so, or an output carries a payload."""
     outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
     return "hotline" in notebook.metadata or any(MIME in output.get("data", {}) for output in outputs)
@@ -34,7 +34,7 @@ def ours(notebook: NotebookNode) -> bool:
 
 def title(notebook: NotebookNode) -> str:
     """Return the first heading of the first level, else the first heading, else nothing."""
-    heads = [block for cell in _cells(notebook, "markdown") for block in markup_blocks.markdown(cell.source)
+    heads = [block for cell in _cells(notebook, "markdown") for block in markup_blocks.from_markdown(cell.source)
              if block["kind"] == "heading"]
     return next((head["text"] for head in heads if head["level"] == 1), heads[0]["text"] if heads else "")
 
@@ -55,26 +55,26 @@ def _headings_and_outputs(notebook: NotebookNode, level: int) -> Iterator[Block]
             yield from (head | {"level": head["level"] - 2 + level} for head in _headings(cell) if head["level"] > 1)
         for output in _still(cell):
             if output.output_type == "error":
-                yield hole("", f"{output.ename}: {output.evalue}", _traceback(output))
+                yield failure_block("", f"{output.ename}: {output.evalue}", _traceback(output))
             elif output.output_type != "stream":
                 yield _shown(output.data, output.get("metadata", {}), "")
 
 
 def _headings(cell: NotebookNode) -> list[Block]:
     """Return the headings of a cell that begins with one."""
-    blocks = markup_blocks.markdown(cell.source)
+    blocks = markup_blocks.from_markdown(cell.source)
     begins = bool(blocks) and blocks[0]["kind"] == "heading"
     return [block for block in blocks if block["kind"] == "heading"] if begins else []
 
 
 def method(notebook: NotebookNode) -> list[Block]:
     """Return the cells tagged `method`, without the heading that they begin with; other headings become bold lines."""
-    cells = [markup_blocks.markdown(cell.source) for cell in _cells(notebook, "markdown") if "method" in _tags(cell)]
+    cells = [markup_blocks.from_markdown(cell.source) for cell in _cells(notebook, "markdown") if "method" in _tags(cell)]
     bodies = [blocks[1:] if blocks and blocks[0]["kind"] == "heading" else blocks for blocks in cells]
-    return [bold(block) if block["kind"] == "heading" else tight(block) for blocks in bodies for block in blocks]
+    return [bold(block) if block["kind"] == "heading" else joined_lines(block) for blocks in bodies for block in blocks]
 
 
-def tight(block: Block) -> Block:
+def joined_lines(block: Block) -> Block:
     """Return a paragraph without the blanks that a line's end in the source leaves between Chinese characters."""
     if block["kind"] != "paragraph" or not block["inline"]:
         return block
@@ -90,11 +90,11 @@ def bold(heading: Block) -> Block:
     return {"kind": "paragraph", "inline": [{"text": heading["text"], "style": ["strong"], "href": None}]}
 
 
-def foreign(notebook: NotebookNode, inputs: bool) -> Iterator[Block]:
+def any_notebook(notebook: NotebookNode, inputs: bool) -> Iterator[Block]:
     """Yield all that any notebook shows, in order: words, code where `inputs`, outputs."""
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "markdown":
-            yield from markup_blocks.markdown(cell.source)
+            yield from markup_blocks.from_markdown(cell.source)
             yield from _pictures(cell)
         elif cell.cell_type == "code":
             if inputs and cell.source.strip() and not cell.get("transient", {}).get("remove_source"):
@@ -111,14 +111,14 @@ def _output(output: NotebookNode, alt: str) -> Iterator[Block]:
     elif "text/html" in output.data and not _PICTURES.keys() & output.data.keys() and MIME not in output.data:
         yield from _hypertext(output.data)
     elif "text/markdown" in output.data and not _PICTURES.keys() & output.data.keys():
-        yield from markup_blocks.markdown(_joined(output.data["text/markdown"]))
+        yield from markup_blocks.from_markdown(_joined(output.data["text/markdown"]))
     else:
         yield _shown(output.data, output.get("metadata", {}), alt)
 
 
 def _hypertext(data: dict[str, Any]) -> list[Block]:
     """Return an HTML output's tables and words; words alone only where there is no plain text with its lines."""
-    blocks = markup_blocks.hypertext(_joined(data["text/html"]))
+    blocks = markup_blocks.from_html(_joined(data["text/html"]))
     if any(block["kind"] == "table" for block in blocks) or "text/plain" not in data:
         return blocks or [absence("输出", "只有脚本，不能印刷")]
     return [_printed(_joined(data["text/plain"]))]
@@ -161,7 +161,7 @@ def _labels(payload: dict[str, Any]) -> Block:
 def _lines(table: dict[str, Any]) -> dict[str, Any]:
     """Return a payload's table: `rows` as they are printed, `values` unrounded; a column of numbers only is `numeric`."""
     values = list(zip(*table["rows"], strict=True)) or [()] * len(table["columns"])
-    columns = [column | {"words": tables.head(column), "numeric": _numeric(known)}
+    columns = [column | {"words": tables.header(column), "numeric": _numeric(known)}
                for column, known in zip(table["columns"], values, strict=True)]
     return {"columns": columns, "rows": table["printed"], "values": table["rows"]}
 
@@ -214,12 +214,12 @@ def absence(what: str, reason: str) -> Block:
     return {"kind": "absence", "what": what, "reason": reason}
 
 
-def hole(title: str, reason: str, traceback: str = "") -> Block:
+def failure_block(title: str, reason: str, traceback: str = "") -> Block:
     """Return the block that stands where a notebook failed."""
     return {"kind": "hole", "title": title, "reason": reason, "traceback": traceback}
 
 
-def failure(notebook: NotebookNode | None) -> str:
+def traceback_tail(notebook: NotebookNode | None) -> str:
     """Return the end of the traceback that an executed notebook holds, or nothing."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])] if notebook else []
     return next((_traceback(output) for output in outputs if output.output_type == "error"), "")

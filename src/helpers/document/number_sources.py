@@ -6,7 +6,7 @@ from itertools import chain, groupby
 from typing import Any
 
 from helpers.settings import labels, periods
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 Block = dict[str, Any]
 
@@ -16,7 +16,7 @@ _UNITS = {"share": "%", "rate": "%", "change": "%", "points": "个百分点", "d
 _HUNDREDTHS = ("share", "rate", "change", "points")
 
 
-def named(blocks: Iterable[Block]) -> dict[str, str]:
+def column_words(blocks: Iterable[Block]) -> dict[str, str]:
     """Return what the tables of a document call their columns without a unit: an edition may have words of its own."""
     tables = [block["table"] if block["kind"] == "figure" else block for block in blocks if block["kind"] in ("figure", "table")]
     return {column["name"]: column["words"] for table in tables for column in table["columns"]
@@ -32,7 +32,7 @@ def exact(number: Mapping[str, Any]) -> str:
     return f"{(Decimal(str(value)) * (100 if kind in _HUNDREDTHS else 1)).normalize():f}{unit}"
 
 
-def said(number: Mapping[str, Any], called: Mapping[str, str], said_in: Mapping[str, str]) -> dict[str, str]:
+def describe(number: Mapping[str, Any], called: Mapping[str, str], said_in: Mapping[str, str]) -> dict[str, str]:
     """Return in words where a quoted number stands: exact, column, table, where, period, base; what is unknown is left out.
 
     One that no ticket holds has its source instead of a table.
@@ -112,14 +112,14 @@ def _told(number: Mapping[str, Any], block: Block) -> bool:
 def _called(column: str, called: Mapping[str, str]) -> str:
     try:
         return called.get(column) or labels.column(column)
-    except KnownError:  # a researcher's own column, which the dictionary need not know
+    except UserError:  # a researcher's own column, which the dictionary need not know
         return column
 
 
 def _unit(column: str) -> str:
     try:
         return labels.unit(column) if column else ""
-    except KnownError:
+    except UserError:
         return ""
 
 
@@ -130,5 +130,5 @@ def _with_name(text: str, name: str, said_in: Mapping[str, str]) -> str:
 def _period(name: str) -> str:
     try:
         return periods.parse(name, 0).words
-    except KnownError:  # months of two years: 2019-M11..2020-M02
+    except UserError:  # months of two years: 2019-M11..2020-M02
         return name

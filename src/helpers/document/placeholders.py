@@ -20,7 +20,7 @@ from helpers.analysis.scope import Scope
 from helpers.chapters.disclosure import Disclosure
 from helpers.document import external_figures
 from helpers.settings import labels, number_format
-from helpers.settings.errors import KnownError, nearest
+from helpers.settings.errors import UserError, did_you_mean
 from helpers.writing import citations
 from helpers.writing.citations import Number
 
@@ -57,15 +57,15 @@ class Vocabulary:
         """
         root, *rest = (part.strip() for part in name.split("."))
         if root not in self._roots:
-            raise KnownError(f"'{name}' is not known.{self._nearest(root, rest)}")
+            raise UserError(f"'{name}' is not known.{self._nearest(root, rest)}")
         found = self._of(root).get(tuple(rest))
         if not found:
-            raise KnownError(f"'{name}' is not known.{_near(name, ('.'.join((root, *one)) for one in self._of(root)))}")
+            raise UserError(f"'{name}' is not known.{_near(name, ('.'.join((root, *one)) for one in self._of(root)))}")
         quoted = found()
         if quoted["value"] is None and "kind" in quoted:
             why = (f": {self.scope.base.words} has nothing to compare with" if rest[-1] in ("before", "change") else
                    f" in {self.scope.period.words}")
-            raise KnownError(f"'{name}' has no value{why}.")
+            raise UserError(f"'{name}' has no value{why}.")
         return quoted
 
     def beside(self, text: str) -> dict[str, Callable[[], Quoted]]:
@@ -88,7 +88,7 @@ class Vocabulary:
 
     def _nearest(self, root: str, rest: list[str]) -> str:
         """Return a hint for a name that begins with nothing known: the nearest beginning, and what it may go on with."""
-        said = nearest(root, self._roots)
+        said = did_you_mean(root, self._roots)
         begun = next((one for one in self._roots if said == f" Did you mean '{one}'?"), None)
         return _near(".".join((begun, *rest)), (".".join((begun, *one)) for one in self._of(begun))) if begun else said
 

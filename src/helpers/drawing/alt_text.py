@@ -10,14 +10,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from helpers.settings import labels, number_format
-from helpers.settings.editions import Numbers
+from helpers.settings.editions import NumberRules
 
 MANY = 72  # values that are still read out one by one
 
 Names = str | Sequence[str]
 
 
-def describe(answer: pd.DataFrame, numbers: Numbers, *, label: Names = "month", value: str | None = None,
+def describe(answer: pd.DataFrame, numbers: NumberRules, *, label: Names = "month", value: str | None = None,
              values: Sequence[str] = (), by: str | None = None, x: str | None = None, y: str | None = None,
              earlier: str | None = None, count: str | None = None, total: pd.DataFrame | None = None, **_: object) -> str:
     """Name how many things a drawing shows, the largest and smallest with their values, and the direction of lines.
@@ -43,7 +43,7 @@ def describe(answer: pd.DataFrame, numbers: Numbers, *, label: Names = "month", 
     return f"{whole}共{len(names)}条线。{''.join(said)}"
 
 
-def _series(answer: pd.DataFrame, numbers: Numbers, label: Names, value: str) -> str:
+def _series(answer: pd.DataFrame, numbers: NumberRules, label: Names, value: str) -> str:
     known, missing = answer[answer[value].notna()], answer[answer[value].isna()]
     if known.empty:
         return "没有数值。"
@@ -59,7 +59,7 @@ def _series(answer: pd.DataFrame, numbers: Numbers, label: Names, value: str) ->
     return f"{said}。{_each(known, label, value, numbers)}"
 
 
-def _each(known: pd.DataFrame, label: Names, value: str, numbers: Numbers) -> str:
+def _each(known: pd.DataFrame, label: Names, value: str, numbers: NumberRules) -> str:
     """Every value in its order; of more than can be listened to, the sums along the first column of a grid."""
     if len(known) < 3:
         return ""
@@ -72,7 +72,7 @@ def _each(known: pd.DataFrame, label: Names, value: str, numbers: Numbers) -> st
     return f"其中{'、'.join(sums)}。"
 
 
-def _sum(known: pd.DataFrame, value: str, numbers: Numbers) -> str:
+def _sum(known: pd.DataFrame, value: str, numbers: NumberRules) -> str:
     return f"合计{number_format.phrase(known[value].sum(), 'exact', numbers, labels.unit(value))}" if _adds(value) else ""
 
 
@@ -81,7 +81,7 @@ def _adds(column: str) -> bool:
     return number_format.kind(column) == "count" and "/" not in labels.unit(column)
 
 
-def _direction(known: pd.DataFrame, label: Names, value: str, numbers: Numbers) -> str:
+def _direction(known: pd.DataFrame, label: Names, value: str, numbers: NumberRules) -> str:
     """Which way a line over months goes from its first month to its last; other labels have no direction."""
     first, last = known.iloc[0], known.iloc[-1]
     if label != "month" or len(known) < 2:
@@ -90,12 +90,12 @@ def _direction(known: pd.DataFrame, label: Names, value: str, numbers: Numbers) 
     return f"；由{_name(first, label, numbers)}至{_name(last, label, numbers)}总体{direction}"
 
 
-def _name(row: pd.Series, label: Names, numbers: Numbers) -> str:
+def _name(row: pd.Series, label: Names, numbers: NumberRules) -> str:
     """Return what a row is called: 11月, 朝阳区, 丰台区新村街道, 周一9时."""
     columns = [label] if isinstance(label, str) else label
     return "".join(labels.value(column, row[column]) if number_format.kind(column) == "text"
                    else _say(row[column], column, numbers) for column in columns)
 
 
-def _say(value: float, column: str, numbers: Numbers) -> str:
+def _say(value: float, column: str, numbers: NumberRules) -> str:
     return number_format.phrase(value, number_format.kind(column), numbers, labels.unit(column))

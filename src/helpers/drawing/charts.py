@@ -18,32 +18,32 @@ from helpers.drawing import panels, style
 from helpers.drawing.panels import Names
 from helpers.drawing.style import EARLIER, INK, MUTED, POINTED, SHADES, SMALL, THIS
 from helpers.settings import labels, number_format
-from helpers.settings.editions import Numbers
-from helpers.settings.errors import KnownError
+from helpers.settings.editions import NumberRules
+from helpers.settings.errors import UserError
 
 LINES = 6  # as many as can be told apart in one panel
 
 _WHOLE = {"color": THIS, "linestyle": "-"}
 
 
-def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: Numbers, highlight: Names = (),
+def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: NumberRules, highlight: Names = (),
          ax: Axes | None = None) -> Axes:
     """Draw a horizontal bar a row, its value at the end; rows named in `highlight` are pointed at.
 
     More than 24 rows stand in two columns, read downwards. `label` may be several columns, printed one after the other.
     """
-    stand = panels.stand(frame, label, 0.21, ax)
+    stand = panels.bar_panels(frame, label, 0.21, ax)
     for panel, rows, names in stand:
         pointed = [name in panels.listed(highlight) for name in names]
         drawn = panel.barh(range(len(rows)), rows[value].astype(float), height=0.7,
                            color=[POINTED if one else THIS for one in pointed])
         panels.print_values(panel, drawn, rows[value], value, numbers, [POINTED if one else INK for one in pointed])
         panels.name_rows(panel, names, pointed)
-        panels.reach_across(panel, frame[value])
+        panels.bar_axis(panel, frame[value])
     return stand[0][0]
 
 
-def compared(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, numbers: Numbers,
+def paired_bars(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, numbers: NumberRules,
              names: tuple[str, str] | None = None, ax: Axes | None = None) -> Axes:
     """Draw two bars a row: `value` of this edition, and below it in grey `earlier`; the first row says which is which.
 
@@ -53,7 +53,7 @@ def compared(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, num
     if frame[earlier].isna().all():
         return bars(frame, label, value, numbers=numbers, ax=ax)
     now, before = names or (labels.column(value), labels.column(earlier))
-    stand = panels.stand(frame, label, 0.36, ax)
+    stand = panels.bar_panels(frame, label, 0.36, ax)
     both = pd.concat([frame[value], frame[earlier]])
     roles = ((value, -0.2, THIS, INK, now), (earlier, 0.2, EARLIER, MUTED, before))
     for number, (panel, rows, own) in enumerate(stand):
@@ -63,11 +63,11 @@ def compared(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, num
             lead = [f"{name} " if number == place == 0 else "" for place in range(len(rows))]
             panels.print_values(panel, drawn, rows[column], value, numbers, [ink] * len(rows), lead)
         panels.name_rows(panel, own)
-        panels.reach_across(panel, both)
+        panels.bar_axis(panel, both)
     return stand[0][0]
 
 
-def funnel(frame: pd.DataFrame, values: Sequence[str], *, numbers: Numbers, ax: Axes | None = None) -> Axes:
+def funnel(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
     """Draw columns of a frame's one row as bars that grow shorter: dispatched, assessed, reached, valid.
 
     A step whose number is not known is left out.
@@ -77,8 +77,17 @@ def funnel(frame: pd.DataFrame, values: Sequence[str], *, numbers: Numbers, ax: 
     return bars(steps[steps["tickets"].notna()], "step", "tickets", numbers=numbers, ax=ax)
 
 
-def months(frame: pd.DataFrame, value: str, by: str | None = None, *, numbers: Numbers, total: pd.DataFrame | None = None,
-           extremes: bool = False, order: Sequence = (), ax: Axes | None = None) -> Axes:
+def monthly_lines(
+    frame: pd.DataFrame,
+    value: str,
+    by: str | None = None,
+    *,
+    numbers: NumberRules,
+    total: pd.DataFrame | None = None,
+    extremes: bool = False,
+    order: Sequence = (),
+    ax: Axes | None = None,
+) -> Axes:
     """Draw a line over the months for each value of `by`, its name at its end; at most six lines.
 
     The frame has `month` and may have `year`. A value of `by` looks the same in every drawing that gives the same
@@ -100,7 +109,7 @@ def months(frame: pd.DataFrame, value: str, by: str | None = None, *, numbers: N
         values = pd.concat([rows[value] for _, rows, _ in drawn])
         head = 1.22 if extremes and panel is above else 1.08
         panel.set_ylim(min(values.min() * head, 0), max(values.max() * head, 0) or 1)
-        panels.measure_up(panel, value, numbers, values.abs().max())
+        panels.value_axis(panel, value, numbers, values.abs().max())
     panels.month_axis(below, ticks)
     ends = {panel: [panels.line(panel, [ticks.index(month) for month in panels.calendar(rows)], rows[value], look)
                     for _, rows, look in drawn] for panel, drawn in groups.items()}
@@ -111,7 +120,7 @@ def months(frame: pd.DataFrame, value: str, by: str | None = None, *, numbers: N
     return above
 
 
-def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: Numbers, ax: Axes | None = None) -> Axes:
+def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
     """Draw rates month by month, a line for each column of `values`, named at its end with its last value.
 
     The axis need not begin at nought.
@@ -119,9 +128,9 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: Numbers, ax: A
     ax = ax if ax is not None else style.new(2.6)[0]
     ticks = list(dict.fromkeys(panels.calendar(frame)))
     panels.month_axis(ax, ticks)
-    panels.measure_up(ax, values[0], numbers, frame[list(values)].max().max())
+    panels.value_axis(ax, values[0], numbers, frame[list(values)].max().max())
     ends = [panels.line(ax, list(range(len(frame))), frame[column], look)
-            for column, look in zip(values, style.looks(values), strict=True)]
+            for column, look in zip(values, style.line_styles(values), strict=True)]
     names = [f"{labels.column(column)} {number_format.phrase(end[1], 'rate', numbers)}" if end else labels.column(column)
              for column, end in zip(values, ends, strict=True)]
     ax.margins(y=0.12)
@@ -131,14 +140,14 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: Numbers, ax: A
     return ax
 
 
-def split(frame: pd.DataFrame, label: str, value: str, *, numbers: Numbers, count: str | None = None,
+def share_bar(frame: pd.DataFrame, label: str, value: str, *, numbers: NumberRules, count: str | None = None,
           ax: Axes | None = None) -> Axes:
     """Draw one bar of 100 %: `value` is each part's share (0 to 1), printed above it with its name and its `count`.
 
     More parts than have room for their names stand as bars below each other.
     """
-    lines = [[panels.folded(name, 8) for name in panels.names_of(frame, label)],
-             *([panels.say(number, column, numbers) for number in frame[column]] for column in (value, count) if column)]
+    lines = [[panels.wrapped(name, 8) for name in panels.names_of(frame, label)],
+             *([panels.label(number, column, numbers) for number in frame[column]] for column in (value, count) if column)]
     texts = ["\n".join(text) for text in zip(*lines, strict=True)]
     deep = max(text.count("\n") + 1 for text in texts)
     wide = max(style.width(line) for text in texts for line in text.split("\n")) + 8
@@ -149,16 +158,16 @@ def split(frame: pd.DataFrame, label: str, value: str, *, numbers: Numbers, coun
     ax.spines[:].set_visible(False)
     wide /= style.size(ax)[0]
     ends = [0.0, *frame[value].fillna(0).cumsum()]
-    places = style.apart([(first + last) / 2 for first, last in pairwise(ends)], wide, wide / 2, 1 - wide / 2)
+    places = style.spread_labels([(first + last) / 2 for first, last in pairwise(ends)], wide, wide / 2, 1 - wide / 2)
     for number, ((left, right), text, place) in enumerate(zip(pairwise(ends), texts, places, strict=True)):
         shade = SHADES(1 - 0.35 * number / max(len(texts) - 1, 1))
         ax.barh(0.18, right - left, left=left, height=0.36, color=shade, edgecolor="white", linewidth=1)
         ax.annotate(text, ((left + right) / 2, 0.36), (place, 0.5), ha="center", va="bottom", fontsize=SMALL,
-                    linespacing=1.15, arrowprops=panels.leader(EARLIER, (0.5, 0)))
+                    linespacing=1.15, arrowprops=panels.leader_line(EARLIER, (0.5, 0)))
     return ax
 
 
-def heat(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: Numbers, ax: Axes | None = None) -> Axes:
+def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
     """Draw a grid of shades, dark for many: hours across and weekdays down, or other columns in the frame's order.
 
     A scale below says what a shade means; a cell without a value stays white.
@@ -180,7 +189,7 @@ def heat(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: Numbers, a
     return ax
 
 
-def _word(column: str, value, numbers: Numbers) -> str:
+def _word(column: str, value, numbers: NumberRules) -> str:
     kind = number_format.kind(column)
     return labels.value(column, value) if kind == "text" or pd.isna(value) else number_format.phrase(value, kind, numbers)
 
@@ -191,14 +200,14 @@ def _lines(frame: pd.DataFrame, by: str | None, order: Sequence) -> list[tuple[s
         return [("", frame, _WHOLE)]
     names = frame[by].drop_duplicates().tolist()
     if len(names) > LINES:
-        raise KnownError(f"a chart of months has room for {LINES} lines and '{by}' has {len(names)}: keep the first "
+        raise UserError(f"a chart of months has room for {LINES} lines and '{by}' has {len(names)}: keep the first "
                          "ones by trends.among.")
     rows = [frame[frame[by].isna() if pd.isna(name) else frame[by] == name] for name in names]
-    return list(zip([labels.value(by, name) for name in names], rows, style.looks(names, order), strict=True))
+    return list(zip([labels.value(by, name) for name in names], rows, style.line_styles(names, order), strict=True))
 
 
 def _mark_extremes(ax: Axes, deep: float, ticks: list[tuple[int, int]], frame: pd.DataFrame, value: str,
-                   numbers: Numbers) -> None:
+                   numbers: NumberRules) -> None:
     """Point at the first largest and the first smallest month, each with its value; at none where all are equal.
 
     `deep` is the panel's height in points.
@@ -217,8 +226,14 @@ def _mark_extremes(ax: Axes, deep: float, ticks: list[tuple[int, int]], frame: p
         row = known.loc[[place]]
         month, number = panels.calendar(row)[0], row[value].iloc[0]
         said = f"{month[0]}年" if several else ""
-        panels.mark_month(ax, ticks.index(month), number, f"{said}{month[1]}月 {panels.say(number, value, numbers)}", above=above,
-                          last=len(ticks) - 1)
+        panels.mark_month(
+            ax,
+            ticks.index(month),
+            number,
+            f"{said}{month[1]}月 {panels.label(number, value, numbers)}",
+            above=above,
+            last=len(ticks) - 1,
+        )
 
 
 def _steps(frame: pd.DataFrame, column: str) -> list:

@@ -16,13 +16,13 @@ from matplotlib.ticker import MaxNLocator
 from helpers.drawing import panels, style
 from helpers.drawing.style import EARLIER, INK, MUTED, SHADES, SMALL
 from helpers.settings import labels, number_format
-from helpers.settings.editions import Numbers
+from helpers.settings.editions import NumberRules
 
 _LINE = 1.25 * SMALL  # points of a line of a label
 _STEPS = 6  # shades in the scale
 
 
-def shaded(frame: pd.DataFrame, label: str, value: str | None = None, *, places: pd.DataFrame, numbers: Numbers,
+def shaded(frame: pd.DataFrame, label: str, value: str | None = None, *, places: pd.DataFrame, numbers: NumberRules,
            values: Sequence[str] = (), ax: Axes | None = None) -> Axes:
     """Draw a map of `value`, or one for each of `values`; every place has its name and value, a scale tells the shades.
 
@@ -36,13 +36,13 @@ def shaded(frame: pd.DataFrame, label: str, value: str | None = None, *, places:
     for panel, column in zip(axes, columns, strict=True):
         known = dict(zip(frame[label], frame[column], strict=True))
         shades = _shades(frame.loc[frame[label].isin(places[label]), column], column)
-        texts = [(labels.value(label, name), panels.say(known.get(name), column, numbers)) for name in places[label]]
+        texts = [(labels.value(label, name), panels.label(known.get(name), column, numbers)) for name in places[label]]
         colours = ["#ffffff" if pd.isna(known.get(name)) else to_hex(SHADES(shades(known[name]))) for name in places[label]]
         panel.set(xticks=[], yticks=[])
         panel.spines[:].set_visible(False)
         if len(columns) > 1:
             panel.set_title(labels.column(column), loc="left", color=INK)
-        _note(panel, [f"{labels.value(label, name)} {panels.say(known[name], column, numbers)}" for name in outside])
+        _note(panel, [f"{labels.value(label, name)} {panels.label(known[name], column, numbers)}" for name in outside])
         _scale(panel, shades, column, numbers)
         draw(panel, places, texts, colours)
     return axes[0]
@@ -71,7 +71,7 @@ def _shades(values: pd.Series, column: str) -> Normalize:
     return Normalize(0 if number_format.kind(column) in ("count", "density") or low == high else low, high or 1)
 
 
-def _scale(ax: Axes, shades: Normalize, column: str, numbers: Numbers) -> None:
+def _scale(ax: Axes, shades: Normalize, column: str, numbers: NumberRules) -> None:
     scale = number_format.scale(number_format.kind(column), shades.vmax, numbers, labels.unit(column))
     bar = ax.figure.colorbar(ScalarMappable(shades, SHADES.resampled(_STEPS)), ax=ax, location="bottom", fraction=0.035,
                              aspect=50, pad=0.02, shrink=0.6, format=scale.tick, ticks=MaxNLocator(4))
@@ -84,7 +84,7 @@ def _note(ax: Axes, outside: list[str]) -> None:
     if outside:
         text = f"图中未列：{'、'.join(outside)}"
         room = 72 * style.WIDTH * ax.get_subplotspec().get_position(ax.figure).width / SMALL
-        ax.set_xlabel(panels.folded(text, max(int(room), 12)), loc="left", color=MUTED)
+        ax.set_xlabel(panels.wrapped(text, max(int(room), 12)), loc="left", color=MUTED)
 
 
 def _tiles(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colours: list) -> None:
@@ -93,8 +93,8 @@ def _tiles(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colours
     most = max(int(style.size(ax)[0] / (columns.max() - columns.min() + 1) / SMALL), 2)
     for column, row, (name, number), colour in zip(columns, rows, texts, colours, strict=True):
         ax.barh(row, 0.96, left=column - 0.48, height=0.94, color=colour, edgecolor=EARLIER, linewidth=0.6)
-        ax.annotate(f"{panels.folded(name, most)}\n{number}", (column, row), ha="center", va="center", fontsize=SMALL,
-                    linespacing=1.25, color=style.ink(to_rgb(colour)))
+        ax.annotate(f"{panels.wrapped(name, most)}\n{number}", (column, row), ha="center", va="center", fontsize=SMALL,
+                    linespacing=1.25, color=style.text_colour(to_rgb(colour)))
 
 
 def _outlines(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colours: list) -> None:
@@ -114,8 +114,8 @@ def _outlines(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colo
         if not inside:
             ax.plot([middle.x], [middle.y], marker="o", markersize=2.5, color=INK, markeredgecolor="white", markeredgewidth=0.5)
         ax.annotate("\n".join(text), (middle.x, middle.y), (spot.x, spot.y), ha="center", va="center", fontsize=SMALL,
-                    linespacing=1.25, color=style.ink(to_rgb(colour)) if inside else INK,
-                    arrowprops=None if inside else panels.leader(MUTED, (0.5, 0.5)) | {"shrinkB": 0})
+                    linespacing=1.25, color=style.text_colour(to_rgb(colour)) if inside else INK,
+                    arrowprops=None if inside else panels.leader_line(MUTED, (0.5, 0.5)) | {"shrinkB": 0})
 
 
 def _spots(shapes: list, sizes: list[tuple[float, float]], frame: tuple[float, float, float, float], step: float) -> list:

@@ -11,7 +11,7 @@ from matplotlib.transforms import ScaledTranslation
 from helpers.drawing import style
 from helpers.drawing.style import EARLIER, INK, MUTED, POINTED, SMALL
 from helpers.settings import labels, number_format
-from helpers.settings.editions import Numbers
+from helpers.settings.editions import NumberRules
 
 MANY = 24  # rows; more stand in two columns of panels
 NAME = 12  # characters of a name on one line
@@ -24,7 +24,7 @@ def listed(names: Names) -> Sequence[str]:
     return [names] if isinstance(names, str) else names
 
 
-def say(value, column: str, numbers: Numbers) -> str:
+def label(value, column: str, numbers: NumberRules) -> str:
     """Return a value as a label prints it: in house style with its unit, or — where it is missing."""
     if pd.isna(value):
         return number_format.MISSING
@@ -37,13 +37,13 @@ def names_of(frame: pd.DataFrame, label: Names) -> list[str]:
             for row in frame[list(listed(label))].itertuples(index=False)]
 
 
-def folded(name: str, most: int = NAME) -> str:
+def wrapped(name: str, most: int = NAME) -> str:
     """Return a name on lines of about the same length, of `most` characters at most."""
     step = ceil(len(name) / ceil(len(name) / most)) if name else 1
     return "\n".join(name[start:start + step] for start in range(0, len(name), step))
 
 
-def stand(frame: pd.DataFrame, label: Names, row: float,
+def bar_panels(frame: pd.DataFrame, label: Names, row: float,
           ax: Axes | None) -> list[tuple[Axes, pd.DataFrame, list[str]]]:
     """Return each panel with the rows that stand in it and their names; the figure grows with the rows."""
     names = names_of(frame, label)
@@ -60,23 +60,23 @@ def stand(frame: pd.DataFrame, label: Names, row: float,
 
 def name_rows(panel: Axes, names: list[str], pointed: Sequence[bool] = ()) -> None:
     """Name the rows at the left, long names on several lines; those pointed at in bold."""
-    panel.set_yticks(range(len(names)), [folded(name) for name in names])
+    panel.set_yticks(range(len(names)), [wrapped(name) for name in names])
     panel.tick_params(axis="y", length=0)
     for text, one in zip(panel.get_yticklabels(), pointed, strict=False):
         text.set(fontweight="bold" if one else "normal", color=POINTED if one else INK)
 
 
-def print_values(panel: Axes, drawn, values: pd.Series, column: str, numbers: Numbers, inks: list[str],
+def print_values(panel: Axes, drawn, values: pd.Series, column: str, numbers: NumberRules, inks: list[str],
                  lead: Sequence[str] = ()) -> None:
     """Print each value after its `lead` at the end of its bar, or at its root where the bar runs to the left."""
     for number, (bar, value, ink) in enumerate(zip(drawn, values, inks, strict=True)):
         end = 0 if pd.isna(value) else max(value, 0)
-        text = f"{lead[number] if lead else ''}{say(value, column, numbers)}"
+        text = f"{lead[number] if lead else ''}{label(value, column, numbers)}"
         panel.annotate(text, (end, bar.get_y() + bar.get_height() / 2), (3, 0), fontsize=SMALL,
                        textcoords="offset points", va="center_baseline", color=ink)
 
 
-def reach_across(panel: Axes, values: pd.Series) -> None:
+def bar_axis(panel: Axes, values: pd.Series) -> None:
     """Give an axis across room for all of `values` and a line at nought, and no ticks: every value stands at its bar."""
     high, low = max(values.max(), 0), min(values.min(), 0)
     panel.set(xlim=(low * 1.02, high or -low or 1), xticks=[])
@@ -86,7 +86,7 @@ def reach_across(panel: Axes, values: pd.Series) -> None:
         panel.axvline(0, color=EARLIER, linewidth=0.6)
 
 
-def measure_up(panel: Axes, column: str, numbers: Numbers, largest: float) -> None:
+def value_axis(panel: Axes, column: str, numbers: NumberRules, largest: float) -> None:
     """Give a value axis upwards its unit and few ticks."""
     scale = number_format.scale(number_format.kind(column), largest, numbers, labels.unit(column))
     panel.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=scale.unit == "件"))
@@ -125,7 +125,7 @@ def line(ax: Axes, places: list[int], values: pd.Series, look: dict) -> tuple[in
 
 def names_high(names: Sequence[str]) -> float:
     """Return how many inches the names of lines take below each other."""
-    return sum(folded(name).count("\n") + 1 for name in names) * SMALL * 1.35 / 72
+    return sum(wrapped(name).count("\n") + 1 for name in names) * SMALL * 1.35 / 72
 
 
 def name_ends(ax: Axes, deep: float, names: Sequence[str], ends: Sequence[tuple[float, float] | None]) -> None:
@@ -134,16 +134,16 @@ def name_ends(ax: Axes, deep: float, names: Sequence[str], ends: Sequence[tuple[
     `deep` is the panel's height in points. `names` and `ends` go with the first lines of `ax`; a line without a name or a
     point gets none.
     """
-    known = [(folded(name), end, line) for name, end, line in zip(names, ends, ax.get_lines(), strict=False) if end and name]
+    known = [(wrapped(name), end, line) for name, end, line in zip(names, ends, ax.get_lines(), strict=False) if end and name]
     if not known:
         return
     low, high = ax.get_ylim()
     wanted = [(end[1] - low) / (high - low) for _, end, _ in known]
     most = max(name.count("\n") + 1 for name, _, _ in known)
     beside = ax.transAxes + ScaledTranslation(12 / 72, 0, ax.figure.dpi_scale_trans)
-    for (name, end, line), place in zip(known, style.apart(wanted, most * SMALL * 1.35 / deep), strict=True):
+    for (name, end, line), place in zip(known, style.spread_labels(wanted, most * SMALL * 1.35 / deep), strict=True):
         ax.annotate(name, end, (1, place), textcoords=beside, ha="left", va="center", fontsize=SMALL, linespacing=1.1,
-                    color=line.get_color(), annotation_clip=False, arrowprops=leader(line.get_color(), (0, 0.5)))
+                    color=line.get_color(), annotation_clip=False, arrowprops=leader_line(line.get_color(), (0, 0.5)))
 
 
 def mark_month(ax: Axes, place: int, value: float, text: str, *, above: bool, last: int) -> None:
@@ -154,6 +154,6 @@ def mark_month(ax: Axes, place: int, value: float, text: str, *, above: bool, la
                 va="bottom" if above else "top", fontsize=SMALL, color=POINTED)
 
 
-def leader(colour: str, start: tuple[float, float]) -> dict:
+def leader_line(colour: str, start: tuple[float, float]) -> dict:
     """Return a thin line from a label, which it leaves at `start` of the label's box, to what the label names."""
     return {"arrowstyle": "-", "color": colour, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 1, "relpos": start}

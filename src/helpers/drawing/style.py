@@ -14,7 +14,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from helpers.settings import paths
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 WIDTH = 6.3  # inches, the 160 mm of a page's text block: printed at that width, a point stays a point
 SMALL = 8
@@ -38,7 +38,7 @@ def use_style(fonts: Path = paths.FONTS) -> None:
     for weight in ("Regular", "Bold"):
         file = fonts / f"HotlineSans-{weight}.otf"
         if not file.exists():
-            raise KnownError(f"the font {file.name} is missing from {fonts}: restore it with `git checkout -- "
+            raise UserError(f"the font {file.name} is missing from {fonts}: restore it with `git checkout -- "
                              "src/helpers/publish/fonts`, or install the package again.")
         font_manager.fontManager.addfont(file)
     plt.style.use(paths.STYLE)
@@ -51,7 +51,7 @@ def new(height: float, rows: int = 1, columns: int = 1, **shape) -> list[Axes]:
     return list(axes.flat)
 
 
-def apart(wanted: Sequence[float], gap: float, low: float = 0, high: float = 1) -> list[float]:
+def spread_labels(wanted: Sequence[float], gap: float, low: float = 0, high: float = 1) -> list[float]:
     """Return places in the order of `wanted`, within `low` and `high`, at least `gap` apart, as near as can be.
 
     Where there is no room for all, they share what there is evenly.
@@ -72,7 +72,7 @@ def apart(wanted: Sequence[float], gap: float, low: float = 0, high: float = 1) 
     return [placed[place] for place in range(len(wanted))]
 
 
-def looks(names: Sequence, order: Sequence = ()) -> list[dict]:
+def line_styles(names: Sequence, order: Sequence = ()) -> list[dict]:
     """Return the colour and dash of the line of each name: by its place in `order`, so that it looks the same everywhere.
 
     A name that is not in `order` takes the first look that is free, as does one whose look another name of this drawing
@@ -113,7 +113,7 @@ def width(text: str, points: float = SMALL) -> float:
     return points * sum(0.6 if ord(character) < 0x2E80 else 1 for character in text)
 
 
-def ink(colour: tuple[float, ...]) -> str:
+def text_colour(colour: tuple[float, ...]) -> str:
     """Return the colour of text that reads on `colour` (its first three numbers) at 4.5:1 and more: white or black."""
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.settings import labels, number_format
-from helpers.settings.editions import Numbers
+from helpers.settings.editions import NumberRules
 
 _FIGURE = "margin:0.4em 0 0.8em"
 _CAPTION = "font-weight:600;margin:0.3em 0"
@@ -22,7 +22,7 @@ _TEXT = "max-width:24em;white-space:normal"
 _NUMBER = "white-space:nowrap"
 
 
-def table(answer: pd.DataFrame, columns: Sequence[str], numbers: Numbers) -> dict[str, Any]:
+def table(answer: pd.DataFrame, columns: Sequence[str], numbers: NumberRules) -> dict[str, Any]:
     """Return `columns` of an answer as plain data, rows in its order.
 
     `columns`: name, words, unit, kind of each; `rows`: raw values, unrounded, None where missing; `printed`: strings in house
@@ -39,7 +39,7 @@ def table(answer: pd.DataFrame, columns: Sequence[str], numbers: Numbers) -> dic
     }
 
 
-def known(answer: pd.DataFrame) -> list[str]:
+def non_empty(answer: pd.DataFrame) -> list[str]:
     """Return the columns of an answer in which any value is known."""
     return [column for column in answer.columns if answer[column].notna().any()]
 
@@ -57,7 +57,7 @@ def as_html(table: dict[str, Any], caption: str = "") -> str:
     too. Colours are those of the reader's theme, so that it can be read on dark ground.
     """
     sides = ["left" if column["kind"] == "text" else "right" for column in table["columns"]]
-    heads = "".join(f'<th scope="col" style="{_HEAD};text-align:{side}">{html.escape(head(column))}</th>'
+    heads = "".join(f'<th scope="col" style="{_HEAD};text-align:{side}">{html.escape(header(column))}</th>'
                     for column, side in zip(table["columns"], sides, strict=True))
     rows = "".join("<tr>" + "".join(
         f'<td style="{_TEXT if side == "left" else _NUMBER};text-align:{side}">{html.escape(cell)}</td>'
@@ -76,7 +76,7 @@ def drawing_as_html(svg: str, caption: str) -> str:
             f'<figcaption style="{_CAPTION}">{html.escape(caption)}</figcaption></figure>')
 
 
-def head(column: dict[str, Any]) -> str:
+def header(column: dict[str, Any]) -> str:
     """Return a column's header with its unit: 占比（%）."""
     return f"{column['words']}（{column['unit']}）" if column["unit"] else column["words"]
 
@@ -99,5 +99,5 @@ def _bare(raw: Any, cell: str, kind: str) -> str:
     return str(int(raw)) if kind in ("month", "hour", "weekday") else cell
 
 
-def _printed(column: str, value: Any, kind: str, numbers: Numbers) -> str:
+def _printed(column: str, value: Any, kind: str, numbers: NumberRules) -> str:
     return labels.value(column, _plain(value)) if kind == "text" else number_format.cell(_plain(value), kind, numbers)

@@ -18,8 +18,8 @@ import pyarrow as pa
 from pydantic import Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
-from helpers.settings.errors import KnownError, nearest
-from helpers.settings.yaml_models import Part
+from helpers.settings.errors import UserError, did_you_mean
+from helpers.settings.yaml_models import StrictModel
 
 COLUMNS = ("district", "subdistrict", "community", "owner", "category", "subcategory", "topic")
 LISTED = ("column", "within", "name", "rows", "suggestions")
@@ -31,14 +31,14 @@ _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 Column = Literal[COLUMNS]
 
 
-class Known(Part):
+class Known(StrictModel):
     """The names that there are: a column of a CSV file below data/reference/, rows without one passed over."""
 
     file: str
     column: str
 
 
-class Names(Part):
+class Names(StrictModel):
     """How one column's names are brought together. A name within another is written `朝阳区/三间房地区`.
 
     `names` says what a variant is called (null: unknown), within one or, without `/`, anywhere. `endings` are lists of endings
@@ -60,7 +60,7 @@ class Names(Part):
         return self
 
 
-class Crosswalk(Part):
+class Crosswalk(StrictModel):
     """Where the names are from; whether digits and letters are written half-width, without blanks inside; each column's."""
 
     source: str = Field(min_length=1)
@@ -68,12 +68,12 @@ class Crosswalk(Part):
     columns: dict[Column, Names]
 
     @cached_property
-    def books(self) -> "dict[str, _Book]":
+    def books(self) -> "dict[str, _Resolver]":
         """What each column's names become, larger areas and broader categories first."""
-        return {name: _Book(name, self.columns[name], self.fold) for name in COLUMNS if name in self.columns}
+        return {name: _Resolver(name, self.columns[name], self.fold) for name in COLUMNS if name in self.columns}
 
 
-class Heard(Counter):
+class UnknownNames(Counter):
     """Names that no list knows, by (column, the name they lie within, name), with their rows."""
 
 
@@ -81,8 +81,8 @@ def find(name: str) -> Path:
     """Return the file of an edition's crosswalk. Raises KnownError where there is none of that name."""
     file = paths.crosswalk(name)
     if not file.is_file():
-        raise KnownError(f"crosswalk '{name}' is not there: add {yaml_models.place(file)}."
-                         f"{nearest(name, [one.stem for one in file.parent.glob('*.yml')])}")
+        raise UserError(f"crosswalk '{name}' is not there: add {yaml_models.display_path(file)}."
+                         f"{did_you_mean(name, [one.stem for one in file.parent.glob('*.yml')])}")
     return file
 
 
@@ -91,11 +91,11 @@ def read(file: Path) -> Crosswalk:
     try:
         crosswalk = Crosswalk.model_validate(yaml_models.read_yaml(file))
     except ValidationError as error:
-        raise yaml_models.refusal(error, file, Crosswalk) from None
+        raise yaml_models.validation_message(error, file, Crosswalk) from None
     try:
         crosswalk.books  # noqa: B018 its lists are read here
     except (OSError, KeyError, UnicodeDecodeError) as error:
-        raise KnownError(f"{yaml_models.place(file)}: a list of known names cannot be read ({error}): check its `file` and "
+        raise UserError(f"{yaml_models.display_path(file)}: a list of known names cannot be read ({error}): check its `file` and "
                          "`column`, and that the file has a column for `within`.") from None
     return crosswalk
 
@@ -105,7 +105,7 @@ def files(crosswalk: Crosswalk) -> list[Path]:
     return [paths.reference(one.known.file) for one in crosswalk.columns.values() if isinstance(one.known, Known)]
 
 
-def rename(crosswalk: Crosswalk, columns: dict[str, pa.Array], renamed: Counter, heard: Heard) -> dict[str, pa.Array]:
+def rename(crosswalk: Crosswalk, columns: dict[str, pa.Array], renamed: Counter, heard: UnknownNames) -> dict[str, pa.Array]:
     """Return a batch's columns with their names renamed; rows are counted, by column and by name."""
     columns = dict(columns)
     for name, book in crosswalk.books.items():
@@ -114,7 +114,7 @@ def rename(crosswalk: Crosswalk, columns: dict[str, pa.Array], renamed: Counter,
     return columns
 
 
-def listing(heard: Heard, crosswalk: Crosswalk) -> pd.DataFrame:
+def listing(heard: UnknownNames, crosswalk: Crosswalk) -> pd.DataFrame:
     """Return the names that no list knows, with suggestions: the columns of `LISTED`, commonest first within a column.
 
     A suggestion is a known name that is near, or, for an `alike` column, a commoner one of the export's own of which it is an
@@ -134,7 +134,7 @@ def listing(heard: Heard, crosswalk: Crosswalk) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(LISTED))
 
 
-class _Book:
+class _Resolver:
     """One column's names, ready to be asked."""
 
     def __init__(self, column: str, told: Names, fold: bool):
@@ -210,7 +210,7 @@ def _contained(one: str, other: str) -> bool:
     return all(character in left for character in short)
 
 
-def _column(columns: dict[str, pa.Array], name: str, book: _Book, renamed: Counter, heard: Heard) -> pa.Array:
+def _column(columns: dict[str, pa.Array], name: str, book: _Resolver, renamed: Counter, heard: UnknownNames) -> pa.Array:
     """Return a column renamed. What is done to a name is done once for each different one, not for each row."""
     words, codes = _coded(columns[name])
     within = book.told.within

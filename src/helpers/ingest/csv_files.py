@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from helpers.ingest import source_table
-from helpers.ingest.source_table import Export
-from helpers.settings.errors import KnownError
+from helpers.ingest.source_table import SourceTable
+from helpers.settings.errors import UserError
 
 DELIMITERS = (",", "\t", ";", "|", "^", "~", "\x01", "\x1f")
 UNCLOSED = "stands in a quotation mark that is not closed"
@@ -53,7 +53,7 @@ class _Record:
 
 
 def read(name: str, opened: Callable[[], BinaryIO], encoding: str | None, delimiter: str | None,
-         header_row: int | None) -> Export:
+         header_row: int | None) -> SourceTable:
     """Open a table of text. What is None is told from its beginning.
 
     Raises KnownError where it is no text, breaks off, or has no header.
@@ -62,21 +62,21 @@ def read(name: str, opened: Callable[[], BinaryIO], encoding: str | None, delimi
         with opened() as stream:
             head = stream.read(_PROBE)
     except (OSError, EOFError, zlib.error):
-        raise KnownError(f"{name}: cannot be unpacked or read: export or copy it again.") from None
+        raise UserError(f"{name}: cannot be unpacked or read: export or copy it again.") from None
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")):
-        raise KnownError(f"{name}: is no CSV, though its name says so: give it the ending that fits.")
+        raise UserError(f"{name}: is no CSV, though its name says so: give it the ending that fits.")
     told, mark = _encoding(head)
     chosen = told if mark else encoding or told
     try:
         text = codecs.getincrementaldecoder(chosen)("replace").decode(head[mark:])
     except LookupError:
-        raise KnownError(f"{name}: encoding '{encoding}' is not known: write utf-8, gb18030 or big5.") from None
+        raise UserError(f"{name}: encoding '{encoding}' is not known: write utf-8, gb18030 or big5.") from None
     if "\x00" in text:
-        raise KnownError(f"{name}: holds bytes that are no text: export it as CSV in UTF-8 again.")
+        raise UserError(f"{name}: holds bytes that are no text: export it as CSV in UTF-8 again.")
     layout = _layout(text, delimiter, header_row)
     if not any(layout.header):
-        raise source_table.headless(name, layout.row)
-    export = source_table.noted(Export(name, layout.header), layout.row, header_row)
+        raise source_table.no_header_error(name, layout.row)
+    export = source_table.note_header(SourceTable(name, layout.header), layout.row, header_row)
     recode = chosen if encoding is not None or chosen != "utf-8" or "\ufffd" in text else None
     export.batches = _rows(export, lambda: _stream(export, opened, mark, recode), layout)
     return export
@@ -135,7 +135,7 @@ def _widened(header: list[str], rows: list[list[str]]) -> list[str]:
     return header if any(cell for row in rows for cell in row[len(header):]) else header + [""] * (width - len(header))
 
 
-def _stream(export: Export, opened: Callable[[], BinaryIO], mark: int, encoding: str | None) -> BinaryIO:
+def _stream(export: SourceTable, opened: Callable[[], BinaryIO], mark: int, encoding: str | None) -> BinaryIO:
     """Return a file's bytes in UTF-8, without a mark."""
     stream = opened()
     stream.read(mark)
@@ -145,7 +145,7 @@ def _stream(export: Export, opened: Callable[[], BinaryIO], mark: int, encoding:
 class _Recoded(io.RawIOBase):
     """Bytes of another encoding as UTF-8. What cannot be decoded becomes U+FFFD and is counted."""
 
-    def __init__(self, stream: BinaryIO, encoding: str, export: Export):
+    def __init__(self, stream: BinaryIO, encoding: str, export: SourceTable):
         self._opened, self._export, self._left = stream, export, memoryview(b"")
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
 
@@ -165,7 +165,7 @@ class _Recoded(io.RawIOBase):
         return len(part)
 
 
-def _rows(export: Export, stream: Callable[[], BinaryIO], layout: _Layout) -> Iterator[pa.RecordBatch]:
+def _rows(export: SourceTable, stream: Callable[[], BinaryIO], layout: _Layout) -> Iterator[pa.RecordBatch]:
     names = [f"c{number}" for number in range(len(export.header))]
     shift = layout.row - layout.lines  # Arrow counts a skipped line as a row, a header of several lines is one
     misfits: list[_Record] = []
@@ -193,12 +193,12 @@ def _rows(export: Export, stream: Callable[[], BinaryIO], layout: _Layout) -> It
         if "Empty CSV" in str(error):
             return
         if "UTF8" in str(error):
-            raise KnownError(f"{export.name}: begins as UTF-8 but does not go on so after row {last[0]}: name its `encoding` in "
+            raise UserError(f"{export.name}: begins as UTF-8 but does not go on so after row {last[0]}: name its `encoding` in "
                              "the mapping's `format`; unreadable characters are then replaced and counted.") from None
-        raise KnownError(f"{export.name}: is not readable as CSV to its end: {_where(stream, layout)}; mend it or export "
+        raise UserError(f"{export.name}: is not readable as CSV to its end: {_where(stream, layout)}; mend it or export "
                          "it again.") from None
     except (OSError, EOFError, zlib.error):
-        raise KnownError(f"{export.name}: breaks off before its end, after row {last[0]}: export or copy it again.") from None
+        raise UserError(f"{export.name}: breaks off before its end, after row {last[0]}: export or copy it again.") from None
 
 
 def _where(stream: Callable[[], BinaryIO], layout: _Layout) -> str:
@@ -213,7 +213,7 @@ def _where(stream: Callable[[], BinaryIO], layout: _Layout) -> str:
     return f"a cell after row {number} is perhaps too long"
 
 
-def _numbered(export: Export, batches, delimiter: str, misfits: list[_Record], last: list[int]) -> Iterator[pa.RecordBatch]:
+def _numbered(export: SourceTable, batches, delimiter: str, misfits: list[_Record], last: list[int]) -> Iterator[pa.RecordBatch]:
     """Add `row`, and set aside what does not fit: rows are counted on from `last`, swallowed ones too."""
     shift = 0  # rows that were swallowed so far
     for batch in batches:
@@ -235,7 +235,7 @@ def _numbered(export: Export, batches, delimiter: str, misfits: list[_Record], l
     _shifted(export, np.array([], dtype=np.int64), misfits, shift)
 
 
-def _shifted(export: Export, rows: np.ndarray, records: list[_Record], shift: int) -> tuple[np.ndarray, int]:
+def _shifted(export: SourceTable, rows: np.ndarray, records: list[_Record], shift: int) -> tuple[np.ndarray, int]:
     """Refuse what the records hold, and return the rows' numbers, moved on by what was swallowed before each."""
     moved = rows + shift
     for one in records:

@@ -18,7 +18,7 @@ _EACH = 3  # … each repeated id has so many rows or more, in the mean …
 _OTHERS = 0.5  # … and more than this share of the repeats were received at another time than the first
 
 
-class Parts:
+class HashPartitions:
     """Records on disk, in parts by `key`: all records of one key lie in one part, in the order in which they came."""
 
     def __init__(self, folder: Path, name: str, fields: list[tuple[str, str]]):
@@ -47,7 +47,7 @@ class Parts:
 
 
 @dataclass
-class Standing:
+class KeptRows:
     """Which rows stand, by their places, and for those of repeated tickets `dispatches` and the first `received`.
 
     `places` are in order; `received` is in microseconds. `destroyed` is 0, or the number of rows whose ids cannot be what they
@@ -87,7 +87,7 @@ class Rows:
     """What is known of the rows of an export, as they come."""
 
     def __init__(self, folder: Path):
-        self._parts = Parts(folder, "rows", [("at", "<i8"), ("received", "<i8"), ("place", "<i8"), ("number", "?")])
+        self._parts = HashPartitions(folder, "rows", [("at", "<i8"), ("received", "<i8"), ("place", "<i8"), ("number", "?")])
         self._count = 0
 
     def add(self, key: np.ndarray, at: np.ndarray, received: np.ndarray, number: np.ndarray) -> None:
@@ -95,7 +95,7 @@ class Rows:
         self._parts.add(key=key, at=at, received=received, number=number, place=np.arange(len(key)) + self._count)
         self._count += len(key)
 
-    def standing(self) -> Standing:
+    def standing(self) -> KeptRows:
         """Return which rows stand for their ticket.
 
         A repeated key is a ticket that was dispatched again: its last row stands, by `at` (dispatched, else received), then by
@@ -108,7 +108,7 @@ class Rows:
             stands[again.loc[~again["last"], "place"]] = False
             known.append(again.loc[again["last"], ["place", "dispatches", "received"]])
         known = pd.concat(known).sort_values("place")
-        return Standing(stands, *(known[name].to_numpy() for name in known), destroyed=_destroyed(*tallies))
+        return KeptRows(stands, *(known[name].to_numpy() for name in known), destroyed=_destroyed(*tallies))
 
 
 def _again(rows: np.ndarray) -> tuple[pd.DataFrame, list[int]]:

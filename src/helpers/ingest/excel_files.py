@@ -11,13 +11,13 @@ import pyarrow as pa
 import python_calamine
 
 from helpers.ingest import source_table
-from helpers.ingest.source_table import Export
-from helpers.settings.errors import KnownError, nearest
+from helpers.ingest.source_table import SourceTable
+from helpers.settings.errors import UserError, did_you_mean
 
 _ROWS = 20_000  # rows of a sheet that become one batch
 
 
-def read(name: str, file: Path | BinaryIO, sheet: str | None, header_row: int | None) -> list[Export]:
+def read(name: str, file: Path | BinaryIO, sheet: str | None, header_row: int | None) -> list[SourceTable]:
     """Open a workbook: the sheet that is named, else every visible one in which something stands.
 
     Raises KnownError where it is none, has no such sheet, or nothing stands in the header's row.
@@ -25,27 +25,27 @@ def read(name: str, file: Path | BinaryIO, sheet: str | None, header_row: int | 
     try:
         book = python_calamine.load_workbook(file)
         if sheet is not None and sheet not in book.sheet_names:
-            raise KnownError(f"{name}: has no sheet '{sheet}'.{nearest(sheet, book.sheet_names)}")
+            raise UserError(f"{name}: has no sheet '{sheet}'.{did_you_mean(sheet, book.sheet_names)}")
         visible = [one.name for one in book.sheets_metadata if one.visible == python_calamine.SheetVisibleEnum.Visible
                    and one.typ == python_calamine.SheetTypeEnum.WorkSheet]
         opened = [book.get_sheet_by_name(one) for one in ([sheet] if sheet else visible)]
     except (python_calamine.CalamineError, OSError, zipfile.BadZipFile):
-        raise KnownError(f"{name}: is no spreadsheet that can be read: save it as .xlsx again, without a password.") from None
+        raise UserError(f"{name}: is no spreadsheet that can be read: save it as .xlsx again, without a password.") from None
     filled = [one for one in opened if one.total_height]
     if not filled:
-        raise source_table.headless(name, header_row or 1)
+        raise source_table.no_header_error(name, header_row or 1)
     return [_sheet(name if len(filled) == 1 else f"{name} ({one.name})", one, header_row) for one in filled]
 
 
-def _sheet(name: str, sheet: python_calamine.CalamineSheet, header_row: int | None) -> Export:
+def _sheet(name: str, sheet: python_calamine.CalamineSheet, header_row: int | None) -> SourceTable:
     looked = [[_cell(value) for value in row] for row in islice(_all(sheet), max(source_table.LOOKED_AT, header_row or 0))]
     number = header_row or source_table.header_row(looked)
     if len(looked) < number or not any(looked[number - 1]):
-        raise source_table.headless(name, number)
+        raise source_table.no_header_error(name, number)
     header = [cell.strip() for cell in looked[number - 1]]
     while not header[-1]:
         header.pop()
-    export = source_table.noted(Export(name, header), number, header_row)
+    export = source_table.note_header(SourceTable(name, header), number, header_row)
     export.batches = _batches(export, islice(_all(sheet), number, None), number)
     return export
 
@@ -57,7 +57,7 @@ def _all(sheet: python_calamine.CalamineSheet) -> Iterator[list]:
     yield from ([""] * left + row for row in sheet.iter_rows())
 
 
-def _batches(export: Export, rows: Iterator[list], last: int) -> Iterator[pa.RecordBatch]:
+def _batches(export: SourceTable, rows: Iterator[list], last: int) -> Iterator[pa.RecordBatch]:
     width = len(export.header)
     names, types = [*(f"c{place}" for place in range(width)), "row"], [*([pa.string()] * width), pa.int64()]
     while taken := list(islice(rows, _ROWS)):

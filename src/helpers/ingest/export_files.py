@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 
 from helpers.ingest import csv_files, excel_files, mappings, source_table
 from helpers.ingest.mappings import Mapping
-from helpers.ingest.source_table import Export
-from helpers.settings.errors import KnownError
+from helpers.ingest.source_table import SourceTable
+from helpers.settings.errors import UserError
 from helpers.tickets import parquet
 
 _TEXT, _SHEETS, _PARQUET = (".csv", ".txt", ".tsv"), (".xlsx", ".xlsm", ".xls"), (".parquet",)
@@ -34,18 +34,18 @@ def fingerprint(file: Path) -> str:
         with file.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError as error:
-        raise KnownError(f"{file}: cannot be read ({error.strerror}): check its name and its permissions.") from None
+        raise UserError(f"{file}: cannot be read ({error.strerror}): check its name and its permissions.") from None
 
 
 def read(file: Path, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None,
-         header_row: int | None = None) -> list[Export]:
+         header_row: int | None = None) -> list[SourceTable]:
     """Open the tables of a file: one, or one for each sheet and each packed file in which something stands.
 
     What is None is told from the file: encoding, delimiter, header, all sheets. Raises KnownError where the file is
     missing, empty, of a kind that is not read, or not what its name says.
     """
     if not file.is_file() or not file.stat().st_size:
-        raise KnownError(f"{file}: {'is empty' if file.is_file() else 'there is no such file'}: "
+        raise UserError(f"{file}: {'is empty' if file.is_file() else 'there is no such file'}: "
                          f"{'export it again.' if file.is_file() else 'check the name.'}")
     opened = partial(_one, encoding=encoding, delimiter=delimiter, sheet=sheet, header_row=header_row)
     if file.name.lower().endswith(".zip"):
@@ -53,15 +53,15 @@ def read(file: Path, *, encoding: str | None = None, delimiter: str | None = Non
     return opened(file.name, partial(file.open, "rb"), path=file)
 
 
-def fitting(file: Path, mapping: Mapping, mapping_file: Path) -> list[tuple[Export, Mapping]]:
+def tables_of_mapping(file: Path, mapping: Mapping, mapping_file: Path) -> list[tuple[SourceTable, Mapping]]:
     """Open the tables of a file that hold tickets, each with the mapping as its header spells it.
 
     Of several tables those without the columns of `received_at` are passed over, which is noted. Raises KnownError
     where none has them, or one has them and lacks another column.
     """
     tables = read(file, **mapping.format.model_dump())
-    told = [one for one in tables if mappings.dated(mapping, one.header)] or tables[:1]
-    fitted = [(one, *mappings.fit(mapping, mapping_file, one.header, one.name)) for one in told]
+    told = [one for one in tables if mappings.has_received_at(mapping, one.header)] or tables[:1]
+    fitted = [(one, *mappings.match_header(mapping, mapping_file, one.header, one.name)) for one in told]
     for export, _, notes in fitted:
         export.notes += notes
     fitted[0][0].notes += [f"{one.name}: passed over, its header has no column for received_at." for one in tables
@@ -70,7 +70,7 @@ def fitting(file: Path, mapping: Mapping, mapping_file: Path) -> list[tuple[Expo
 
 
 def _one(name: str, source: Callable[[], BinaryIO], *, encoding: str | None, delimiter: str | None, sheet: str | None,
-         header_row: int | None, path: Path | None = None) -> list[Export]:
+         header_row: int | None, path: Path | None = None) -> list[SourceTable]:
     """Open the tables of a file that is plain or .gz; `path` is where it lies by itself."""
     spelt = name.lower().removesuffix(")")
     plain = spelt.removesuffix(".gz")
@@ -83,7 +83,7 @@ def _one(name: str, source: Callable[[], BinaryIO], *, encoding: str | None, del
     if plain.endswith(_PARQUET):
         whole = None if path else _whole(name, source)
         return [_parquet(name, lambda: path or pa.BufferReader(whole))]
-    raise KnownError(f"{name}: files of this kind are not read: export it as one of {', '.join(KINDS)}, plain or packed "
+    raise UserError(f"{name}: files of this kind are not read: export it as one of {', '.join(KINDS)}, plain or packed "
                      "as .gz or .zip.")
 
 
@@ -96,7 +96,7 @@ def _whole(name: str, source: Callable[[], BinaryIO]) -> bytes:
         with source() as opened:
             return opened.read()
     except (OSError, EOFError, zlib.error):
-        raise KnownError(f"{name}: cannot be unpacked or read: export or copy it again.") from None
+        raise UserError(f"{name}: cannot be unpacked or read: export or copy it again.") from None
 
 
 def _packed(file: Path) -> Iterator[tuple[str, Callable[[], BinaryIO]]]:
@@ -104,14 +104,14 @@ def _packed(file: Path) -> Iterator[tuple[str, Callable[[], BinaryIO]]]:
     try:
         archive = zipfile.ZipFile(file)
     except (OSError, zipfile.BadZipFile):
-        raise KnownError(f"{file.name}: is no .zip that can be unpacked: pack or copy it again.") from None
+        raise UserError(f"{file.name}: is no .zip that can be unpacked: pack or copy it again.") from None
     names = {one: _name(one) for one in archive.infolist() if not one.is_dir()}
     kept = {one: name for one, name in names.items() if name.lower().endswith(ENDINGS[:-1])
             and not name.rpartition("/")[2].startswith((".", "~$")) and one.file_size}
     if not kept:
-        raise KnownError(f"{file.name}: holds no file that is read: pack one of {', '.join(KINDS)}.")
+        raise UserError(f"{file.name}: holds no file that is read: pack one of {', '.join(KINDS)}.")
     if any(one.flag_bits & 1 for one in kept):
-        raise KnownError(f"{file.name}: is packed with a password: pack it without.")
+        raise UserError(f"{file.name}: is packed with a password: pack it without.")
     for one in sorted(kept, key=kept.get):
         yield f"{file.name} ({kept[one]})", partial(_member, archive, one)
 
@@ -133,12 +133,12 @@ def _name(one: zipfile.ZipInfo) -> str:
         return one.filename
 
 
-def _parquet(name: str, source: Callable) -> Export:
+def _parquet(name: str, source: Callable) -> SourceTable:
     try:
         schema = parquet.schema(source())
     except (pa.ArrowInvalid, OSError):
-        raise KnownError(f"{name}: is no Parquet file that can be read: export or copy it again.") from None
-    export = Export(name, schema.names)
+        raise UserError(f"{name}: is no Parquet file that can be read: export or copy it again.") from None
+    export = SourceTable(name, schema.names)
     export.batches = _counted(name, source)
     return export
 
@@ -152,7 +152,7 @@ def _counted(name: str, source: Callable) -> Iterator[pa.RecordBatch]:
             first += batch.num_rows
             yield source_table.without_blank(_text(batch).append_column("row", rows))
     except (pa.ArrowInvalid, OSError):
-        raise KnownError(f"{name}: breaks off after row {first - 1}: export or copy it again.") from None
+        raise UserError(f"{name}: breaks off after row {first - 1}: export or copy it again.") from None
 
 
 def _text(batch: pa.RecordBatch) -> pa.RecordBatch:

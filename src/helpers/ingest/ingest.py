@@ -19,11 +19,11 @@ import numpy as np
 import pyarrow as pa
 
 from helpers.ingest import crosswalk, export_files, mappings, merge, pii, staging, suggest_mapping, tally, transform, workspace
-from helpers.ingest.deduplicate import Standing
+from helpers.ingest.deduplicate import KeptRows
 from helpers.ingest.staging import QUARANTINE, Staged
-from helpers.ingest.tally import Account
+from helpers.ingest.tally import IngestCounts
 from helpers.settings import editions, errors, paths, yaml_models
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import parquet, schema
 
 _ENCODED = [one.name for one in schema.SCHEMA if pa.types.is_string(one.type) and one.name != "ticket_id"]
@@ -47,10 +47,10 @@ class _Asked:
     digest: str
 
 
-def ingest(files: list[Path], city: str, year: int, mapping_file: Path | None = None, replace: bool = False) -> Account:
+def ingest(files: list[Path], city: str, year: int, mapping_file: Path | None = None, replace: bool = False) -> IngestCounts:
     """Take exports into an edition's tickets and return what became of their rows.
 
-    Tickets that the edition has of other exports are merged with these (`merging.compare`), and none is dropped. They are made
+    Tickets that the edition has of other exports are merged with these (`merge.compare`), and none is dropped. They are made
     anew where `replace` says so, and where all exports that they came from are given again. Exports that they hold already
     change nothing. Raises KnownError, and leaves the old tickets, where these are simulated, in a warehouse or of exports that
     they do not tell, and `replace` does not give them up; where a file or the mapping is not right, where more rows
@@ -58,16 +58,16 @@ def ingest(files: list[Path], city: str, year: int, mapping_file: Path | None = 
     and where the disk is full.
     """
     asked = _asked(files, city, year, mapping_file)
-    with workspace.alone(city, year):
-        held = schema.facts(city, year)
+    with workspace.edition_lock(city, year):
+        held = schema.metadata(city, year)
         if held and not replace and (reason := _apart(held)):
-            raise KnownError(f"{asked.edition.key} has {reason}: add --replace to put the export in their place.")
+            raise UserError(f"{asked.edition.key} has {reason}: add --replace to put the export in their place.")
         kept = json.loads(held.get("account", "{}")) if held and not replace else {}
         if _holds(kept, asked):
-            known = tally.known(kept["last"])
+            known = tally.from_metadata(kept["last"])
             known.notes.append("nothing changed: the tickets hold these exports already")
             return known
-        with workspace.folder(city, year, files) as folder, pii.unspoken():
+        with workspace.work_folder(city, year, files) as folder, pii.redact_errors():
             return _taken(asked, kept, folder)
 
 
@@ -79,13 +79,16 @@ def prepare(city: str, year: int) -> bool:
     folder = paths.raw(city, year)
     files = sorted(one for one in folder.glob("*") if one.name.lower().endswith(export_files.ENDINGS)
                    and not one.name.startswith((".", "~$")))
-    if not files or _holds(schema.account(city, year) or {}, _asked(files, city, year, None)):
+    if not files or _holds(schema.ingest_counts(city, year) or {}, _asked(files, city, year, None)):
         return False
-    reason = _apart(schema.facts(city, year))
+    reason = _apart(schema.metadata(city, year))
     if reason not in (None, _UNTOLD):
-        raise KnownError(f"exports lie in {yaml_models.place(folder)}/ but {paths.key(city, year)} has {reason}: take them away, "
-                         f"or run python -m helpers.ingest FILE… --city {city} --year {year} --replace with them.")
-    print(*ingest(files, city, year, replace=reason is not None).lines(paths.key(city, year)), sep="\n")
+        raise UserError(
+            f"exports lie in {yaml_models.display_path(folder)}/ but "
+            f"{paths.edition_key(city, year)} has {reason}: take them away, "
+            f"or run python -m helpers.ingest FILE… --city {city} --year {year} --replace with them."
+        )
+    print(*ingest(files, city, year, replace=reason is not None).lines(paths.edition_key(city, year)), sep="\n")
     return True
 
 
@@ -99,7 +102,7 @@ def _asked(files: list[Path], city: str, year: int, mapping_file: Path | None) -
     prints = [export_files.fingerprint(file) for file in files]
     for number, one in enumerate(prints):
         if one in prints[:number]:
-            raise KnownError(f"{files[number].name} holds the same as {files[prints.index(one)].name}: give it once.")
+            raise UserError(f"{files[number].name} holds the same as {files[prints.index(one)].name}: give it once.")
     told = [export_files.fingerprint(file) for file in [mapping_file, *([names_file, *crosswalk.files(names)] if names else [])]]
     told.append(edition.extent.model_dump_json() if edition.extent else "")
     rules = transform.Rules(year, names, edition.extent)
@@ -108,8 +111,8 @@ def _asked(files: list[Path], city: str, year: int, mapping_file: Path | None) -
 
 def _named(edition: editions.Edition) -> Path:
     if edition.mapping is None:
-        raise KnownError(f"{edition.key} names no mapping: give one with --mapping FILE, or as `mapping:` in "
-                         f"{yaml_models.place(paths.edition(edition.city, edition.year))}.", exit_code=2)
+        raise UserError(f"{edition.key} names no mapping: give one with --mapping FILE, or as `mapping:` in "
+                         f"{yaml_models.display_path(paths.edition(edition.city, edition.year))}.", exit_code=2)
     return mappings.find(edition.mapping)
 
 
@@ -133,42 +136,42 @@ def _holds(kept: dict[str, Any], asked: _Asked) -> bool:
     return kept.get("rules") == asked.digest and set(asked.prints) <= set(kept["exports"])
 
 
-def _taken(asked: _Asked, kept: dict[str, Any], folder: Path) -> Account:
+def _taken(asked: _Asked, kept: dict[str, Any], folder: Path) -> IngestCounts:
     """Read the exports and write tickets, quarantine and names; `kept` is the account of the tickets that they are merged with.
 
     All three are written beside their places and take them in this order: what fails leaves quarantine and names as they were.
     """
     city, year = asked.edition.city, asked.edition.year
     staged, standing = _read(asked, folder)
-    now = tally.joined(staged.accounts)
-    batches: Iterable[pa.RecordBatch] = map(transform.whole, standing.rows(staged.rows()))
+    now = tally.total(staged.accounts)
+    batches: Iterable[pa.RecordBatch] = map(transform.complete_columns, standing.rows(staged.rows()))
     if set(kept.get("exports", [])) - set(asked.prints):
         batches, now.merged = _merged(asked, batches, folder)
         now.notes += [] if kept["rules"] == asked.digest else [_OTHER]
     before = kept if now.merged and now.merged.kept else {}  # else these exports hold all that is known of the year
-    held, quarantine = schema.facts(city, year), paths.quarantine(city, year)
+    held, quarantine = schema.metadata(city, year), paths.quarantine(city, year)
     seen = list(dict.fromkeys([*(kept["exports"] if now.merged else []), *asked.prints]))
     sources = [*(held["source"].split("; ") if before else []), *(file.name for file in asked.files)]
-    with _listed(asked, staged, now), parquet.replacing(quarantine) as beside:
+    with _listed(asked, staged, now), parquet.atomic_write(quarantine) as beside:
         refused = [*_refused(_each(before), asked.prints, quarantine), *staged.quarantined]
         parquet.write(beside, refused, QUARANTINE, {"digest": _hash([*seen, asked.digest])})
-        schema.write(city, year, staging.ahead(batches), data="export", digest=_hash([*seen, asked.digest]),
+        schema.write(city, year, staging.prefetch(batches), data="export", digest=_hash([*seen, asked.digest]),
                       source="; ".join(dict.fromkeys(sources)),
                       account=_account(asked, staged, now, before) | {"exports": seen, "rules": asked.digest})
     return now
 
 
-def _account(asked: _Asked, staged: Staged, now: Account, before: dict[str, Any]) -> dict[str, Any]:
+def _account(asked: _Asked, staged: Staged, now: IngestCounts, before: dict[str, Any]) -> dict[str, Any]:
     """Return the account that tickets carry: `each` is that of every export that it sums, each once, by its fingerprint."""
     others = {one: counts for one, counts in _each(before).items() if one not in asked.prints}
     each = others | dict(zip(asked.prints, (one.counts() for one in staged.accounts), strict=True))
-    counts = tally.joined(map(tally.known, each.values())).counts() if others else now.counts()
+    counts = tally.total(map(tally.from_metadata, each.values())).counts() if others else now.counts()
     return counts | {"last": now.counts(), "each": each}
 
 
 def _each(kept: dict[str, Any]) -> dict[str, Any]:
     """Return the counts that an account sums, by export; one that does not tell them is a whole of its own."""
-    return kept.get("each", {"": tally.known(kept).counts()}) if kept else {}
+    return kept.get("each", {"": tally.from_metadata(kept).counts()}) if kept else {}
 
 
 def _refused(each: dict[str, Any], prints: list[str], quarantine: Path) -> list[pa.RecordBatch]:
@@ -179,7 +182,7 @@ def _refused(each: dict[str, Any], prints: list[str], quarantine: Path) -> list[
     return (table.filter(pa.array(others, pa.bool_())) if len(others) == table.num_rows else table).to_batches()
 
 
-def _read(asked: _Asked, folder: Path, destroyed: Sequence[int] = ()) -> tuple[Staged, Standing]:
+def _read(asked: _Asked, folder: Path, destroyed: Sequence[int] = ()) -> tuple[Staged, KeptRows]:
     """Stage the exports' rows and tell which of them stand; where the ids turn out to be destroyed, once more without them.
 
     `destroyed` is how many they are in each export.
@@ -187,12 +190,12 @@ def _read(asked: _Asked, folder: Path, destroyed: Sequence[int] = ()) -> tuple[S
     staged = Staged(folder, pii.Scan(asked.edition.year))
     for file in asked.files:
         staged.begin()
-        for export, mapping in export_files.fitting(file, asked.mapping, asked.mapping_file):
+        for export, mapping in export_files.tables_of_mapping(file, asked.mapping, asked.mapping_file):
             nameless = mapping.model_copy(update={"columns": mapping.columns.model_copy(update={"ticket_id": None})})
             staging.stage(staged, export, nameless if destroyed else mapping, asked.rules)
-    _judge(tally.joined(staged.accounts), asked.edition)
+    _judge(tally.total(staged.accounts), asked.edition)
     origins = {name: origin.columns["column"] for name, origin in asked.mapping.mapped.items()}
-    pii.refuse(staged.scan, asked.edition.key, origins)
+    pii.reject(staged.scan, asked.edition.key, origins)
     staged.writer.close()
     standing = staged.known.standing()
     if standing.destroyed and not destroyed:
@@ -203,21 +206,21 @@ def _read(asked: _Asked, folder: Path, destroyed: Sequence[int] = ()) -> tuple[S
     return staged, standing
 
 
-def _judge(now: Account, edition: editions.Edition) -> None:
+def _judge(now: IngestCounts, edition: editions.Edition) -> None:
     """Raise KnownError with the commonest reasons where too few rows became tickets."""
     if now.read == now.quarantined:
-        raise KnownError(f"{edition.key}: none of {now.read} rows can become a ticket, nothing was written: "
+        raise UserError(f"{edition.key}: none of {now.read} rows can become a ticket, nothing was written: "
                          f"compare the export with --year and the mapping.{now.why()}")
     if now.quarantined > edition.quarantine_limit * now.read:
-        raise KnownError(f"{edition.key}: {now.quarantined} of {now.read} rows cannot become tickets, more "
+        raise UserError(f"{edition.key}: {now.quarantined} of {now.read} rows cannot become tickets, more "
                          f"than its quarantine_limit of {edition.quarantine_limit:.0%}; nothing was written: mend "
                          f"the export or the mapping, or raise the limit.{now.why()}")
 
 
-def _merged(asked: _Asked, batches: Iterable[pa.RecordBatch], folder: Path) -> tuple[Iterator[pa.RecordBatch], merge.Merged]:
+def _merged(asked: _Asked, batches: Iterable[pa.RecordBatch], folder: Path) -> tuple[Iterator[pa.RecordBatch], merge.MergeCounts]:
     """Return the tickets held and those of the exports, merged, and the counts."""
     held, export = paths.tickets(asked.edition.city, asked.edition.year), folder / "export.parquet"
-    parquet.write(export, staging.ahead(batches), schema.SCHEMA, {})
+    parquet.write(export, staging.prefetch(batches), schema.SCHEMA, {})
     merged = merge.compare(held, export, folder)
     both = (rows for file, standing in ((held, merged.held), (export, merged.export))
             for rows in standing.rows(parquet.batches(file, _ENCODED)))
@@ -225,7 +228,7 @@ def _merged(asked: _Asked, batches: Iterable[pa.RecordBatch], folder: Path) -> t
 
 
 @contextmanager
-def _listed(asked: _Asked, staged: Staged, now: Account) -> Iterator[None]:
+def _listed(asked: _Asked, staged: Staged, now: IngestCounts) -> Iterator[None]:
     """Replace the list of names that no list knows, once the block ends well, and note how many there are, with suggestions.
 
     The list is that of the last exports that have such names; it goes once exports without any hold every ticket.
@@ -237,12 +240,12 @@ def _listed(asked: _Asked, staged: Staged, now: Account) -> Iterator[None]:
         if not (now.merged and now.merged.kept):
             file.unlink(missing_ok=True)
         return
-    with parquet.replacing(file) as beside:
+    with parquet.atomic_write(file) as beside:
         unlisted.to_csv(beside, index=False, encoding="utf-8-sig")
         yield
     for column, names in unlisted.groupby("column", sort=False):
         now.notes.append(f"not in the crosswalk, kept as they are: {len(names)} names of {column} in {names['rows'].sum()} rows, "
-                         f"{names['suggestions'].notna().sum()} with a suggestion, in {yaml_models.place(file)}")
+                         f"{names['suggestions'].notna().sum()} with a suggestion, in {yaml_models.display_path(file)}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -260,7 +263,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     def run() -> int:
         taken = ingest(given.files, given.city, given.year, given.mapping, given.replace)
-        print(*taken.lines(paths.key(given.city, given.year)), sep="\n")
+        print(*taken.lines(paths.edition_key(given.city, given.year)), sep="\n")
         return 0
 
-    return errors.exit_code(run)
+    return errors.run_command(run)

@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field, ValidationError, create_model, model
 
 from helpers.ingest import pii, synonyms
 from helpers.settings import paths, yaml_models
-from helpers.settings.errors import KnownError, nearest
-from helpers.settings.yaml_models import Part
+from helpers.settings.errors import UserError, did_you_mean
+from helpers.settings.yaml_models import StrictModel
 from helpers.tickets import schema
 
 
@@ -28,7 +28,7 @@ def _pattern(expression: str) -> str:
     return named
 
 
-class _From(Part):
+class _From(StrictModel):
     """What a column of ours is taken from. `topic: 三级` is short for `topic: {column: 三级}`."""
 
     column: str
@@ -136,11 +136,11 @@ def _kind(name: str) -> type[_From]:
 OUTCOMES = ("reached", "contacted", "resolved", "satisfied")
 _OURS = [name for name in schema.SCHEMA.names if name != "dispatches"]  # counted, not read
 
-Columns = create_model("Columns", __base__=Part, received_at=(Time, ...),
+Columns = create_model("Columns", __base__=StrictModel, received_at=(Time, ...),
                        **{name: (_kind(name) | None, None) for name in _OURS if name != "received_at"})
 
 
-class Format(Part):
+class Format(StrictModel):
     """How the files are written, where they do not tell it themselves."""
 
     encoding: str | None = None
@@ -149,7 +149,7 @@ class Format(Part):
     header_row: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
-class Mapping(Part):
+class Mapping(StrictModel):
     """Whose export it is, how it is written, which words mean that nothing is known, and whence each of our columns."""
 
     source: str = Field(min_length=1)
@@ -175,26 +175,26 @@ def find(name: str) -> Path:
     file = paths.mapping(name)
     if not file.is_file():
         known = [one.stem for one in file.parent.glob("*.yml")]
-        raise KnownError(f"mapping '{name}' is not there: add {yaml_models.place(file)}.{nearest(name, known)}")
+        raise UserError(f"mapping '{name}' is not there: add {yaml_models.display_path(file)}.{did_you_mean(name, known)}")
     return file
 
 
 def read(file: Path) -> Mapping:
     """Return a mapping. Raises KnownError where there is none, or with file, key and remedy where it is not valid."""
     if not file.is_file():
-        raise KnownError(f"{file}: there is no such mapping: check the name.", exit_code=2)
+        raise UserError(f"{file}: there is no such mapping: check the name.", exit_code=2)
     try:
         return Mapping.model_validate(yaml_models.read_yaml(file))
     except ValidationError as error:
-        raise yaml_models.refusal(error, file, Mapping) from None
+        raise yaml_models.validation_message(error, file, Mapping) from None
 
 
-def dated(mapping: Mapping, header: list[str]) -> bool:
+def has_received_at(mapping: Mapping, header: list[str]) -> bool:
     """Return whether a header has, by name or synonym, the columns that tell when a ticket was received."""
-    return all(column in header or synonyms.alike(column, header) for column in mapping.columns.received_at.parts)
+    return all(column in header or synonyms.candidates(column, header) for column in mapping.columns.received_at.parts)
 
 
-def fit(mapping: Mapping, file: Path, header: list[str], export: str) -> tuple[Mapping, list[str]]:
+def match_header(mapping: Mapping, file: Path, header: list[str], export: str) -> tuple[Mapping, list[str]]:
     """Return the mapping with each column as this header spells it, and a note for each that has another name there.
 
     A column that is not there is looked for by spelling, then by its synonyms, among the columns that nothing else is
@@ -204,13 +204,13 @@ def fit(mapping: Mapping, file: Path, header: list[str], export: str) -> tuple[M
     wanted = [(f"columns.{name}.{key}", column) for name, origin in mapping.mapped.items()
               for key, columns in origin.columns.items() for column in columns]
     free = [one for one in header if one not in {column for _, column in wanted}]
-    found = {column: synonyms.alike(column, free) for _, column in wanted if column not in header}
-    wrong = [f"{yaml_models.place(file)}: {key}: {export} has no column '{column}'{_which(found[column], header, column)}"
+    found = {column: synonyms.candidates(column, free) for _, column in wanted if column not in header}
+    wrong = [f"{yaml_models.display_path(file)}: {key}: {export} has no column '{column}'{_which(found[column], header, column)}"
              for key, column in wanted if column in found and len(found[column]) != 1]
-    wrong += [f"{yaml_models.place(file)}: {key}: {export} has more than one column '{column}': rename all but one."
+    wrong += [f"{yaml_models.display_path(file)}: {key}: {export} has more than one column '{column}': rename all but one."
               for key, column in wanted if header.count(column) > 1]
     if wrong:
-        raise KnownError("\n".join(wrong))
+        raise UserError("\n".join(wrong))
     names = {column: others[0] for column, others in found.items()}
     columns = {name: _respelt(origin, names) for name, origin in mapping.mapped.items()}
     notes = [f"{export}: has no column '{column}'; '{other}' is taken for it." for column, other in names.items()]
@@ -223,7 +223,7 @@ def _which(found: list[str], header: list[str], column: str) -> str:
         return f", and several that can stand for it ({', '.join(found)}): name the one that is meant."
     if any(map(pii.kinds, header)):
         return ", and its header holds what may point at a person: it is perhaps a row of data; name `header_row` in `format`."
-    return f".{nearest(column, header)}"
+    return f".{did_you_mean(column, header)}"
 
 
 def _respelt(origin: _From, names: dict[str, str]) -> _From:

@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import numpy as np
 
-from helpers.ingest.deduplicate import Parts, Standing
+from helpers.ingest.deduplicate import HashPartitions, KeptRows
 from helpers.tickets import engines, schema
 
 _COUNTED = ("received_at", "dispatches")  # compared by themselves: the first receipt and the most dispatches stand
@@ -21,7 +21,7 @@ def epoch_us(time: dt.timestamp) -> dt.int64:
 
 
 @dataclass
-class Merged:
+class MergeCounts:
     """What an export does to the tickets that are held, in tickets; `kept` are those that it does not have.
 
     `older` are those that it has as they were before what is held: they stay, but for the first receipt and the most dispatches.
@@ -40,9 +40,9 @@ class Merged:
 class Merge:
     """Which of the tickets `held` and of an `export` stand, and the counts."""
 
-    held: Standing
-    export: Standing
-    merged: Merged = field(default_factory=Merged)
+    held: KeptRows
+    export: KeptRows
+    merged: MergeCounts = field(default_factory=MergeCounts)
 
 
 def compare(held: Path, export: Path, folder: Path) -> Merge:
@@ -51,9 +51,9 @@ def compare(held: Path, export: Path, folder: Path) -> Merge:
     The export's ticket stands, unless its last time (received, dispatched or closed) is earlier than that of the one held. The
     earlier `received_at` and the higher `dispatches` of the two stand, as within one export.
     """
-    parts = Parts(folder, "tickets", _FIELDS)
+    parts = HashPartitions(folder, "tickets", _FIELDS)
     rows = [_add(parts, file, new) for new, file in enumerate((held, export))]
-    merge = Merge(*(Standing(np.ones(number, bool), *(np.array([], np.int64) for _ in range(3))) for number in rows))
+    merge = Merge(*(KeptRows(np.ones(number, bool), *(np.array([], np.int64) for _ in range(3))) for number in rows))
     known = [_judge(part, merge) for part in parts]
     for number, standing in enumerate((merge.held, merge.export)):
         _correct(standing, [one[number] for one in known])
@@ -62,10 +62,10 @@ def compare(held: Path, export: Path, folder: Path) -> Merge:
     return merge
 
 
-def _add(parts: Parts, file: Path, new: int) -> int:
+def _add(parts: HashPartitions, file: Path, new: int) -> int:
     engine, place = engines.connect(), 0
     table = engines.read(engine, file)
-    for batch in engines.answers(engine, table.select(**_asked(table))):
+    for batch in engines.stream(engine, table.select(**_asked(table))):
         columns = {name: column.to_numpy(zero_copy_only=False) for name, column in zip(batch.schema.names, batch, strict=True)}
         hashes = {name: columns[name].view(np.uint64) for name in ("key", "row")}
         parts.add(**columns | hashes, place=np.arange(place, place + batch.num_rows), new=np.full(batch.num_rows, bool(new)))
@@ -80,7 +80,7 @@ def _asked(table: ibis.Table) -> dict[str, ibis.Value]:
             "dispatches": table.dispatches.fill_null(0)}
 
 
-def _correct(standing: Standing, known: list[_Known]) -> None:
+def _correct(standing: KeptRows, known: list[_Known]) -> None:
     places, dispatches, received = (np.concatenate(columns) for columns in zip(*known, strict=True))
     order = np.argsort(places)
     standing.places, standing.dispatches, standing.received = places[order], dispatches[order], received[order]

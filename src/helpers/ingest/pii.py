@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
 _ID = "ticket_id"
@@ -157,22 +157,22 @@ class Scan:
         return "words of single tickets" if name not in _PLACES and (own or len(words) > _LIST) else None
 
 
-def refuse(scan: Scan, key: str, origins: Mapping[str, list[str]]) -> None:
+def reject(scan: Scan, key: str, origins: Mapping[str, list[str]]) -> None:
     """Raise KnownError where a scan has found something: columns (ours, and theirs of `origins`), kinds and rows, never cells."""
     ours = {name: f"{name} ({' '.join(origins[name])})" if name in origins else name for name in schema.SCHEMA.names}
     told = [f"{key}: {ours[name]} holds what may point at a person: "
             f"{', '.join(f'{kind} in {rows} rows' for kind, rows in found.items())}; nothing was written: {REMEDY}."
             for name, found in scan.found().items()]
     if told:
-        raise KnownError("\n".join(told))
+        raise UserError("\n".join(told))
 
 
 @contextmanager
-def unspoken() -> Iterator[None]:
+def redact_errors() -> Iterator[None]:
     """Let an unexpected error out without its words, which may quote a cell: what it is, and where, is kept."""
     try:
         yield
-    except (KnownError, OSError, MemoryError):
+    except (UserError, OSError, MemoryError):
         raise
     except Exception as error:
         raise RuntimeError(f"{type(error).__name__}; its words may quote a cell and are left out").with_traceback(

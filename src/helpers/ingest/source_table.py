@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 LOOKED_AT = 30  # rows among which a header is looked for
 _FILLED = 0.7  # of the widest of these rows a header fills at least so much; a title fills less
@@ -19,7 +19,7 @@ _TIME = re.compile(r"(19|20)\d\d([-/.年])\d{1,2}([-/.月])\d{1,2}.*|(19|20)\d{6
 
 
 @dataclass
-class Export:
+class SourceTable:
     """One table of one file, called `name` in what is said of it: `2020.csv`, `2020.xlsx (1月)`, `2020.zip (a.csv)`.
 
     `batches` yields columns of text named `c0`, `c1` … in the header's order, and `row`, the number that a spreadsheet
@@ -57,7 +57,7 @@ def header_row(rows: Iterable[list[str]]) -> int:
     return 1
 
 
-def noted(export: Export, told: int, named: int | None) -> Export:
+def note_header(export: SourceTable, told: int, named: int | None) -> SourceTable:
     """Return the export, with a note where its header was told to lie below the first row."""
     if named is None and told > 1:
         export.notes.append(f"{export.name}: row {told} is taken for the header; `header_row` in the mapping's `format` "
@@ -65,9 +65,9 @@ def noted(export: Export, told: int, named: int | None) -> Export:
     return export
 
 
-def headless(name: str, row: int) -> KnownError:
+def no_header_error(name: str, row: int) -> UserError:
     """Return what is said where nothing stands in the header's row."""
-    return KnownError(f"{name}: has no header in row {row}: name `header_row` in the mapping's `format`.")
+    return UserError(f"{name}: has no header in row {row}: name `header_row` in the mapping's `format`.")
 
 
 def without_blank(batch: pa.RecordBatch) -> pa.RecordBatch:

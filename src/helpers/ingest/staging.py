@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from helpers.ingest import crosswalk, pii, transform
 from helpers.ingest.deduplicate import Rows
 from helpers.ingest.mappings import Mapping
-from helpers.ingest.source_table import Export
-from helpers.ingest.tally import Account
+from helpers.ingest.source_table import SourceTable
+from helpers.ingest.tally import IngestCounts
 from helpers.tickets import engines
 
 QUARANTINE = pa.schema([("file", pa.string()), ("row", pa.int64()), ("reason", pa.string())])
@@ -38,20 +38,20 @@ class Staged:
     known: Rows = field(init=False)
     writer: pa.RecordBatchStreamWriter | None = None
     quarantined: list[pa.RecordBatch] = field(default_factory=list)
-    accounts: list[Account] = field(default_factory=list)
+    accounts: list[IngestCounts] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
-    heard: crosswalk.Heard = field(default_factory=crosswalk.Heard)
+    heard: crosswalk.UnknownNames = field(default_factory=crosswalk.UnknownNames)
 
     def __post_init__(self):
         self.known = Rows(self.folder)
 
     def begin(self) -> None:
         """Count what follows as another file's."""
-        self.accounts.append(Account())
+        self.accounts.append(IngestCounts())
         self.numbers.append(0)
 
     @property
-    def account(self) -> Account:
+    def account(self) -> IngestCounts:
         """What became of the rows of the file that is read."""
         return self.accounts[-1]
 
@@ -72,11 +72,11 @@ class Staged:
             yield from pa.ipc.open_stream(opened)
 
 
-def stage(staged: Staged, export: Export, mapping: Mapping, rules: transform.Rules) -> None:
+def stage(staged: Staged, export: SourceTable, mapping: Mapping, rules: transform.Rules) -> None:
     """Take an export's rows: blocks are read in one thread and translated in another."""
     engine = engines.connect()
-    blocks = ahead(_gathered(export.batches))
-    for translated in ahead(blocks, lambda block: transform.translate(block, export.header, mapping, rules, engine)):
+    blocks = prefetch(_gathered(export.batches))
+    for translated in prefetch(blocks, lambda block: transform.transform(block, export.header, mapping, rules, engine)):
         _keep(staged, translated, export.name)
     _quarantine(staged, export.name, pa.array([row for row, _ in export.refused], pa.int64()),
                 pa.array([reason for _, reason in export.refused], pa.string()))
@@ -86,7 +86,7 @@ def stage(staged: Staged, export: Export, mapping: Mapping, rules: transform.Rul
         staged.account.nulled["characters that cannot be read, each replaced by one U+FFFD"] += export.replaced
 
 
-def ahead(items: Iterable[_Given], make: Callable[[_Given], _Made] = lambda item: item) -> Iterator[_Made]:
+def prefetch(items: Iterable[_Given], make: Callable[[_Given], _Made] = lambda item: item) -> Iterator[_Made]:
     """Yield what `make` makes of each item; it works in a thread beside, a few ahead."""
     items = iter(items)
     none = object()
@@ -114,7 +114,7 @@ def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield pa.concat_batches(waiting)
 
 
-def _keep(staged: Staged, translated: transform.Translated, name: str) -> None:
+def _keep(staged: Staged, translated: transform.Transformed, name: str) -> None:
     rows, usable = translated.rows, pc.is_null(translated.reasons)
     if translated.reasons.null_count < len(usable):
         refused = pc.invert(usable)

@@ -18,9 +18,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from helpers.ingest import excel_dates, export_files, mappings, pii, synonyms
-from helpers.ingest.source_table import Export
+from helpers.ingest.source_table import SourceTable
 from helpers.settings import errors, paths
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
 _ROWS = 20_000  # rows that are looked at
@@ -86,14 +86,14 @@ class _Column:
 def suggest(file: Path) -> str:
     """Return the proposal for a file as YAML with its evidence. Raises KnownError where the file cannot be read."""
     tables = export_files.read(file)
-    export = max(tables, key=lambda one: sum(synonyms.meaning(name) is not None for name in one.header))
+    export = max(tables, key=lambda one: sum(synonyms.canonical(name) is not None for name in one.header))
     if any(pii.kinds(name) for name in export.header):
-        raise KnownError(f"{export.name}: what stands for its header looks like a row of data and is not shown: give the file "
+        raise UserError(f"{export.name}: what stands for its header looks like a row of data and is not shown: give the file "
                          "a row with the names of its columns.")
     columns = _columns(export)
     rows = columns[0].rows
     if not rows:
-        raise KnownError(f"{export.name}: has no rows below its header: give an export that has some.")
+        raise UserError(f"{export.name}: has no rows below its header: give an export that has some.")
     body = list(_lines(columns))
     others = [f"# Other tables of the file: {', '.join(one.name for one in tables if one is not export)}."] * (len(tables) > 1)
     used = [word for word in synonyms.read().missing if any(word in one.cells for one in columns)]
@@ -112,10 +112,10 @@ class Action(argparse.Action):
         def run() -> int:
             print(suggest(values))
             return 0
-        parser.exit(errors.exit_code(run))
+        parser.exit(errors.run_command(run))
 
 
-def _columns(export: Export) -> list[_Column]:
+def _columns(export: SourceTable) -> list[_Column]:
     taken, rows = [[] for _ in export.header], 0
     for batch in export.batches:
         for cells, column in zip(taken, batch.columns, strict=False):
@@ -160,9 +160,9 @@ def _lines(columns: list[_Column]) -> Iterator[str]:
 
 def _named(ours: str, columns: list[_Column]) -> tuple[_Column, str] | None:
     """Return the column that has a name of ours, the commonest one; for ids the one that differs most, for times one of times."""
-    names = [synonyms.plain(name) for name in synonyms.read().headers.get(ours, ())]
-    found = sorted((one for one in columns if synonyms.plain(one.name) in names and one.words),
-                   key=lambda one: names.index(synonyms.plain(one.name)))
+    names = [synonyms.normalise(name) for name in synonyms.read().headers.get(ours, ())]
+    found = sorted((one for one in columns if synonyms.normalise(one.name) in names and one.words),
+                   key=lambda one: names.index(synonyms.normalise(one.name)))
     if ours in _TIMES:
         found = sorted(found, key=lambda one: one.dated < _SURE)
     if not found:
@@ -218,7 +218,7 @@ def _quoted(word: str) -> str:
 
 
 def _personal(name: str) -> bool:
-    return any(synonyms.plain(part) in synonyms.plain(name) for part in synonyms.read().left)
+    return any(synonyms.normalise(part) in synonyms.normalise(name) for part in synonyms.read().left)
 
 
 def _left(columns: list[_Column]) -> Iterator[str]:
@@ -232,11 +232,11 @@ def _left(columns: list[_Column]) -> Iterator[str]:
             yield f"# Left behind, {why}: {', '.join(names)}."
 
 
-def _fitting(export: Export) -> Iterator[str]:
+def _fitting(export: SourceTable) -> Iterator[str]:
     """Yield which mappings that are there fit the export as it is."""
     for file in sorted(paths.mapping("any").parent.glob("*.yml")):
         try:
-            mappings.fit(mappings.read(file), file, export.header, export.name)
-        except KnownError:
+            mappings.match_header(mappings.read(file), file, export.header, export.name)
+        except UserError:
             continue
         yield f"# The mapping '{file.stem}' fits its header already."

@@ -8,11 +8,11 @@ from pathlib import Path
 from pydantic import Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
-from helpers.settings.yaml_models import Part
+from helpers.settings.yaml_models import StrictModel
 from helpers.tickets import schema
 
 
-class Synonyms(Part):
+class Synonyms(StrictModel):
     """What data/synonyms.yml holds; it says itself what its parts are."""
 
     headers: dict[str, list[str]] = Field(default={})
@@ -28,8 +28,8 @@ class Synonyms(Part):
             if ours not in schema.SCHEMA.names:
                 raise ValueError(f"headers.{ours} is no column of a ticket")
             for name in names:
-                if seen.setdefault(plain(name), ours) != ours:
-                    raise ValueError(f"headers: '{name}' stands for {seen[plain(name)]} and for {ours}: leave it to one")
+                if seen.setdefault(normalise(name), ours) != ours:
+                    raise ValueError(f"headers: '{name}' stands for {seen[normalise(name)]} and for {ours}: leave it to one")
         return self
 
 
@@ -43,21 +43,21 @@ def _read(file: Path) -> Synonyms:
     try:
         return Synonyms.model_validate(yaml_models.read_yaml(file))
     except ValidationError as error:
-        raise yaml_models.refusal(error, file, Synonyms) from None
+        raise yaml_models.validation_message(error, file, Synonyms) from None
 
 
-def plain(name: str) -> str:
+def normalise(name: str) -> str:
     """Return what counts of a name: no capitals, spaces, line breaks, full-width letters, `_` or `*`."""
     return re.sub(r"[\s_*\ufeff\u200b]+", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
-def meaning(name: str) -> str | None:
+def canonical(name: str) -> str | None:
     """Return the column of ours that a header's name stands for, None where no list has it."""
-    return next((ours for ours, names in read().headers.items() if plain(name) in map(plain, names)), None)
+    return next((ours for ours, names in read().headers.items() if normalise(name) in map(normalise, names)), None)
 
 
-def alike(name: str, header: list[str]) -> list[str]:
+def candidates(name: str, header: list[str]) -> list[str]:
     """Return the columns of a header that can stand for `name`: those spelt like it, else its synonyms, in their order."""
-    spelt = [one for one in header if plain(one) == plain(name)]
-    ours = meaning(name)
-    return spelt or [one for one in header if ours and one and meaning(one) == ours]
+    spelt = [one for one in header if normalise(one) == normalise(name)]
+    ours = canonical(name)
+    return spelt or [one for one in header if ours and one and canonical(one) == ours]

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from helpers.ingest.merge import Merged
+from helpers.ingest.merge import MergeCounts
 
 _TOLD = 10  # reasons, the commonest first
 
 
 @dataclass
-class Account:
+class IngestCounts:
     """What became of the rows: `read` = `accepted` + `quarantined` + `duplicates`; by rule, what was not kept.
 
     `renamed` counts by column the names that the crosswalk changed; `merged` is None where no tickets were held; `notes` are
@@ -23,7 +23,7 @@ class Account:
     reasons: Counter = field(default_factory=Counter)
     nulled: Counter = field(default_factory=Counter)
     renamed: Counter = field(default_factory=Counter)
-    merged: Merged | None = None
+    merged: MergeCounts | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -61,12 +61,12 @@ class Account:
         return [*lines, *(f"  {note}" for note in self.notes)]
 
 
-def joined(accounts: Iterable[Account]) -> Account:
+def total(accounts: Iterable[IngestCounts]) -> IngestCounts:
     """Return the account of several exports together: every number is a sum, so that read = accepted + quarantined + duplicates.
 
     `accepted` are then the tickets of each export, a ticket of two that were not read together twice.
     """
-    whole = Account()
+    whole = IngestCounts()
     for one in accounts:
         whole.read += one.read
         whole.duplicates += one.duplicates
@@ -77,7 +77,7 @@ def joined(accounts: Iterable[Account]) -> Account:
     return whole
 
 
-def known(counts: dict[str, Any]) -> Account:
+def from_metadata(counts: dict[str, Any]) -> IngestCounts:
     """Return an account that was kept."""
     rules = {name: Counter(counts.get(name, {})) for name in ("reasons", "nulled", "renamed")}
-    return Account(counts["read"], counts["duplicates"], **rules)
+    return IngestCounts(counts["read"], counts["duplicates"], **rules)

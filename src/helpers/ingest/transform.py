@@ -37,7 +37,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Translated:
+class Transformed:
     """Rows as far as they are known.
 
     `rows` has the mapped columns of tickets (words dictionary-encoded), then `row`, `key` (a 64-bit hash of the ticket_id) and
@@ -49,17 +49,17 @@ class Translated:
     reasons: pa.Array
     nulled: Counter
     renamed: Counter
-    heard: crosswalk.Heard
+    heard: crosswalk.UnknownNames
 
 
-def translate(batch: pa.RecordBatch, header: list[str], mapping: Mapping, rules: Rules, engine: ibis.BaseBackend) -> Translated:
+def transform(batch: pa.RecordBatch, header: list[str], mapping: Mapping, rules: Rules, engine: ibis.BaseBackend) -> Transformed:
     """Translate a batch of `exports`. Rows received in another year, or at no readable time, get a reason."""
-    nulled, renamed, heard = Counter(), Counter(), crosswalk.Heard()
+    nulled, renamed, heard = Counter(), Counter(), crosswalk.UnknownNames()
     cells = dict(zip(header, batch.columns, strict=False))
     times = {name: origin for name, origin in mapping.mapped.items() if isinstance(origin, Time)}
     texts = {name: _written(cells, origin, mapping.missing) for name, origin in times.items()}
     ids = _ids(batch, cells, mapping, engine, nulled)
-    known = ask(engine, {"key": ids, **texts}, lambda table: {"key": table.key.hash()} | {
+    known = run_query(engine, {"key": ids, **texts}, lambda table: {"key": table.key.hash()} | {
         name: try_strptime(table[name], origin.formats) for name, origin in times.items()})
     words = {name: _column(cells, name, origin, mapping.missing, nulled)
              for name, origin in mapping.mapped.items() if name not in times and name != "ticket_id"}
@@ -69,10 +69,10 @@ def translate(batch: pa.RecordBatch, header: list[str], mapping: Mapping, rules:
     reasons = _reasons(texts["received_at"], known["received_at"], rules.year)
     columns = _inside(_plausible(_assessed({"ticket_id": ids} | words | known, nulled), nulled), rules.extent, nulled)
     columns |= {"row": batch["row"], "number": pc.match_substring_regex(ids, _NUMBER)}
-    return Translated(pa.RecordBatch.from_pydict(columns), reasons, +nulled, +renamed, heard)
+    return Transformed(pa.RecordBatch.from_pydict(columns), reasons, +nulled, +renamed, heard)
 
 
-def ask(engine: ibis.BaseBackend, columns: dict[str, pa.Array], asked: Callable) -> dict[str, pa.Array]:
+def run_query(engine: ibis.BaseBackend, columns: dict[str, pa.Array], asked: Callable) -> dict[str, pa.Array]:
     """Return what `asked` makes of columns, in their order; the engine, which would keep them, lets go of them."""
     table = ibis.memtable(pa.table(columns))
     answer = engine.to_pyarrow(table.select(**asked(table)))
@@ -94,7 +94,7 @@ def _ids(batch: pa.RecordBatch, cells: dict[str, pa.Array], mapping: Mapping, en
         return ids
     nameless = batch.filter(pc.is_null(ids)).drop_columns(["row"])
     whole = pc.binary_join_element_wise(*nameless.columns, "\x1f")
-    names = ask(engine, {"whole": whole}, lambda table: {"name": table.whole.hexdigest("md5")})["name"]
+    names = run_query(engine, {"whole": whole}, lambda table: {"name": table.whole.hexdigest("md5")})["name"]
     names = pc.binary_join_element_wise("row", pc.utf8_slice_codeunits(names, 0, 16), "-")
     return pc.replace_with_mask(ids, pc.is_null(ids), names)
 
@@ -242,7 +242,7 @@ def _inside(columns: dict[str, pa.Array], extent: Extent | None, nulled: Counter
     return columns | {name: pc.if_else(outside, pa.scalar(None, pa.float64()), columns[name]) for name in told}
 
 
-def whole(rows: pa.RecordBatch) -> pa.RecordBatch:
+def complete_columns(rows: pa.RecordBatch) -> pa.RecordBatch:
     """Return rows with every column of a ticket, in order; what the export has not is null, and tags are empty."""
     return pa.RecordBatch.from_pydict({
         name: rows[name] if name in rows.schema.names else _absent(rows.num_rows, kind)

@@ -11,14 +11,14 @@ from pathlib import Path
 import filelock
 
 from helpers.settings import paths, yaml_models
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _TIMES = {".gz": 8, ".zip": 8, ".xlsx": 8, ".parquet": 6}  # how many times its size an export may have as text
 
 
 @contextmanager
-def alone(city: str, year: int) -> Iterator[None]:
+def edition_lock(city: str, year: int) -> Iterator[None]:
     """Let one ingest of an edition run at a time; the system frees the lock of one that was killed."""
     file = paths.lock(city, year)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ def alone(city: str, year: int) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except filelock.Timeout:
-        print(f"{paths.key(city, year)} is being ingested by another process: waiting for it to end.", file=sys.stderr)
+        print(f"{paths.edition_key(city, year)} is being ingested by another process: waiting for it to end.", file=sys.stderr)
         lock.acquire()
     try:
         yield
@@ -35,12 +35,12 @@ def alone(city: str, year: int) -> Iterator[None]:
 
 
 @contextmanager
-def folder(city: str, year: int, files: Iterable[Path]) -> Iterator[Path]:
+def work_folder(city: str, year: int, files: Iterable[Path]) -> Iterator[Path]:
     """Yield a folder for what waits; what ingests that were killed left behind is gone then.
 
     Raises KnownError where the disk has less room than the exports may need, or is full before the end.
     """
-    key, held = paths.key(city, year), paths.tickets(city, year)
+    key, held = paths.edition_key(city, year), paths.tickets(city, year)
     for left in paths.DATA.glob(f".ingest-{key}-*"):
         shutil.rmtree(left, ignore_errors=True)
     for file in (held, paths.quarantine(city, year), paths.unlisted(city, year)):
@@ -48,9 +48,9 @@ def folder(city: str, year: int, files: Iterable[Path]) -> Iterator[Path]:
             left.unlink(missing_ok=True)
     texts = sum(file.stat().st_size * _TIMES.get(file.suffix.lower(), 1) for file in files if file.exists())
     needed = texts + 2 * (held.stat().st_size if held.exists() else 0)
-    free, place = shutil.disk_usage(paths.DATA).free, yaml_models.place(paths.DATA)
+    free, place = shutil.disk_usage(paths.DATA).free, yaml_models.display_path(paths.DATA)
     if free < needed:
-        raise KnownError(f"{key}: {place}/ has {free / 1e9:.1f} GB free and the exports may need {needed / 1e9:.1f} GB; nothing "
+        raise UserError(f"{key}: {place}/ has {free / 1e9:.1f} GB free and the exports may need {needed / 1e9:.1f} GB; nothing "
                          "was written: make room and ingest again.")
     try:
         with tempfile.TemporaryDirectory(dir=paths.DATA, prefix=f".ingest-{key}-") as made:
@@ -58,5 +58,5 @@ def folder(city: str, year: int, files: Iterable[Path]) -> Iterator[Path]:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise KnownError(f"{key}: {place}/ takes no more ({error.strerror or error}); the tickets are as they were: make room "
+        raise UserError(f"{key}: {place}/ takes no more ({error.strerror or error}); the tickets are as they were: make room "
                          "and ingest again.") from None

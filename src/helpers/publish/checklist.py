@@ -99,7 +99,7 @@ def render(document: Document) -> bytes:
     text. The same document gives the same bytes.
     """
     file = io.BytesIO()
-    with xlsx.begun(file, document) as book:
+    with xlsx.new_workbook(file, document) as book:
         _Sheet(book, document).write(entries(document.blocks))
     return file.getvalue()
 
@@ -110,7 +110,7 @@ class _Sheet:
     def __init__(self, book: xlsxwriter.Workbook, document: Document):
         self.document, self.said = document, words(document.language)
         self.labels, self.kept = documents.WORDS[document.language], xlsx.words(document.language)
-        self.called = number_sources.named(document.blocks)
+        self.called = number_sources.column_words(document.blocks)
         self.sheet = book.add_worksheet(self.said["sheet"])
         cell = {"font_size": 10, "text_wrap": True, "valign": "top", "border": 1, "border_color": "#8a8a8a"}
         number = cell | {"align": "right", "indent": 1}
@@ -149,7 +149,7 @@ class _Sheet:
     def _row(self, row: int, entry: Entry, ordinal: str) -> None:
         number = entry.number
         known = number if number["value"] is not None else number | {"value": number["text"]}
-        told = number_sources.said(known, self.called, self.labels)
+        told = number_sources.describe(known, self.called, self.labels)
         table = told.get("source") or (told.get("table", "") if number.get("column") else self.said["given"])
         texts = [ordinal, entry.section, entry.sentence, number["text"], table,
                  *(told.get(name, "") for name in ("column", "where", "period", "base"))]
@@ -167,9 +167,9 @@ class _Sheet:
     def _sentence(self, row: int, column: int, entry: Entry) -> None:
         """Write a sentence over its plain text with the number in bold, where a cell can hold it so."""
         end = entry.begins + len(entry.number["text"])
-        before, number, after = (xlsx.text(one, self.kept) for one in (
+        before, number, after = (xlsx.cell_text(one, self.kept) for one in (
             entry.sentence[:entry.begins], entry.sentence[entry.begins:end], entry.sentence[end:]))
-        plain = xlsx.text(entry.sentence, self.kept)
+        plain = xlsx.cell_text(entry.sentence, self.kept)
         if (before or after) and number and before + number + after == plain and not _ESCAPED.search(plain):
             pieces = [*([before] if before else []), self.styles["bold"], number, *([after] if after else [])]
             self.sheet.write_rich_string(row, column, *pieces, self.styles["text"])
@@ -198,6 +198,6 @@ class _Sheet:
     def _text(self, row: int, column: int, value: str, style: str) -> None:
         """Write words as words; where there are none, the cell stays empty, so that it can be filtered."""
         if value:
-            self.sheet.write_string(row, column, xlsx.text(value, self.kept), self.styles[style])
+            self.sheet.write_string(row, column, xlsx.cell_text(value, self.kept), self.styles[style])
         else:
             self.sheet.write_blank(row, column, None, self.styles[style])

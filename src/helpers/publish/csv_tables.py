@@ -26,7 +26,7 @@ def named(document: Document) -> dict[str, Block]:
     found: dict[str, Block] = {}
     taken: set[str] = set()
     for block in (one for one in document.blocks if one["kind"] in ("figure", "table") and "name" in one):
-        name = paths.safe(block["name"])
+        name = paths.safe_name(block["name"])
         names = (name if number == 1 else f"{name}-{number}" for number in range(1, len(found) + 2))
         unique = next(one for one in names if one.casefold() not in taken)  # some systems take a and A for one
         taken.add(unique.casefold())

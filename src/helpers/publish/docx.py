@@ -255,8 +255,8 @@ def _grid(columns: Sequence[Mapping[str, Any]], rows: Sequence[Sequence[str]]) -
     The type is the largest in which no line breaks, else in which no column is wider than `_CELL` needs to be. `kept` is how many
     rows from the first on stay on one page with the caption: all of a short table, two of a longer one.
     """
-    heads = [table_layout.wide(column["words"]) for column in columns]
-    widest = [max([min(head, _HEAD), (head + 1) / 2, *(table_layout.wide(row[place]) for row in rows)])
+    heads = [table_layout.width_em(column["words"]) for column in columns]
+    widest = [max([min(head, _HEAD), (head + 1) / 2, *(table_layout.width_em(row[place]) for row in rows)])
               for place, head in enumerate(heads)]
     wanted = [[em * size + _PAD for em in widest] for size in _SIZES]
     capped = [[min(em, _CELL) * size + _PAD for em in widest] for size in _SIZES]

@@ -43,7 +43,7 @@ def _template() -> jinja2.Template:
 
 def _sourced(blocks: list[dict[str, Any]], words: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return blocks whose quoted numbers say where they come from, and where in their section they stand again."""
-    called, places = number_sources.named(blocks), number_sources.places(blocks)
+    called, places = number_sources.column_words(blocks), number_sources.places(blocks)
 
     def of(block: dict[str, Any], place: int) -> dict[str, Any]:
         numbers = itertools.count()
@@ -53,7 +53,7 @@ def _sourced(blocks: list[dict[str, Any]], words: Mapping[str, str]) -> list[dic
 
 
 def _told(block: dict[str, Any], tell: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
-    """Return a block with each piece of its paragraphs as `tell` returns it, in the order of `origins.paragraphs`."""
+    """Return a block with each piece of its paragraphs as `tell` returns it, in the order of `number_sources.paragraphs`."""
     kind = block["kind"]
     if kind in ("prose", "paragraph"):
         pieces = "segments" if kind == "prose" else "inline"
@@ -69,7 +69,7 @@ def _segment(segment: dict[str, Any], called: Mapping[str, str], words: Mapping[
     said = {"ref": None, "value": None, "turning": bool(_TURNING.search(segment["text"]))} | segment
     if said["value"] is None or said.get("href"):  # a link leads somewhere else
         return said
-    origin = number_sources.said(segment, called, words)
+    origin = number_sources.describe(segment, called, words)
     if place:
         origin |= {"place": place["id"], "see": f"{words[place['kind']]}{place['number']}"}
         origin |= {"row": place["row"]} if "row" in place else {}

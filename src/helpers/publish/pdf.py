@@ -111,7 +111,7 @@ def _parts(block: dict[str, Any]) -> list[dict[str, Any]]:
         return [block | {"segments": [{key: part[key] for key in ("text", "ref") if key in part} for part in block["segments"]]}]
     if kind == "table":
         labels = {key: block[key] for key in ("kind", "caption", "data", "number")}
-        first, *others = [labels | sheet for sheet in table_layout.lay(block["columns"], block["rows"])]
+        first, *others = [labels | sheet for sheet in table_layout.layout(block["columns"], block["rows"])]
         return [first | {"id": block.get("id"), "continued": False}, *(other | {"continued": True} for other in others)]
     if kind in ("code", "text"):
         return [block | {"text": _folded(block["text"])}]

@@ -27,7 +27,7 @@ def pngs(document: Document, origin: str) -> list[bytes]:
     return _compiled(figures, document.language)
 
 
-def drawn(document: Document) -> list[bytes]:
+def figure_pngs(document: Document) -> list[bytes]:
     """Return a PNG of each drawing of a document, its figures' and its images', in their order; no words of ours beside it."""
     return _compiled([{"alt": block["alt"], "svg": block["svg"], "width": svg.size(svg.clean(block["svg"]))[0]}
                       for block in document.blocks if block["kind"] in ("figure", "image")], document.language)

@@ -21,7 +21,7 @@ _WRAPPED = 0.25  # of the rows may take a second line, so that two stand side by
 Sheet = dict[str, Any]
 
 
-def lay(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> list[Sheet]:
+def layout(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> list[Sheet]:
     """Return a table as one or more to print, each with `columns`, `rows`, and how many stand side by side.
 
     `side` is 1 where the table runs over the whole width; it may break over pages where it `breaks`. Where it is more,
@@ -70,7 +70,7 @@ def _narrowed(wanted: list[float], words: list[int], over: float) -> list[float]
 
 
 def _broken(rows: Sequence[Sequence[str]], words: list[int], widths: list[float]) -> int:
-    return sum(any(wide(row[place]) * _SMALL + _SMALL_PAD > widths[place] + 0.01 for place in words) for row in rows)
+    return sum(any(width_em(row[place]) * _SMALL + _SMALL_PAD > widths[place] + 0.01 for place in words) for row in rows)
 
 
 def _parts(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> list[list[int]]:
@@ -91,29 +91,29 @@ def _lines(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> 
     if sum(_widest(rows, place) * _SIZE + _PAD for place, _ in enumerate(columns)) <= WIDTH:
         return len(rows)
     room = (WIDTH / len(columns) - _PAD) / _SIZE
-    return sum(math.ceil(max(map(wide, row), default=0) / room) for row in rows)
+    return sum(math.ceil(max(map(width_em, row), default=0) / room) for row in rows)
 
 
 def _stacked(text: str, room: float) -> str:
     """Return a column's words in the lines that it has room for: their unit below them, long words in two halves."""
     name, bracket, unit = text.partition("（")
-    if wide(text) <= room:
+    if width_em(text) <= room:
         return text
     half = (len(name) + 1) // 2
-    lines = [name] if wide(name) <= room else [name[:half], name[half:]]
+    lines = [name] if width_em(name) <= room else [name[:half], name[half:]]
     return "\n".join([*lines, bracket + unit] if unit else lines)
 
 
 def _widest(rows: Sequence[Sequence[str]], place: int) -> float:
-    return max((wide(row[place]) for row in rows), default=0)
+    return max((width_em(row[place]) for row in rows), default=0)
 
 
 def _head(text: str) -> float:
     """Return the width that a column's words need at least: their unit on a line of its own, long words on two."""
     name, _, unit = text.partition("（")
-    return max(wide(name) if len(name) <= 3 else (len(name) + 1) // 2, wide(unit))
+    return max(width_em(name) if len(name) <= 3 else (len(name) + 1) // 2, width_em(unit))
 
 
-def wide(text: str) -> float:
+def width_em(text: str) -> float:
     """Return the width of a text in em."""
     return sum(1 if unicodedata.east_asian_width(character) in "WFA" else 0.56 for character in text)

@@ -20,7 +20,7 @@ from helpers.document import document as documents
 from helpers.document.document import Block, Document
 from helpers.settings import labels as dictionary
 from helpers.settings import number_format, paths
-from helpers.settings.editions import Numbers
+from helpers.settings.editions import NumberRules
 
 _TITLE_ROWS = 5  # above a table: its title, what the sheet holds, where it stands, what the data are, the way back
 _MOST = 32_767  # UTF-16 units that a cell holds
@@ -43,25 +43,25 @@ def words(language: str) -> dict[str, Any]:
     return yaml.safe_load((paths.TEMPLATES / "workbook.yml").read_text(encoding="utf-8"))[language]
 
 
-def render(document: Document, numbers: Numbers) -> bytes:
+def render(document: Document, numbers: NumberRules) -> bytes:
     """Return a document's figures and tables as an Excel workbook, numbered as in the document.
 
     Numbers stand unrounded, in base units (shares as fractions), under formats that show them as printed; a missing one is
     `[x]`. Every word is text: none is a formula, a link or a number. The same document gives the same bytes.
     """
     file = io.BytesIO()
-    with begun(file, document) as book:
+    with new_workbook(file, document) as book:
         _Sheets(book, document, words(document.language), numbers).write()
     return file.getvalue()
 
 
-def begun(file: BinaryIO, document: Document) -> xlsxwriter.Workbook:
+def new_workbook(file: BinaryIO, document: Document) -> xlsxwriter.Workbook:
     """Begin a workbook made of a document, dated by its data; words in it are text, whatever they look like."""
     said, date = words(document.language), document.date or datetime.date(1980, 1, 1)
     font = {"font_name": said["font"], "font_size": 11}
     book = xlsxwriter.Workbook(file, _OPTIONS | {"default_format_properties": font})
-    book.set_properties({"title": text(document.title, said), "subject": text(document.subtitle, said),
-                         "comments": text(document.data_words, said),
+    book.set_properties({"title": cell_text(document.title, said), "subject": cell_text(document.subtitle, said),
+                         "comments": cell_text(document.data_words, said),
                          "created": datetime.datetime(date.year, date.month, date.day)})
     return book
 
@@ -77,7 +77,7 @@ def lines(block: Block) -> dict[str, Any]:
     return {"columns": table["columns"], "rows": table["rows"], "values": table.get("values", table["rows"])}
 
 
-def formats(numbers: Numbers) -> dict[str, str]:
+def formats(numbers: NumberRules) -> dict[str, str]:
     """Return the number format of each kind of values that are numbers; decimals are those of the edition."""
     percent = _decimals(numbers.share_decimals) + "%"
     return _NUMERIC | dict.fromkeys(("share", "rate", "change"), percent) | {
@@ -88,7 +88,7 @@ def _decimals(places: int) -> str:
     return f"0.{'0' * places}" if places else "0"
 
 
-def text(value: Any, said: Mapping[str, Any]) -> str:
+def cell_text(value: Any, said: Mapping[str, Any]) -> str:
     """Return a text that a cell can hold: no control characters, and where it is too long its beginning and a word on that."""
     kept = "".join(one for one in str(value) if one in "\n\t" or not _unfit(one))
     if len(kept) > _KEPT and len(kept.encode("utf-16-le")) > 2 * _MOST:
@@ -104,7 +104,7 @@ def _unfit(character: str) -> bool:
 class _Sheets:
     """The sheets of a workbook that is being written."""
 
-    def __init__(self, book: xlsxwriter.Workbook, document: Document, said: Mapping[str, Any], numbers: Numbers):
+    def __init__(self, book: xlsxwriter.Workbook, document: Document, said: Mapping[str, Any], numbers: NumberRules):
         self.book, self.document, self.said = book, document, said
         self.labels = documents.WORDS[document.language]
         self.simulated = document.data == "simulated"
@@ -204,7 +204,7 @@ class _Sheets:
     def _sheet_table(self, sheet: Any, top: int, name: str, heads: Sequence[str], kinds: Sequence[str],
                      rows: Sequence[Sequence[Any]], title: str, description: str = "", *, widest: int = _WIDE) -> None:
         """Write a table, marked up as one; a column is as wide as what stands in it, within bounds, a row as high."""
-        heads = list(_unique(text(head, self.said).replace("\n", " ").replace("\t", " ")[:_SHORT] for head in heads))
+        heads = list(_unique(cell_text(head, self.said).replace("\n", " ").replace("\t", " ")[:_SHORT] for head in heads))
         numeric = [kind in self.formats for kind in kinds]
         printed = [[_printed(value) for value in line] for line in rows]
         widths = [min(max(_NARROW, min(wide(head) + 3, _HEADER), *(wide(line[place]) + 2 for line in printed)), widest)
@@ -219,7 +219,7 @@ class _Sheets:
                    for head, number in zip(heads, numeric, strict=True)]
         sheet.add_table(top, 0, top + max(len(rows), 1), len(heads) - 1, {
             "name": name, "columns": columns, "autofilter": False, "style": "Table Style Light 1",
-            "title": text(title, self.said)[:_SHORT], "description": text(description, self.said)})
+            "title": cell_text(title, self.said)[:_SHORT], "description": cell_text(description, self.said)})
         sheet.repeat_rows(top)
         for place, width in enumerate(widths):
             sheet.set_column(place, place, width)
@@ -229,7 +229,7 @@ class _Sheets:
                 sheet.set_row(row, min(high * _LINE, _HIGHEST))
 
     def _text(self, sheet: Any, row: int, column: int, value: str, style: str) -> None:
-        sheet.write_string(row, column, text(value, self.said), self.styles[style])
+        sheet.write_string(row, column, cell_text(value, self.said), self.styles[style])
 
 
 def sections(blocks: Sequence[Block]) -> list[str]:

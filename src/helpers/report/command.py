@@ -19,9 +19,9 @@ from typing import Any
 
 from helpers.batch import kernel_server
 from helpers.report import dependencies, fingerprints, request, run_log, summary, verify
-from helpers.report.request import Asked
+from helpers.report.request import Request
 from helpers.settings import errors, paths
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 _PRELOAD = ("duckdb", "ibis.backends.duckdb", "matplotlib.pyplot", "matplotlib.backends.backend_svg", "pandas",
             "helpers.batch.prewarm")
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
-        return errors.exit_code(lambda: print_verification(options.verify) if options.verify else report(options))
+        return errors.run_command(lambda: print_verification(options.verify) if options.verify else report(options))
     except KeyboardInterrupt:
         print("已中断；已完成的各节下次不必重新运行。", file=sys.stderr)
         return 128 + signal.SIGINT
@@ -82,7 +82,7 @@ def _positive(text: str) -> int:
 
 def print_verification(folder: Path) -> int:
     """Tell whether the outputs in a folder still belong to the present inputs; 0 where they do."""
-    problems = verify.verify(folder)
+    problems = verify.verify_outputs(folder)
     print(*problems or [f"{folder}：各项输出都与所记相符，也与现有的工单、版本设定、笔记本和代码相符。"], sep="\n")
     return 1 if problems else 0
 
@@ -90,15 +90,15 @@ def print_verification(folder: Path) -> int:
 def report(options: argparse.Namespace) -> int:
     """Make the reports that are asked for and return the exit code; that one cannot be printed does not stop the next."""
     if options.final and options.chapter:
-        raise KnownError("--final is said of a whole report: leave out --chapter.", exit_code=2)
-    asked = [request.ask(options.city, year, options.period, options.compare, options.chapter)
+        raise UserError("--final is said of a whole report: leave out --chapter.", exit_code=2)
+    asked = [request.parse(options.city, year, options.period, options.compare, options.chapter)
              for year in dict.fromkeys(options.year)]
     if not (options.force or options.since or options.engine or options.prepare or options.dry_run):
         asked = [one for one in asked if not _stands(one, options.final)]
     return work(asked, options) if asked else 0
 
 
-def _stands(asked: Asked, final: bool) -> bool:
+def _stands(asked: Request, final: bool) -> bool:
     """Tell whether nothing has changed since what is asked for was made; if so say it, and note that all was reused."""
     run = verify.unchanged(asked, final)
     if run is None:
@@ -109,11 +109,13 @@ def _stands(asked: Asked, final: bool) -> bool:
     return True
 
 
-def work(asked: Sequence[Asked], options: argparse.Namespace) -> int:
+def work(asked: Sequence[Request], options: argparse.Namespace) -> int:
     """Prepare, plan and carry out what is asked for."""
-    held = fingerprints.files()  # before anything is imported that they hold: what changes from here on makes another run
+    held = (
+        fingerprints.tracked_hashes()
+    )  # before anything is imported that they hold: what changes from here on makes another run
     with _forge(asked, idle=options.dry_run or options.prepare) as forge:  # it imports while this process does
-        with kernel_server.importing():
+        with kernel_server.fast_import():
             from helpers.report import plan, run
             from helpers.tickets import engines
 
@@ -123,34 +125,34 @@ def work(asked: Sequence[Asked], options: argparse.Namespace) -> int:
         since = _since(options.since, asked)
         if options.dry_run:
             for one in asked:
-                print(*plan.foretold(one, options.force), sep="\n")
+                print(*plan.dry_run(one, options.force), sep="\n")
             return 0
         for one in asked:
             plan.prepare(one, options.engine)
         if options.prepare:
             return 0
         if forge:
-            forge.rehearse([dict(one.parameters) for one in asked])
+            forge.prewarm([dict(one.parameters) for one in asked])
         plans = [plan.plan(one, options.engine, options.force, held) for one in asked]
         for remark in (remark for one in plans for remark in one.remarks):  # to be looked at again; nothing of it stops the run
             print(f"warning: {remark}", file=sys.stderr)
-        with run_log.kept(paths.safe("-".join(one.folder.name for one in asked))):
-            return run.carry_out(plans, forge, options, since)
+        with run_log.log_to_file(paths.safe_name("-".join(one.folder.name for one in asked))):
+            return run.run(plans, forge, options, since)
 
 
-def _forge(asked: Sequence[Asked], idle: bool) -> AbstractContextManager[kernel_server.Forge | None]:
+def _forge(asked: Sequence[Request], idle: bool) -> AbstractContextManager[kernel_server.KernelServer | None]:
     """Return the process that kernels are forked from, where the system can fork them and notebooks are to run."""
     notebooks = {paths.notebook(stem): None for one in asked for stem in one.edition.notebooks}
     modules = dependencies.modules(file for file in notebooks if file.is_file())
-    return kernel_server.Forge([*_PRELOAD, *modules]) if kernel_server.available() and not idle else nullcontext()
+    return kernel_server.KernelServer([*_PRELOAD, *modules]) if kernel_server.can_fork() and not idle else nullcontext()
 
 
-def _since(file: Path | None, asked: Sequence[Asked]) -> Any:
-    """Return the earlier run to compare with (`changes.Run`), in memory before anything is written over it."""
+def _since(file: Path | None, asked: Sequence[Request]) -> Any:
+    """Return the earlier run to compare with (`comparison.Run`), in memory before anything is written over it."""
     if file is None:
         return None
     if len(asked) > 1:
-        raise KnownError("--since compares one year with an earlier run of it: name one --year.", exit_code=2)
+        raise UserError("--since compares one year with an earlier run of it: name one --year.", exit_code=2)
     from helpers.report.changes import comparison
 
     return comparison.read(file, asked[0].edition, asked[0].period)

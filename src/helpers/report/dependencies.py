@@ -36,7 +36,7 @@ def files(names: Iterable[str]) -> list[Path]:
             imported, used = _module(file, file.stat().st_mtime_ns)
             waiting += [*imported, name.rpartition(".")[0]]
             named |= set(used) & _NAMED
-    small = [one for name in sorted(named) for one in paths.named(name)]
+    small = [one for name in sorted(named) for one in paths.files_behind(name)]
     return sorted({*found.values(), *small})
 
 

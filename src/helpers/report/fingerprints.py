@@ -29,7 +29,7 @@ _FILLING = ["helpers.document.narrative"]  # the figures in words by people
 _COUNTING = ["helpers.analysis.reconciliation.reconcile"]
 
 
-def digest(contents: bytes) -> str:
+def hash_bytes(contents: bytes) -> str:
     """Return the SHA-256 of bytes."""
     return hashlib.sha256(contents).hexdigest()
 
@@ -39,19 +39,19 @@ def now() -> str:
     return datetime.datetime.now().astimezone().isoformat(timespec="milliseconds")
 
 
-def of_file(file: Path) -> str | None:
+def hash_file(file: Path) -> str | None:
     """Return the SHA-256 of a file, None where there is none."""
-    return digest(file.read_bytes()) if file.is_file() else None
+    return hash_bytes(file.read_bytes()) if file.is_file() else None
 
 
-def altered(folder: Path, files: Mapping[str, str | None]) -> list[str]:
+def altered_files(folder: Path, files: Mapping[str, str | None]) -> list[str]:
     """Return the names of a folder's files that are missing or no longer have the SHA-256 that they were written with."""
-    return [name for name, digest in files.items() if of_file(folder / name) != digest]
+    return [name for name, digest in files.items() if hash_file(folder / name) != digest]
 
 
-def of(held: Any) -> str:
+def hash_value(held: Any) -> str:
     """Return the SHA-256 of plain values, whatever the order of their keys."""
-    return digest(json.dumps(held, ensure_ascii=False, sort_keys=True, default=str).encode())
+    return hash_bytes(json.dumps(held, ensure_ascii=False, sort_keys=True, default=str).encode())
 
 
 @cache
@@ -61,29 +61,29 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: metadata.version(name) for name in sorted({*required, *_BESIDE})}
 
 
-def files() -> dict[str, str]:
+def tracked_hashes() -> dict[str, str]:
     """Return the SHA-256 of each file in git that a report may depend on: `helpers/cube/cube.py`, `data/…`, `notebooks/…`."""
-    return {name(file): of_file(file) for file in paths.kept()}
+    return {tracked_name(file): hash_file(file) for file in paths.tracked_files()}
 
 
-def name(file: Path) -> str:
+def tracked_name(file: Path) -> str:
     """Return what a file is called in a record, wherever the package is installed."""
     ours = file.is_relative_to(paths.PACKAGE)
-    return f"{paths.PACKAGE.name}/{file.relative_to(paths.PACKAGE).as_posix()}" if ours else yaml_models.place(file)
+    return f"{paths.PACKAGE.name}/{file.relative_to(paths.PACKAGE).as_posix()}" if ours else yaml_models.display_path(file)
 
 
-def grounds(city: str, years: Iterable[int], held: Mapping[str, str] | None = None) -> dict[str, Any]:
+def inputs(city: str, years: Iterable[int], held: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return what the notebooks of a run have in common: editions and tickets of the years read, files, versions.
 
     `held` are the `files` as they were when the run began; else they are looked at now.
     """
-    keys = {paths.key(city, year): year for year in years}
+    keys = {paths.edition_key(city, year): year for year in years}
     return {"editions": {key: editions.read(city, year).model_dump(mode="json") for key, year in keys.items()},
-            "tickets": {key: schema.facts(city, year) for key, year in keys.items()},
-            "files": held or files(), "versions": versions()}
+            "tickets": {key: schema.metadata(city, year) for key, year in keys.items()},
+            "files": held or tracked_hashes(), "versions": versions()}
 
 
-def inputs(city: str, years: Iterable[int], held: Mapping[str, str] | None = None) -> str:
+def inputs_key(city: str, years: Iterable[int], held: Mapping[str, str] | None = None) -> str:
     """Return one hash of all that a run of these years could depend on: where it is the same, nothing needs to be looked at.
 
     It knows more than any output depends on. Exports that lie in `data/raw/` count by size and time, as reading them takes long.
@@ -91,10 +91,10 @@ def inputs(city: str, years: Iterable[int], held: Mapping[str, str] | None = Non
     known = [year for year in sorted(set(years)) if (city, year) in editions.known()]
     raw = {file.name: (file.stat().st_size, file.stat().st_mtime_ns)
            for year in known for file in sorted(paths.raw(city, year).glob("*"))}
-    return of([held or files(), versions(), raw, [schema.facts(city, year) for year in known]])
+    return hash_value([held or tracked_hashes(), versions(), raw, [schema.metadata(city, year) for year in known]])
 
 
-def kept(grounds: Mapping[str, Any], notebooks: Iterable[Path]) -> dict[str, Any]:
+def stored_inputs(grounds: Mapping[str, Any], notebooks: Iterable[Path]) -> dict[str, Any]:
     """Return of these grounds what `run.json` keeps, so that a later run can tell what has changed.
 
     Of the files these are the ones that the notebooks or the documents made of them depend on.
@@ -110,21 +110,21 @@ def narrative(city: str, year: int, part: str) -> dict[str, str]:
     Documents are made of them, notebooks are not.
     """
     files = [*sorted(paths.narrative(city, year, part).glob("*.md")), paths.external(city, year, part)]
-    return {unicodedata.normalize("NFC", file.name): of_file(file) for file in files if file.is_file()}
+    return {unicodedata.normalize("NFC", file.name): hash_file(file) for file in files if file.is_file()}
 
 
-def key(notebook: Path, parameters: Mapping[str, Any], grounds: Mapping[str, Any]) -> str:
+def notebook_key(notebook: Path, parameters: Mapping[str, Any], grounds: Mapping[str, Any]) -> str:
     """Return the key of running a notebook with parameters; of the files only those count that it depends on."""
-    return of({"notebook": of_file(notebook), "parameters": dict(parameters), **grounds,
+    return hash_value({"notebook": hash_file(notebook), "parameters": dict(parameters), **grounds,
                "files": _of_modules(dependencies.modules([notebook]), grounds["files"])})
 
 
 def changed(notebook: Path, earlier: Mapping[str, Any], run: Mapping[str, Any], grounds: Mapping[str, Any]) -> list[str]:
     """Return what a notebook depends on and differs from what its entry in an earlier `run.json` says, by name."""
     before = run.get("grounds", {"editions": {}, "tickets": {}, "files": {}})
-    now = kept(grounds, [notebook])
+    now = stored_inputs(grounds, [notebook])
     needed = _of_modules(dependencies.modules([notebook]), grounds["files"])
-    own = [notebook.name] if earlier.get("notebook_digest") != of_file(notebook) else []
+    own = [notebook.name] if earlier.get("notebook_digest") != hash_file(notebook) else []
     return [*own, *_differing("工单", before["tickets"], now["tickets"]),
             *_differing("版本", before["editions"], now["editions"]),
             *(name for name in needed if before["files"].get(name) != now["files"][name]),
@@ -135,7 +135,7 @@ def _differing(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> lis
     return [f"{kind} {key}" for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
 
 
-def parts(run: Mapping[str, Any], grounds: Mapping[str, Any]) -> dict[str, str]:
+def document_keys(run: Mapping[str, Any], grounds: Mapping[str, Any]) -> dict[str, str]:
     """Return the key of each document that belongs to a run, by the stem of its chapter, or `report` for the whole.
 
     `run` is what `run.json` says of the run as a whole and of its notebooks.
@@ -146,16 +146,16 @@ def parts(run: Mapping[str, Any], grounds: Mapping[str, Any]) -> dict[str, str]:
     words_alone = run["written"].keys() - {one["stem"] for one in run["notebooks"]}
     alone = {stem: [] for stem in words_alone} | {one["stem"]: [one] for one in printed}
     own = {stem: {name: words[name] for name in (f"{stem}.md",) if name in words} for stem in alone}
-    return {"report": documents(run["notebooks"], grounds, common | {"words": words, "moved": run.get("moved")})} | {
-        stem: documents(made, grounds, common | {"stem": stem, "words": own[stem] | figures}) for stem, made in alone.items()}
+    return {"report": document_key(run["notebooks"], grounds, common | {"words": words, "moved": run.get("moved")})} | {
+        stem: document_key(made, grounds, common | {"stem": stem, "words": own[stem] | figures}) for stem, made in alone.items()}
 
 
-def rows(grounds: Mapping[str, Any]) -> str:
+def reconciliation_key(grounds: Mapping[str, Any]) -> str:
     """Return the key of what is counted without a notebook: the rows of a reconciliation."""
-    return of({**grounds, "files": _of_modules(_COUNTING, grounds["files"])})
+    return hash_value({**grounds, "files": _of_modules(_COUNTING, grounds["files"])})
 
 
-def documents(notebooks: Sequence[Mapping[str, Any]], grounds: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+def document_key(notebooks: Sequence[Mapping[str, Any]], grounds: Mapping[str, Any], said: Mapping[str, Any]) -> str:
     """Return the key of documents that are made of notebooks (as in `run.json`); `said` is what else they print.
 
     That a notebook was reused makes no difference.
@@ -163,11 +163,11 @@ def documents(notebooks: Sequence[Mapping[str, Any]], grounds: Mapping[str, Any]
     made = [[one[name] for name in ("stem", "title", "parameters", "key", "digest")]
             + [one["status"].replace("skipped", "done"), one.get("reason")] for one in notebooks]
     modules = [*_PRINTING, *(_FILLING if said["words"] else ())]
-    return of([made, dict(said), {**grounds, "files": _of_modules(modules, grounds["files"])}])
+    return hash_value([made, dict(said), {**grounds, "files": _of_modules(modules, grounds["files"])}])
 
 
 def _of_modules(names: Sequence[str], files: Mapping[str, str]) -> dict[str, str]:
-    return {one: files[one] for one in map(name, dependencies.files(names)) if one in files}
+    return {one: files[one] for one in map(tracked_name, dependencies.files(names)) if one in files}
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -182,5 +182,5 @@ def read(folder: Path) -> dict[str, Any]:
 
 def write(folder: Path, contents: Mapping[str, Any]) -> None:
     """Replace the `run.json` of an outputs folder."""
-    with parquet.replacing(paths.run(folder)) as beside:
+    with parquet.atomic_write(paths.run(folder)) as beside:
         beside.write_text(json.dumps(contents, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

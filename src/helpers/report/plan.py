@@ -17,10 +17,10 @@ from helpers.cube import checks, cube
 from helpers.document import document, narrative
 from helpers.document.document import Entry
 from helpers.report import fingerprints, summary
-from helpers.report.request import Asked
+from helpers.report.request import Request
 from helpers.settings import editions, labels, paths, yaml_models
 from helpers.settings.editions import Edition
-from helpers.settings.errors import KnownError, nearest
+from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 
@@ -47,10 +47,10 @@ class Plan:
     """A year's tasks in printed order; `base` is None where it has no tickets, `previous` is the last `run.json`.
 
     `remarks` are what should be looked at again in the words by people, `grounds` what its notebooks have in common, `inputs`
-    the hash of all that there is (`record.inputs`).
+    the hash of all that there is (`fingerprints.inputs_key`).
     """
 
-    asked: Asked
+    asked: Request
     base: Period | None
     facts: Mapping[str, str]
     tasks: Sequence[Task]
@@ -60,31 +60,31 @@ class Plan:
     inputs: str = ""
 
 
-def check(asked: Asked) -> None:
+def check(asked: Request) -> None:
     """Raise KnownError for an unknown chapter, with the nearest, and for a notebook that is missing or lacks a parameter."""
     edition = asked.edition
     entries = document.outline(edition, {"category": ["_"], "district": ["_"]})
-    names = {name(entry) for entry in entries if entry.notebook and entry.kind != "section"}
+    names = {chapter_name(entry) for entry in entries if entry.notebook and entry.kind != "section"}
     for chapter in sorted(asked.chapters - names):
-        raise KnownError(f"chapter '{chapter}' is not in {edition.key}.{nearest(chapter, names)}", exit_code=2)
+        raise UserError(f"chapter '{chapter}' is not in {edition.key}.{did_you_mean(chapter, names)}", exit_code=2)
     for entry in {entry.notebook: entry for entry in entries if entry.notebook}.values():
         if not paths.notebook(entry.notebook).exists():
-            raise KnownError(f"the edition {edition.key} names notebook '{entry.notebook}', which is not in notebooks/."
-                             f"{nearest(entry.notebook, (file.stem for file in paths.NOTEBOOKS.glob('*.ipynb')))}")
+            raise UserError(f"the edition {edition.key} names notebook '{entry.notebook}', which is not in notebooks/."
+                             f"{did_you_mean(entry.notebook, (file.stem for file in paths.NOTEBOOKS.glob('*.ipynb')))}")
         batch.check(paths.notebook(entry.notebook), [*asked.parameters, *([entry.parameter] if entry.parameter else [])])
 
 
-def wanted(asked: Asked, chapter: Entry) -> bool:
+def is_requested(asked: Request, chapter: Entry) -> bool:
     """Tell whether a chapter is asked for."""
-    return not asked.chapters or name(chapter) in asked.chapters
+    return not asked.chapters or chapter_name(chapter) in asked.chapters
 
 
-def name(entry: Entry) -> str:
+def chapter_name(entry: Entry) -> str:
     """Return what `--chapter` calls a chapter: its notebook's name without number."""
     return entry.notebook.partition("-")[2]
 
 
-def prepare(asked: Asked, engine: str | None) -> None:
+def prepare(asked: Request, engine: str | None) -> None:
     """See to the tickets and cubes of an edition's year, and of the years of its city that a period and base touch.
 
     An export that was put in the place of simulated tickets stays. Raises KnownError where the edition's own year has
@@ -95,7 +95,7 @@ def prepare(asked: Asked, engine: str | None) -> None:
     for year in years:
         _refuse_both(city, year)
     for year in years:
-        held = schema.facts(city, year)
+        held = schema.metadata(city, year)
         unbrought = held["data"] == "simulated" if held else not _laid(city, year)
         if editions.read(city, year).simulation and unbrought:
             from helpers.simulate import simulate
@@ -105,25 +105,25 @@ def prepare(asked: Asked, engine: str | None) -> None:
             from helpers.ingest import ingest
 
             ingest.prepare(city, year)
-        if schema.facts(city, year):
+        if schema.metadata(city, year):
             cube.build(city, year, engine)
         elif year == own:
-            raise KnownError(f"{city} {year} has no tickets: lay its exports in data/raw/{city}-{year}/, or run "
+            raise UserError(f"{city} {year} has no tickets: lay its exports in data/raw/{city}-{year}/, or run "
                              f"python -m helpers.ingest FILE… --city {city} --year {year}.")
 
 
-def _read(asked: Asked) -> list[int]:
+def _read(asked: Request) -> list[int]:
     """Return the years whose tickets are seen to: those of the period and its base that have an edition."""
     return [year for year in asked.years if year in {asked.edition.year, *asked.period.years, *asked.base.years}]
 
 
 def _refuse_both(city: str, year: int) -> None:
     """Raise KnownError where exports lie beside simulated tickets: which of them is meant, only the user knows."""
-    held, laid = schema.facts(city, year), _laid(city, year)
+    held, laid = schema.metadata(city, year), _laid(city, year)
     if laid and held and held["data"] == "simulated":
-        files = " ".join(shlex.quote(yaml_models.place(file)) for file in laid)
+        files = " ".join(shlex.quote(yaml_models.display_path(file)) for file in laid)
         mapping = "" if editions.read(city, year).mapping else " --mapping FILE"
-        raise KnownError(f"exports lie in {yaml_models.place(paths.raw(city, year))}/ but the tickets of {city} {year} are "
+        raise UserError(f"exports lie in {yaml_models.display_path(paths.raw(city, year))}/ but the tickets of {city} {year} are "
                          "simulated: take the exports away, or put them in the place of what is simulated by "
                          f"python -m helpers.ingest {files} --city {city} --year {year}{mapping} --replace")
 
@@ -136,39 +136,39 @@ def _laid(city: str, year: int) -> list[Path]:
                   and not file.name.startswith((".", "~$")))
 
 
-def plan(asked: Asked, engine: str | None = None, force: bool = False, held: Mapping[str, str] | None = None) -> Plan:
+def plan(asked: Request, engine: str | None = None, force: bool = False, held: Mapping[str, str] | None = None) -> Plan:
     """Say what is to become of each entry of the outline; reads the cube, which it may build.
 
     Raises KnownError where the tickets of a year do not add up (`identities`), and for a mistake in the words by people
     (`narrative`).
     """
     edition, folder = asked.edition, asked.folder
-    inputs = fingerprints.inputs(edition.city, asked.years, held)
+    inputs = fingerprints.inputs_key(edition.city, asked.years, held)
     loaded = cube.load(edition.city, edition.year, asked.period, asked.base, engine)
     for year in loaded.years:
         checks.check(editions.read(edition.city, year), loaded)
-    grounds, previous = fingerprints.grounds(edition.city, loaded.years, held), fingerprints.read(folder)
-    entries = document.outline(edition, entities(edition, loaded, asked.period))
-    entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe(entry.stem)) for entry in entries]
+    grounds, previous = fingerprints.inputs(edition.city, loaded.years, held), fingerprints.read(folder)
+    entries = document.outline(edition, section_entities(edition, loaded, asked.period))
+    entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe_name(entry.stem)) for entry in entries]
     written = _written(asked, loaded, entries)
     known = functools.cache(lambda column: loaded.known(column, asked.period))
     tasks: list[Task] = []
     asks = False
     for entry in entries:
-        asks = wanted(asked, entry) if entry.notebook and entry.kind != "section" else asks
+        asks = is_requested(asked, entry) if entry.notebook and entry.kind != "section" else asks
         task = _task(asked, known, entry, grounds, previous, force and asks, asks)
         tasks.append(dataclasses.replace(task, words=written.blocks.get(entry.stem, ())))
     base = asked.base if loaded.covers(asked.base) else None
-    facts = schema.facts(edition.city, edition.year)
+    facts = schema.metadata(edition.city, edition.year)
     return Plan(asked, base, facts, _standing(tasks), previous, written.remarks, grounds, inputs)
 
 
-def _written(asked: Asked, loaded: cube.Cube, entries: Sequence[Entry]) -> narrative.Narrative:
+def _written(asked: Request, loaded: cube.Cube, entries: Sequence[Entry]) -> narrative.Narrative:
     scope = Scope(asked.edition, asked.period, asked.base, asked.parameters["compare"], loaded)
     return narrative.read(scope, asked.parameters["period"], [entry.stem for entry in entries if entry.stem])
 
 
-def entities(edition: Edition, loaded: cube.Cube, period: Period) -> dict[str, list[str]]:
+def section_entities(edition: Edition, loaded: cube.Cube, period: Period) -> dict[str, list[str]]:
     """Return the names that have sections: the period's top categories, and the edition's districts, else by volume."""
     categories = measures.top(measures.volume(loaded.calls, period, "category"), edition.categories.top)
     districts = measures.volume(loaded.areas, period, "district")
@@ -176,14 +176,14 @@ def entities(edition: Edition, loaded: cube.Cube, period: Period) -> dict[str, l
             "district": edition.districts or districts.to_pandas()["district"].dropna().tolist()}
 
 
-def _task(asked: Asked, known: Callable[[str], int], entry: Entry, grounds: Mapping[str, Any],
+def _task(asked: Request, known: Callable[[str], int], entry: Entry, grounds: Mapping[str, Any],
           previous: Mapping[str, Any], force: bool, wanted: bool) -> Task:
     if not entry.notebook:
         return Task(entry, "done")
     given = {**asked.parameters, **({entry.parameter: entry.entity} if entry.parameter else {})}
-    if reason := lacking(entry, asked, known):
+    if reason := missing_reason(entry, asked, known):
         return Task(entry, "absent" if wanted else "left", given, reason=reason)
-    key = fingerprints.key(paths.notebook(entry.notebook), given, grounds)
+    key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, grounds)
     earlier = next((one for one in previous["notebooks"] if one["stem"] == entry.stem), None)
     made = seal.signed_key(paths.executed(asked.folder, entry.stem))
     if not force and made == key:
@@ -207,7 +207,7 @@ def _why(entry: Entry, made: str | None, earlier: Mapping[str, Any] | None, prev
     return f"{'、'.join(changed)} 有变" if changed else "参数或工单的附记有变"
 
 
-def lacking(entry: Entry, asked: Asked, known: Callable[[str], int]) -> str:
+def missing_reason(entry: Entry, asked: Request, known: Callable[[str], int]) -> str:
     """Return why the period's tickets do not suffice for a notebook, as one sentence, or nothing.
 
     `known` returns how many of these tickets have a value in a column; a notebook's metadata names what it needs.
@@ -217,7 +217,7 @@ def lacking(entry: Entry, asked: Asked, known: Callable[[str], int]) -> str:
     for need in needs.get("needs", []):
         if need == "zones" and not asked.edition.zones:
             return f"本版没有划定功能区，故无法编制{part}。"
-        if need == "published" and not reconcile.possible(asked.edition, asked.period):
+        if need == "published" and not reconcile.has_published(asked.edition, asked.period):
             return f"没有与{asked.period.words}相应的公开报告数字可供核对，故无法编制{part}。"
         column = {"zones": "district", "published": "received_at"}.get(need, need)
         if not known(column):
@@ -234,20 +234,22 @@ def _standing(tasks: Sequence[Task]) -> list[Task]:
     return filled if len(filled) == len(kept) else _standing(filled)
 
 
-def foretold(asked: Asked, force: bool) -> list[str]:
+def dry_run(asked: Request, force: bool) -> list[str]:
     """Return a line for each notebook: whether it would run, and why. Writes nothing, so a stale cube is not read."""
-    stale = unprepared(asked)
+    stale = stale_years(asked)
     if not stale:
         planned = plan(asked, force=force)
         tasks = [task for task in planned.tasks if task.entry.notebook]
         return [*(f"warning: {remark}" for remark in planned.remarks),
                 *(f"{summary.STATUS[task.status]}  {task.entry.stem}  {task.reason}" for task in tasks)]
-    chapters = [entry for entry in document.outline(asked.edition, {}) if entry.notebook and wanted(asked, entry)]
+    chapters = [entry for entry in document.outline(asked.edition, {}) if entry.notebook and is_requested(asked, entry)]
     return [f"{'、'.join(stale)} 的数据尚未准备：工单或汇总表缺失或过期；各类别、各区的分节要待准备之后才能列出。",
             *(f"{summary.STATUS['run']}  {entry.stem}  数据尚未准备" for entry in chapters)]
 
 
-def unprepared(asked: Asked) -> list[str]:
+def stale_years(asked: Request) -> list[str]:
     """Return the keys of the editions whose tickets or cube are missing or stale; looks only, makes nothing."""
     city, own = asked.edition.city, asked.edition.year
-    return [paths.key(city, year) for year in cube.years(city, own, asked.period, asked.base) if not cube.fresh(city, year)]
+    return [
+        paths.edition_key(city, year) for year in cube.years(city, own, asked.period, asked.base) if not cube.is_fresh(city, year)
+    ]

@@ -7,12 +7,12 @@ from typing import Any
 
 from helpers.settings import editions, paths, periods
 from helpers.settings.editions import Edition
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.settings.periods import Period
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """What is asked for of one year. `chapters` are the names of those that are wanted, empty for all."""
 
     edition: Edition
@@ -33,7 +33,7 @@ class Asked:
         return [year for year in sorted(touched) if (self.edition.city, year) in editions.known()]
 
 
-def ask(city: str, year: int, period: str, compare: str, chapters: Sequence[str]) -> Asked:
+def parse(city: str, year: int, period: str, compare: str, chapters: Sequence[str]) -> Request:
     """Check what is asked for of one year, before anything is made or started; no chapters are all of them.
 
     The parameters name a period in one way only, so that `M07..M09` and `2020-Q3` are Q3. Raises KnownError for an unknown
@@ -42,7 +42,7 @@ def ask(city: str, year: int, period: str, compare: str, chapters: Sequence[str]
     edition = editions.read(city, year)
     span = periods.parse(period, year)
     if span.years != (year,):
-        raise KnownError(f"period '{period}' is not in {year}: write --year {span.years[0]} with it.", exit_code=2)
+        raise UserError(f"period '{period}' is not in {year}: write --year {span.years[0]} with it.", exit_code=2)
     part = span.name.partition("-")[2] or "year"
     parameters = {"city": city, "year": year, "period": part, "compare": compare}
-    return Asked(edition, span, periods.base(span, compare), parameters, frozenset(chapters))
+    return Request(edition, span, periods.base(span, compare), parameters, frozenset(chapters))

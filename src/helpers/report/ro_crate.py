@@ -325,7 +325,7 @@ def _whole(folder: Path, run: Mapping[str, Any]) -> Entity:
 
 def _execution(folder: Path, run: Mapping[str, Any], notebook: Mapping[str, Any]) -> Entity:
     """Return the execution of a notebook; a reused one is that of the earlier run, with its times."""
-    source = yaml_models.place(paths.notebook(notebook["notebook"]))
+    source = yaml_models.display_path(paths.notebook(notebook["notebook"]))
     given = [text for name, value in notebook["parameters"].items() for text in ("-p", name, str(value))]
     results = [quote(name) for name in _left(folder, notebook)]
     return {"@id": _id("execution", notebook["stem"]), "@type": "CreateAction",

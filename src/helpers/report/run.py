@@ -21,28 +21,28 @@ from nbformat import v4
 from helpers.analysis import scope
 from helpers.analysis.reconciliation import reconcile
 from helpers.batch import batch, kernel_server
-from helpers.document.document import Result
+from helpers.document.document import SectionContent
 from helpers.report import fingerprints, progress, publisher, ro_crate, summary
 from helpers.report.changes import comparison, content, listing
 from helpers.report.plan import Plan, Task
 from helpers.settings import editions, errors, paths
 from helpers.settings.editions import Edition
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.settings.periods import Period
 
 _log = logging.getLogger(__name__)
 _TURN = 0.001  # seconds: threads that print give way to those that talk with kernels; Python's own 0.005 keep kernels waiting
 
 
-class Year:
+class YearRun:
     """A plan being carried out: its tasks, what became of those that ran, and its documents in the making."""
 
     def __init__(self, plan: Plan, started: datetime.datetime, pool: futures.Executor, final: bool):
         self.plan, self.folder, self.started, self.final = plan, plan.asked.folder, started, final
         self.outcomes: dict[str, batch.Outcome] = {}
-        self.loads: dict[str | None, Callable[[], Result]] = {}
+        self.loads: dict[str | None, Callable[[], SectionContent]] = {}
         self.contents = _contents(plan, started)
-        self.press = publisher.Press(self.folder, plan.asked.edition, plan.asked.period, plan.base, plan.facts, plan.grounds,
+        self.press = publisher.Publisher(self.folder, plan.asked.edition, plan.asked.period, plan.base, plan.facts, plan.grounds,
                                    plan.previous, pool)
         self.waiting = {task.entry.stem for task in plan.tasks if task.status == "run"}
         self.others = self._counted()
@@ -69,17 +69,17 @@ class Year:
                  } if outcome else {name: earlier.get(name) for name in ("seconds", "started", "ended")}
         return {"stem": entry.stem, "notebook": entry.notebook, "title": entry.title, "parameters": dict(task.parameters),
                 "status": outcome.status if outcome else task.status, **times, "key": task.key,
-                "notebook_digest": self.plan.grounds["files"].get(fingerprints.name(paths.notebook(entry.notebook))),
-                "digest": fingerprints.of_file(paths.executed(self.folder, entry.stem)),
+                "notebook_digest": self.plan.grounds["files"].get(fingerprints.tracked_name(paths.notebook(entry.notebook))),
+                "digest": fingerprints.hash_file(paths.executed(self.folder, entry.stem)),
                 **({"reason": task.reason} if task.status == "absent" else {}),
                 **({"reason": failure.reason, "error": dataclasses.asdict(failure)} if failure else {})}
 
-    def loaded(self, task: Task) -> Callable[[], Result]:
+    def loaded(self, task: Task) -> Callable[[], SectionContent]:
         """Return what reads, once, what is printed of an entry; a notebook that ran to its end is read as it was written."""
         load = functools.cache(lambda: self._result(task))
         return self.loads.setdefault(task.entry.stem, load) if task.entry.stem else load
 
-    def _result(self, task: Task) -> Result:
+    def _result(self, task: Task) -> SectionContent:
         entry, outcome = task.entry, self.outcomes.get(task.entry.stem)
         status = outcome.status if outcome else task.status
         if status == "failed":
@@ -88,7 +88,7 @@ class Year:
             notebook, reason = v4.reads(paths.executed(self.folder, entry.stem).read_text(encoding="utf-8")), ""
         else:
             notebook, reason = None, task.reason
-        return Result(entry.stem, notebook, status, entry.title, entry.level, reason, entry.kind, task.words)
+        return SectionContent(entry.stem, notebook, status, entry.title, entry.level, reason, entry.kind, task.words)
 
     def conclude(self, since: comparison.Run | None) -> tuple[list[str], int]:
         """Print what is left, write `run.json` and crate, and return what to tell, and 0 where all that is expected is there.
@@ -102,33 +102,37 @@ class Year:
         fingerprints.write(folder, run | {"parts": plan.previous.get("parts", {})})
         holes = [f"{one['stem']} ({one['reason']})" for one in notebooks if one["status"] == "failed"]
         if self.final and holes:
-            raise KnownError(f"not final, so no document is written: {'; '.join(holes)} failed. Mend it and run again; without "
+            raise UserError(f"not final, so no document is written: {'; '.join(holes)} failed. Mend it and run again; without "
                              "--final the report is printed with its holes.")
         loads = [(task, self.loaded(task)) for task in plan.tasks]
         alone = {task.entry.stem: load for task, load in loads if self._printed(task)}
         moved = self._moved(since, run, alone) if since else None
-        run |= {"moved": fingerprints.digest(moved.text.encode()) if moved else None}
-        told = {"changes": publisher.Rows(run["moved"], lambda: {paths.changes(folder): moved.text.encode()})} if moved else {}
+        run |= {"moved": fingerprints.hash_bytes(moved.text.encode()) if moved else None}
+        told = (
+            {"changes": publisher.CountedPart(run["moved"], lambda: {paths.changes(folder): moved.text.encode()})}
+            if moved
+            else {}
+        )
         parts = self.press.publish(run, alone, lambda: [load() for _, load in loads], moved.blocks if moved else (),
                                    self.others | told)
         expected = {folder / name for part in parts.values() for name in part["files"]} | {paths.crate(folder)}
         expected |= {paths.executed(folder, one["stem"]) for one in notebooks if one["status"] != "absent"}
-        publisher.sweep(folder, expected | {place(folder, one["stem"]) for one in notebooks if one["status"] == "failed"
+        publisher.remove_stale(folder, expected | {place(folder, one["stem"]) for one in notebooks if one["status"] == "failed"
                                           for place in (paths.failed, paths.log)})
         run |= {"finished": fingerprints.now(), "parts": parts}
-        run |= {"crate": publisher.write(paths.crate(folder), ro_crate.crate(folder, run).encode())}
+        run |= {"crate": publisher.write_file(paths.crate(folder), ro_crate.crate(folder, run).encode())}
         missing = sorted(file.relative_to(folder).as_posix() for file in expected if not file.is_file())
         fingerprints.write(folder, run | ({} if missing else {"final": self.final, "inputs": plan.inputs}))
         if self.final and missing:
-            raise KnownError(f"not final: missing are {', '.join(missing)}. Run again.")
+            raise UserError(f"not final: missing are {', '.join(missing)}. Run again.")
         listed = [moved.counts, f"变动：{paths.changes(folder)}"] if moved else []
         seconds = (datetime.datetime.now().astimezone() - self.started).total_seconds()
         return [*summary.lines(folder, notebooks, seconds), *listed], 1 if missing else 0
 
-    def _counted(self) -> dict[str, publisher.Rows]:
+    def _counted(self) -> dict[str, publisher.CountedPart]:
         """Return the rows of the reconciliation, where the report of this period was published."""
-        edition, key = self.plan.asked.edition, counted(self.plan.asked.edition, self.plan.asked.period)
-        return {"reconciliation": publisher.Rows(key, lambda: _reconciled(self.folder, edition))} if key else {}
+        edition, key = self.plan.asked.edition, reconciliation_key(self.plan.asked.edition, self.plan.asked.period)
+        return {"reconciliation": publisher.CountedPart(key, lambda: _reconciled(self.folder, edition))} if key else {}
 
     def _printed(self, task: Task) -> bool:
         """Tell whether an entry has documents of its own: a notebook that ran to its end, or words alone."""
@@ -136,7 +140,9 @@ class Year:
         status = outcome.status if outcome else task.status
         return status in ("done", "skipped") and bool(task.entry.notebook or task.words)
 
-    def _moved(self, since: comparison.Run, run: Mapping[str, Any], alone: Mapping[str, Callable[[], Result]]) -> listing.Listing:
+    def _moved(
+        self, since: comparison.Run, run: Mapping[str, Any], alone: Mapping[str, Callable[[], SectionContent]]
+    ) -> listing.Listing:
         """Return what moved since an earlier run, written down."""
         asked = self.plan.asked
         results = {stem: load() for stem, load in alone.items()}
@@ -145,12 +151,12 @@ class Year:
         return listing.of(found, asked.edition, asked.period, run["data"])
 
 
-def counted(edition: Edition, period: Period) -> str | None:
+def reconciliation_key(edition: Edition, period: Period) -> str | None:
     """Return what the rows of a reconciliation are made of, as one hash; None where nothing was published of the period."""
-    if not reconcile.possible(edition, period):
+    if not reconcile.has_published(edition, period):
         return None
     years = [year for year in (edition.year - 1, edition.year) if (edition.city, year) in editions.known()]
-    return fingerprints.rows(fingerprints.grounds(edition.city, years))
+    return fingerprints.reconciliation_key(fingerprints.inputs(edition.city, years))
 
 
 def _reconciled(folder: Path, edition: Edition) -> dict[Path, bytes]:
@@ -170,11 +176,11 @@ def _contents(plan: Plan, started: datetime.datetime) -> dict[str, Any]:
             "narrative": fingerprints.narrative(asked.edition.city, asked.edition.year, asked.parameters["period"]),
             "written": {task.entry.stem: {"title": task.entry.title} | content.written(task.words)
                         for task in plan.tasks if task.words},
-            "chapters": sorted(asked.chapters), "grounds": fingerprints.kept(plan.grounds, notebooks),
+            "chapters": sorted(asked.chapters), "grounds": fingerprints.stored_inputs(plan.grounds, notebooks),
             "versions": fingerprints.versions(), "final": False, "started": started.isoformat(timespec="seconds")}
 
 
-def carry_out(plans: Sequence[Plan], forge: kernel_server.Forge | None, options: argparse.Namespace,
+def run(plans: Sequence[Plan], forge: kernel_server.KernelServer | None, options: argparse.Namespace,
               since: comparison.Run | None) -> int:
     """Run the notebooks of plans, longest first within each, print and conclude each year, and return the exit code.
 
@@ -184,7 +190,7 @@ def carry_out(plans: Sequence[Plan], forge: kernel_server.Forge | None, options:
     sys.setswitchinterval(_TURN)
     started = datetime.datetime.now().astimezone()
     with futures.ThreadPoolExecutor(options.jobs, "print") as pool, futures.ThreadPoolExecutor(1, "conclude") as clerk:
-        years = {plan.asked.folder: Year(plan, started, pool, options.final) for plan in plans}
+        years = {plan.asked.folder: YearRun(plan, started, pool, options.final) for plan in plans}
         jobs = [_job(folder, task) for folder, year in years.items()
                 for task in sorted(year.plan.tasks, key=lambda task: -_cost(task)) if task.status == "run"]
         folders = {paths.executed(folder, stem): folder for folder, year in years.items() for stem in year.waiting}
@@ -216,7 +222,7 @@ def carry_out(plans: Sequence[Plan], forge: kernel_server.Forge | None, options:
                 raise
 
 
-def _conclude(year: Year, since: comparison.Run | None, bar: progress.Bar, interrupted: threading.Event) -> int:
+def _conclude(year: YearRun, since: comparison.Run | None, bar: progress.Bar, interrupted: threading.Event) -> int:
     """Conclude a year, tell what came of it, and return its exit code."""
     def told() -> int:
         try:
@@ -228,7 +234,7 @@ def _conclude(year: Year, since: comparison.Run | None, bar: progress.Bar, inter
         bar.say(lines)
         return code
 
-    return errors.exit_code(told, year.folder.name)
+    return errors.run_command(told, year.folder.name)
 
 
 def _job(folder: Path, task: Task) -> tuple[batch.Job, Task]:

@@ -12,7 +12,7 @@ _LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 @contextmanager
-def kept(name: str) -> Iterator[None]:
+def log_to_file(name: str) -> Iterator[None]:
     """Keep what is logged in the block in a file that bears `name` and the time, beside those of the last runs."""
     paths.LOGS.mkdir(parents=True, exist_ok=True)
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from helpers.report import fingerprints
-from helpers.report.request import Asked
+from helpers.report.request import Request
 from helpers.settings import editions, paths, periods, yaml_models
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 
-def unchanged(asked: Asked, final: bool) -> dict[str, Any] | None:
+def unchanged(asked: Request, final: bool) -> dict[str, Any] | None:
     """Return the `run.json` of what is asked for, where it was made whole and nothing has changed since; else None.
 
     Needs neither pandas nor Ibis.
@@ -18,53 +18,65 @@ def unchanged(asked: Asked, final: bool) -> dict[str, Any] | None:
     run = fingerprints.read(asked.folder)
     same = (run.get("inputs") and run["chapters"] == sorted(asked.chapters) and run["compare"] == asked.parameters["compare"]
             and run["final"] == final and not run["moved"])
-    if not same or altered(asked.folder, run) or run["inputs"] != fingerprints.inputs(asked.edition.city, asked.years):
+    if (
+        not same
+        or altered_outputs(asked.folder, run)
+        or run["inputs"] != fingerprints.inputs_key(asked.edition.city, asked.years)
+    ):
         return None
     return run
 
 
-def altered(folder: Path, run: Mapping[str, Any]) -> list[str]:
+def altered_outputs(folder: Path, run: Mapping[str, Any]) -> list[str]:
     """Return the files of a run that are missing or no longer as they were written, by their names in its folder."""
     made = {paths.executed(folder, one["stem"]): one["digest"] for one in run["notebooks"] if one.get("digest")}
     made |= {paths.crate(folder): run.get("crate")}
     files = {name: digest for part in run["parts"].values() for name, digest in part["files"].items()}
-    return fingerprints.altered(folder, {file.relative_to(folder).as_posix(): digest for file, digest in made.items()} | files)
+    return fingerprints.altered_files(
+        folder, {file.relative_to(folder).as_posix(): digest for file, digest in made.items()} | files
+    )
 
 
-def verify(folder: Path) -> list[str]:
+def verify_outputs(folder: Path) -> list[str]:
     """Return a line for each thing in which a folder's outputs do not belong to the present inputs, none where all do.
 
     Raises KnownError where the folder does not hold a run, or one that was not concluded.
     """
     run = fingerprints.read(folder)
     if not run.get("finished"):
-        raise KnownError(f"--verify {yaml_models.place(folder)}: holds no run.json of a concluded run: name a folder such as "
-                         "outputs/beijing-2020, or make its report first.", exit_code=2)
-    return [*(f"与所记不符或已不在：{name}" for name in altered(folder, run)), *_stale(folder, run)]
+        raise UserError(
+            f"--verify {yaml_models.display_path(folder)}: holds no run.json of a concluded run: name a folder such as "
+            "outputs/beijing-2020, or make its report first.",
+            exit_code=2,
+        )
+    return [*(f"与所记不符或已不在：{name}" for name in altered_outputs(folder, run)), *_stale(folder, run)]
 
 
 def _stale(folder: Path, run: Mapping[str, Any]) -> Iterator[str]:
     """Yield what would be made anew of the present inputs, and what of these has changed."""
     from helpers.cube import cube
     from helpers.report import publisher  # what counts and prints takes time to import
-    from helpers.report.run import counted
+    from helpers.report.run import reconciliation_key
 
     city, _, year = run["edition"].rpartition("-")
     edition, period = editions.read(city, int(year)), periods.parse(run["period"], int(year))
     read = [int(key.rpartition("-")[2]) for key in run["grounds"]["tickets"]]
     if read != list(cube.years(city, int(year), period, periods.base(period, run["compare"]))):
         yield f"已过时：{folder.name}（可读取工单的年份有变）"
-    grounds = fingerprints.grounds(city, read)
+    grounds = fingerprints.inputs(city, read)
     for one in run["notebooks"]:
         notebook = paths.notebook(one["notebook"])
         if one["status"] == "failed":
             yield f"失败：{one['stem']}（{one['reason']}）"
         elif one["key"] and not notebook.is_file():
             yield f"笔记本已不在：{one['stem']}（{notebook.name}）"
-        elif one["key"] and one["key"] != fingerprints.key(notebook, one["parameters"], grounds):
+        elif one["key"] and one["key"] != fingerprints.notebook_key(notebook, one["parameters"], grounds):
             yield f"已过时：{one['stem']}（{'、'.join(fingerprints.changed(notebook, one, run, grounds))} 有变）"
     now = run | {"narrative": fingerprints.narrative(city, int(year), run["period"].partition("-")[2] or "year")}
-    keys = publisher.keys(now, grounds) | {"reconciliation": counted(edition, period), "changes": run["moved"]}
+    keys = publisher.document_keys(now, grounds) | {
+        "reconciliation": reconciliation_key(edition, period),
+        "changes": run["moved"],
+    }
     for name, part in run["parts"].items():
         if keys.get(name) != part["key"]:
             yield f"已过时：{'、'.join(file for file in part['files'] if '/' not in file) or name}（所依据的内容或排印方式有变）"

@@ -7,20 +7,20 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
-from helpers.settings.errors import KnownError, nearest
-from helpers.settings.yaml_models import Part
+from helpers.settings.errors import UserError, did_you_mean
+from helpers.settings.yaml_models import StrictModel
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class Sourced(Part):
+class SourcedRules(StrictModel):
     """A block whose rules are printed somewhere, or `assumed`: `source` says which."""
 
     source: str = Field(min_length=1)
 
 
-class Areas(Part):
+class AreaNames(StrictModel):
     """What the city calls its area levels, from large to small."""
 
     district: str = "区"
@@ -28,13 +28,13 @@ class Areas(Part):
     community: str = "社区（村）"
 
 
-class Zones(Sourced):
+class Zones(SourcedRules):
     """Functional zones, each with the districts that belong to it, in printed order."""
 
     members: dict[str, list[str]]
 
 
-class Extent(Sourced):
+class Extent(SourcedRules):
     """The box in which the city lies, in degrees (WGS84), from and to: a coordinate outside is no place of it."""
 
     longitude: Annotated[list[Annotated[float, Field(ge=-180, le=180)]], Field(min_length=2, max_length=2)]
@@ -47,20 +47,20 @@ class Extent(Sourced):
         return self
 
 
-class Suppression(Sourced):
+class Suppression(SourcedRules):
     """Counts of tickets from 1 to below this one are not printed, nor what gives them away (`suppression`)."""
 
     below: Annotated[int, Field(ge=2, le=100)]
 
 
-class Boundaries(Sourced):
+class Boundaries(SourcedRules):
     """The user's own outlines of the districts: a GeoJSON file below data/reference/, and its property with their names."""
 
     file: str
     name: str
 
 
-class Categories(Sourced):
+class Categories(SourcedRules):
     """How many top categories have a section, how many are drawn by month, and when a subcategory is listed.
 
     `noted_topics` are third-level topics whose number the overview tells.
@@ -72,7 +72,7 @@ class Categories(Sourced):
     noted_topics: list[str] = Field(default=[])
 
 
-class Busiest(Sourced):
+class TopCounts(SourcedRules):
     """How many of the busiest are named."""
 
     subdistricts: Count
@@ -80,7 +80,7 @@ class Busiest(Sourced):
     owners: Count
 
 
-class Numbers(Sourced):
+class NumberRules(SourcedRules):
     """How numbers are printed: 万件 from `wan_from` on, decimals of counts, of headline totals and of shares."""
 
     wan_from: Count
@@ -90,14 +90,14 @@ class Numbers(Sourced):
     rounding: Literal["half_up", "half_even", "down"]
 
 
-class Answers(Sourced):
+class AnswerWeights(SourcedRules):
     """What each level of an answer counts in a rate, 0 to 1."""
 
     resolved: dict[Literal["resolved", "partly", "unresolved"], Fraction]
     satisfied: dict[Literal["satisfied", "basically", "dissatisfied"], Fraction]
 
 
-class Weights(Part):
+class Weights(StrictModel):
     """The parts of a score; they add to 1."""
 
     contact_rate: Fraction
@@ -112,7 +112,7 @@ class Weights(Part):
         return self
 
 
-class Score(Sourced):
+class Score(SourcedRules):
     """score = 100 × Σ weight × rate over a month's valid tickets, rounded; a year's is the mean of its months'."""
 
     weights: Weights
@@ -121,15 +121,15 @@ class Score(Sourced):
     over: Literal["months", "period"]
 
 
-class Assessment(Sourced):
+class Assessment(SourcedRules):
     """The day on which an assessment month starts (19: the 19th of the month before), and its rules."""
 
     month_starts_on: Annotated[int, Field(ge=1, le=28)]
-    answers: Answers
+    answers: AnswerWeights
     score: Score
 
 
-class Ranking(Part):
+class Ranking(StrictModel):
     """How many are printed, and what equal scores do: share a rank (`dense`), or go by volume (`volume`).
 
     `top` is None, for all, only in `Edition.lists`: a file says a number.
@@ -139,7 +139,7 @@ class Ranking(Part):
     ties: Literal["dense", "volume"]
 
 
-class Rankings(Sourced):
+class Rankings(SourcedRules):
     """The ordered lists, and who may stand in them: units with at least `min_valid` valid tickets.
 
     Owners come in two lists: those with `split_months` scored months and more, and those with fewer.
@@ -153,7 +153,7 @@ class Rankings(Sourced):
     split_months: Annotated[int, Field(ge=2, le=12)]
 
 
-class Sections(Part):
+class Sections(StrictModel):
     """A notebook that runs once for each entity of a chapter; its headings stand at `level` (else one below its)."""
 
     notebook: str
@@ -161,7 +161,7 @@ class Sections(Part):
     level: Annotated[int, Field(ge=1, le=4)] | None = None
 
 
-class Chapter(Part):
+class Chapter(StrictModel):
     """A heading of the report with the notebook below it, the sections for its entities, and its parts.
 
     A chapter of words alone names its `narrative`, a text by people, instead. An `appendix` is numbered as one; it stands where
@@ -193,14 +193,14 @@ class Chapter(Part):
         return self
 
 
-class Simulation(Sourced):
+class Simulation(SourcedRules):
     """Tickets are drawn, not received: the seed, and the file of constraints that they meet."""
 
     seed: int
     calibration: str
 
 
-class Edition(Part):
+class Edition(StrictModel):
     """A city's year."""
 
     city: str
@@ -215,15 +215,15 @@ class Edition(Part):
     mapping: str | None = None
     crosswalk: str | None = None
     quarantine_limit: Fraction = 0.05
-    areas: Areas = Areas()
+    areas: AreaNames = AreaNames()
     districts: list[str] = Field(default=[])
     places: str | None = None
     extent: Extent | None = None
     boundaries: Boundaries | None = None
     zones: Zones | None = None
     categories: Categories
-    busiest: Busiest
-    numbers: Numbers
+    busiest: TopCounts
+    numbers: NumberRules
     suppression: Suppression | None = None
     assessment: Assessment
     rankings: Rankings
@@ -232,7 +232,7 @@ class Edition(Part):
     @property
     def key(self) -> str:
         """Its name in file names: `beijing-2020`."""
-        return paths.key(self.city, self.year)
+        return paths.edition_key(self.city, self.year)
 
     @property
     def notebooks(self) -> list[str]:
@@ -274,22 +274,22 @@ def _read(city: str, year: int, folder: Path, state: frozenset[tuple[str, int, i
     if (city, year) not in known():
         cities = {name for name, _ in known()}
         if city not in cities:
-            raise KnownError(f"city '{city}' has no edition.{nearest(city, cities)}", exit_code=2)
+            raise UserError(f"city '{city}' has no edition.{did_you_mean(city, cities)}", exit_code=2)
         years = [str(known_year) for name, known_year in known() if name == city]
-        raise KnownError(f"{city} has no edition of {year}: add {yaml_models.place(file)}. "
+        raise UserError(f"{city} has no edition of {year}: add {yaml_models.display_path(file)}. "
                          f"Known years: {', '.join(years)}.", exit_code=2)
     contents = yaml_models.read_yaml(file)
     base = folder / f"{contents['extends']}.yml" if contents.get("extends") else None
     if base and not base.exists():
-        raise KnownError(f"{yaml_models.place(file)}: extends: '{contents['extends']}' is not an edition."
-                         f"{nearest(contents['extends'], (paths.key(*one) for one in known()))}")
+        raise UserError(f"{yaml_models.display_path(file)}: extends: '{contents['extends']}' is not an edition."
+                         f"{did_you_mean(contents['extends'], (paths.edition_key(*one) for one in known()))}")
     inherited = yaml_models.read_yaml(base) if base else {}
     inherited = {key: value for key, value in inherited.items() if key not in contents}
     try:
         edition = Edition.model_validate(inherited | contents)
     except ValidationError as error:
-        raise yaml_models.refusal(error, file, Edition, base=base, inherited=inherited) from None
+        raise yaml_models.validation_message(error, file, Edition, base=base, inherited=inherited) from None
     if (edition.city, edition.year) != (city, year):
-        raise KnownError(f"{yaml_models.place(file)}: city and year say {edition.key}: they must be those of the file's "
+        raise UserError(f"{yaml_models.display_path(file)}: city and year say {edition.key}: they must be those of the file's "
                          "name.")
     return edition

@@ -10,7 +10,7 @@ from pathlib import Path
 from helpers.settings import paths
 
 
-class KnownError(Exception):
+class UserError(Exception):
     """A mistake with a known remedy. Its text is shown as it is; `exit_code` is 1, or 2 where the command line is at fault."""
 
     def __init__(self, sentence: str, exit_code: int = 1):
@@ -18,7 +18,7 @@ class KnownError(Exception):
         self.exit_code = exit_code
 
 
-def nearest(word: str, choices: Iterable[str]) -> str:
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """Return a hint at the nearest of `choices`, or at all of them where none is near: ` Did you mean 'beijing'?`."""
     choices = sorted(map(str, choices))
     near = difflib.get_close_matches(str(word), choices, n=1, cutoff=0.5)
@@ -27,7 +27,7 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return f" Known: {', '.join(choices)}." if choices else ""
 
 
-def exit_code(command: Callable[[], int], part: str = "") -> int:
+def run_command(command: Callable[[], int], part: str = "") -> int:
     """Run a command line's body: a known error becomes its sentence; any other goes whole to a log file that is named.
 
     Where the body is only a part of the command, `part` says which: its name stands before what is said.
@@ -35,7 +35,7 @@ def exit_code(command: Callable[[], int], part: str = "") -> int:
     said = f"error: {part}: " if part else "error: "
     try:
         return command()
-    except KnownError as error:
+    except UserError as error:
         print(f"{said}{error}", file=sys.stderr)
         return error.exit_code
     except Exception as error:

@@ -7,7 +7,7 @@ import pandas as pd
 import yaml
 
 from helpers.settings import paths
-from helpers.settings.errors import KnownError, nearest
+from helpers.settings.errors import UserError, did_you_mean
 
 LONGEST = 120  # characters of a name
 
@@ -53,7 +53,7 @@ def source(text: str) -> str:
 def _entry(name: str) -> dict[str, str]:
     columns = _dictionary()["columns"]
     if name not in columns:
-        raise KnownError(f"column '{name}' has no words: add it to data/dictionary.yml.{nearest(name, columns)}")
+        raise UserError(f"column '{name}' has no words: add it to data/dictionary.yml.{did_you_mean(name, columns)}")
     return columns[name]
 
 

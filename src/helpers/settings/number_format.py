@@ -1,4 +1,4 @@
-"""Numbers as the house prints them, by the rules of an edition (`editions.Numbers`).
+"""Numbers as the house prints them, by the rules of an edition (`editions.NumberRules`).
 
 A value stays raw until it is printed: counts are whole numbers, shares, rates and changes are fractions (0.0499 is
 4.99%), months run from 1 to 12. Its kind follows from the name of its column. Rounding is done in Decimal, on the value
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from helpers.settings import labels
-from helpers.settings.editions import Numbers
+from helpers.settings.editions import NumberRules
 
 WAN = 10_000
 MISSING = "—"
@@ -52,35 +52,35 @@ def exact(value: Any) -> Decimal:
     return number.quantize(_NOISE) if number != number.to_integral_value() else number
 
 
-def rounded(value: Any, decimals: int, numbers: Numbers) -> Decimal:
+def rounded(value: Any, decimals: int, numbers: NumberRules) -> Decimal:
     """Round by the edition's rule, to so many decimals and never to minus nought."""
     return exact(value).quantize(Decimal(1).scaleb(-decimals), rounding=_ROUNDING[numbers.rounding]) + 0
 
 
-def count(value: Any, numbers: Numbers, unit: str = "件", decimals: int | None = None) -> str:
+def count(value: Any, numbers: NumberRules, unit: str = "件", decimals: int | None = None) -> str:
     """Print a count: 16.7万件 from `wan_from` on, 6754件 below it. `decimals` replaces the edition's for 万."""
     if abs(value) < numbers.wan_from:
         return f"{rounded(value, 0, numbers)}{unit}"
     return f"{rounded(exact(value) / WAN, numbers.count_decimals if decimals is None else decimals, numbers)}万{unit}"
 
 
-def headline(value: Any, numbers: Numbers, unit: str = "件") -> str:
+def headline(value: Any, numbers: NumberRules, unit: str = "件") -> str:
     """Print a headline total: 1103.94万件."""
     return count(value, numbers, unit, numbers.headline_decimals)
 
 
-def threshold(value: Any, numbers: Numbers, unit: str = "件") -> str:
+def threshold(value: Any, numbers: NumberRules, unit: str = "件") -> str:
     """Print a round number without trailing zeros: 1万件, 1.5万件, 500件."""
     whole, number = (unit, exact(value)) if abs(value) < numbers.wan_from else (f"万{unit}", exact(value) / WAN)
     return f"{number.normalize():f}{whole}"
 
 
-def percent(value: Any, numbers: Numbers) -> str:
+def percent(value: Any, numbers: NumberRules) -> str:
     """Print a share or a rate: 4.99%."""
     return f"{_hundredths(value, numbers)}%"
 
 
-def share(value: Any, numbers: Numbers) -> str:
+def share(value: Any, numbers: NumberRules) -> str:
     """Print a share for a sentence: 4.99%; one that is not nought does not print as nought, nor a part as the whole."""
     printed, least = _hundredths(value, numbers), Decimal(1).scaleb(-numbers.share_decimals)
     if value > 0 and not printed:
@@ -88,7 +88,7 @@ def share(value: Any, numbers: Numbers) -> str:
     return f"超过{100 - least}%" if value < 1 and printed == 100 else f"{printed}%"
 
 
-def change(value: Any, numbers: Numbers, unit: str = "%") -> str:
+def change(value: Any, numbers: NumberRules, unit: str = "%") -> str:
     """Print a change in words: 上升55.24%, 下降23.00%, 持平, 基本持平 where it prints as nought, 无可比数据 where missing.
 
     A difference of two rates is printed in 个百分点.
@@ -101,7 +101,7 @@ def change(value: Any, numbers: Numbers, unit: str = "%") -> str:
     return f"{'上升' if size > 0 else '下降'}{abs(size)}{unit}"
 
 
-def phrase(value: Any, kind: str, numbers: Numbers, unit: str = "件") -> str:
+def phrase(value: Any, kind: str, numbers: NumberRules, unit: str = "件") -> str:
     """Print a value for a sentence or a label, with its unit; a missing one is 无数据, a missing change 无可比数据.
 
     Kinds are those of `kind`, and for counts also `headline` (two decimals), `exact` (38217件), `threshold` (1万件) and
@@ -114,7 +114,7 @@ def phrase(value: Any, kind: str, numbers: Numbers, unit: str = "件") -> str:
     return _PHRASES[kind](value, numbers, unit)
 
 
-def cell(value: Any, kind: str, numbers: Numbers) -> str:
+def cell(value: Any, kind: str, numbers: NumberRules) -> str:
     """Print a value for a table, whose header holds the unit; — where it is missing.
 
     Counts are whole and ungrouped, as in the statistical yearbooks; a fall has a minus sign.
@@ -130,7 +130,7 @@ def cell(value: Any, kind: str, numbers: Numbers) -> str:
     return _PHRASES[kind](value, numbers, "")
 
 
-def scale(kind: str, largest: float, numbers: Numbers, unit: str = "件") -> Scale:
+def scale(kind: str, largest: float, numbers: NumberRules, unit: str = "件") -> Scale:
     """Return the axis of values up to `largest`: counts in 万件 from `wan_from` on, fractions in %, others as is."""
     if kind in ("share", "rate", "change"):
         return Scale("%", lambda value, _: f"{value * 100:g}")
@@ -139,15 +139,15 @@ def scale(kind: str, largest: float, numbers: Numbers, unit: str = "件") -> Sca
     return Scale({"score": "分", "days": "天"}.get(kind, unit), lambda value, _: f"{value:g}")
 
 
-def _hundredths(value: Any, numbers: Numbers) -> Decimal:
+def _hundredths(value: Any, numbers: NumberRules) -> Decimal:
     return rounded(exact(value) * 100, numbers.share_decimals, numbers)
 
 
-def _whole(form: str) -> Callable[[Any, Numbers, str], str]:
+def _whole(form: str) -> Callable[[Any, NumberRules, str], str]:
     return lambda value, numbers, unit: form.format(int(value))
 
 
-_PHRASES: dict[str, Callable[[Any, Numbers, str], str]] = {
+_PHRASES: dict[str, Callable[[Any, NumberRules, str], str]] = {
     "count": count,
     "headline": headline,
     "exact": lambda value, numbers, unit: f"{rounded(value, 0, numbers)}{unit}",

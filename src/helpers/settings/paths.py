@@ -27,7 +27,7 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])
 _LONGEST = 180  # bytes: file systems take 255, of which endings and the name of a file beside need some
 
 
-def safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """Return a name that every file system holds, and that leads to no other folder; a safe one stays as it is.
 
     Separators, wildcards, control and invisible characters become `_`; names that Windows keeps for devices, or that
@@ -42,14 +42,14 @@ def safe(name: str) -> str:
     return f"{kept.encode()[:_LONGEST - 9].decode(errors='ignore')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def key(city: str, year: int) -> str:
+def edition_key(city: str, year: int) -> str:
     """Return the name of an edition, as it stands in file and folder names: `beijing-2020`."""
     return f"{city}-{year}"
 
 
 def edition(city: str, year: int) -> Path:
     """Return the file that holds what varies by city and year."""
-    return EDITIONS / f"{key(city, year)}.yml"
+    return EDITIONS / f"{edition_key(city, year)}.yml"
 
 
 def mapping(name: str) -> Path:
@@ -67,13 +67,13 @@ def reference(name: str) -> Path:
     return DATA / "reference" / name
 
 
-def named(name: str) -> list[Path]:
+def files_behind(name: str) -> list[Path]:
     """Return the files behind a name of this module that stands for what others read: `STYLE`, `FONTS`, `reference`."""
     place = {"reference": DATA / "reference", "published": DATA / "published"}.get(name) or globals()[name]
     return [place] if place.is_file() else sorted(file for file in place.rglob("*") if file.is_file())
 
 
-def kept() -> list[Path]:
+def tracked_files() -> list[Path]:
     """Return the files in git that a report may depend on: this package, the notebooks, and `data/` but what is made there."""
     folders = [one for one in DATA.iterdir() if one.is_dir() and one.name not in _MADE and not one.name.startswith(".")]
     small = [*DATA.glob("*.yml"), *(file for folder in folders for file in folder.rglob("*"))]
@@ -83,7 +83,7 @@ def kept() -> list[Path]:
 
 def published(city: str, year: int) -> Path:
     """Return the folder of what an edition's report printed."""
-    return DATA / "published" / key(city, year)
+    return DATA / "published" / edition_key(city, year)
 
 
 def narrative(city: str, year: int, part: str) -> Path:
@@ -103,32 +103,32 @@ def calibration(name: str) -> Path:
 
 def raw(city: str, year: int) -> Path:
     """Return the folder in which a user may lay an edition's exports."""
-    return DATA / "raw" / key(city, year)
+    return DATA / "raw" / edition_key(city, year)
 
 
 def tickets(city: str, year: int) -> Path:
     """Return the one Parquet file that holds an edition's tickets."""
-    return DATA / "tickets" / key(city, year) / "tickets.parquet"
+    return DATA / "tickets" / edition_key(city, year) / "tickets.parquet"
 
 
 def quarantine(city: str, year: int) -> Path:
     """Return the file of the rows that could not become tickets."""
-    return DATA / "quarantine" / f"{key(city, year)}.parquet"
+    return DATA / "quarantine" / f"{edition_key(city, year)}.parquet"
 
 
 def unlisted(city: str, year: int) -> Path:
     """Return the list of names that an edition's crosswalk does not know, with suggestions."""
-    return DATA / "quarantine" / f"{key(city, year)}-names.csv"
+    return DATA / "quarantine" / f"{edition_key(city, year)}-names.csv"
 
 
 def lock(city: str, year: int) -> Path:
     """Return the file that one ingest of an edition holds at a time."""
-    return DATA / "tickets" / key(city, year) / ".ingest.lock"
+    return DATA / "tickets" / edition_key(city, year) / ".ingest.lock"
 
 
 def cube(city: str, year: int) -> Path:
     """Return the folder of the small aggregates that chapters read."""
-    return DATA / "cube" / key(city, year)
+    return DATA / "cube" / edition_key(city, year)
 
 
 def notebook(stem: str) -> Path:
@@ -142,7 +142,7 @@ def outputs(city: str, year: int, period: str) -> Path:
 
 
 def _of_part(city: str, year: int, part: str) -> str:
-    return key(city, year) if part == "year" else f"{key(city, year)}-{part}"
+    return edition_key(city, year) if part == "year" else f"{edition_key(city, year)}-{part}"
 
 
 def run(folder: Path) -> Path:
@@ -170,7 +170,7 @@ def log(folder: Path, stem: str) -> Path:
     return folder / "logs" / f"{stem}.log"
 
 
-def printed(folder: Path, stem: str, ending: str) -> Path:
+def chapter_document(folder: Path, stem: str, ending: str) -> Path:
     """Return a chapter or section as a document of its own; `ending` is `pdf`, `html` or `docx`."""
     return folder / "chapters" / f"{stem}.{ending}"
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 _FORM = re.compile(r"(?:(?P<year>\d{4})-?)?(?:(?P<whole>year)|H(?P<half>[12])|Q(?P<quarter>[1-4])"
                    r"|M(?P<first>0[1-9]|1[0-2])(?:\.\.M(?P<last>0[1-9]|1[0-2]))?)?")
@@ -78,7 +78,7 @@ def parse(text: str, year: int) -> Period:
     """
     match = _FORM.fullmatch(text)
     if not match or not text:
-        raise KnownError(f"period '{text}' is not known: write year, H1, Q3, M11 or M01..M06.", exit_code=2)
+        raise UserError(f"period '{text}' is not known: write year, H1, Q3, M11 or M01..M06.", exit_code=2)
     part = {key: int(value) for key, value in match.groupdict().items() if value and key != "whole"}
     if "half" in part:
         first, last = 6 * part["half"] - 5, 6 * part["half"]
@@ -89,7 +89,7 @@ def parse(text: str, year: int) -> Period:
     else:
         first, last = 1, 12
     if last < first:
-        raise KnownError(f"period '{text}' ends before it begins: write the earlier month first.", exit_code=2)
+        raise UserError(f"period '{text}' ends before it begins: write the earlier month first.", exit_code=2)
     return Period(part.get("year", year) * 12 + first - 1, last - first + 1)
 
 
@@ -106,7 +106,7 @@ def base(period: Period, compare: str) -> Period:
         named = parse(compare, period.start // 12)
         if named.months == period.months:
             return named
-        raise KnownError(f"compare '{compare}' has {named.months} months and the period {period.months}: name one of the same "
+        raise UserError(f"compare '{compare}' has {named.months} months and the period {period.months}: name one of the same "
                          "length.", exit_code=2)
-    raise KnownError(f"compare '{compare}' is not known: write year_ago, previous, or a period with its year such as "
+    raise UserError(f"compare '{compare}' is not known: write year_ago, previous, or a period with its year such as "
                      "2019-Q3.", exit_code=2)

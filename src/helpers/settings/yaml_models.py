@@ -7,16 +7,16 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from helpers.settings import paths
-from helpers.settings.errors import KnownError, nearest
+from helpers.settings.errors import UserError, did_you_mean
 
 
-class Part(BaseModel):
+class StrictModel(BaseModel):
     """A block of such a file. Unknown keys and values of another type are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-def place(file: Path) -> str:
+def display_path(file: Path) -> str:
     """Return a file's name for people: from the project's folder on, or whole where it lies elsewhere."""
     return file.relative_to(paths.ROOT).as_posix() if file.is_relative_to(paths.ROOT) else str(file)
 
@@ -26,21 +26,21 @@ def read_yaml(file: Path) -> dict[str, Any]:
     try:
         contents = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_UniqueKeys)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise KnownError(f"{place(file)}: not readable as YAML: {' '.join(str(error).split())}") from None
+        raise UserError(f"{display_path(file)}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(contents, dict):
-        raise KnownError(f"{place(file)}: must be a list of keys and values; see data/README.md.")
+        raise UserError(f"{display_path(file)}: must be a list of keys and values; see data/README.md.")
     return contents
 
 
-def refusal(error: ValidationError, file: Path, model: type[BaseModel], *, base: Path | None = None,
-            inherited: dict[str, Any] | None = None) -> KnownError:
+def validation_message(error: ValidationError, file: Path, model: type[BaseModel], *, base: Path | None = None,
+            inherited: dict[str, Any] | None = None) -> UserError:
     """Return what pydantic found as one sentence a problem: file, key, what is wrong, and the nearest right one.
 
     A key of `inherited` is looked for in `base`, the file that another extends.
     """
     places = [base if base and problem["loc"][:1] and problem["loc"][0] in (inherited or {}) else file
               for problem in error.errors()]
-    return KnownError("\n".join(_sentence(where, problem, model)
+    return UserError("\n".join(_sentence(where, problem, model)
                                 for where, problem in zip(places, error.errors(), strict=True)))
 
 
@@ -59,14 +59,14 @@ def _sentence(file: Path, problem: dict[str, Any], model: type[BaseModel]) -> st
     steps = [str(step) for step in problem["loc"] if step != "[key]"]
     key, last = ".".join(steps), steps[-1] if steps else ""
     if problem["type"] == "extra_forbidden":
-        return f"{place(file)}: '{key}' is not a known key.{nearest(last, _keys(model, steps[:-1]))}"
+        return f"{display_path(file)}: '{key}' is not a known key.{did_you_mean(last, _keys(model, steps[:-1]))}"
     if problem["type"] == "missing":
-        return f"{place(file)}: key '{key}' is missing: add it."
+        return f"{display_path(file)}: key '{key}' is missing: add it."
     if problem["type"] == "literal_error":
         choices = problem["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
-        return f"{place(file)}: {key} cannot be '{problem['input']}'.{nearest(problem['input'], choices)}"
+        return f"{display_path(file)}: {key} cannot be '{problem['input']}'.{did_you_mean(problem['input'], choices)}"
     said = problem["msg"].removeprefix("Value error, ")
-    return f"{place(file)}: {key}: {said}, not {problem['input']!r}." if key else f"{place(file)}: {said}."
+    return f"{display_path(file)}: {key}: {said}, not {problem['input']!r}." if key else f"{display_path(file)}: {said}."
 
 
 def _keys(model: Any, steps: list[str]) -> list[str]:

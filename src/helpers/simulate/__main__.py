@@ -17,9 +17,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     wrote = simulate.prepare(options.city, options.year, options.replace)
     print(f"{options.city} {options.year}: 模拟数据 {'written' if wrote else 'up to date'} "
-          f"({schema.facts(options.city, options.year)['digest'][:12]})")
+          f"({schema.metadata(options.city, options.year)['digest'][:12]})")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(errors.exit_code(main))
+    sys.exit(errors.run_command(main))

@@ -8,9 +8,9 @@ import pandas as pd
 from pydantic import Field, ValidationError
 
 from helpers.settings import editions, paths, yaml_models
-from helpers.settings.editions import Count, Fraction, Sourced
-from helpers.settings.errors import KnownError
-from helpers.settings.yaml_models import Part
+from helpers.settings.editions import Count, Fraction, SourcedRules
+from helpers.settings.errors import UserError
+from helpers.settings.yaml_models import StrictModel
 
 LEVELS = ("district_department", "subdistrict", "municipal_agency", "state_owned_enterprise")
 
@@ -22,7 +22,7 @@ Place = Annotated[list[str], Field(min_length=2, max_length=2)]
 Levels = Annotated[list[Weight], Field(min_length=4, max_length=4)]
 
 
-class Totals(Part):
+class Totals(StrictModel):
     """Tickets of the year that are no sum of others; dispatched and calls follow from owner levels and categories."""
 
     answered: Count
@@ -32,7 +32,7 @@ class Totals(Part):
     valid: Count
 
 
-class Subject(Part):
+class Subject(StrictModel):
     """Calls of a category or subcategory, the proportions of its months, months fixed in number, shares of topics.
 
     A subcategory has its category's `dispatched`, `levels` and `hard` unless it has its own.
@@ -61,7 +61,7 @@ class Category(Subject):
     subcategories: dict[str, Subject] = {}
 
 
-class Label(Part):
+class Label(StrictModel):
     """A label across categories: so many tickets; all of some categories, the rest by weights of categories and months.
 
     `unnamed` is the weight of tickets without category; a category without weight has none.
@@ -73,7 +73,7 @@ class Label(Part):
     months: Months
 
 
-class Quota(Part):
+class Quota(StrictModel):
     """A topic that only one owner's tickets of a subcategory have, and how many."""
 
     category: str
@@ -83,7 +83,7 @@ class Quota(Part):
     tickets: Count
 
 
-class Dispatched(Part):
+class Dispatched(StrictModel):
     """Proportions of a district's months, and standard deviations of logarithms (`noise` …) of what is not printed.
 
     `smallest`: least tickets of a subdistrict in a year; `small`: weight of those of few residents. `located`: share of
@@ -103,7 +103,7 @@ class Dispatched(Part):
     again: Fraction
 
 
-class District(Part):
+class District(StrictModel):
     """Tickets of the district's two owner levels; its largest subdistricts, extreme months and top categories.
 
     `sizes`: other subdistricts whose tickets are set. `small`: subdistricts of few residents.
@@ -119,7 +119,7 @@ class District(Part):
     categories: list[str] = []
 
 
-class Owners(Part):
+class Owners(StrictModel):
     """Tickets of an owner level, proportions of its months and owners; `few_months`: who has tickets in how few."""
 
     tickets: Count
@@ -128,7 +128,7 @@ class Owners(Part):
     few_months: dict[str, Month]
 
 
-class Standings(Part):
+class Standings(StrictModel):
     """Scores of the subdistricts: deviation, bounds; the city's first; each district's first, ties in one list.
 
     `first` is the score of the city's first, `last` that of the last of `city`. `unscored` have no valid ticket.
@@ -144,7 +144,7 @@ class Standings(Part):
     unscored: list[Place] = []
 
 
-class Partly(Part):
+class Partly(StrictModel):
     """Of the callers who were reached but did not answer in full: shares that said this much."""
 
     contacted: Fraction
@@ -152,7 +152,7 @@ class Partly(Part):
     satisfied: Fraction
 
 
-class Answers(Part):
+class Answers(StrictModel):
     """What callers answer: the city's rates by month, and how districts and owners differ from it in score.
 
     `districts`: the first by score, in order, each `apart` from the next.
@@ -176,7 +176,7 @@ class Answers(Part):
                 for share, other in zip(self.resolved, self.satisfied_when_unresolved, strict=True)]
 
 
-class Times(Part):
+class Times(StrictModel):
     """Weights of hours (named profiles), of weekdays from Monday, of holidays (days as MM-DD).
 
     `dispatch_minutes`: mean time until a ticket is dispatched. `on_time`: share closed by the due day, by owner level.
@@ -190,7 +190,7 @@ class Times(Part):
     on_time: Annotated[list[Fraction], Field(min_length=4, max_length=4)]
 
 
-class Calibration(Sourced):
+class Calibration(SourcedRules):
     """The constraints on a simulated year of tickets."""
 
     totals: Totals
@@ -217,11 +217,11 @@ def read(name: str) -> Calibration:
     """Return the constraints by their file's name. Raises KnownError naming file and key where they are not valid."""
     file = paths.calibration(name)
     if not file.exists():
-        raise KnownError(f"calibration '{name}' is not there: add {yaml_models.place(file)} or mend `simulation:`.")
+        raise UserError(f"calibration '{name}' is not there: add {yaml_models.display_path(file)} or mend `simulation:`.")
     try:
         return Calibration.model_validate(yaml_models.read_yaml(file))
     except ValidationError as error:
-        raise yaml_models.refusal(error, file, Calibration) from None
+        raise yaml_models.validation_message(error, file, Calibration) from None
 
 
 def places(calibration: Calibration) -> pd.DataFrame:

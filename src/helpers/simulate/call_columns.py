@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.simulate import arrow_columns, calibration, fitting
 from helpers.simulate.months import CHOICES, NONE, Month
 
@@ -33,9 +33,9 @@ def _labelled(tickets: Month, label: calibration.Label, among: np.ndarray, rng: 
     volumes, month = tickets.of.volumes, tickets.month - 1
     categories = volumes.subjects["category"].fillna("unnamed")
     whole = categories.isin(label.whole).to_numpy()
-    count = fitting.cascade(np.array(label.months), label.tickets - volumes.calls[whole].sum())[month]
+    count = fitting.round_to_total(np.array(label.months), label.tickets - volumes.calls[whole].sum())[month]
     weights = categories.map(label.weights).fillna(0).to_numpy() * ~whole
-    return whole[tickets.subject] | fitting.chosen(weights[tickets.subject] * among, count, rng)
+    return whole[tickets.subject] | fitting.sample_mask(weights[tickets.subject] * among, count, rng)
 
 
 def _words(choices: dict[str, dict[str, float]], keys: list[str], key: np.ndarray,
@@ -68,10 +68,10 @@ def _quota(tickets: Month, quota: calibration.Quota, rng: np.random.Generator) -
     """Return which tickets have a topic that only one owner's tickets of a subcategory have."""
     volumes = tickets.of.volumes
     named = (volumes.subjects["category"] == quota.category) & (volumes.subjects["subcategory"] == quota.subcategory)
-    count = fitting.cascade(volumes.calls[named.to_numpy()].sum(axis=0), quota.tickets)[tickets.month - 1]
+    count = fitting.round_to_total(volumes.calls[named.to_numpy()].sum(axis=0), quota.tickets)[tickets.month - 1]
     own = np.append((volumes.units["owner"] == quota.owner).to_numpy(), False)  # NONE takes the last
     among = named.to_numpy()[tickets.subject] & own[tickets.unit]
     if among.sum() < count:
-        raise KnownError(f"calibration: {quota.owner} has fewer tickets of {quota.subcategory} in month "
+        raise UserError(f"calibration: {quota.owner} has fewer tickets of {quota.subcategory} in month "
                          f"{tickets.month} than the {count} of {quota.topic}: lower the quota.")
-    return fitting.chosen(among.astype(float), count, rng)
+    return fitting.sample_mask(among.astype(float), count, rng)

@@ -24,7 +24,7 @@ def fit(seed: np.ndarray, margins: Sequence[tuple[tuple[int, ...], np.ndarray]],
     return table
 
 
-def cascade(weights: np.ndarray, totals: np.ndarray | int) -> np.ndarray:
+def round_to_total(weights: np.ndarray, totals: np.ndarray | int) -> np.ndarray:
     """Return integers in the proportions of `weights` that add to `totals` along the last axis.
 
     Cumulative rounding: the running sum is rounded, not the single number, so no number is off by 1 or more and the sum
@@ -38,7 +38,7 @@ def cascade(weights: np.ndarray, totals: np.ndarray | int) -> np.ndarray:
     return np.diff(steps, axis=-1, prepend=0).astype(np.int64)
 
 
-def between(weights: np.ndarray, total: float, low: float, high: float) -> np.ndarray:
+def bounded_fit(weights: np.ndarray, total: float, low: float, high: float) -> np.ndarray:
     """Return numbers that rise with `weights`, lie strictly between `low` and `high`, and add to `total`.
 
     A logistic curve of the weights' logarithms, moved until the sum is right: near the mean a number goes with its
@@ -56,7 +56,7 @@ def between(weights: np.ndarray, total: float, low: float, high: float) -> np.nd
     return numbers
 
 
-def pair(expected: np.ndarray, rows: np.ndarray, columns: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def integer_table(expected: np.ndarray, rows: np.ndarray, columns: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return an integer table near `expected` with exactly these row and column sums.
 
     What is whole in a cell stays; what is left of the two margins is paired at random: a draw from the tables with
@@ -73,7 +73,7 @@ def pair(expected: np.ndarray, rows: np.ndarray, columns: np.ndarray, rng: np.ra
     return table
 
 
-def chosen(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+def sample_mask(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Return a mask of exactly `count` elements, drawn without replacement, likelier the higher their weight.
 
     P. S. Efraimidis and P. G. Spirakis, "Weighted random sampling with a reservoir", Information Processing Letters 97
@@ -90,7 +90,7 @@ def chosen(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndar
 def lookup(weights: np.ndarray, slots: int) -> np.ndarray:
     """Return, for each last-axis vector of weights, a table of `slots` choices: draw an index, read the choice."""
     weights = np.asarray(weights, dtype=float)
-    counts = cascade(weights, np.full(weights.shape[:-1], slots))
+    counts = round_to_total(weights, np.full(weights.shape[:-1], slots))
     choices = np.tile(np.arange(weights.shape[-1], dtype=np.int16), counts.size // weights.shape[-1])
     return np.repeat(choices, counts.ravel()).reshape(*weights.shape[:-1], slots)
 

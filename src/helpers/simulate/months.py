@@ -20,7 +20,7 @@ _ROUNDS = 12
 
 
 @dataclass(frozen=True)
-class Year:
+class SimulatedYear:
     """All that a year's tickets are drawn from. `owners` as `calibration.owners` returns them."""
 
     year: int
@@ -48,7 +48,7 @@ class Year:
         handles = self.owners[self.owners["district"] == ""].set_index("owner")["handles"].to_dict()
         known = units["owner"].isin(handles.keys()).to_numpy()
         fits = np.ones(noise.shape)
-        fits[known] = competence([handles[owner] for owner in units["owner"][known]], self.volumes.subjects)
+        fits[known] = affinity_to_subject([handles[owner] for owner in units["owner"][known]], self.volumes.subjects)
         return np.array(by_kind) * np.exp(noise) * fits
 
     @functools.cached_property
@@ -64,13 +64,13 @@ class Year:
         for unit in np.flatnonzero(units["owner_level"] == LEVELS[0]):
             here = self.owners[self.owners["district"] == units["district"][unit]]
             sizes = np.exp(self.rng(2, unit).normal(0, _SIZES, len(here)))
-            fits = competence(here["handles"].tolist(), subjects) * sizes[:, None]
+            fits = affinity_to_subject(here["handles"].tolist(), subjects) * sizes[:, None]
             table[unit] = len(names) + fitting.lookup(fits.T, CHOICES)
             names += here["owner"].tolist()
         return table, names
 
 
-def competence(handles: list[list[str]], subjects: pd.DataFrame) -> np.ndarray:
+def affinity_to_subject(handles: list[list[str]], subjects: pd.DataFrame) -> np.ndarray:
     """Return how likely owners are to get each subject [owner, subject]: 1 where they handle it, else little."""
     categories = subjects["category"].fillna("").to_numpy(str)
     subcategories = np.char.add(np.char.add(categories, "/"), subjects["subcategory"].fillna("").to_numpy(str))
@@ -85,7 +85,7 @@ class Month:
     `received` counts seconds since 1970.
     """
 
-    of: Year
+    of: SimulatedYear
     month: int
     unit: np.ndarray
     subject: np.ndarray
@@ -101,7 +101,7 @@ class Month:
         return np.flatnonzero(self.unit != NONE)
 
 
-def draw(of: Year, month: int) -> Month:
+def sample(of: SimulatedYear, month: int) -> Month:
     """Return the tickets received in a month."""
     rng = of.rng(3, month, 0)
     unit, subject = _tickets(of, month, rng)
@@ -113,7 +113,7 @@ def draw(of: Year, month: int) -> Month:
     return Month(of, month, unit[order], subject[order], began + second[order])
 
 
-def _tickets(of: Year, month: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _tickets(of: SimulatedYear, month: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Return unit and subject of each ticket of a month: in every group both agree with their counts."""
     volumes, groups = of.volumes, of.volumes.units["group"].to_numpy()
     table = np.zeros(of.affinity.shape, dtype=np.int64)
@@ -121,7 +121,7 @@ def _tickets(of: Year, month: int, rng: np.random.Generator) -> tuple[np.ndarray
         rows = np.flatnonzero(groups == group)
         by_unit = volumes.by_unit[rows, month - 1]
         fitted = fitting.fit(of.affinity[rows], [((0,), by_unit), ((1,), by_subject)], _ROUNDS)
-        table[rows] = fitting.pair(fitted, by_unit, by_subject, rng)
+        table[rows] = fitting.integer_table(fitted, by_unit, by_subject, rng)
     answered = volumes.calls[:, month - 1] - table.sum(axis=0)
     unit, subject = np.divmod(np.repeat(np.arange(table.size), table.ravel()), table.shape[1])
     return (np.concatenate([unit, np.full(answered.sum(), NONE)]).astype(np.int16),

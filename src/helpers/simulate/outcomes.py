@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.settings.editions import Assessment
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.simulate import calibration, fitting, target_scores
 from helpers.simulate.calibration import LEVELS, Calibration
 from helpers.simulate.volumes import Volumes
@@ -65,7 +65,7 @@ def draw(constraints: Calibration, assessment: Assessment, volumes: Volumes, rng
     Raises KnownError where the edition's scores are not made of calendar months.
     """
     if assessment.month_starts_on != 1 or assessment.score.over != "months":
-        raise KnownError("assessment: simulated scores go by calendar months: set month_starts_on: 1 and over: months.")
+        raise UserError("assessment: simulated scores go by calendar months: set month_starts_on: 1 and over: months.")
     city, units = City(constraints.answers, assessment), volumes.units
     fates = _fates(constraints, volumes, rng)
     valid, levels = fates[..., -1], units["owner_level"].to_numpy()
@@ -104,7 +104,7 @@ def _fates(constraints: Calibration, volumes: Volumes, rng: np.random.Generator)
 def _part(left: np.ndarray, size: int, likely: np.ndarray) -> np.ndarray:
     """Return `size` of the tickets in `left`, from every cell its share, more where it is likelier."""
     share = np.minimum(likely * size / left.sum(), 0.9)
-    return fitting.cascade((left * share * size / (left * share).sum()).ravel(), size).reshape(left.shape)
+    return fitting.round_to_total((left * share * size / (left * share).sum()).ravel(), size).reshape(left.shape)
 
 
 def _near(expected: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -144,7 +144,7 @@ def _streets(constraints: Calibration, city: City, units: pd.DataFrame, valid: n
     scores = wanted[:, None] / 10**rule.decimals + trend
     counts = _answers(city, scores, valid, rng)
     scored = valid.sum(axis=1) > 0
-    counts[scored] = target_scores.tune(counts[scored], wanted[scored], rule, rng)
+    counts[scored] = target_scores.adjust_to_scores(counts[scored], wanted[scored], rule, rng)
     return counts
 
 
@@ -158,7 +158,7 @@ def _departments(city: City, score: float, streets: np.ndarray, valid: np.ndarra
     whole = city.expected(city.resolved(scores[None]), valid.sum(axis=0)[None])[0]
     left = np.maximum(np.rint(whole - streets), 0)
     left[:, 0] = np.minimum(left[:, 0], valid[0])
-    return np.concatenate([left[:, :1].astype(np.int64), fitting.cascade(left[:, 1:], valid[0])], axis=1)
+    return np.concatenate([left[:, :1].astype(np.int64), fitting.round_to_total(left[:, 1:], valid[0])], axis=1)
 
 
 def _owners(constraints: Calibration, city: City, valid: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -173,10 +173,10 @@ def _levelled(city: City, counts: np.ndarray, rows: np.ndarray, rng: np.random.G
     """Return `counts` with the answers of `rows` shifted a little, so that the city's rates of each month are met."""
     counts = counts.copy()
     valid = counts[..., 1:].sum(axis=(0, 2))
-    wanted = fitting.cascade(city.expected(np.array(city.block.resolved), valid)[:, 1:], valid)
+    wanted = fitting.round_to_total(city.expected(np.array(city.block.resolved), valid)[:, 1:], valid)
     for month in range(12):
         cells = counts[rows, month, 1:]
         sums = wanted[month] - counts[:, month, 1:].sum(axis=0) + cells.sum(axis=0)
         fitted = fitting.fit(cells, [((0,), cells.sum(axis=1)), ((1,), sums)], rounds=30)
-        counts[rows, month, 1:] = fitting.pair(fitted, cells.sum(axis=1), sums, rng)
+        counts[rows, month, 1:] = fitting.integer_table(fitted, cells.sum(axis=1), sums, rng)
     return counts

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from helpers.settings import editions, paths
 from helpers.settings.editions import Edition
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.simulate import calibration, call_columns, dispatch_columns, months, outcomes, volumes
 from helpers.tickets import schema
 
@@ -26,11 +26,11 @@ def prepare(city: str, year: int, replace: bool = False) -> bool:
     """
     edition = editions.read(city, year)
     if not edition.simulation:
-        raise KnownError(f"{city} {year} is not simulated: bring its export with python -m helpers.ingest, or add "
+        raise UserError(f"{city} {year} is not simulated: bring its export with python -m helpers.ingest, or add "
                          f"`simulation:` to data/editions/{edition.key}.yml.")
-    facts = schema.facts(city, year)
+    facts = schema.metadata(city, year)
     if facts and facts["data"] != "simulated" and not replace:
-        raise KnownError(f"{city} {year} has tickets of an export in data/tickets/{edition.key}: add --replace to "
+        raise UserError(f"{city} {year} has tickets of an export in data/tickets/{edition.key}: add --replace to "
                          "overwrite them.")
     constraints = calibration.read(edition.simulation.calibration)
     digest = calibration.digest(edition, constraints, code())
@@ -51,13 +51,13 @@ def batches(edition: Edition, constraints: calibration.Calibration) -> Iterator[
     seed = edition.simulation.seed
     counts = volumes.draw(constraints, np.random.default_rng([seed, 10]))
     fates = outcomes.draw(constraints, edition.assessment, counts, np.random.default_rng([seed, 20]))
-    year = months.Year(edition.year, seed, constraints, calibration.owners(constraints), counts, fates)
+    year = months.SimulatedYear(edition.year, seed, constraints, calibration.owners(constraints), counts, fates)
     for month in range(1, 13):
-        yield batch(months.draw(year, month))
+        yield batch(months.sample(year, month))
 
 
 def batch(month: months.Month) -> pa.RecordBatch:
-    """Return a month's tickets with the columns of `tickets.SCHEMA`; community and coordinates are not simulated."""
+    """Return a month's tickets with the columns of `schema.SCHEMA`; community and coordinates are not simulated."""
     columns = call_columns.columns(month) | dispatch_columns.columns(month)
     unknown = pa.nulls(len(month.unit))
     return pa.RecordBatch.from_arrays(

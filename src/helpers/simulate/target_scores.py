@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.settings.editions import Score
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.simulate import fitting
 from helpers.simulate.calibration import Standings
 
@@ -45,7 +45,7 @@ def _city(wanted: Standings, unit: int, rng: np.random.Generator) -> dict[tuple[
     pairs = itertools.pairwise(keys)
     apart = np.array([not any({above, own} <= tie for tie in ties) for above, own in pairs], dtype=int)
     spare = round(unit * (wanted.first - wanted.last)) - apart.sum()
-    steps = apart + fitting.cascade(apart * rng.uniform(0.3, 1, len(apart)), spare) if keys else apart
+    steps = apart + fitting.round_to_total(apart * rng.uniform(0.3, 1, len(apart)), spare) if keys else apart
     scores = round(unit * wanted.first) - np.concatenate([[0], np.cumsum(steps)])
     return dict(zip(keys, scores.tolist(), strict=False))
 
@@ -66,7 +66,7 @@ def _district(wanted: Standings, district: str, known: dict[tuple[str, str], int
 def _refuse_unknown(known: dict[tuple[str, str], int], keys: list[tuple[str, str]]) -> None:
     for district, subdistrict in known:
         if (district, subdistrict) not in keys:
-            raise KnownError(f"calibration: standings name {subdistrict} of {district}, which does not stand in that "
+            raise UserError(f"calibration: standings name {subdistrict} of {district}, which does not stand in that "
                              "year: correct the name.")
 
 
@@ -92,7 +92,7 @@ _MOVES = np.array([[1, 0, 0, 0, 0], [0, -1, 1, 0, 0], [0, 0, -1, 0, 1], [0, -1, 
 _MOVES = np.concatenate([_MOVES, -_MOVES])
 
 
-def tune(counts: np.ndarray, wanted: np.ndarray, score: Score, rng: np.random.Generator) -> np.ndarray:
+def adjust_to_scores(counts: np.ndarray, wanted: np.ndarray, score: Score, rng: np.random.Generator) -> np.ndarray:
     """Return `counts` with a few answers changed, so that each unit's score of the year is the one wanted.
 
     A year's score is the mean of its months' rounded scores. In every round each unit that is not there yet changes the
@@ -111,7 +111,7 @@ def tune(counts: np.ndarray, wanted: np.ndarray, score: Score, rng: np.random.Ge
         distance[stuck] += rng.exponential(8, distance[stuck].shape)
         month, move = np.divmod(distance.argmin(axis=1), len(_MOVES))
         counts[off, month] += _MOVES[move]
-    raise KnownError(f"calibration: the scores of {len(off)} units cannot be met by whole answers: raise `smallest`.")
+    raise UserError(f"calibration: the scores of {len(off)} units cannot be met by whole answers: raise `smallest`.")
 
 
 def _distance(counts: np.ndarray, wanted: np.ndarray, score: Score) -> np.ndarray:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.simulate import calibration, fitting
 from helpers.simulate.calibration import LEVELS, Calibration
 
@@ -42,7 +42,7 @@ def draw(constraints: Calibration, rng: np.random.Generator) -> Volumes:
     units, by_unit = _units(constraints, rng)
     by_group = _dispatched(constraints, subjects, calls, units, by_unit, rng)
     if (by_group.sum(axis=0) > calls).any():
-        raise KnownError("calibration: more tickets of a subject are dispatched in a month than there are calls: lower "
+        raise UserError("calibration: more tickets of a subject are dispatched in a month than there are calls: lower "
                          "its `dispatched`.")
     return Volumes(subjects, units, calls, by_unit, by_group)
 
@@ -54,7 +54,7 @@ def _subjects(constraints: Calibration) -> pd.DataFrame:
                  for sub, block in category.subcategories.items()]
         rest = category.calls - sum(part[3] for part in parts)
         if rest < 0:
-            raise KnownError(f"calibration: the subcategories of {name} have more calls than it has: correct `calls`.")
+            raise UserError(f"calibration: the subcategories of {name} have more calls than it has: correct `calls`.")
         rows += [*parts, (name, None, category, rest, category)]
     return pd.DataFrame(rows, columns=["category", "subcategory", "block", "calls", "parent"])
 
@@ -69,7 +69,7 @@ def _months(block: calibration.Subject, calls: int) -> np.ndarray:
     """Return a subject's calls by month: the fixed months as they are, the others in their proportions."""
     fixed = np.array([month in block.pinned for month in range(1, 13)])
     counts = np.array([block.pinned.get(month, 0) for month in range(1, 13)])
-    counts[~fixed] = fitting.cascade(np.array(block.months)[~fixed], calls - counts.sum())
+    counts[~fixed] = fitting.round_to_total(np.array(block.months)[~fixed], calls - counts.sum())
     return counts
 
 
@@ -93,7 +93,7 @@ def _units(constraints: Calibration, rng: np.random.Generator) -> tuple[pd.DataF
         counts.append(by_owner)
     units, by_unit = pd.concat(tables, ignore_index=True), np.concatenate(counts)
     if (by_unit < 0).any():
-        raise KnownError("calibration: a district's subdistricts have more tickets in a month than the district.")
+        raise UserError("calibration: a district's subdistricts have more tickets in a month than the district.")
     keys = units["owner_level"] + units["district"].fillna("")
     return units.astype(object).where(units.notna(), None).assign(group=pd.factorize(keys)[0]), by_unit
 
@@ -107,8 +107,8 @@ def _district_months(constraints: Calibration, district: calibration.District, r
     months = np.array([extremes.get(month, 0) for month in range(1, 13)])
     low = 1.03 * min(district.quietest.values(), default=0)
     high = 0.97 * max(district.busiest.values(), default=total)
-    bounded = fitting.between(weights[free], total - months.sum(), low, high)
-    months[free] = fitting.cascade(bounded, total - months.sum())
+    bounded = fitting.bounded_fit(weights[free], total - months.sum(), low, high)
+    months[free] = fitting.round_to_total(bounded, total - months.sum())
     return months
 
 
@@ -121,7 +121,7 @@ def _sizes(district: calibration.District, names: list[str], constraints: Calibr
     known = district.largest | district.sizes
     unknown = sorted({*known, *district.small} - set(names))
     if unknown:
-        raise KnownError(f"calibration: {of} has no subdistrict {unknown[0]}: correct the name.")
+        raise UserError(f"calibration: {of} has no subdistrict {unknown[0]}: correct the name.")
     free = np.array([name not in known for name in names])
     sizes = np.array([known.get(name, 0) for name in names])
     since = np.array([constraints.standing_from.get(of, {}).get(name, 1) for name in names])
@@ -130,7 +130,7 @@ def _sizes(district: calibration.District, names: list[str], constraints: Calibr
     weights *= (13 - since) / 12 * np.where(np.isin(names, district.small), constraints.dispatched.small, 1)
     left = district.subdistricts - sizes.sum()
     high = 0.98 * min(district.largest.values(), default=district.subdistricts)
-    sizes[free] = fitting.cascade(fitting.between(weights[free], left, constraints.dispatched.smallest, high), left)
+    sizes[free] = fitting.round_to_total(fitting.bounded_fit(weights[free], left, constraints.dispatched.smallest, high), left)
     return sizes
 
 
@@ -143,7 +143,7 @@ def _street_months(constraints: Calibration, of: str, names: list[str], sizes: n
     seed[np.arange(1, 13) < since[:, None]] = 0
     share = months * np.exp(rng.normal(0, noise / 5, 12))
     fitted = fitting.fit(seed, [((1,), share / share.sum() * sizes.sum()), ((0,), sizes)])
-    return fitting.cascade(fitted, sizes)
+    return fitting.round_to_total(fitted, sizes)
 
 
 def _waves(count: int, size: float, rng: np.random.Generator) -> np.ndarray:
@@ -154,12 +154,12 @@ def _waves(count: int, size: float, rng: np.random.Generator) -> np.ndarray:
 
 def _owner_months(constraints: Calibration, owners: calibration.Owners, rng: np.random.Generator) -> np.ndarray:
     """Return the tickets of agencies or enterprises by month; some have tickets in a few months only."""
-    sizes = fitting.cascade(np.array(list(owners.weights.values())), owners.tickets)
+    sizes = fitting.round_to_total(np.array(list(owners.weights.values())), owners.tickets)
     noise = constraints.dispatched.unit_noise
     seed = owners.months * np.exp(rng.normal(0, noise, (len(sizes), 12)) + _waves(len(sizes), noise, rng))
     for row, name in enumerate(owners.weights):
         seed[row, rng.permutation(12)[owners.few_months.get(name, 12):]] = 0
-    return fitting.cascade(seed, sizes)
+    return fitting.round_to_total(seed, sizes)
 
 
 # Dispatched tickets by group and subject
@@ -177,7 +177,7 @@ def _dispatched(constraints: Calibration, subjects: pd.DataFrame, calls: np.ndar
     seed = _propensity(constraints, subjects, groups, rng)[:, :, None] * wanted
     target = fitting.fit(seed, [((0, 1), seed.sum(axis=2)), ((1, 2), wanted), ((0, 2), by_group)])
     target = _ordered(constraints, subjects, groups, target, wanted, by_group)
-    return fitting.cascade(target.transpose(0, 2, 1), by_group).transpose(0, 2, 1)
+    return fitting.round_to_total(target.transpose(0, 2, 1), by_group).transpose(0, 2, 1)
 
 
 def _wanted(subjects: pd.DataFrame, calls: np.ndarray, dispatched: np.ndarray, named_share: float) -> np.ndarray:

@@ -11,7 +11,7 @@ import ibis.backends.duckdb
 import ibis.expr.operations as ops
 import pyarrow as pa
 
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import parquet, spark
 
 _CLUSTER = "spark://"
@@ -33,12 +33,12 @@ def check(engine: str | None) -> None:
         scheme = ""
     known = sorted(metadata.entry_points(group="ibis.backends").names)
     if scheme not in known:
-        raise KnownError(f"engine '{engine}' is not known: write its URL, such as spark://HOST:7077 or duckdb://, with "
+        raise UserError(f"engine '{engine}' is not known: write its URL, such as spark://HOST:7077 or duckdb://, with "
                          f"one of the schemes spark, {', '.join(known)}.", exit_code=2)
     try:
         getattr(ibis, scheme)
     except ImportError:
-        raise KnownError(f"engine '{engine}' needs a driver that is not installed: run "
+        raise UserError(f"engine '{engine}' needs a driver that is not installed: run "
                          f"python -m pip install 'ibis-framework[{scheme}]'.") from None
 
 
@@ -59,13 +59,13 @@ def closing(table: ibis.Table, engine: str | None):
     """
     try:
         yield
-    except KnownError:
+    except UserError:
         raise
     except Exception as error:  # every engine has classes of its own
         if not engine:
             raise
         said, host = next(iter(str(error).strip().splitlines()), type(error).__name__), urlsplit(engine).hostname
-        raise KnownError(f"the engine {urlsplit(engine).scheme}://{host or ''} could not count the tickets (all its workers "
+        raise UserError(f"the engine {urlsplit(engine).scheme}://{host or ''} could not count the tickets (all its workers "
                          f"must see them under the same path): {said[:300]}") from error
     finally:
         table.get_backend().disconnect()
@@ -73,12 +73,12 @@ def closing(table: ibis.Table, engine: str | None):
 
 def read(engine: ibis.BaseBackend, *files: Path) -> ibis.Table:
     """Return the rows of files of one schema as one table of `engine`; of a file that stands for a table, the table's."""
-    if place := parquet.facts(files[0]).get("table"):
-        return stored(engine, place, parquet.schema(files[0]))
-    return parquet.scan(engine, *files)
+    if place := parquet.metadata(files[0]).get("table"):
+        return external_table(engine, place, parquet.schema(files[0]))
+    return parquet.lazy_table(engine, *files)
 
 
-def stored(engine: ibis.BaseBackend, place: str, schema: pa.Schema, needed: Sequence[str] = ()) -> ibis.Table:
+def external_table(engine: ibis.BaseBackend, place: str, schema: pa.Schema, needed: Sequence[str] = ()) -> ibis.Table:
     """Return a table that `engine` holds, as one of `schema`: columns that it does not have are null.
 
     Raises KnownError where it does not hold the table, or the table has not the columns `needed`.
@@ -87,20 +87,20 @@ def stored(engine: ibis.BaseBackend, place: str, schema: pa.Schema, needed: Sequ
     try:
         found = engine.table(name, database=database or None)
     except Exception as error:  # some engines have an error of their own for this
-        raise KnownError(f"'{place}' is no table of this engine: name with --engine the one where the tickets live.") from error
+        raise UserError(f"'{place}' is no table of this engine: name with --engine the one where the tickets live.") from error
     if missing := [one for one in needed if one not in found.columns]:
-        raise KnownError(f"'{place}' has no column '{missing[0]}': make a view with the columns of tickets (data/README.md).")
+        raise UserError(f"'{place}' has no column '{missing[0]}': make a view with the columns of tickets (data/README.md).")
     wanted = ibis.Schema.from_pyarrow(schema)
     return found.select(**{one: found[one].cast(kind) if one in found.columns else ibis.null(kind)
                            for one, kind in wanted.items()})
 
 
-def table(engine: ibis.BaseBackend, name: str, rows: pa.Table) -> ibis.Table:
+def register(engine: ibis.BaseBackend, name: str, rows: pa.Table) -> ibis.Table:
     """Return rows that are held in memory as a table of the embedded engine; they are not copied."""
     engine.con.register(name, rows)
     return ops.DatabaseTable(name, schema=ibis.Schema.from_pyarrow(rows.schema), source=engine).to_expr()
 
 
-def answers(engine: ibis.BaseBackend, asked: ibis.Table) -> Iterator[pa.RecordBatch]:
+def stream(engine: ibis.BaseBackend, asked: ibis.Table) -> Iterator[pa.RecordBatch]:
     """Yield the rows that the embedded engine answers, in order, some at a time, without holding them all."""
     yield from pa.RecordBatchReader.from_stream(engine.con.sql(ibis.to_sql(asked, dialect="duckdb")))

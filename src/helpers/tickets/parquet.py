@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from helpers.settings import yaml_models
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 _PREFIX = "hotline."
 
 
-def scan(engine: Any, *files: Path) -> Any:
+def lazy_table(engine: Any, *files: Path) -> Any:
     """Return the rows of files of one schema as a question (`ibis.Table`) to an engine, which reads what it needs of them."""
     names = [str(file) for file in files]
     return engine.read_parquet(names if len(names) > 1 else names[0])
@@ -39,12 +39,12 @@ def batches(file: Path, encoded: Sequence[str] = ()) -> Iterator[pa.RecordBatch]
         yield from opened.iter_batches()
 
 
-def facts(file: Path) -> dict[str, str]:
+def metadata(file: Path) -> dict[str, str]:
     """Return what a file says of itself, as `write` was told. Raises KnownError where it is no whole Parquet file."""
     try:
         metadata = pq.read_metadata(file).metadata or {}
     except pa.ArrowInvalid:
-        raise KnownError(f"{yaml_models.place(file)}: is damaged: take it away, and ingest or simulate again.") from None
+        raise UserError(f"{yaml_models.display_path(file)}: is damaged: take it away, and ingest or simulate again.") from None
     return {key.decode().removeprefix(_PREFIX): value.decode() for key, value in metadata.items()
             if key.decode().startswith(_PREFIX)}
 
@@ -60,7 +60,7 @@ def write(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, fact
     if _plain(first.schema) != dict(zip(schema.names, schema.types, strict=True)):
         raise TypeError(f"the columns of {file.name} are not those of its schema: {_plain(first.schema)}")
     rows = 0
-    with (replacing(file) as beside,
+    with (atomic_write(file) as beside,
           pq.ParquetWriter(beside, first.schema, compression="snappy", store_schema=False) as writer):
         for batch in chain([first], batches):
             writer.write_batch(batch)
@@ -74,7 +74,7 @@ def _plain(schema: pa.Schema) -> dict[str, pa.DataType]:
 
 
 @contextmanager
-def replacing(file: Path):
+def atomic_write(file: Path):
     """Yield a path beside `file`; once the block ends well it takes the file's place, else it is gone."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")

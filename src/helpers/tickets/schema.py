@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from helpers.settings import paths
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.tickets import parquet
 
 if TYPE_CHECKING:
@@ -72,29 +72,29 @@ def write(city: str, year: int, batches: Iterable[pa.RecordBatch], *, data: str,
     return parquet.write(paths.tickets(city, year), batches, SCHEMA, facts)
 
 
-def facts(city: str, year: int) -> dict[str, str] | None:
+def metadata(city: str, year: int) -> dict[str, str] | None:
     """Return what the file says of itself (`data`, `source`, `digest`, `city`, `year`), or None where there are no tickets.
 
     An export's has `account` too.
     """
     path = paths.tickets(city, year)
-    return parquet.facts(path) if path.exists() else None
+    return parquet.metadata(path) if path.exists() else None
 
 
-def account(city: str, year: int) -> dict[str, Any] | None:
+def ingest_counts(city: str, year: int) -> dict[str, Any] | None:
     """Return what became of the rows of an edition's export, as `ingest` counted them; None where nobody did.
 
     `read` = `accepted` + `quarantined` + `duplicates`; `reasons` counts the quarantined rows by reason, `nulled` by rule the
     fields that were not kept.
     """
-    return json.loads((facts(city, year) or {}).get("account", "null"))
+    return json.loads((metadata(city, year) or {}).get("account", "null"))
 
 
 def read(city: str, year: int, engine: str | None = None) -> "ibis.Table":
     """Return an edition's tickets as a question still being asked. Raises KnownError where there are none."""
     path = paths.tickets(city, year)
     if not path.exists():
-        raise KnownError(f"{city} {year} has no tickets: run python -m helpers.simulate or python -m helpers.ingest "
+        raise UserError(f"{city} {year} has no tickets: run python -m helpers.simulate or python -m helpers.ingest "
                          f"with --city {city} --year {year} first.")
     from helpers.tickets import engines  # Ibis takes time to import: whoever only asks what tickets say of themselves needs none
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import ibis
 
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 
 _PORT = 7077  # a master's own
 _ANSWERS = 5  # seconds for a master to take a connection
@@ -33,17 +33,17 @@ def check(engine: str) -> None:
     try:
         import pyspark  # noqa: F401
     except ImportError:
-        raise KnownError(f"engine '{master}' needs Spark, which is not installed: run python -m pip install "
+        raise UserError(f"engine '{master}' needs Spark, which is not installed: run python -m pip install "
                          "'ibis-framework[pyspark]'.") from None
     home = os.environ.get("JAVA_HOME")
     if not shutil.which("java", path=os.path.join(home, "bin") if home else None):
-        raise KnownError(f"engine '{master}' needs Java, which was not found: install a Java 17 runtime, or name its folder "
+        raise UserError(f"engine '{master}' needs Java, which was not found: install a Java 17 runtime, or name its folder "
                          "in JAVA_HOME.")
     if strange := sorted(name for name in settings if not name.startswith("spark.")):
-        raise KnownError(f"'{strange[0]}' in the engine's URL is no setting of Spark: their names begin with 'spark.'.",
+        raise UserError(f"'{strange[0]}' in the engine's URL is no setting of Spark: their names begin with 'spark.'.",
                          exit_code=2)
     if not any(_listens(*place) for place in _places(master)):
-        raise KnownError(f"no Spark master answers at {master}: start it, or correct the URL of --engine.")
+        raise UserError(f"no Spark master answers at {master}: start it, or correct the URL of --engine.")
 
 
 def connect(engine: str) -> ibis.BaseBackend:
@@ -57,11 +57,11 @@ def connect(engine: str) -> ibis.BaseBackend:
         builder = SparkSession.builder.master(master)
         session = builder.config(map=_SETTINGS | settings).getOrCreate()
         cores = _cores(session, master)
-    except KnownError:
+    except UserError:
         session.stop()
         raise
     except Exception as error:  # of the bridge, of Java and of Spark: they have no class in common
-        raise KnownError(f"the Spark master at {master} did not take this client, for which the versions of Spark must be "
+        raise UserError(f"the Spark master at {master} did not take this client, for which the versions of Spark must be "
                          f"the same (here {_version()}): {str(error).strip().splitlines()[0]}") from error
     if "spark.sql.shuffle.partitions" not in settings:
         session.conf.set("spark.sql.shuffle.partitions", 2 * cores)  # Spark's 200 cost more than the counts themselves
@@ -82,7 +82,7 @@ def _places(master: str) -> list[tuple[str, int]]:
     except ValueError:
         places = []
     if not places:
-        raise KnownError(f"engine '{master}' names no master: write spark://HOST:{_PORT}.", exit_code=2)
+        raise UserError(f"engine '{master}' names no master: write spark://HOST:{_PORT}.", exit_code=2)
     return places
 
 
@@ -101,7 +101,7 @@ def _cores(session, master: str) -> int:
         if context._jsc.sc().getExecutorMemoryStatus().size() > 1:  # this client is one of them
             return context.defaultParallelism
         time.sleep(_EVERY)
-    raise KnownError(f"no worker of {master} takes part after {_JOINS} s: see that some are registered with it, are not taken "
+    raise UserError(f"no worker of {master} takes part after {_JOINS} s: see that some are registered with it, are not taken "
                      "by others, have the memory asked for (?spark.executor.memory=1g), and can reach this machine.")
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from helpers.writing import phrases
-from helpers.writing.citations import Fragment, Sentence, cite, given, listing, phrase, sentence
+from helpers.writing.citations import Fragment, Sentence, cite, join, literal, phrase, sentence
 
 
 def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Sentence]:
@@ -19,7 +19,7 @@ def within(calls: pd.DataFrame, period: str) -> Fragment:
     return phrase("在{period}受理的{tickets}群众来电中，", period=period, tickets=cite(calls, "tickets", kind="headline"))
 
 
-def split(shares: pd.DataFrame, by: str, opening: str | Fragment, *, kind: str = "headline", verb: str = "",
+def shares(shares: pd.DataFrame, by: str, opening: str | Fragment, *, kind: str = "headline", verb: str = "",
           unnamed: str = "") -> list[Sentence]:
     """What it consists of: 从受理渠道看，电话反映1001.38万件、占比90.71%，网络反映……。
 
@@ -32,10 +32,12 @@ def split(shares: pd.DataFrame, by: str, opening: str | Fragment, *, kind: str =
     parts = [phrase("{name}{tickets}、占比{share}", name=unnamed if pd.isna(name) else phrases.value_name(by, name) + verb,
                     tickets=cite(said, "tickets", kind=kind, at={by: name}), share=cite(said, "ticket_share", at={by: name}))
              for name in said[by]]
-    return [sentence("{opening}{parts}。", opening=opening, parts=listing(parts, "，"))]
+    return [sentence("{opening}{parts}。", opening=opening, parts=join(parts, "，"))]
 
 
-def part(volumes: pd.DataFrame, by: str, name: str, template: str, comparison: str, *, kind: str = "count") -> list[Sentence]:
+def row_sentence(
+    volumes: pd.DataFrame, by: str, name: str, template: str, comparison: str, *, kind: str = "count"
+) -> list[Sentence]:
     """One row of a split in a sentence of its own: `template` has {tickets}, {share} and {change}; nothing where it is zero."""
     row = volumes[(volumes[by] == name) & (volumes["tickets"] > 0)]
     if row.empty:
@@ -44,7 +46,7 @@ def part(volumes: pd.DataFrame, by: str, name: str, template: str, comparison: s
                      share=cite(row, "ticket_share", at={by: name}), change=phrases.change(row, comparison))]
 
 
-def parts(volumes: pd.DataFrame, by: str, template: str, comparison: str, *, kind: str = "headline",
+def row_sentences(volumes: pd.DataFrame, by: str, template: str, comparison: str, *, kind: str = "headline",
           only: list[str] | None = None) -> list[Sentence]:
     """A sentence for each named row, or those named in `only`: `template` has {name}, {tickets}, {share} and {change}."""
     return [sentence(template, name=phrases.value_name(by, name), tickets=cite(volumes, "tickets", kind=kind, at={by: name}),
@@ -53,7 +55,7 @@ def parts(volumes: pd.DataFrame, by: str, template: str, comparison: str, *, kin
             for name in volumes.loc[volumes[by].notna() & (volumes["tickets"] > 0), by] if only is None or name in only]
 
 
-def ordered(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
+def in_order(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
     """The names of the first `n`, in order, with their ties: 最集中的问题依次是疫情防控、市场管理、公共服务。"""
     rows = phrases.first(volumes, by, n)
     if rows.empty:
@@ -63,11 +65,11 @@ def ordered(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Senten
         return [sentence("{opening}是{names}{tied}。", opening=opening, names="、".join(names),
                          tied="（并列）" if len(names) > 1 else "")]
     ties = [(f"{'、'.join(tie)}并列",) for _, tie in names.groupby(rows["tickets"], sort=False) if len(tie) > 1]
-    tied = phrase("（其中{ties}）", ties=listing(ties, "，")) if ties else ()
+    tied = phrase("（其中{ties}）", ties=join(ties, "，")) if ties else ()
     return [sentence("{opening}依次是{names}{tied}。", opening=opening, names="、".join(names), tied=tied)]
 
 
-def leading(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
+def top_with_counts(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
     """The first `n` with their counts: 办理量居前的街道（乡镇）依次是龙潭街道（6754件）、……。"""
     rows = phrases.first(volumes, by, n)
     if rows.empty:
@@ -90,7 +92,7 @@ def busiest(volumes: dict[str, tuple[pd.DataFrame, str]], opening: str) -> list[
             names = [phrases.full_name(row, by) for row in most.to_dict("records")]
             parts.append(phrase("{tie}最多的{kind}是{names}", tie="并列" if len(names) > 1 else "", kind=kind,
                                 names=phrases.sharing(names, kind)))
-    return [sentence("{opening}{parts}。", opening=opening, parts=listing(parts, "，"))] if parts else []
+    return [sentence("{opening}{parts}。", opening=opening, parts=join(parts, "，"))] if parts else []
 
 
 def category(volume: pd.DataFrame, subcategories: pd.DataFrame, name: str, comparison: str, least: int) -> list[Sentence]:
@@ -109,7 +111,7 @@ def category(volume: pd.DataFrame, subcategories: pd.DataFrame, name: str, compa
 
 def _large(named: pd.DataFrame, least: int) -> Fragment:
     """The subcategories from the threshold on; of a lone one below it nothing is said."""
-    threshold, large = given(least, "threshold"), named[named["tickets"] >= least]
+    threshold, large = literal(least, "threshold"), named[named["tickets"] >= least]
     if len(large):
         return phrase("，{threshold}以上的{verb}{listed}", threshold=threshold, verb="包括" if len(large) > 1 else "仅有",
                       listed=phrases.counted(large, "subcategory"))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers.analysis import suppression
 from helpers.settings import number_format
-from helpers.settings.editions import Numbers
+from helpers.settings.editions import NumberRules
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class Sentence:
 
     parts: Fragment
 
-    def printed(self, numbers: Numbers) -> str:
+    def printed(self, numbers: NumberRules) -> str:
         """Return the sentence with its numbers in house style."""
         return "".join(text for text, _ in self.pieces(numbers))
 
-    def pieces(self, numbers: Numbers) -> list[tuple[str, Number | None]]:
+    def pieces(self, numbers: NumberRules) -> list[tuple[str, Number | None]]:
         """Return (text, number) for each part; number is None for words."""
         return [(part, None) if isinstance(part, str) else (number_format.phrase(part.value, part.kind, numbers), part)
                 for part in self.parts]
@@ -66,7 +66,7 @@ def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: st
                   answer.attrs.get("period", ""), base, suppression.smallest_count(rows))
 
 
-def given(value: float | int | None, kind: str) -> Number:
+def literal(value: float | int | None, kind: str) -> Number:
     """Name a number that stands in no answer: an edition's threshold, or how many rows an answer has."""
     return Number(value, kind)
 
@@ -93,7 +93,7 @@ def sentence(template: str, **values: "str | Number | Fragment") -> Sentence:
     return Sentence(phrase(template, **values))
 
 
-def listing(fragments: Iterable[Fragment], separator: str = "、") -> Fragment:
+def join(fragments: Iterable[Fragment], separator: str = "、") -> Fragment:
     """Join fragments by a separator: A、B、C."""
     joined: list[str | Number] = []
     for number, fragment in enumerate(fragments):

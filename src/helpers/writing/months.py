@@ -5,7 +5,7 @@ import pandas as pd
 from helpers.analysis import trends
 from helpers.settings import labels
 from helpers.writing import phrases
-from helpers.writing.citations import Fragment, Sentence, listing, phrase, sentence
+from helpers.writing.citations import Fragment, Sentence, join, phrase, sentence
 
 _SHAPES = {"level": "各月总体平稳", "hump": "总体呈先升后降趋势", "dip": "总体呈先降后升趋势", "upward": "总体呈上升趋势",
            "downward": "总体呈下降趋势"}
@@ -33,10 +33,10 @@ def months(monthly: pd.DataFrame, opening: str, noun: str, *, kind: str = "count
                                    each=_each(least), tickets=_tickets(least, kind)))
     else:
         said = phrase("{most}；{none}无记录", most=_most(most, known, noun, kind), none=phrases.month_names(none, known))
-    return [sentence("{opening}{said}。", opening=opening, said=said), *turning(known)]
+    return [sentence("{opening}{said}。", opening=opening, said=said), *trend(known)]
 
 
-def turning(monthly: pd.DataFrame) -> list[Sentence]:
+def trend(monthly: pd.DataFrame) -> list[Sentence]:
     """Which way the months went, where there is something to say: 7月至10月逐月下降，11月回升。总体呈先升后降趋势。"""
     course = trends.course(monthly["tickets"])
     if course is None:
@@ -65,7 +65,7 @@ def peaks(monthly: pd.DataFrame, by: str, n: int, least: int = 1) -> list[Senten
             parts.append(phrase("{name}在{months}最多，{each}{tickets}{next}", name=phrases.quoted(name),
                                 months=phrases.month_names(most, one), each=_each(most), tickets=_tickets(most, "count", by),
                                 next=() if parts else _next(one, most)))
-    return [sentence("从主要{what}看，{parts}。", what=labels.column(by), parts=listing(parts, "；"))] if parts else []
+    return [sentence("从主要{what}看，{parts}。", what=labels.column(by), parts=join(parts, "；"))] if parts else []
 
 
 def _most(most: pd.DataFrame, known: pd.DataFrame, noun: str, kind: str) -> Fragment:
@@ -79,7 +79,7 @@ def _next(one: pd.DataFrame, most: pd.DataFrame) -> Fragment:
     third = below["tickets"].iloc[2:3]
     if len(most) > 1 or len(below) < 2 or (third == below["tickets"].iloc[1]).any():
         return ()
-    return phrase("，{months}次之", months=listing(phrases.month(one, place) for place in below.index[:2]))
+    return phrase("，{months}次之", months=join(phrases.month(one, place) for place in below.index[:2]))
 
 
 def _each(rows: pd.DataFrame, one: str = "为") -> str:

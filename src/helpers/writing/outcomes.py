@@ -4,7 +4,7 @@ import pandas as pd
 
 from helpers.settings import labels
 from helpers.writing import phrases
-from helpers.writing.citations import Fragment, Number, Sentence, cite, given, listing, optional, phrase, sentence
+from helpers.writing.citations import Fragment, Number, Sentence, cite, join, literal, optional, phrase, sentence
 
 _RATES = ("resolution_rate", "satisfaction_rate")
 
@@ -25,11 +25,11 @@ def funnel(steps: pd.DataFrame, period: str) -> list[Sentence]:
 def rates(whole: pd.DataFrame, monthly: pd.DataFrame, comparison: str = "") -> list[Sentence]:
     """Solved and satisfied rates of the period, how they went by month, and which is higher.
 
-    Where `whole` holds their differences from a base period (`trends.points`), these are said as `comparison`.
+    Where `whole` holds their differences from a base period (`trends.rate_differences`), these are said as `comparison`.
     """
     if not whole["valid"].sum():
         return []
-    said = listing([phrase("{name}为{rate}{points}", name=labels.column(rate), rate=cite(whole, rate),
+    said = join([phrase("{name}为{rate}{points}", name=labels.column(rate), rate=cite(whole, rate),
                            points=phrases.change(whole, comparison, f"{rate}_points") if f"{rate}_points" in whole else ())
                     for rate in _RATES], "；" if _compared(whole) else "，")
     return [sentence("群众诉求{said}。", said=said), *_by_month(whole, monthly[monthly["valid"] > 0])]
@@ -43,7 +43,7 @@ def outcome(whole: pd.DataFrame) -> list[Sentence]:
                      resolution=cite(whole, "resolution_rate"), satisfaction=cite(whole, "satisfaction_rate"))]
 
 
-def improved(scores: pd.DataFrame, earlier: pd.DataFrame, unit: list[str], whom: str, base: str) -> list[Sentence]:
+def improvement(scores: pd.DataFrame, earlier: pd.DataFrame, unit: list[str], whom: str, base: str) -> list[Sentence]:
     """How many units have a score, and how many of those that had one in the `base` period score higher now."""
     now = scores[scores["score"].notna()]
     if now.empty:
@@ -52,9 +52,9 @@ def improved(scores: pd.DataFrame, earlier: pd.DataFrame, unit: list[str], whom:
     higher = int((both["score"] > both["score_before"]).sum())
     how = ("有{both}个，{higher}个成绩提高" if 0 < higher < len(both) else
            f"{{both}}个成绩{'均' if len(both) > 1 else ''}{'有提高' if higher else '未提高'}")
-    gone = phrase("，其中可与{base}比较的" + how, base=base, both=given(len(both), "plain"),
-                  higher=given(higher, "plain")) if len(both) else ()
-    return [sentence("共有{all}个{whom}有考评成绩{gone}。", all=given(len(now), "plain"), whom=whom, gone=gone)]
+    gone = phrase("，其中可与{base}比较的" + how, base=base, both=literal(len(both), "plain"),
+                  higher=literal(higher, "plain")) if len(both) else ()
+    return [sentence("共有{all}个{whom}有考评成绩{gone}。", all=literal(len(now), "plain"), whom=whom, gone=gone)]
 
 
 def timeliness(times: pd.DataFrame, whose: str) -> list[Sentence]:
@@ -70,7 +70,7 @@ def timeliness(times: pd.DataFrame, whose: str) -> list[Sentence]:
     return [sentence("{whose}{known}。", whose=whose, known=known)] if known else []
 
 
-def ranking(ranked: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
+def podium(ranked: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
     """The first `n` ranks with their ties: 第一名小红门地区，并列第二名小关街道、孙河地区，第三名麦子店街道。"""
     first = ranked[(ranked["score_rank"] <= n).fillna(False).astype(bool) & ranked[by].notna()]
     if first.empty:
@@ -78,7 +78,7 @@ def ranking(ranked: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentenc
     places = [_place(int(rank), [phrases.full_name(row, by) for row in group.to_dict("records")])
               for rank, group in first.groupby("score_rank", sort=True)]
     return [sentence("{opening}{verb}{places}。", opening=opening, verb="依次为：" if len(places) > 1 else "为",
-                     places=listing(places, "，"))]
+                     places=join(places, "，"))]
 
 
 def eligibility(scores: pd.DataFrame, split_months: int, whom: str) -> list[Sentence]:
@@ -88,17 +88,17 @@ def eligibility(scores: pd.DataFrame, split_months: int, whom: str) -> list[Sent
         return []
     long = int((scored["scored_months"] >= split_months).sum())
     short = len(scored) - long
-    named = {"split": given(split_months, "plain"), "below": given(split_months - 1, "plain"), "long": given(long, "plain"),
-             "short": given(short, "plain")}
+    named = {"split": literal(split_months, "plain"), "below": literal(split_months - 1, "plain"), "long": literal(long, "plain"),
+             "short": literal(short, "plain")}
     classes = ("，考评成绩{all}在{split}个月以上" if not short else "，考评成绩{all}在{below}个月以下" if not long else
                "，其中有{split}个月以上考评成绩的{long}个，有{below}个月以下考评成绩的{short}个")
-    return [sentence("共有{count}个{whom}有考评成绩{classes}。", count=given(len(scored), "plain"), whom=whom,
+    return [sentence("共有{count}个{whom}有考评成绩{classes}。", count=literal(len(scored), "plain"), whom=whom,
                      classes=phrase(classes, all="均" if len(scored) > 1 else "", **named))]
 
 
 def _positive(row: pd.DataFrame, column: str) -> Number:
     number = cite(row, column, kind="headline")
-    return number if number.value else given(None, "headline")
+    return number if number.value else literal(None, "headline")
 
 
 def _compared(whole: pd.DataFrame) -> bool:
@@ -113,7 +113,7 @@ def _by_month(whole: pd.DataFrame, known: pd.DataFrame) -> list[Sentence]:
     way = ways["resolution_rate"]
     both = way and way == ways["satisfaction_rate"]
     said = [phrase("解决率、满意率均{way}", way=way)] if both else [_trend(known, rate, ways[rate]) for rate in _RATES]
-    return [sentence("{said}{order}。", said=listing(said, "；"), order=_order(whole, known))]
+    return [sentence("{said}{order}。", said=join(said, "；"), order=_order(whole, known))]
 
 
 def _way(rate: pd.Series) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from helpers.settings import labels
-from helpers.writing.citations import Fragment, Number, cite, given, listing, optional, phrase
+from helpers.writing.citations import Fragment, Number, cite, join, literal, optional, phrase
 
 NAMED = 3  # as many that share a place are named one by one; more are counted
 
@@ -35,7 +35,7 @@ def sharing(names: list[str], what: str) -> Fragment:
     """Return names that share a place; the first of them and their number where they are many: 甲等5个街道."""
     if len(names) <= NAMED:
         return ("、".join(names),)
-    return phrase("{first}等{n}个{what}", first=names[0], n=given(len(names), "plain"), what=what)
+    return phrase("{first}等{n}个{what}", first=names[0], n=literal(len(names), "plain"), what=what)
 
 
 def first(volumes: pd.DataFrame, by: str, n: int) -> pd.DataFrame:
@@ -56,7 +56,7 @@ def first(volumes: pd.DataFrame, by: str, n: int) -> pd.DataFrame:
 
 def counted(rows: pd.DataFrame, by: str) -> Fragment:
     """Return each row's name and count: 龙潭街道（6754件）、东直门街道（6021件）."""
-    return listing(phrase("{name}（{tickets}）", name=quoted(row[by]), tickets=quote(rows, place, by))
+    return join(phrase("{name}（{tickets}）", name=quoted(row[by]), tickets=quote(rows, place, by))
                    for place, row in rows.iterrows())
 
 
@@ -98,8 +98,8 @@ def month_names(chosen: pd.DataFrame, rows: pd.DataFrame) -> Fragment:
         [phrase("{first}至{last}", first=month(rows, span[0]), last=month(rows, span[-1]))] if len(span) > 2 else
         [month(rows, place) for place in span])]
     if len(pieces) > NAMED:
-        return phrase("{first}等{n}个月", first=month(rows, chosen.index[0]), n=given(len(chosen), "plain"))
-    return listing(pieces)
+        return phrase("{first}等{n}个月", first=month(rows, chosen.index[0]), n=literal(len(chosen), "plain"))
+    return join(pieces)
 
 
 def extreme(rows: pd.DataFrame, which: Literal["max", "min"]) -> pd.DataFrame:
@@ -109,4 +109,4 @@ def extreme(rows: pd.DataFrame, which: Literal["max", "min"]) -> pd.DataFrame:
 
 def clauses(fragments: Iterable[Fragment], separator: str = "；") -> Fragment:
     """Join the fragments that say something."""
-    return listing([fragment for fragment in fragments if fragment], separator)
+    return join([fragment for fragment in fragments if fragment], separator)

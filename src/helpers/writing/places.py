@@ -4,7 +4,7 @@ import pandas as pd
 
 from helpers.settings import labels
 from helpers.writing import phrases
-from helpers.writing.citations import Fragment, Sentence, cite, listing, phrase, sentence
+from helpers.writing.citations import Fragment, Sentence, cite, join, phrase, sentence
 
 
 def district(volume: pd.DataFrame, levels: pd.DataFrame, name: str, opening: str, whole: str, comparison: str) -> list[Sentence]:
@@ -51,7 +51,7 @@ def _growth(named: pd.DataFrame, comparison: str, level: str) -> list[Sentence]:
         said.append(phrase("{names}{all}{comparison}{change}，{tie}居{place}", names=phrases.sharing(names, level), place=place,
                            comparison=comparison, change=phrases.quote(rows, rows.index[0], "district", "tickets_change"),
                            all="均" if len(names) > 1 else "", tie="并列" if len(names) > 1 else ""))
-    return [sentence("从增减幅度看，{said}。", said=listing(said, "；"))]
+    return [sentence("从增减幅度看，{said}。", said=join(said, "；"))]
 
 
 def zones(volumes: pd.DataFrame, levels: pd.DataFrame, members: dict[str, list[str]], whole: str) -> list[list[Sentence]]:
@@ -74,4 +74,4 @@ def _handled(levels: pd.DataFrame, name: str) -> Fragment:
     parts = [phrase("{level}{tickets}", level=labels.value("owner_level", level),
                     tickets=cite(levels, "tickets", zone=name, owner_level=level))
              for level in levels["owner_level"].dropna()]
-    return phrase("，其中{parts}", parts=listing(parts)) if parts else ()
+    return phrase("，其中{parts}", parts=join(parts)) if parts else ()

@@ -5,11 +5,45 @@ what the tickets do not hold is left unsaid here and said once by the chapter. `
 in which months, `places` where, `results` with what outcome; `wording` holds the turns of phrase that they share.
 """
 
-from helpers.writing.amounts import busiest, category, leading, ordered, part, parts, split, topics, total, within
-from helpers.writing.months import months, peaks, turning
-from helpers.writing.outcomes import eligibility, funnel, improved, outcome, ranking, rates, timeliness
+from helpers.writing.amounts import (
+    busiest,
+    category,
+    in_order,
+    row_sentence,
+    row_sentences,
+    shares,
+    top_with_counts,
+    topics,
+    total,
+    within,
+)
+from helpers.writing.months import months, peaks, trend
+from helpers.writing.outcomes import eligibility, funnel, improvement, outcome, podium, rates, timeliness
 from helpers.writing.places import district, districts, zone, zones
 
-__all__ = ["busiest", "category", "district", "districts", "eligibility", "funnel", "improved", "leading", "months", "ordered",
-           "outcome", "part", "parts", "peaks", "ranking", "rates", "split", "timeliness", "topics", "total", "turning",
-           "within", "zone", "zones"]
+__all__ = [
+    "busiest",
+    "category",
+    "district",
+    "districts",
+    "eligibility",
+    "funnel",
+    "improvement",
+    "in_order",
+    "months",
+    "outcome",
+    "peaks",
+    "podium",
+    "rates",
+    "row_sentence",
+    "row_sentences",
+    "shares",
+    "timeliness",
+    "top_with_counts",
+    "topics",
+    "total",
+    "trend",
+    "within",
+    "zone",
+    "zones",
+]

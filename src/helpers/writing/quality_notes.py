@@ -11,8 +11,8 @@ import pandas as pd
 
 from helpers.analysis import quality
 from helpers.settings import labels, number_format
-from helpers.settings.editions import Numbers
-from helpers.writing.citations import Fragment, Sentence, cite, given, listing, phrase, sentence
+from helpers.settings.editions import NumberRules
+from helpers.writing.citations import Fragment, Sentence, cite, join, literal, phrase, sentence
 
 FILLED = 0.9  # the least share of tickets with a value where figures are split by it
 REFUSED = 0.01  # the largest share of rows that could not become tickets
@@ -51,12 +51,12 @@ def causes(account: Mapping[str, Any] | None) -> pd.DataFrame:
 
 
 def named(breaks: pd.DataFrame) -> pd.DataFrame:
-    """Return the answer of `quality.breaks` with each name in words: 7月, 未分类."""
+    """Return the answer of `quality.share_shifts` with each name in words: 7月, 未分类."""
     return breaks.assign(name=[_name(row) for row in breaks.to_dict("records")])
 
 
 def verdicts(months: pd.DataFrame, columns: pd.DataFrame, bounds: pd.DataFrame, breaks: pd.DataFrame, read: pd.DataFrame,
-             covered: bool, numbers: Numbers) -> pd.DataFrame:
+             covered: bool, numbers: NumberRules) -> pd.DataFrame:
     """Judge each use that a report makes of the tickets: use; finding and limit, in words; verdict.
 
     A verdict is `usable`, `careful`, or `absent` where the tickets hold nothing to judge by. `read` is the answer of `rows`, the
@@ -84,7 +84,7 @@ def verdict(judged: pd.DataFrame, total: pd.DataFrame, period: str, data: str) -
     said = [(f"{word}：{uses[one]}",) for one, word in labels.values("verdict").items() if one in uses]
     drawn = [sentence("工单是模拟的，以下判断只演示方法，不说明真实情况。")] if data == "simulated" else []
     return [sentence("{period}共有工单{tickets}。", period=period, tickets=cite(total, "tickets", kind="headline")), *drawn,
-            sentence("{said}。", said=listing(said, "；"))]
+            sentence("{said}。", said=join(said, "；"))]
 
 
 def reading(read: pd.DataFrame, data: str) -> list[Sentence]:
@@ -103,8 +103,8 @@ def columns(complete: pd.DataFrame) -> list[Sentence]:
     whole = complete[(complete["known"] == complete["tickets"]) & (complete["known"] > 0)]
     none = complete[complete["known"] == 0]
     said = sentence("在{all}个字段中，{whole}个在所适用的工单中全部有值，{partly}个部分有值，{none}个没有内容。",
-                    all=given(len(complete), "plain"), whole=given(len(whole), "plain"), none=given(len(none), "plain"),
-                    partly=given(len(complete) - len(whole) - len(none), "plain"))
+                    all=literal(len(complete), "plain"), whole=literal(len(whole), "plain"), none=literal(len(none), "plain"),
+                    partly=literal(len(complete) - len(whole) - len(none), "plain"))
     names = "、".join(labels.column(column) for column in none["column"])
     return [said, *([sentence("没有内容的是：{names}。", names=names)] if names else [])]
 
@@ -115,7 +115,7 @@ def months(monthly: pd.DataFrame) -> list[Sentence]:
     none = sentence("没有工单的月份：{names}。", names=_months(empty)) if len(empty) else sentence("各月均有工单。")
     parts = [phrase("{month}（{tickets}）", month=cite(row, "month"), tickets=cite(row, "tickets"))
              for row in (uneven.loc[[place]] for place in uneven.index)]
-    return [none, *([sentence("与各月中位数相差悬殊的月份：{parts}。", parts=listing(parts))] if parts else [])]
+    return [none, *([sentence("与各月中位数相差悬殊的月份：{parts}。", parts=join(parts))] if parts else [])]
 
 
 def compared(breaks: pd.DataFrame, base: str, covered: bool) -> list[Sentence]:
@@ -124,11 +124,11 @@ def compared(breaks: pd.DataFrame, base: str, covered: bool) -> list[Sentence]:
         return [sentence("没有{base}的工单，不能与之比较。", base=base)]
     if breaks.empty:
         return [sentence("与{base}相比，没有占比成倍变化的月份、类别或区。", base=base)]
-    counts = [phrase("{name}{n}个", name=labels.column(column), n=given(number, "plain"))
+    counts = [phrase("{name}{n}个", name=labels.column(column), n=literal(number, "plain"))
               for column, number in breaks["column"].value_counts(sort=False).items()]
     largest = breaks.loc[[(breaks["ticket_share"] - breaks["before_share"]).abs().idxmax()]]
     return [sentence("与{base}相比，占比成倍变化的有{counts}；变化最大的是{name}，占比由{before}变为{now}。", base=base,
-                     counts=listing(counts), name=_name(largest.iloc[0]), before=cite(largest, "before_share"),
+                     counts=join(counts), name=_name(largest.iloc[0]), before=cite(largest, "before_share"),
                      now=cite(largest, "ticket_share"))]
 
 
@@ -137,8 +137,8 @@ def repeats(repeated: pd.DataFrame) -> list[Sentence]:
     if repeated.empty:
         return [sentence("没有派单一次以上的工单。")]
     again = int(((repeated["dispatches"] - 1) * repeated["tickets"]).sum())
-    return [sentence("派单一次以上的工单有{tickets}，再次派单共{again}次。", again=given(again, "plain"),
-                     tickets=given(int(repeated["tickets"].sum()), "count"))]
+    return [sentence("派单一次以上的工单有{tickets}，再次派单共{again}次。", again=literal(again, "plain"),
+                     tickets=literal(int(repeated["tickets"].sum()), "count"))]
 
 
 def lags(lagged: pd.DataFrame) -> list[Sentence]:
@@ -146,7 +146,7 @@ def lags(lagged: pd.DataFrame) -> list[Sentence]:
     parts = [phrase("{name}{tickets}、占{share}", name=labels.value("lag", name), tickets=cite(lagged, "tickets", lag=name),
                     share=cite(lagged, "ticket_share", lag=name))
              for name in ("same_day", "earlier") if (lagged["lag"] == name).any()]
-    return [sentence("派单一次、受理和派单时间都有的工单中，{parts}。", parts=listing(parts, "，"))] if parts else []
+    return [sentence("派单一次、受理和派单时间都有的工单中，{parts}。", parts=join(parts, "，"))] if parts else []
 
 
 def bounds(bounded: pd.DataFrame) -> list[Sentence]:
@@ -161,11 +161,19 @@ def bounds(bounded: pd.DataFrame) -> list[Sentence]:
 
 def limits() -> list[Sentence]:
     """The limits by which the verdicts are given, and that they are assumed."""
-    return [sentence("界限均为假定：某月、某类、某区的占比达到比较期的{times}倍以上或其{times}分之一以下，为成倍变化，"
-                     "两期占比均不足{least}的不计；某月数量与各月中位数相比也依此判断；填写率不低于{filled}，不能成为工单的行不超过{refused}，"
-                     "率的上下限相差不超过{between}个百分点，为可用。各月填写率均不低于{whole}的字段，不画入图中。",
-                     times=given(quality.TIMES, "plain"), least=given(quality.LEAST, "share"), filled=given(FILLED, "share"),
-                     refused=given(REFUSED, "share"), between=given(BETWEEN * 100, "plain"), whole=given(quality.WHOLE, "share"))]
+    return [
+        sentence(
+            "界限均为假定：某月、某类、某区的占比达到比较期的{times}倍以上或其{times}分之一以下，为成倍变化，"
+            "两期占比均不足{least}的不计；某月数量与各月中位数相比也依此判断；填写率不低于{filled}，不能成为工单的行不超过{refused}，"
+            "率的上下限相差不超过{between}个百分点，为可用。各月填写率均不低于{whole}的字段，不画入图中。",
+            times=literal(quality.BREAK_RATIO, "plain"),
+            least=literal(quality.MIN_SHARE, "share"),
+            filled=literal(FILLED, "share"),
+            refused=literal(REFUSED, "share"),
+            between=literal(BETWEEN * 100, "plain"),
+            whole=literal(quality.COMPLETE, "share"),
+        )
+    ]
 
 
 def _cause(rule: str) -> str:
@@ -180,7 +188,7 @@ def _name(row: Mapping[str, Any]) -> str:
 
 
 def _months(monthly: pd.DataFrame) -> Fragment:
-    return listing((cite(monthly.loc[[place]], "month"),) for place in monthly.index)
+    return join((cite(monthly.loc[[place]], "month"),) for place in monthly.index)
 
 
 def _cell(answer: pd.DataFrame, by: str, name: str, number: str) -> float | None:
@@ -188,7 +196,7 @@ def _cell(answer: pd.DataFrame, by: str, name: str, number: str) -> float | None
     return float(found.iloc[0]) if len(found) else None
 
 
-def _told(template: str, share: float | None, numbers: Numbers) -> str:
+def _told(template: str, share: float | None, numbers: NumberRules) -> str:
     return number_format.MISSING if share is None else template.format(number_format.percent(share, numbers))
 
 
@@ -196,14 +204,14 @@ def _verdict(measured: float | None, good: bool) -> str:
     return "absent" if measured is None else "usable" if good else "careful"
 
 
-def _filled(use: str, column: str, columns: pd.DataFrame, numbers: Numbers) -> tuple[str, str, str, str]:
+def _filled(use: str, column: str, columns: pd.DataFrame, numbers: NumberRules) -> tuple[str, str, str, str]:
     """Judge a use that rests on one column; one without any value is absent."""
     share = _cell(columns, "column", column, "known_share") or None
     return (use, _told(f"“{labels.column(column)}”填写率{{}}", share, numbers), _told("不低于{}", FILLED, numbers),
             _verdict(share, share is not None and share >= FILLED))
 
 
-def _bounded(measure: str, bounds: pd.DataFrame, numbers: Numbers) -> tuple[str, str, str, str]:
+def _bounded(measure: str, bounds: pd.DataFrame, numbers: NumberRules) -> tuple[str, str, str, str]:
     between, low, high = (_cell(bounds, "measure", measure, one) for one in ("between_share", "low_rate", "high_rate"))
     limit = f"相差不超过{round(BETWEEN * 100)}个百分点"
     if between is None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers.analysis.reconciliation import intervals
 from helpers.settings import number_format
-from helpers.writing.citations import Fragment, Sentence, cite, listing, phrase, sentence
+from helpers.writing.citations import Fragment, Sentence, cite, join, phrase, sentence
 
 if TYPE_CHECKING:
     from helpers.analysis.reconciliation.reconcile import Reconciliation
@@ -89,7 +89,7 @@ def overview(counted: pd.DataFrame) -> list[Sentence]:
     """How many figures, entries and statements were printed, and how many are met; what there is none of is left out."""
     rows = totals(counted).set_index("row_kind", drop=False)
     return [sentence("{printed}，{statuses}。", printed=_count(rows, kind, "printed_rows", _SAID[kind][0]),
-                     statuses=listing([_count(rows, kind, status, said) for status, said in _SAID[kind][1].items()
+                     statuses=join([_count(rows, kind, status, said) for status, said in _SAID[kind][1].items()
                                        if rows.at[kind, status]], "，"))
             for kind in rows["row_kind"]]
 

@@ -7,22 +7,22 @@ import pandas as pd
 from helpers.analysis import dimensions
 from helpers.analysis.reconciliation import claim_functions, expressions, recomputed
 from helpers.analysis.reconciliation.published import Erratum
-from helpers.analysis.reconciliation.recomputed import Answers, Subject
+from helpers.analysis.reconciliation.recomputed import Recomputed, Subject
 
 
-def _series(told: Answers, who: Subject | None) -> claim_functions.Table:
+def _series(told: Recomputed, who: Subject | None) -> claim_functions.Table:
     return recomputed.series(told, who)
 
 
-def _subcategories(told: Answers, who: Subject | None) -> claim_functions.Table:
+def _subcategories(told: Recomputed, who: Subject | None) -> claim_functions.Table:
     return recomputed.table(told.volumes["subcategory"], ("subcategory",), category=who.names[0])
 
 
-def _volumes(kind: str) -> Callable[[Answers, Subject | None], claim_functions.Table]:
+def _volumes(kind: str) -> Callable[[Recomputed, Subject | None], claim_functions.Table]:
     return lambda told, who: recomputed.table(told.volumes[kind], dimensions.DIMENSIONS[kind].keys)
 
 
-def _rate(column: str) -> Callable[[Answers, Subject | None], claim_functions.Table]:
+def _rate(column: str) -> Callable[[Recomputed, Subject | None], claim_functions.Table]:
     return lambda told, who: recomputed.table(told.rates, ("month",), column)
 
 
@@ -32,7 +32,7 @@ def _scores(told: Mapping[str, pd.DataFrame]) -> claim_functions.Table:
 
 
 # The tables of form.md; what a claim is about decides on the first two.
-TABLES: Mapping[str, Callable[[Answers, Subject | None], claim_functions.Table]] = {
+TABLES: Mapping[str, Callable[[Recomputed, Subject | None], claim_functions.Table]] = {
     "series": _series,
     "subcategories": _subcategories,
     "districts": _volumes("district"),
@@ -47,7 +47,7 @@ TABLES: Mapping[str, Callable[[Answers, Subject | None], claim_functions.Table]]
 _OF_SUBJECT = ("series", "subcategories")
 
 
-def tables(claim: Mapping[str, str], told: Answers) -> dict[str, claim_functions.Table]:
+def tables(claim: Mapping[str, str], told: Recomputed) -> dict[str, claim_functions.Table]:
     """Return the tables that a claim's form names."""
     spoken = expressions.names(claim["form"])
     named = [name for name in TABLES if name in spoken]
@@ -56,7 +56,7 @@ def tables(claim: Mapping[str, str], told: Answers) -> dict[str, claim_functions
     return {name: TABLES[name](told, who) for name in named}
 
 
-def reconciled(claims_printed: pd.DataFrame, told: Answers, excused: Mapping[str, Erratum]) -> pd.DataFrame:
+def reconciled(claims_printed: pd.DataFrame, told: Recomputed, excused: Mapping[str, Erratum]) -> pd.DataFrame:
     """Return the columns of claims.csv with `status` (match, outside, erratum) and `reason`, in the order of the file."""
     rows = claims_printed.to_dict("records")
     return pd.DataFrame([row | _judged(row, tables(row, told), excused.get(row["claim_id"])) for row in rows])

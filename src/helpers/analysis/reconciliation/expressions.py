@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from helpers.settings.errors import KnownError, nearest
+from helpers.settings.errors import UserError, did_you_mean
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -29,11 +29,11 @@ def parse(form: str) -> ast.expr:
     """Return a form's syntax tree. Raises KnownError where it is not an expression, or far too long for one."""
     text = " ".join(form.split())
     if len(text) > _LONGEST:
-        raise KnownError(f"form '{text[:40]}…' is longer than {_LONGEST} characters: write a shorter one.")
+        raise UserError(f"form '{text[:40]}…' is longer than {_LONGEST} characters: write a shorter one.")
     try:
         return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise KnownError(f"form '{text}' is not an expression ({error}): mend it.") from None
+        raise UserError(f"form '{text}' is not an expression ({error}): mend it.") from None
 
 
 def names(form: str) -> set[str]:
@@ -62,7 +62,7 @@ def _value(node: ast.AST, functions: Functions, tables: Mapping[str, Any]) -> An
             return all(_compared(op, *pair) for op, pair in zip(ops, itertools.pairwise(inner), strict=True))
         case ast.Call(func=ast.Name(id=name), keywords=[]):
             return _called(name, _named(name, functions, "function"), inner)
-    raise KnownError(f"'{ast.unparse(node)}' is not part of a form: data/published tells its language in form.md.")
+    raise UserError(f"'{ast.unparse(node)}' is not part of a form: data/published tells its language in form.md.")
 
 
 def _parts(node: ast.AST) -> list[ast.AST]:
@@ -83,7 +83,7 @@ def _compared(op: ast.cmpop, left: Any, right: Any) -> bool:
 
 def _number(value: Any) -> int | float:
     if not isinstance(value, int | float):
-        raise KnownError(f"{value!r} is not a number: forms compute with numbers only.")
+        raise UserError(f"{value!r} is not a number: forms compute with numbers only.")
     return value
 
 
@@ -91,11 +91,11 @@ def _called(name: str, function: Callable[..., Any], arguments: list[Any]) -> An
     try:
         inspect.signature(function).bind(*arguments)
     except TypeError as error:
-        raise KnownError(f"{name} in a form: {error}.") from None
+        raise UserError(f"{name} in a form: {error}.") from None
     return function(*arguments)
 
 
 def _named(name: str, known: Mapping[str, Any], what: str) -> Any:
     if name not in known:
-        raise KnownError(f"'{name}' is not a {what} of a form.{nearest(name, known)}")
+        raise UserError(f"'{name}' is not a {what} of a form.{did_you_mean(name, known)}")
     return known[name]

@@ -10,10 +10,10 @@ import pandas as pd
 
 from helpers.analysis.reconciliation import claim_functions, intervals, recomputed
 from helpers.analysis.reconciliation.published import Erratum
-from helpers.analysis.reconciliation.recomputed import Answers, Subject
+from helpers.analysis.reconciliation.recomputed import Recomputed, Subject
 from helpers.settings import number_format
 from helpers.settings.editions import Edition
-from helpers.settings.errors import KnownError, nearest
+from helpers.settings.errors import UserError, did_you_mean
 
 COUNT = "count"  # the measure of what no ticket can hold
 _MONTH = re.compile(r"\d{4}-(\d\d)")
@@ -33,52 +33,52 @@ class Asked:
 Numbers = list[float | int | None]
 
 
-def _volume(column: str) -> Callable[[Answers, Asked], Numbers]:
+def _volume(column: str) -> Callable[[Recomputed, Asked], Numbers]:
     return lambda told, asked: [recomputed.value(told.counts[asked.who.kind].get(asked.who.names), column)]
 
 
-def _level(level: str, column: str) -> Callable[[Answers, Asked], Numbers]:
+def _level(level: str, column: str) -> Callable[[Recomputed, Asked], Numbers]:
     return lambda told, asked: [recomputed.value(told.counts_by_level[asked.who.kind].get((*asked.who.names, level)), column)]
 
 
-def _step(column: str) -> Callable[[Answers, Asked], Numbers]:
+def _step(column: str) -> Callable[[Recomputed, Asked], Numbers]:
     return lambda told, asked: [recomputed.value(told.steps.to_dict("records")[0], column)]
 
 
-def _months(told: Answers, asked: Asked) -> Numbers:
+def _months(told: Recomputed, asked: Asked) -> Numbers:
     series = recomputed.series(told, asked.who)
     return [series.get(month) for month in asked.months]
 
 
-def _month_share(told: Answers, asked: Asked) -> Numbers:
+def _month_share(told: Recomputed, asked: Asked) -> Numbers:
     series = recomputed.series(told, asked.who)
     whole = sum(series.values())
     return [series[month] / whole if whole else None for month in asked.months]
 
 
-def _extreme(told: Answers, asked: Asked) -> Numbers:
+def _extreme(told: Recomputed, asked: Asked) -> Numbers:
     return [_ENDS[asked.measure](recomputed.series(told, asked.who))]
 
 
-def _units(told: Answers, asked: Asked) -> Numbers:
+def _units(told: Recomputed, asked: Asked) -> Numbers:
     """How many units of an owner level have a score."""
     return [len(told.scores[asked.who.names[0]])]
 
 
-def _bound(places: int) -> Callable[[Answers, Asked], Numbers]:
+def _bound(places: int) -> Callable[[Recomputed, Asked], Numbers]:
     """The least number of scored months of the upper list, or `places` from it; none where one of the lists is empty."""
-    def bound(told: Answers, asked: Asked) -> Numbers:
+    def bound(told: Recomputed, asked: Asked) -> Numbers:
         least = told.scope.edition.rankings.split_months
         upper = told.scores[asked.who.names[0]]["scored_months"] >= least
         return [least + places if upper.any() and not upper.all() else None]
     return bound
 
 
-def _threshold(told: Answers, asked: Asked) -> Numbers:
+def _threshold(told: Recomputed, asked: Asked) -> Numbers:
     return [told.scope.edition.categories.listed_from]
 
 
-MEASURES: Mapping[str, Callable[[Answers, Asked], Numbers]] = {
+MEASURES: Mapping[str, Callable[[Recomputed, Asked], Numbers]] = {
     "total": _volume("tickets"),
     "share": _volume("ticket_share"),
     "yoy": _volume("tickets_change"),
@@ -104,7 +104,7 @@ MEASURES: Mapping[str, Callable[[Answers, Asked], Numbers]] = {
 def asked(section: str, subject: str, parent: str, measure: str, period: str) -> Asked:
     """Return what a row asks. Raises KnownError for a measure or a subject that is not known."""
     if measure not in {*MEASURES, *_BY_CLAIM, COUNT}:
-        raise KnownError(f"figures.csv: '{measure}' is not a measure.{nearest(measure, [*MEASURES, *_BY_CLAIM, COUNT])}")
+        raise UserError(f"figures.csv: '{measure}' is not a measure.{did_you_mean(measure, [*MEASURES, *_BY_CLAIM, COUNT])}")
     who = recomputed.subject(section, subject, parent) if measure in MEASURES else None
     return Asked(who, measure, _span(period))
 
@@ -115,7 +115,7 @@ def _span(period: str) -> tuple[int, ...]:
     return tuple(range(months[0], months[-1] + 1)) if "/" in period else tuple(months)
 
 
-def reconciled(figures: pd.DataFrame, told: Answers, stated: pd.DataFrame,
+def reconciled(figures: pd.DataFrame, told: Recomputed, stated: pd.DataFrame,
                excused: Mapping[str, Erratum]) -> pd.DataFrame:
     """Set every printed number beside the recomputed one.
 
@@ -129,7 +129,7 @@ def reconciled(figures: pd.DataFrame, told: Answers, stated: pd.DataFrame,
                          for row, found in zip(rows, numbers, strict=True)], dtype=object)
 
 
-def _recomputed(row: Mapping[str, str], told: Answers, stated: pd.DataFrame) -> Numbers:
+def _recomputed(row: Mapping[str, str], told: Recomputed, stated: pd.DataFrame) -> Numbers:
     question = asked(row["section"], row["subject"], row["parent"], row["measure"], row["period"])
     if question.measure == COUNT:
         return []

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from helpers.analysis.reconciliation import expressions, intervals
 from helpers.settings import paths
-from helpers.settings.errors import KnownError
-from helpers.settings.yaml_models import Part, place, refusal
+from helpers.settings.errors import UserError
+from helpers.settings.yaml_models import StrictModel, display_path, validation_message
 
 COLUMNS = {
     "figures": ["id", "section", "chapter", "subject", "parent", "measure", "period", "printed", "unit", "value", "decimals",
@@ -25,7 +25,7 @@ COLUMNS = {
 EXCUSED = 6  # at most: what is excused is not checked
 
 
-class Erratum(Part):
+class Erratum(StrictModel):
     """A contradiction of the printed report, which stands while `expect` holds of the printed values.
 
     `rows` are excused from being met; `concerns` are touched and must be met; `reads` maps the text's wrong name to the
@@ -67,18 +67,18 @@ def read(city: str, year: int) -> Published:
     rows = {name: pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False) for name in COLUMNS}
     for name, columns in COLUMNS.items():
         if list(rows[name].columns) != columns:
-            raise KnownError(f"{place(folder / name)}.csv: its columns must be {', '.join(columns)}.")
-    return checked(Published(**rows, errata=_errata(folder / "errata.yml")))
+            raise UserError(f"{display_path(folder / name)}.csv: its columns must be {', '.join(columns)}.")
+    return validated(Published(**rows, errata=_errata(folder / "errata.yml")))
 
 
 def _errata(file: Path) -> list[Erratum]:
     try:
         return [Erratum.model_validate(one) for one in yaml.safe_load(file.read_text(encoding="utf-8")) or []]
     except ValidationError as error:
-        raise refusal(error, file, Erratum) from None
+        raise validation_message(error, file, Erratum) from None
 
 
-def checked(published: Published) -> Published:
+def validated(published: Published) -> Published:
     """Return what was published, once its errata are known to stand.
 
     Raises KnownError where more than six rows are excused, where one does not exist, and where an erratum's `expect` no
@@ -86,15 +86,15 @@ def checked(published: Published) -> Published:
     """
     excused = [row for erratum in published.errata for row in erratum.rows]
     if len(excused) > EXCUSED:
-        raise KnownError(f"errata.yml excuses {len(excused)} rows: at most {EXCUSED} may be.")
+        raise UserError(f"errata.yml excuses {len(excused)} rows: at most {EXCUSED} may be.")
     known = set(published.figures["id"]) | set(published.claims["claim_id"]) | set(_entries(published.rankings))
     for row in excused:
         if row not in known:
-            raise KnownError(f"errata.yml excuses '{row}', which is no row of the published files: take it out.")
+            raise UserError(f"errata.yml excuses '{row}', which is no row of the published files: take it out.")
     words = _words(published.figures, published.rankings)
     for erratum in published.errata:
         if not expressions.holds(erratum.expect, words):
-            raise KnownError(f"erratum '{erratum.id}' in errata.yml no longer stands: its `expect` does not hold of the "
+            raise UserError(f"erratum '{erratum.id}' in errata.yml no longer stands: its `expect` does not hold of the "
                              "printed values. Mend it or take it out.")
     return published
 
@@ -122,6 +122,6 @@ def _words(figures: pd.DataFrame, rankings: pd.DataFrame) -> expressions.Functio
 def _bound(rows: Mapping[str, Mapping[str, str]], name: str, side: int) -> Any:
     """Return a printed value (side 0), or the lower (−1) or upper (1) bound of what rounds to it."""
     if name not in rows:
-        raise KnownError(f"errata.yml speaks of '{name}', which is no row of figures.csv.")
+        raise UserError(f"errata.yml speaks of '{name}', which is no row of figures.csv.")
     row = rows[name]
     return Decimal(row["value"]) + side * intervals.unit(row["unit"], int(row["decimals"])) / 2

@@ -10,8 +10,8 @@ import pandas as pd
 from helpers.analysis import dimensions, measures, ranking
 from helpers.analysis.reconciliation import recomputed
 from helpers.analysis.reconciliation.published import Erratum
-from helpers.analysis.reconciliation.recomputed import Answers
-from helpers.settings.errors import KnownError
+from helpers.analysis.reconciliation.recomputed import Recomputed
+from helpers.settings.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -32,53 +32,53 @@ class Asked:
     parent: str
 
 
-def _categories(told: Answers, asked: Asked) -> list[Place]:
+def _categories(told: Recomputed, asked: Asked) -> list[Place]:
     """The top categories of the year that the list's name ends in."""
     scope, year = told.scope, int(asked.name.rpartition("-")[2])
     rows = scope.ask(measures.volume(scope.cube.calls, recomputed.calendar(year), "category"))
     return _in_order(rows, "category", scope.edition.categories.top)
 
 
-def _subcategories(told: Answers, asked: Asked) -> list[Place]:
+def _subcategories(told: Recomputed, asked: Asked) -> list[Place]:
     rows = told.volumes["subcategory"]
     rows = rows[(rows["category"] == asked.parent) & (rows["tickets"] >= told.scope.edition.categories.listed_from)]
     return _in_order(rows, "subcategory", len(rows), "category")
 
 
-def _busiest(kind: str) -> Callable[[Answers, Asked], list[Place]]:
+def _busiest(kind: str) -> Callable[[Recomputed, Asked], list[Place]]:
     *parents, key = dimensions.DIMENSIONS[kind].keys
     return lambda told, asked: _in_order(told.volumes[kind], key, 1, *parents)
 
 
-def _of_district(kind: str, rule: str) -> Callable[[Answers, Asked], list[Place]]:
+def _of_district(kind: str, rule: str) -> Callable[[Recomputed, Asked], list[Place]]:
     """The busiest of a district: `rule` is the edition's number of them."""
-    def busiest(told: Answers, asked: Asked) -> list[Place]:
+    def busiest(told: Recomputed, asked: Asked) -> list[Place]:
         rows, column = told.volumes[kind], dimensions.DIMENSIONS[kind].keys[-1]
         return _in_order(rows[rows["district"] == asked.parent], column, getattr(told.scope.edition.busiest, rule), "district")
     return busiest
 
 
-def _districts_by_score(told: Answers, asked: Asked) -> list[Place]:
+def _districts_by_score(told: Recomputed, asked: Asked) -> list[Place]:
     rule = told.scope.edition.rankings.districts
     return _ranked(ranking.top(told.ranked["districts"], rule.top), "score_rank", "district")
 
 
-def _districts_by_volume(told: Answers, asked: Asked) -> list[Place]:
-    rows = ranking.by_volume(told.volumes["district"], told.scope.edition.rankings.districts.top)
+def _districts_by_volume(told: Recomputed, asked: Asked) -> list[Place]:
+    rows = ranking.rank_by_volume(told.volumes["district"], told.scope.edition.rankings.districts.top)
     return _ranked(rows, "tickets_rank", "district")
 
 
-def _subdistricts_of_city(told: Answers, asked: Asked) -> list[Place]:
+def _subdistricts_of_city(told: Recomputed, asked: Asked) -> list[Place]:
     rule = told.scope.edition.rankings.subdistricts
     return _ranked(ranking.top(told.ranked["subdistricts"], rule.top), "score_rank", "subdistrict", "district")
 
 
-def _subdistricts_of_district(told: Answers, asked: Asked) -> list[Place]:
+def _subdistricts_of_district(told: Recomputed, asked: Asked) -> list[Place]:
     rule, rows = told.scope.edition.rankings.within_district, told.ranked["within_district"]
     return _ranked(ranking.top(rows[rows["district"] == asked.parent], rule.top), "score_rank", "subdistrict", "district")
 
 
-LISTS: Mapping[str, Callable[[Answers, Asked], list[Place]]] = {
+LISTS: Mapping[str, Callable[[Recomputed, Asked], list[Place]]] = {
     "2.0-categories-*": _categories,
     "2.*-subcategories": _subcategories,
     "3.0-busiest-district": _busiest("district"),
@@ -108,7 +108,7 @@ def _ranked(rows: pd.DataFrame, rank: str, column: str, parent: str = "") -> lis
             for place, entity, above, tie in zip(rows[rank], rows[column], parents, shared, strict=True)]
 
 
-def reconciled(rankings: pd.DataFrame, told: Answers, excused: Mapping[str, Erratum]) -> pd.DataFrame:
+def reconciled(rankings: pd.DataFrame, told: Recomputed, excused: Mapping[str, Erratum]) -> pd.DataFrame:
     """Set every entry of a printed list beside the recomputed one.
 
     Returns the columns of rankings.csv and `recomputed_rank` (of the printed entity, None where it is not in the list),
@@ -120,16 +120,16 @@ def reconciled(rankings: pd.DataFrame, told: Answers, excused: Mapping[str, Erra
     return pd.DataFrame(judged, dtype=object)
 
 
-def _recomputed(name: str, rows: pd.DataFrame) -> Callable[[Answers], list[Place]]:
+def _recomputed(name: str, rows: pd.DataFrame) -> Callable[[Recomputed], list[Place]]:
     rule = next((rule for pattern, rule in LISTS.items() if fnmatchcase(name, pattern)), None)
     if rule is None:
-        raise KnownError(f"rankings.csv: there is no rule for the list '{name}': its name must be like one of "
+        raise UserError(f"rankings.csv: there is no rule for the list '{name}': its name must be like one of "
                          f"{', '.join(LISTS)}.")
     parents = rows["parent"].unique()
     return lambda told: rule(told, Asked(name, parents[0] if len(parents) == 1 else ""))
 
 
-def _judged(rows: list[dict[str, Any]], recomputed: Callable[[Answers], list[Place]], told: Answers,
+def _judged(rows: list[dict[str, Any]], recomputed: Callable[[Recomputed], list[Place]], told: Recomputed,
             excused: Mapping[str, Erratum]) -> list[dict[str, Any]]:
     places = recomputed(told)
     return [row | _entry(row, places, row is rows[-1], excused.get(f"{row['list_id']}#{row['position']}")) for row in rows]

@@ -16,7 +16,7 @@ import pandas as pd
 from helpers.analysis import dimensions, measures, ranking
 from helpers.analysis.scope import Scope
 from helpers.settings import labels
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.settings.periods import Period
 
 WHOLE = "全部来电"
@@ -33,7 +33,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Answers:
+class Recomputed:
     """A year's tickets as the report counts them.
 
     `volumes` (measures.volume, by kind of subject, shares within the parent), `levels` (the same by owner level),
@@ -84,11 +84,11 @@ SUBJECTS = (
 )
 
 
-def of(scope: Scope) -> Answers:
+def recompute(scope: Scope) -> Recomputed:
     """Ask the cube for everything that the recomputation of a year needs; compared is with the year before."""
     period, cube = scope.period, scope.cube
     before = dataclasses.replace(scope, period=period.back(12))
-    return Answers(
+    return Recomputed(
         scope,
         volumes={name: dimensions.volume(scope, kind, period.back(12)) for name, kind in dimensions.DIMENSIONS.items()},
         levels={name: _levels(scope, dimensions.DIMENSIONS[name]) for name in ("district", "zone")},
@@ -120,7 +120,7 @@ def subject(section: str, name: str, parent: str) -> Subject:
         for value, word in labels.values(kind).items():
             if word == name:
                 return Subject(kind, (value,))
-    raise KnownError(f"'{name}' in section {section} of the published report is nothing that tickets are counted by: give "
+    raise UserError(f"'{name}' in section {section} of the published report is nothing that tickets are counted by: give "
                      "it a word in data/dictionary.yml, or the measure `count`.")
 
 
@@ -140,7 +140,7 @@ def _series(rows: pd.DataFrame, keys: tuple[str, ...]) -> dict[tuple[str, ...], 
     return series
 
 
-def series(answers: Answers, who: Subject) -> dict[int, int]:
+def series(answers: Recomputed, who: Subject) -> dict[int, int]:
     """Return a subject's tickets by month, 1 to 12; nothing where it has none."""
     return answers.series[who.kind].get(who.names, {})
 

@@ -14,7 +14,7 @@ from helpers.analysis.reconciliation.published import Erratum, Published
 from helpers.analysis.scope import Scope
 from helpers.cube import cube
 from helpers.settings.editions import Edition
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.settings.periods import Period
 
 
@@ -34,18 +34,18 @@ def reconcile(scope: Scope, given: Published | None = None) -> Reconciliation:
     Raises KnownError where there is no such report of the chapter's period, and for errata that no longer stand.
     """
     edition = scope.edition
-    if given is None and not possible(edition, scope.period):
-        raise KnownError(f"{edition.key} has no published figures of {scope.period.name}: lay them in "
+    if given is None and not has_published(edition, scope.period):
+        raise UserError(f"{edition.key} has no published figures of {scope.period.name}: lay them in "
                          f"data/published/{edition.key}/, and set period to year.")
-    printed = published.checked(given) if given else published.read(edition.city, edition.year)
-    told = recomputed.of(_with_year_before(scope))
+    printed = published.validated(given) if given else published.read(edition.city, edition.year)
+    told = recomputed.recompute(_with_year_before(scope))
     stated = claims.reconciled(printed.claims, told, printed.excused)
     return Reconciliation(figures.reconciled(printed.figures, told, stated, printed.excused),
                           rankings.reconciled(printed.rankings, told, printed.excused), stated,
                           pd.DataFrame([one.model_dump() for one in printed.errata], columns=list(Erratum.model_fields)))
 
 
-def possible(edition: Edition, period: Period) -> bool:
+def has_published(edition: Edition, period: Period) -> bool:
     """Tell whether there is a published report of a period: of an edition's whole year, once it has been written down."""
     return period == recomputed.calendar(edition.year) and published.exists(edition.city, edition.year)
 

@@ -17,12 +17,12 @@ from pydantic import BaseModel, ValidationError
 
 from helpers.report import fingerprints
 from helpers.report.changes import content, differences, reasons
-from helpers.report.changes.content import Shown
-from helpers.report.changes.differences import Move
+from helpers.report.changes.content import PrintedContent
+from helpers.report.changes.differences import Change
 from helpers.report.changes.reasons import Reason
 from helpers.settings import paths
 from helpers.settings.editions import Edition
-from helpers.settings.errors import KnownError
+from helpers.settings.errors import UserError
 from helpers.settings.periods import Period
 
 _EXECUTED = ("done", "skipped")
@@ -34,7 +34,7 @@ class Section:
     """What moved in a chapter or section, and what it alone was made of that differs."""
 
     title: str
-    moves: Sequence[Move]
+    moves: Sequence[Change]
     reasons: Sequence[Reason] = ()
 
 
@@ -52,7 +52,7 @@ class Changes:
     told: bool = True
 
     @property
-    def moves(self) -> list[Move]:
+    def moves(self) -> list[Change]:
         """All that moved."""
         return [move for section in self.sections for move in section.moves]
 
@@ -62,7 +62,7 @@ class Run:
     """A run to be compared: its `run.json`, and what its executed notebooks print, by stem."""
 
     record: Mapping[str, Any]
-    shown: Mapping[str, Shown] = field(default_factory=dict)
+    shown: Mapping[str, PrintedContent] = field(default_factory=dict)
 
 
 class _Notebook(BaseModel):
@@ -81,7 +81,7 @@ class _Record(BaseModel):
 
 
 @cache
-def words(language: str) -> dict[str, Any]:
+def labels_of(language: str) -> dict[str, Any]:
     """Return what a listing says in a language."""
     return yaml.safe_load((paths.TEMPLATES / "changes.yml").read_text(encoding="utf-8"))[language]
 
@@ -96,11 +96,11 @@ def read(file: Path, edition: Edition, period: Period) -> Run:
         found = json.loads(file.read_text(encoding="utf-8"))
         checked = _Record.model_validate(found)
     except OSError as error:
-        raise KnownError(f"--since {file}: cannot be read ({error.strerror}): name the run.json of an earlier run.", 2) from None
+        raise UserError(f"--since {file}: cannot be read ({error.strerror}): name the run.json of an earlier run.", 2) from None
     except (ValueError, ValidationError):
-        raise KnownError(f"--since {file}: is not the run.json of a report: name one in an outputs folder.", 2) from None
+        raise UserError(f"--since {file}: is not the run.json of a report: name one in an outputs folder.", 2) from None
     if (checked.edition, checked.period) != (edition.key, period.name):
-        raise KnownError(f"--since {file}: is of {checked.edition}, {checked.period}, and this run of {edition.key}, "
+        raise UserError(f"--since {file}: is of {checked.edition}, {checked.period}, and this run of {edition.key}, "
                          f"{period.name}: name a run of the same edition and period.", 2)
     _may_be_told(file, found.get("grounds", {}).get("editions", {}).get(edition.key, {}), edition)
     return current(found, {one.stem: _executed(file, one) for one in checked.notebooks if one.status in _EXECUTED})
@@ -111,7 +111,7 @@ def _may_be_told(file: Path, earlier: Mapping[str, Any], edition: Edition) -> No
     hidden = edition.suppression and edition.suppression.model_dump(mode="json") != earlier.get("suppression")
     if hidden or (edition.audience == "public" and earlier.get("audience") == "internal"):
         rule = "suppression" if hidden else "audience"
-        raise KnownError(f"--since {file}: {edition.key} now withholds what that run printed ({rule}), and a list of what moved "
+        raise UserError(f"--since {file}: {edition.key} now withholds what that run printed ({rule}), and a list of what moved "
                          "would tell it: compare with a run under the present rules.", 2)
 
 
@@ -119,16 +119,18 @@ def _executed(file: Path, entry: _Notebook) -> NotebookNode:
     """Return an executed notebook beside a `run.json`, if it is the one that ran."""
     executed = paths.executed(file.parent, entry.stem)
     contents = executed.read_bytes() if executed.is_file() else b""
-    if not contents or fingerprints.digest(contents) != entry.digest:
+    if not contents or fingerprints.hash_bytes(contents) != entry.digest:
         state = "is not the one that ran" if contents else "is missing"
-        raise KnownError(f"--since {file}: {executed} {state}: keep the whole outputs folder of a run, not run.json alone.", 2)
+        raise UserError(f"--since {file}: {executed} {state}: keep the whole outputs folder of a run, not run.json alone.", 2)
     return v4.reads(contents.decode("utf-8"))
 
 
 def current(contents: Mapping[str, Any], executed: Mapping[str, NotebookNode]) -> Run:
     """Return a run of what its `run.json` says or will say, and its executed notebooks by stem."""
     printed = {stem: content.read(notebook) for stem, notebook in executed.items()}
-    words_of = {stem: content.add(printed.get(stem, Shown()), kept) for stem, kept in contents.get("written", {}).items()}
+    words_of = {
+        stem: content.add(printed.get(stem, PrintedContent()), kept) for stem, kept in contents.get("written", {}).items()
+    }
     return Run(contents, printed | words_of)
 
 
@@ -146,7 +148,7 @@ def compare(earlier: Run, now: Run, edition: Edition) -> Changes:
             apart.append(_title(after or before))
         elif found := _section(earlier, now, before, after, edition):
             sections.append(Section(_title(after or before), found, reasons.own(before, after)))
-    return Changes(old, sections, list(reasons.between(old, new, words(edition.language))), apart, "grounds" in old)
+    return Changes(old, sections, list(reasons.between(old, new, labels_of(edition.language))), apart, "grounds" in old)
 
 
 def _entries(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -168,15 +170,15 @@ def _title(entry: Mapping[str, Any]) -> str:
 
 
 def _section(earlier: Run, now: Run, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None,
-             edition: Edition) -> list[Move]:
+             edition: Edition) -> list[Change]:
     """Return what moved in a section; one that failed or lacked its data then or now is told as a whole."""
-    said = words(edition.language)
+    said = labels_of(edition.language)
     old, new = (run.shown.get(entry["stem"]) if entry else None for run, entry in ((earlier, before), (now, after)))
     states = [said["added"] if print_ else entry.get("reason") or said["lacking"] if entry else said["lacking"]
               for print_, entry in ((old, before), (new, after))]
     if old is None or new is None:
-        return [Move("part", "", _title(after or before), said["whole_section"], *states)] if states[0] != states[1] else []
-    named = [Move("sentence", "", "", said["heading"], before["title"] or "", after["title"] or "")]
-    numbered = [Move("rank", "", _title(after), said["number"], before["stem"], after["stem"])]
-    return [*(numbered if before["stem"] != after["stem"] else []), *differences.between(old, new, edition.numbers, said),
+        return [Change("part", "", _title(after or before), said["whole_section"], *states)] if states[0] != states[1] else []
+    named = [Change("sentence", "", "", said["heading"], before["title"] or "", after["title"] or "")]
+    numbered = [Change("rank", "", _title(after), said["number"], before["stem"], after["stem"])]
+    return [*(numbered if before["stem"] != after["stem"] else []), *differences.find_changes(old, new, edition.numbers, said),
             *(named if before["title"] != after["title"] else [])]

@@ -17,7 +17,7 @@ _ENDS = re.compile(r"(?<=[。！？])(?=.)")
 
 
 @dataclass(frozen=True)
-class Shown:
+class PrintedContent:
     """What a section prints: its lines of words in order, its figures and tables, its quoted numbers by where they stand."""
 
     lines: list[str] = field(default_factory=list)
@@ -25,12 +25,12 @@ class Shown:
     numbers: dict[Hashable, list[tuple[dict[str, Any], str]]] = field(default_factory=lambda: defaultdict(list))
 
 
-def read(notebook: NotebookNode) -> Shown:
+def read(notebook: NotebookNode) -> PrintedContent:
     """Return what an executed notebook prints, without its drawings: they are made of the tables."""
-    found = Shown()
+    found = PrintedContent()
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and "method" not in cell.metadata.get("tags", []):
-            found.lines.extend(block["text"] for block in markup_blocks.markdown(cell.source)
+            found.lines.extend(block["text"] for block in markup_blocks.from_markdown(cell.source)
                                if block["kind"] == "heading" and block["level"] > 1)
         for output in cell.get("outputs", []):
             _take(output.get("data", {}).get(MIME), found)
@@ -45,15 +45,15 @@ def written(blocks: Iterable[Block]) -> dict[str, Any]:
     return {"lines": [line for block in blocks for line in _sentences(block)], "numbers": numbers}
 
 
-def add(found: Shown, kept: Mapping[str, Any]) -> Shown:
+def add(found: PrintedContent, kept: Mapping[str, Any]) -> PrintedContent:
     """Return what a section prints with what `written` has kept of it, which stands before."""
     numbers = defaultdict(list, {address: [*held] for address, held in found.numbers.items()})
     for number in kept["numbers"]:
         numbers[_address(number)].append((number, number["line"]))
-    return Shown([*kept["lines"], *found.lines], found.tables, numbers)
+    return PrintedContent([*kept["lines"], *found.lines], found.tables, numbers)
 
 
-def _take(payload: dict[str, Any] | None, found: Shown) -> None:
+def _take(payload: dict[str, Any] | None, found: PrintedContent) -> None:
     """Add a payload to what is shown."""
     if payload is None:
         return

@@ -8,10 +8,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from helpers.report.changes.content import Shown
+from helpers.report.changes.content import PrintedContent
 from helpers.settings import labels, number_format
-from helpers.settings.editions import Numbers
-from helpers.settings.errors import KnownError
+from helpers.settings.editions import NumberRules
+from helpers.settings.errors import UserError
 
 _TIMES = ("year", "month", "hour", "weekday")
 _HUNDREDTHS = ("share", "rate", "change", "points")
@@ -24,7 +24,7 @@ Said = Mapping[str, Any]
 T = TypeVar("T")
 
 
-class Move(NamedTuple):
+class Change(NamedTuple):
     """One thing that moved, in printed words: `old` or `new` is empty where it was not there, or is no more.
 
     `kind` is `rank`, `figure` (a number or another value), `sentence`, or `part` (something that came or went); `place` is the
@@ -40,7 +40,7 @@ class Move(NamedTuple):
     difference: str = ""
 
 
-Marked = Iterator[tuple[tuple[Any, ...], Move]]
+Marked = Iterator[tuple[tuple[Any, ...], Change]]
 
 
 class _Row(NamedTuple):
@@ -51,16 +51,16 @@ class _Row(NamedTuple):
     cells: dict[str, tuple[Any, str]]
 
 
-def between(old: Shown, new: Shown, numbers: Numbers, said: Said) -> list[Move]:
+def find_changes(old: PrintedContent, new: PrintedContent, numbers: NumberRules, said: Said) -> list[Change]:
     """Return what moved from one print of a section to the next; a table that says what another has said is passed over."""
     same, gone, come = _tables(old.tables, new.tables)
     tables = [pair for place, pair in enumerate(same) if not any(_repeats(pair, other) for other in same[:place])]
     moved = [one for before, after in tables for one in _within(before["table"], after["table"], after["caption"], numbers, said)]
     told = {mark for mark, _ in moved}
     quoted = [move for mark, move in _quoted(old, new, numbers, said) if mark not in told]
-    named = [Move("sentence", "", "", said["caption"], before["caption"], after["caption"]) for before, after in same
+    named = [Change("sentence", "", "", said["caption"], before["caption"], after["caption"]) for before, after in same
              if before["caption"] != after["caption"]]
-    parts = [Move("part", "", one["caption"], said[one["kind"]], *ends) for tables, ends in
+    parts = [Change("part", "", one["caption"], said[one["kind"]], *ends) for tables, ends in
              ((gone, (said["added"], "")), (come, ("", said["added"]))) for one in tables]
     return [*(move for _, move in moved), *quoted, *named, *_lines(old.lines, new.lines, said), *parts]
 
@@ -101,16 +101,16 @@ def _names(table: dict) -> list[str]:
     return [column["name"] for column in table["columns"]]
 
 
-def _within(old: dict, new: dict, caption: str, numbers: Numbers, said: Said) -> Marked:
+def _within(old: dict, new: dict, caption: str, numbers: NumberRules, said: Said) -> Marked:
     """Yield what moved in a table, each with (column, old value, new value): its columns, its rows, their cells and order."""
     columns = [{column["name"]: column for column in table["columns"]} for table in (old, new)]
     for name, column in (columns[0] | columns[1]).items():
         if name not in columns[0] or name not in columns[1]:
             ends = (said["added"], "") if name in columns[0] else ("", said["added"])
-            yield (name,), Move("part", caption, column["words"], said["whole_column"], *ends)
+            yield (name,), Change("part", caption, column["words"], said["whole_column"], *ends)
     for name, column in columns[1].items():
         if name in columns[0] and columns[0][name]["words"] != column["words"]:
-            yield (name,), Move("sentence", caption, "", said["head"], columns[0][name]["words"], column["words"])
+            yield (name,), Change("sentence", caption, "", said["head"], columns[0][name]["words"], column["words"])
     keys = _keys(old, new)
     olds, news = _rows(old, keys, new), _rows(new, keys, old)
     for key in [*news, *(key for key in olds if key not in news)]:
@@ -118,7 +118,7 @@ def _within(old: dict, new: dict, caption: str, numbers: Numbers, said: Said) ->
         if before and after:
             yield from _changed(before, after, caption, columns[1], keys, numbers, said)
     for lone, others, side in ((news, olds, 1), (olds, news, 0)):
-        yield from (((caption, side), Move("part", caption, whom, said["row"], *(["", held] if side else [held, ""])))
+        yield from (((caption, side), Change("part", caption, whom, said["row"], *(["", held] if side else [held, ""])))
                     for whom, held in _lone(lone, others, keys, said))
     if not any(_ranks(name) for name in columns[1]) and all(columns[1][key]["kind"] == "text" for key in keys):
         yield from _reordered(olds, news, caption, said)
@@ -171,7 +171,7 @@ def _ranks(name: str) -> bool:
     return name.endswith("_rank") or bool(_PLACED.fullmatch(name))
 
 
-def _changed(before: _Row, after: _Row, caption: str, columns: Mapping[str, dict], keys: Sequence[str], numbers: Numbers,
+def _changed(before: _Row, after: _Row, caption: str, columns: Mapping[str, dict], keys: Sequence[str], numbers: NumberRules,
              said: Said) -> Marked:
     for name, (new, new_text) in after.cells.items():
         old, old_text = before.cells.get(name, (new, ""))
@@ -179,7 +179,7 @@ def _changed(before: _Row, after: _Row, caption: str, columns: Mapping[str, dict
             continue
         column = columns[name]
         old_text, new_text = _apart(old, new, old_text, new_text, column["kind"], column["unit"])
-        yield (name, old, new), Move("rank" if _ranks(name) else "figure", caption, after.label, column["words"], old_text,
+        yield (name, old, new), Change("rank" if _ranks(name) else "figure", caption, after.label, column["words"], old_text,
                                      new_text, difference(old, new, column["kind"], column["unit"], numbers, said))
 
 
@@ -193,7 +193,7 @@ def _reordered(olds: Mapping[tuple, _Row], news: Mapping[tuple, _Row], caption: 
     for key, place in after.items():
         if before.get(key, place) != place:
             old, new = (said["place"].format(place=one) for one in (before[key], place))
-            yield (key,), Move("rank", caption, news[key].label, said["position"], old, new, _climb(place - before[key], said))
+            yield (key,), Change("rank", caption, news[key].label, said["position"], old, new, _climb(place - before[key], said))
 
 
 def _same(old: Any, new: Any) -> bool:
@@ -207,7 +207,7 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def difference(old: Any, new: Any, kind: str, unit: str, numbers: Numbers, said: Said) -> str:
+def difference(old: Any, new: Any, kind: str, unit: str, numbers: NumberRules, said: Said) -> str:
     """Return how far a number moved: +3件, -0.02个百分点, 升2位; with as many decimals as print, or one digit that is not 0."""
     if not (_number(old) and _number(new)) or kind in _TIMES or kind == "text":
         return ""
@@ -234,7 +234,7 @@ def _climb(by: float, said: Said) -> str:
     return said["up" if by < 0 else "down"].format(by=abs(int(by)))
 
 
-def _quoted(old: Shown, new: Shown, numbers: Numbers, said: Said) -> Marked:
+def _quoted(old: PrintedContent, new: PrintedContent, numbers: NumberRules, said: Said) -> Marked:
     """Yield the numbers of sentences that moved, paired by where they stand; the others are told by their sentences."""
     for address, held in new.numbers.items():
         for (before, _), (after, line) in zip(old.numbers.get(address, []), held, strict=False):
@@ -246,11 +246,11 @@ def _quoted(old: Shown, new: Shown, numbers: Numbers, said: Said) -> Marked:
             place = said["quote"].format(text=line[:_OPENING])
             subject = said["and"].join(_named(key, value, numbers) for key, value in after.get("where", {}).items())
             yield ((column, before["value"], after["value"]),
-                   Move("rank" if kind == "rank" else "figure", place, subject, measure, old_text, new_text,
+                   Change("rank" if kind == "rank" else "figure", place, subject, measure, old_text, new_text,
                         difference(before["value"], after["value"], kind, unit, numbers, said)))
 
 
-def _named(column: str, value: Any, numbers: Numbers) -> str:
+def _named(column: str, value: Any, numbers: NumberRules) -> str:
     """Return a value of a number's condition in words: 东城区, 6月."""
     return number_format.phrase(value, number_format.kind(column), numbers) if _number(value) else labels.value(column, value)
 
@@ -259,11 +259,11 @@ def _known(look: Callable[[str], str], column: str, otherwise: str) -> str:
     """Return what the dictionary says of a column; a researcher's own it need not know."""
     try:
         return look(column)
-    except KnownError:
+    except UserError:
         return otherwise
 
 
-def _lines(olds: Sequence[str], news: Sequence[str], said: Said) -> list[Move]:
+def _lines(olds: Sequence[str], news: Sequence[str], said: Said) -> list[Change]:
     """Return the sentences that are new, gone, or in other words.
 
     They are paired by their words without figures, then by likeness, then by what stands before the first figure.
@@ -279,5 +279,5 @@ def _lines(olds: Sequence[str], news: Sequence[str], said: Said) -> list[Move]:
     told = [*pairs, *begun, *((line, "") for line in gone), *(("", line) for line in come)]
     told.sort(key=lambda pair: news.index(pair[1]) if pair[1] else olds.index(pair[0]))
     order = [[line for line in dict.fromkeys(lines) if line in kept] for lines, kept in ((olds, set(news)), (news, set(olds)))]
-    turned = [Move("sentence", "", "", said["order"], said["changed"], said["changed"])] if order[0] != order[1] else []
-    return [*(Move("sentence", "", "", said["sentence"], *pair) for pair in told), *turned]
+    turned = [Change("sentence", "", "", said["order"], said["changed"], said["changed"])] if order[0] != order[1] else []
+    return [*(Change("sentence", "", "", said["sentence"], *pair) for pair in told), *turned]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from helpers.report.changes.comparison import Changes, Section, words
+from helpers.report.changes.comparison import Changes, Section, labels_of
 from helpers.report.changes.reasons import Reason
 from helpers.settings.editions import Edition
 from helpers.settings.periods import Period
@@ -19,7 +19,7 @@ _MARKS = re.compile(r"([\\`*_\[\]<>|~&])")
 
 
 class Listing(NamedTuple):
-    """What is written of changes: a line that counts them, `changes.md` as text, and the blocks of an appendix, if any moved."""
+    """A list of changes in print: a line that counts them, `changes.md` as text, and the blocks of an appendix, if there are any."""
 
     counts: str
     text: str
@@ -28,7 +28,7 @@ class Listing(NamedTuple):
 
 def of(changes: Changes, edition: Edition, period: Period, data: str) -> Listing:
     """Write down what moved; `data` is whether the present tickets are `simulated` or an `export`."""
-    said = words(edition.language)
+    said = labels_of(edition.language)
     counted = Counter(move.kind for move in changes.moves)
     every = {kind: counted[kind] for kind in said["kinds"]}
     counts = said["counts"].format(all=len(changes.moves), **every) if changes.moves else said["nothing"]
