@@ -230,8 +230,8 @@ class TestAccount:
                          "5,2020-01-01\n6,2020-01-02,2020-01-01,,,,\n1,2020-04-01,,,,,\n".encode() + b"7,2020-01-03,,,\xff,,\n")
         paths.edition("beijing-water", 2020).write_text(paths.edition("beijing-water", 2020).read_text(encoding="utf-8").replace(
             "quarantine_limit: 0.05", "quarantine_limit: 1"), encoding="utf-8")
-        account = ingest.ingest([file], "beijing-water", 2020, mapping)
-        kept = schema.ingest_counts("beijing-water", 2020)
+        account = ingest.ingest([file], editions.read("beijing-water", 2020), mapping)
+        kept = schema.ingest_counts(editions.read("beijing-water", 2020))
         assert kept | account.counts() == kept
         assert (kept["read"], kept["accepted"], kept["quarantined"], kept["duplicates"]) == (8, 3, 4, 1)
         assert len(kept["reasons"]) + len(kept["nulled"]) >= 9

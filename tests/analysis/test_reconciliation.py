@@ -26,7 +26,7 @@ from helpers.analysis.reconciliation import (
     reconcile,
 )
 from helpers.report import command, fingerprints
-from helpers.settings import paths
+from helpers.settings import editions, paths
 from helpers.settings.errors import UserError
 from helpers.simulate import simulate
 from helpers.tickets import schema
@@ -34,7 +34,7 @@ from helpers.writing import reconciliation
 
 CITY, YEAR = "beijing", 2020
 NOTEBOOKS = paths.NOTEBOOKS
-PUBLISHED = published.read(CITY, YEAR)
+PUBLISHED = published.read(editions.read(CITY, YEAR))
 FIGURES, CLAIMS = (rows.to_dict("records") for rows in (PUBLISHED.figures, PUBLISHED.claims))
 LISTS = PUBLISHED.rankings["list_id"].unique().tolist()
 
@@ -43,7 +43,7 @@ LISTS = PUBLISHED.rankings["list_id"].unique().tolist()
 def chapter():
     """The year of the published report and the year before, simulated where that has not been done."""
     for year in (YEAR - 1, YEAR):
-        simulate.prepare(CITY, year)
+        simulate.prepare(editions.read(CITY, year))
     return chapters.open(CITY, YEAR)
 
 
@@ -147,7 +147,7 @@ def test_one_changed_digit_in_the_file_makes_exactly_its_row_fail(home, reconcil
     PUBLISHED.rankings.to_csv(folder / "rankings.csv", index=False)
     PUBLISHED.claims.to_csv(folder / "claims.csv", index=False)
     (folder / "errata.yml").write_text("[]")
-    mutated = published.read(CITY, YEAR)
+    mutated = published.read(editions.read(CITY, YEAR))
     found = figures.reconciled(mutated.figures, told, claims.reconciled(mutated.claims, told, {}), PUBLISHED.excused)
     assert outside(found) - outside(reconciled.figures) == {name}
 
@@ -318,7 +318,7 @@ def test_a_form_that_is_not_of_the_language_is_refused(form):
 
 
 def test_the_functions_are_those_that_the_file_documents():
-    documented = (paths.published(CITY, YEAR) / "form.md").read_text(encoding="utf-8")
+    documented = (paths.published(paths.edition_key(CITY, YEAR)) / "form.md").read_text(encoding="utf-8")
     assert [name for name in claim_functions.FUNCTIONS if f"`{name}(" not in documented] == []
 
 
@@ -415,7 +415,7 @@ def test_a_file_with_another_column_is_refused(home):
     for name in published.COLUMNS:
         getattr(PUBLISHED, name).rename(columns={"line": "zeile"}).to_csv(folder / f"{name}.csv", index=False)
     with pytest.raises(UserError, match="its columns must be"):
-        published.read(CITY, YEAR)
+        published.read(editions.read(CITY, YEAR))
 
 
 @pytest.mark.parametrize(("row", "message"), [
@@ -486,9 +486,14 @@ def town(home, monkeypatch):
     paths.edition("town", YEAR).write_text(yaml.safe_dump(edition, allow_unicode=True), encoding="utf-8")
     rows = [{"ticket_id": str(number), "received_at": datetime.datetime(YEAR, 1 + number % 2, 1), "category": "教育", "tags": [],
              "dispatches": 0} for number in range(3)]
-    schema.write("town", YEAR, [pa.RecordBatch.from_pylist(rows, schema=schema.SCHEMA)], data="export", source="town.csv",
-                  digest="1")
-    folder = paths.published("town", YEAR)
+    schema.write(
+        editions.read("town", YEAR),
+        [pa.RecordBatch.from_pylist(rows, schema=schema.SCHEMA)],
+        data="export",
+        source="town.csv",
+        digest="1",
+    )
+    folder = paths.published(paths.edition_key("town", YEAR))
     folder.mkdir(parents=True)
     total = {**FIGURES[0], "printed": "3", "unit": "件", "value": "3", "decimals": "0"}
     more = total | {"id": "1.0-全部来电-total-2", "printed": "4", "value": "4"}
@@ -498,7 +503,7 @@ def town(home, monkeypatch):
     claim = {**CLAIMS[3], "section": "2.01", "subject": "教育", "form": "argmax(series) == 1"}
     pd.DataFrame([claim]).to_csv(folder / "claims.csv", index=False)
     (folder / "errata.yml").write_text("[]")
-    return paths.outputs("town", YEAR, "year")
+    return paths.outputs(paths.edition_key("town", YEAR), "year")
 
 
 def run(*arguments):
@@ -523,7 +528,7 @@ def test_the_files_are_written_again_when_they_are_gone_and_not_without_publishe
     paths.reconciliation(town).unlink()
     assert run() == 0
     assert paths.reconciliation(town).is_file()
-    shutil.rmtree(paths.published("town", YEAR))
+    shutil.rmtree(paths.published(paths.edition_key("town", YEAR)))
     shutil.rmtree(town)
     run()
     assert not paths.reconciliation(town).exists()
@@ -532,6 +537,6 @@ def test_the_files_are_written_again_when_they_are_gone_and_not_without_publishe
 
 def test_the_appendix_is_absent_with_a_reason_where_the_period_is_not_the_year(town):
     assert run("--period", "H1") == 0
-    folder = paths.outputs("town", YEAR, "H1")
+    folder = paths.outputs(paths.edition_key("town", YEAR), "H1")
     assert "2020年上半年" in fingerprints.read(folder)["notebooks"][0]["reason"]
     assert not paths.reconciliation(folder).exists()

@@ -116,7 +116,7 @@ def chapter(home):
              "tags": []}
             for name, many in counts.items() for number in range(many)]
     batch = pa.RecordBatch.from_pylist(rows, schema=schema.SCHEMA)
-    schema.write("beijing-water", 2020, [batch], data="export", source="test", digest="1")
+    schema.write(editions.read("beijing-water", 2020), [batch], data="export", source="test", digest="1")
     opened = chapters.open("beijing-water", 2020)
     rule = editions.Suppression(below=5, source="test")
     return dataclasses.replace(opened, edition=opened.edition.model_copy(update={"suppression": rule}))

@@ -50,8 +50,13 @@ def inside(place: Path, file: Path) -> Path:
 def ask(folder: Path, place: Path, run: dict[str, Any], limit: int | None, commands: bool) -> int:
     """Write down for the plain way what a run of ours has read and run, and return how many notebooks that are."""
     editions = {key: one for key, one in run["grounds"]["editions"].items() if key in run["grounds"]["tickets"]}
-    tickets = {key: [str(inside(place, paths.tickets(one["city"], one["year"]))), one["assessment"]["month_starts_on"]]
-               for key, one in editions.items()}
+    tickets = {
+        key: [
+            str(inside(place, paths.tickets(paths.edition_key(one["city"], one["year"])))),
+            one["assessment"]["month_starts_on"],
+        ]
+        for key, one in editions.items()
+    }
     notebooks = [[one["stem"], str(inside(place, paths.notebook(one["notebook"]))), one["parameters"]]
                  for one in run["notebooks"] if one["status"] == "done"][:limit]
     folder.mkdir()
@@ -66,13 +71,15 @@ def once(city: str, year: int, limit: int | None, commands: bool) -> dict[str, F
         place = home(Path(folder).resolve())
         os.environ["HOTLINE_HOME"] = str(place)
         found = {OURS: step(OURS, ["-m", "helpers.report", "--city", city, "--year", str(year)])}
-        run = json.loads(inside(place, paths.run(paths.outputs(city, year, "year"))).read_text(encoding="utf-8"))
+        run = json.loads(
+            inside(place, paths.run(paths.outputs(paths.edition_key(city, year), "year"))).read_text(encoding="utf-8")
+        )
         count = ask(place / "plain", place, run, limit, commands)
         for name in plain.STEPS:
             said = f"plain: {name}" if name == "count" else f"plain: {name}, {count}"
             found[said] = step(said, [plain.__file__, name, str(place / "plain")])
             if name == "count":
-                agree(place / "plain" / "cube", inside(place, paths.cube(city, year)).parent)
+                agree(place / "plain" / "cube", inside(place, paths.cube(paths.edition_key(city, year))).parent)
     return found
 
 
@@ -128,7 +135,7 @@ def main() -> None:
     if not printer:
         print(ADVICE, file=sys.stderr)
         sys.exit(2)
-    if not paths.tickets(options.city, options.year).exists():
+    if not paths.tickets(options.key).exists():
         sys.exit(f"no tickets: run python -m helpers.report --city {options.city} --year {options.year} --prepare first")
     warm(options.city)
     runs = [once(options.city, options.year, options.notebooks, options.commands) for _ in range(options.runs)]

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
 
-from helpers.settings import paths
+from helpers.settings import editions, paths
 from helpers.tickets import schema
 
 OWN = {"editions", "tickets", "cube", "raw", "quarantine"}  # below data/: never shared with the checkout
@@ -55,8 +55,13 @@ def write(city: str, source: int, years: list[int], count: int, file: str) -> No
             times = pc.add(moved[name], pa.scalar(days.astype("timedelta64[us]").item(), pa.duration("us")))
             moved = moved.set_column(place, name, times.cast(schema.SCHEMA.field(name).type))
         inside = pc.equal(pc.year(moved["received_at"]), year)  # a leap year's last day falls into the next
-        schema.write(city, year, moved.filter(inside).combine_chunks().to_batches(), data="export", source=f"moved to {year}",
-                      digest=f"{source} moved to {year}: {count}")
+        schema.write(
+            editions.read(city, year),
+            moved.filter(inside).combine_chunks().to_batches(),
+            data="export",
+            source=f"moved to {year}",
+            digest=f"{source} moved to {year}: {count}",
+        )
 
 
 def main() -> None:
@@ -71,7 +76,7 @@ def main() -> None:
     city, place, most = options.city, options.home.resolve(), max(options.years)
     years = [options.year - most + 1 + number for number in range(most)]
     home(place, city, options.year, years)
-    file = str(paths.tickets(city, options.year).resolve())
+    file = str(paths.tickets(paths.edition_key(city, options.year)).resolve())
     os.environ["HOTLINE_HOME"] = str(place)
     program = WRITE.format(city=city, source=options.year, years=years, count=options.tickets, file=file)
     subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parent)

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from helpers.settings import paths
+from helpers.settings import editions, paths
 from helpers.tickets import schema
 
 BATCH = 1_000_000
@@ -60,7 +60,7 @@ def write(city: str, year: int, count: int, source: str) -> None:
 
     facts = {name: pq.read_metadata(source).metadata[f"hotline.{name}".encode()].decode()
              for name in ("data", "source", "digest")}
-    schema.write(city, year, batches(), **facts)
+    schema.write(editions.read(city, year), batches(), **facts)
 
 
 def main() -> None:
@@ -74,14 +74,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=["cube", "report"], default=["cube", "report"])
     options = parser.parse_args()
-    city, year, source = options.city, options.year, str(paths.tickets(options.city, options.year).resolve())
+    city, year, source = options.city, options.year, str(paths.tickets(options.key).resolve())
     report = ["-m", "helpers.report", "--city", city, "--year", str(year), "--force"]
     steps = {"cube": ["-c", CUBE.format(city=city, year=year, engine=options.engine)], "report": report}
     print(f"{'million tickets':>16}{'GB':>6}  {'':8}{'wall s':>8}{'CPU s':>8}{'rss MB':>8}{'pss MB':>8}")
     for millions in options.millions:
         place = home(options.home.resolve() / f"{millions:g}", city, year)
         os.environ["HOTLINE_HOME"] = str(place)
-        file, count = place / paths.tickets(city, year).relative_to(paths.ROOT), round(millions * 1e6)
+        file, count = place / paths.tickets(paths.edition_key(city, year)).relative_to(paths.ROOT), round(millions * 1e6)
         if not file.exists():
             program = WRITE.format(city=city, year=year, count=count, file=source)
             subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parent)

@@ -25,7 +25,7 @@ def write(city, year, data):
                "ticket_id": ["1", "2", "3"], "tags": [[], [], []]}
     batch = pa.Table.from_pydict({name: pa.array(columns.get(name, [None] * 3), kind)
                                   for name, kind in zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True)})
-    schema.write(city, year, batch.to_batches(), data=data, source="test", digest=data)
+    schema.write(editions.read(city, year), batch.to_batches(), data=data, source="test", digest=data)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from nbformat import v4
 
 from helpers import chapters
 from helpers.chapters import explore
-from helpers.settings import paths
+from helpers.settings import editions, paths
 from helpers.tickets import schema
 
 NOTEBOOK = paths.notebook("00-explore")
@@ -33,7 +33,7 @@ def write(city, data="export", **columns):
     columns = {"ticket_id": ["1", "2", "3", "4"], "tags": [[]] * 4, "received_at": pd.to_datetime(DAYS), **columns}
     batch = pa.Table.from_pydict({name: pa.array(columns.get(name, [None] * 4), kind)
                                   for name, kind in zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True)})
-    schema.write(city, 2020, batch.to_batches(), data=data, source="test", digest=data)
+    schema.write(editions.read(city, 2020), batch.to_batches(), data=data, source="test", digest=data)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from helpers.cube import counts, cube
-from helpers.settings import paths, periods
+from helpers.settings import editions, paths, periods
 from helpers.settings.errors import UserError
 from helpers.tickets import parquet, schema
 
@@ -30,7 +30,7 @@ def city(tmp_path, monkeypatch):
         edition["assessment"]["month_starts_on"] = month_starts_on
         paths.edition("town", year).write_text(yaml.safe_dump(edition), encoding="utf-8")
         batch = table_of(rows).to_batches()
-        schema.write("town", year, batch, data=data, source="by hand", digest=digest)
+        schema.write(editions.read("town", year), batch, data=data, source="by hand", digest=digest)
 
     return write
 
@@ -287,23 +287,23 @@ def test_every_table_counts_what_one_would_count_ticket_by_ticket(count, month_s
 
 def test_a_cube_is_built_once_and_again_when_tickets_or_method_change(city):
     city(2020, at())
-    assert cube.build("town", 2020)
-    assert not cube.build("town", 2020)
-    assert cube.build("town", 2020, force=True)
+    assert cube.build(editions.read("town", 2020))
+    assert not cube.build(editions.read("town", 2020))
+    assert cube.build(editions.read("town", 2020), force=True)
     city(2020, at(), digest="2")
-    assert cube.build("town", 2020)
+    assert cube.build(editions.read("town", 2020))
     city(2020, at(), digest="2", month_starts_on=19)
-    assert cube.build("town", 2020)
-    (paths.cube("town", 2020) / "areas.parquet").unlink()
-    assert cube.build("town", 2020)
-    assert not cube.build("town", 2020)
+    assert cube.build(editions.read("town", 2020))
+    (paths.cube("town-2020") / "areas.parquet").unlink()
+    assert cube.build(editions.read("town", 2020))
+    assert not cube.build(editions.read("town", 2020))
 
 
 def test_a_cube_says_which_tickets_and_which_method_it_is_made_of(city):
     city(2020, at())
-    cube.build("town", 2020)
-    facts = cube.facts("town", 2020)
-    assert {key: value for key, value in facts.items() if key != "method"} == schema.metadata("town", 2020)
+    cube.build(editions.read("town", 2020))
+    facts = cube.facts(editions.read("town", 2020))
+    assert {key: value for key, value in facts.items() if key != "method"} == schema.metadata(editions.read("town", 2020))
     assert facts["method"]
 
 
@@ -311,28 +311,28 @@ def test_the_same_tickets_give_the_same_bytes_whatever_their_order(city):
     rows = [at(district="东城区"), at("2020-05-05", category="教育"), at("2020-05-05", tags=["epidemic"]),
             at(kind="praise")]
     city(2020, *rows)
-    cube.build("town", 2020)
+    cube.build(editions.read("town", 2020))
     first = bytes_of("town", 2020)
     city(2020, *reversed(rows))
-    cube.build("town", 2020, force=True)
+    cube.build(editions.read("town", 2020), force=True)
     assert bytes_of("town", 2020) == first
     assert len(first) == len(cube.TABLES) + 1
 
 
 def bytes_of(town, year):
-    return {file.name: file.read_bytes() for file in paths.cube(town, year).iterdir()}
+    return {file.name: file.read_bytes() for file in paths.cube(paths.edition_key(town, year)).iterdir()}
 
 
 def test_a_build_that_fails_leaves_the_old_cube_and_nothing_beside_it(city, monkeypatch):
     city(2020, at())
-    cube.build("town", 2020)
+    cube.build(editions.read("town", 2020))
     before = bytes_of("town", 2020)
     city(2020, at(), at(), digest="2")
     monkeypatch.setattr(cube, "_swap", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
-        cube.build("town", 2020)
+        cube.build(editions.read("town", 2020))
     assert bytes_of("town", 2020) == before
-    assert [folder.name for folder in paths.cube("town", 2020).parent.iterdir()] == ["town-2020"]
+    assert [folder.name for folder in paths.cube("town-2020").parent.iterdir()] == ["town-2020"]
 
 
 def test_several_may_build_and_read_at_once(city):
@@ -341,8 +341,8 @@ def test_several_may_build_and_read_at_once(city):
 
     def work():
         try:
-            cube.build("town", 2020, force=True)
-            counted.append(cube.load("town", 2020, YEAR).channels.tickets.sum().execute())
+            cube.build(editions.read("town", 2020), force=True)
+            counted.append(cube.load(editions.read("town", 2020), YEAR).channels.tickets.sum().execute())
         except Exception as error:
             broken.append(error)
 
@@ -353,55 +353,62 @@ def test_several_may_build_and_read_at_once(city):
         thread.join()
     assert broken == []
     assert counted == [2, 2, 2, 2]
-    assert [folder.name for folder in paths.cube("town", 2020).parent.iterdir()] == ["town-2020"]
+    assert [folder.name for folder in paths.cube("town-2020").parent.iterdir()] == ["town-2020"]
 
 
 def test_a_loaded_cube_outlives_the_one_on_disk(city):
     city(2020, at())
-    held = cube.load("town", 2020, YEAR)
+    held = cube.load(editions.read("town", 2020), YEAR)
     city(2020, at(), at(), digest="2")
-    cube.build("town", 2020)
+    cube.build(editions.read("town", 2020))
     assert held.channels.tickets.sum().execute() == 1
-    assert cube.load("town", 2020, YEAR).channels.tickets.sum().execute() == 2
+    assert cube.load(editions.read("town", 2020), YEAR).channels.tickets.sum().execute() == 2
 
 
 def test_a_cube_that_is_the_same_is_read_from_disk_once(city, monkeypatch):
     city(2020, at())
     read, rows = [], parquet.rows
     monkeypatch.setattr(parquet, "rows", lambda file: read.append(file.stem) or rows(file))
-    first, second = (cube.load("town", 2020, YEAR) for _ in range(2))
+    first, second = (cube.load(editions.read("town", 2020), YEAR) for _ in range(2))
     assert sorted(read) == sorted(cube.TABLES)
     assert first.calls.get_backend() is not second.calls.get_backend()
     city(2020, at(), at(), digest="2")
-    cube.load("town", 2020, YEAR)
+    cube.load(editions.read("town", 2020), YEAR)
     assert sorted(read) == sorted(cube.TABLES * 2)
 
 
 def test_the_years_of_period_and_base_are_loaded_where_there_are_tickets(city):
     city(2020, at())
     city(2019, at("2019-12-31"))
-    loaded = cube.load("town", 2020, YEAR, YEAR.back(12))
+    loaded = cube.load(editions.read("town", 2020), YEAR, YEAR.back(12))
     assert (loaded.years, loaded.data, loaded.source) == ((2019, 2020), "simulated", "by hand")
     assert loaded.calls.order_by("year").year.to_pyarrow().to_pylist() == [2019, 2020]
     assert (loaded.covers(YEAR.back(12)), loaded.covers(YEAR.back(24))) == (True, False)
-    assert cube.load("town", 2020, YEAR, YEAR.back(24)).years == (2020,)
-    assert cube.load("town", 2020, YEAR).years == (2020,)
-    assert cube.load("town", 2020, periods.Period(2019 * 12 + 11, 3)).years == (2019, 2020)
+    assert cube.load(editions.read("town", 2020), YEAR, YEAR.back(24)).years == (2020,)
+    assert cube.load(editions.read("town", 2020), YEAR).years == (2020,)
+    assert cube.load(editions.read("town", 2020), periods.Period(2019 * 12 + 11, 3)).years == (2019, 2020)
 
 
 def test_a_cube_holds_the_account_of_the_rows_that_were_read_and_is_made_anew_with_another(city):
     city(2020, at())
-    assert cube.load("town", 2020, YEAR).account is None
+    assert cube.load(editions.read("town", 2020), YEAR).account is None
     batch = table_of([at()]).to_batches()
-    schema.write("town", 2020, batch, data="simulated", source="by hand", digest="1", account={"read": 2, "nulled": {"甲": 1}})
-    assert not cube.is_fresh("town", 2020)
-    assert cube.load("town", 2020, YEAR).account == {"read": 2, "nulled": {"甲": 1}}
+    schema.write(
+        editions.read("town", 2020),
+        batch,
+        data="simulated",
+        source="by hand",
+        digest="1",
+        account={"read": 2, "nulled": {"甲": 1}},
+    )
+    assert not cube.is_fresh(editions.read("town", 2020))
+    assert cube.load(editions.read("town", 2020), YEAR).account == {"read": 2, "nulled": {"甲": 1}}
 
 
 def test_an_exports_tickets_are_never_compared_with_simulated_ones(city):
     city(2020, at(), data="export")
     city(2019, at("2019-12-31"), data="simulated")
-    loaded = cube.load("town", 2020, YEAR, YEAR.back(12))
+    loaded = cube.load(editions.read("town", 2020), YEAR, YEAR.back(12))
     assert (loaded.years, loaded.data) == ((2020,), "export")
 
 
@@ -409,7 +416,7 @@ def test_january_is_assessed_with_the_december_before_where_months_start_on_the_
     judged = {"assessment": "full", "resolved": "resolved", "satisfied": "satisfied"}
     city(2019, at("2019-12-18", **judged), at("2019-12-19", **judged), month_starts_on=19)
     city(2020, at("2020-01-18", **judged), at("2020-12-19", **judged), month_starts_on=19)
-    loaded = cube.load("town", 2020, YEAR)
+    loaded = cube.load(editions.read("town", 2020), YEAR)
     assert loaded.years == (2019, 2020)
     valid = loaded.outcomes.filter(loaded.outcomes.valid > 0).order_by("year", "month").select("year", "month", "valid")
     assert [tuple(row.values()) for row in valid.to_pyarrow().to_pylist()] == [
@@ -418,7 +425,7 @@ def test_january_is_assessed_with_the_december_before_where_months_start_on_the_
 
 def test_known_counts_the_tickets_of_a_period_with_a_value(city):
     city(2020, at(topic="电梯"), at("2020-07-01", topic="水质"), at("2020-07-01"))
-    loaded = cube.load("town", 2020, YEAR)
+    loaded = cube.load(editions.read("town", 2020), YEAR)
     assert loaded.known("topic", YEAR) == 2
     assert loaded.known("topic", periods.parse("Q3", 2020)) == 1
     assert loaded.known("topic", periods.parse("Q4", 2020)) == 0
@@ -429,8 +436,8 @@ def test_known_counts_the_tickets_of_a_period_with_a_value(city):
 
 def test_an_edition_without_tickets_is_refused_with_a_remedy(city):
     city(2020, at())
-    paths.tickets("town", 2020).unlink()
+    paths.tickets("town-2020").unlink()
     with pytest.raises(UserError, match="has no tickets"):
-        cube.load("town", 2020, YEAR)
+        cube.load(editions.read("town", 2020), YEAR)
     with pytest.raises(UserError, match="no edition"):
-        cube.load("elsewhere", 2020, YEAR)
+        cube.load(editions.read("elsewhere", 2020), YEAR)

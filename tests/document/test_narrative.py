@@ -36,7 +36,7 @@ CALLS = [*({"district": "甲区", "subdistrict": "一街道", "owner_level": "su
 
 def bring(rows, year=2020):
     batch = pa.RecordBatch.from_pylist([ticket(number, **row) for number, row in enumerate(rows)], schema=schema.SCHEMA)
-    schema.write("town", year, [batch], data="export", source="town.csv", digest=str(len(rows)))
+    schema.write(editions.read("town", year), [batch], data="export", source="town.csv", digest=str(len(rows)))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def made(tmp_path_factory):
         paths.EDITIONS.mkdir(parents=True)
         paths.edition("town", 2020).write_text(yaml.safe_dump(edition, allow_unicode=True), encoding="utf-8")
         bring(CALLS)
-        cube.build("town", 2020)
+        cube.build(editions.read("town", 2020))
     return data
 
 
@@ -61,7 +61,7 @@ def made(tmp_path_factory):
 def town(home, made):
     """The edition town 2020, and the folder for its texts."""
     shutil.copytree(made, paths.DATA, dirs_exist_ok=True)
-    return paths.narrative("town", 2020, "year")
+    return paths.narrative("town-2020", "year")
 
 
 def write(folder, text, name="01-overview.md"):
@@ -70,7 +70,7 @@ def write(folder, text, name="01-overview.md"):
 
 
 def external(text):
-    file = paths.external("town", 2020, "year")
+    file = paths.external("town-2020", "year")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
 
@@ -294,7 +294,7 @@ def test_a_pressed_figure_on_the_page_tells_its_source(town):
 def test_a_mistake_in_the_external_figures_is_told_with_file_and_line(town, text, told):
     external(text)
     with pytest.raises(UserError, match="data/external/town-2020.csv" + told):
-        external_figures.read("town", 2020)
+        external_figures.read(editions.read("town", 2020))
 
 
 @pytest.mark.parametrize(("sentence", "told"), [
@@ -316,9 +316,9 @@ def test_dates_names_code_and_other_sentences_are_not_pointed_out(town, sentence
 
 
 def test_beijing_uses_all_figures_of_its_report_that_tickets_cannot_give():
-    folder = paths.narrative("beijing", 2020, "year")
+    folder = paths.narrative("beijing-2020", "year")
     used = set(re.findall(r"\{\{([^}]*)\}\}", "".join(file.read_text(encoding="utf-8") for file in folder.glob("*.md"))))
-    figures = external_figures.read("beijing", 2020)
+    figures = external_figures.read(editions.read("beijing", 2020))
     assert {f"external.{name}" for name in figures} | {"units.subdistricts", "units.state_owned_enterprises"} <= used
     assert sorted(str(one.value) for one in figures.values()) == sorted([
         "31", "158", "1095", "600000", "数以万计", "493", "3184", "471", "878", "15", "20000", "21", "80000", "5158"])

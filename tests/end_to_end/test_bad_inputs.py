@@ -111,7 +111,7 @@ def spent(patch: pytest.MonkeyPatch) -> None:
 def occupied(patch: pytest.MonkeyPatch) -> None:
     """Let another process hold the edition for a moment."""
     held = "import sys, time, filelock\nlock = filelock.FileLock(sys.argv[1])\nlock.acquire()\nprint(flush=True)\ntime.sleep(0.5)"
-    other = subprocess.Popen([sys.executable, "-c", held, str(paths.lock("town", 2020))], stdout=subprocess.PIPE)
+    other = subprocess.Popen([sys.executable, "-c", held, str(paths.lock("town-2020"))], stdout=subprocess.PIPE)
     other.stdout.readline()
 
 

@@ -146,7 +146,7 @@ def printed(row):
     return [f"{int(value)}个"]
 
 
-FIGURES = pd.read_csv(paths.published(CITY, YEAR) / "figures.csv", dtype=str, keep_default_na=False)
+FIGURES = pd.read_csv(paths.published(paths.edition_key(CITY, YEAR)) / "figures.csv", dtype=str, keep_default_na=False)
 # What is about (约) has no one number to print; a month from which a trend runs is checked as a claim; a count no ticket holds.
 TOLD = FIGURES[(FIGURES["approx"] == "false") & ~FIGURES["measure"].isin(["count", "trend_from_month"])]
 

@@ -187,7 +187,7 @@ def test_mapped_persons_are_refused_by_column_and_a_failing_notebook_shows_none(
     home = shutil.copytree(said[0], tmp_path / "town")
     mapping = MAPPING | {"columns": MAPPING["columns"] | {"owner": "经办人", "topic": "地址", "community": "电话"}}
     (home / "data" / "mappings" / "town.yml").write_text(yaml.safe_dump(mapping, allow_unicode=True), encoding="utf-8")
-    before = paths.tickets("town", 2020).relative_to(paths.ROOT)
+    before = paths.tickets("town-2020").relative_to(paths.ROOT)
     held = (home / before).read_bytes()
     refused = call(home, "helpers.ingest", str(export(tmp_path / "town.csv")), "--replace")
     assert refused.returncode == 1

@@ -50,7 +50,7 @@ def given():
 def of(home, monkeypatch):
     """Give a chapter of rankings for an audience, executed: from the notebook itself, its cells run one after another."""
     rows = pa.RecordBatch.from_pylist(given(), schema=schema.SCHEMA)
-    schema.write("beijing", 2020, [rows], data="simulated", source="t", digest="t")
+    schema.write(editions.read("beijing", 2020), [rows], data="simulated", source="t", digest="t")
     file = paths.edition("beijing", 2020)
     said = file.read_text(encoding="utf-8")
 
@@ -88,7 +88,7 @@ def columns(table):
 def published(notebook):
     """Every file that is written of a chapter of rankings, by name."""
     edition, span = editions.read("beijing", 2020), periods.parse("year", 2020)
-    folder = paths.outputs("beijing", 2020, "year")
+    folder = paths.outputs("beijing-2020", "year")
     facts = {"data": "simulated", "source": "t", "digest": "t" * 64}
     with futures.ThreadPoolExecutor(1) as pool:
         press = publisher.Publisher(folder, edition, span, None, facts, {"files": {}}, {}, pool)

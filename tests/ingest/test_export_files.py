@@ -14,18 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.ingest import csv_files, excel_dates, excel_files, export_files, mappings, source_table
+from helpers.ingest.source_table import SourceTable
 from helpers.settings.errors import UserError
 
 TEXT = "编号,内容,时间\n1,路灯坏了,2020-01-02\n2,\"两行\n文字\",2020-01-03\n"
 
 
-def one(file, **told) -> export_files.Export:
+def one(file, **told) -> SourceTable:
     """The one table of a file."""
     (export,) = export_files.read(file, **told)
     return export
 
 
-def rows(export: export_files.Export) -> list[tuple]:
+def rows(export: SourceTable) -> list[tuple]:
     return [tuple(row.values()) for batch in export.batches for row in batch.to_pylist()]
 
 

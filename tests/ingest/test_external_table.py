@@ -8,7 +8,7 @@ import pytest
 
 from helpers.cube import cube
 from helpers.ingest import external_table
-from helpers.settings import periods
+from helpers.settings import editions, periods
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
@@ -31,36 +31,36 @@ def engine(home):
 
 
 def months(url=None):
-    loaded = cube.load("pingshan", 2018, periods.parse("year", 2018), engine=url)
+    loaded = cube.load(editions.read("pingshan", 2018), periods.parse("year", 2018), engine=url)
     return [tuple(row.values()) for row in loaded.calls.select("month", "category", "tickets").to_pyarrow().to_pylist()]
 
 
 def test_a_warehouses_tickets_are_counted_there_and_the_cube_serves_runs_without_it(engine):
     url = engine(*ROWS)
-    assert external_table.register_table("pingshan", 2018, url, "hotline.tickets") == 3
+    assert external_table.register_table(editions.read("pingshan", 2018), url, "hotline.tickets") == 3
     assert months(url) == months() == [(1, "教育", 1), (2, "教育", 1), (2, None, 1)]
-    assert schema.metadata("pingshan", 2018)["data"] == "export"
+    assert schema.metadata(editions.read("pingshan", 2018))["data"] == "export"
 
 
 def test_a_column_that_the_table_does_not_have_is_known_of_no_ticket_and_one_of_its_own_is_not_read(engine):
     url = engine(*ROWS)
-    external_table.register_table("pingshan", 2018, url, "hotline.tickets")
-    rows = schema.read("pingshan", 2018, url)
+    external_table.register_table(editions.read("pingshan", 2018), url, "hotline.tickets")
+    rows = schema.read(editions.read("pingshan", 2018), url)
     assert rows.columns == tuple(schema.SCHEMA.names)
     assert set(rows.district.to_pyarrow().to_pylist()) == {None}
 
 
 def test_cubes_are_made_anew_when_the_table_has_grown_and_is_pointed_at_again(engine):
-    external_table.register_table("pingshan", 2018, url := engine(*ROWS), "hotline.tickets")
+    external_table.register_table(editions.read("pingshan", 2018), url := engine(*ROWS), "hotline.tickets")
     before = months(url)
     engine(*ROWS, ROWS[0] | {"ticket_id": "4", "received_at": datetime(2018, 12, 1)})
     assert months(url) == before
-    external_table.register_table("pingshan", 2018, url, "hotline.tickets")
+    external_table.register_table(editions.read("pingshan", 2018), url, "hotline.tickets")
     assert (12, "教育", 1) in months(url)
 
 
 def test_without_the_engine_where_tickets_live_it_is_said_what_to_name(engine):
-    external_table.register_table("pingshan", 2018, engine(*ROWS), "hotline.tickets")
+    external_table.register_table(editions.read("pingshan", 2018), engine(*ROWS), "hotline.tickets")
     with pytest.raises(UserError, match="name with --engine the one where the tickets live"):
         months()
 
@@ -70,20 +70,20 @@ def test_without_the_engine_where_tickets_live_it_is_said_what_to_name(engine):
     ([*ROWS, ROWS[0] | {"received_at": datetime(2019, 1, 1)}], "name a table or a view of 2018 alone")])
 def test_a_table_that_cannot_be_a_years_tickets_is_refused(engine, rows, said):
     with pytest.raises(UserError, match=said):
-        external_table.register_table("pingshan", 2018, engine(*rows), "hotline.tickets")
+        external_table.register_table(editions.read("pingshan", 2018), engine(*rows), "hotline.tickets")
 
 
 def test_tickets_that_are_held_are_given_up_only_when_asked(engine):
     url = engine(*ROWS)
-    schema.write("pingshan", 2018, [], data="export", source="x.csv", digest="1")
+    schema.write(editions.read("pingshan", 2018), [], data="export", source="x.csv", digest="1")
     with pytest.raises(UserError, match=r"has tickets already \(x\.csv\): add --replace"):
-        external_table.register_table("pingshan", 2018, url, "hotline.tickets")
-    assert external_table.register_table("pingshan", 2018, url, "hotline.tickets", replace=True) == 3
+        external_table.register_table(editions.read("pingshan", 2018), url, "hotline.tickets")
+    assert external_table.register_table(editions.read("pingshan", 2018), url, "hotline.tickets", replace=True) == 3
 
 
 def test_values_corrected_in_place_are_counted_anew_when_the_table_is_named_again(engine):
-    external_table.register_table("pingshan", 2018, engine(*ROWS), "hotline.tickets")
+    external_table.register_table(editions.read("pingshan", 2018), engine(*ROWS), "hotline.tickets")
     months(engine(*ROWS))
     corrected = [row | {"category": "住房"} for row in ROWS]
-    external_table.register_table("pingshan", 2018, engine(*corrected), "hotline.tickets")
+    external_table.register_table(editions.read("pingshan", 2018), engine(*corrected), "hotline.tickets")
     assert months(engine(*corrected)) == [(1, "住房", 1), (2, "住房", 2)]

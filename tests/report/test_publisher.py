@@ -41,7 +41,7 @@ def done(stem, *shown, status="done"):
 @pytest.fixture
 def press(home):
     """A folder for the outputs of Beijing 2020, without anything published to be reconciled with."""
-    folder = paths.outputs("beijing", 2020, "year")
+    folder = paths.outputs("beijing-2020", "year")
     folder.mkdir(parents=True)
     with futures.ThreadPoolExecutor(2) as pool:
         yield publisher.Publisher(folder, editions.read("beijing", 2020), YEAR, YEAR.back(12), FACTS, {"files": {}}, {}, pool)

@@ -21,7 +21,7 @@ import yaml
 
 from helpers.analysis.reconciliation import published
 from helpers.report import command, fingerprints, plan, request
-from helpers.settings import paths
+from helpers.settings import editions, paths
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
@@ -55,7 +55,7 @@ def bring(*rows: dict, digest: str = "1", year: int = 2020, data: str = "export"
     rows = [{"ticket_id": str(number), "received_at": datetime(year, 1, 1), "tags": [], "dispatches": 0, **row}
             for number, row in enumerate(rows)]
     batch = pa.RecordBatch.from_pylist(rows, schema=schema.SCHEMA)
-    schema.write("town", year, [batch], data=data, source="town.csv", digest=digest)
+    schema.write(editions.read("town", year), [batch], data=data, source="town.csv", digest=digest)
 
 
 def found(year: int) -> None:
@@ -86,7 +86,7 @@ def town(home, monkeypatch):
     write("03-districts", "print(year)", needs=("district",))
     write("03-district", "print(district)", entity="district", needs=("district",))
     bring({"district": "甲区"}, {"district": "甲区"}, {"district": "乙区"})
-    return paths.outputs("town", 2020, "year")
+    return paths.outputs("town-2020", "year")
 
 
 def run(*arguments: str) -> int:
@@ -139,7 +139,7 @@ def test_only_what_has_changed_runs_again(town):
 
 
 def test_words_by_people_stand_in_every_form_and_run_no_notebook_again_when_they_change(town, capsys):
-    folder = paths.narrative("town", 2020, "year")
+    folder = paths.narrative("town-2020", "year")
     folder.mkdir(parents=True)
     (folder / "03-district-01-甲区.md").write_text("甲区共{{district.甲区.tickets}}。另有甲区2件。", encoding="utf-8")
     assert run() == 0
@@ -160,7 +160,7 @@ def test_words_by_people_stand_in_every_form_and_run_no_notebook_again_when_they
 
 
 def test_a_wrong_placeholder_stops_the_run_before_a_notebook_and_the_dry_run_too(town, capsys):
-    folder = paths.narrative("town", 2020, "year")
+    folder = paths.narrative("town-2020", "year")
     folder.mkdir(parents=True)
     (folder / "01-overview.md").write_text("共{{calls.totl}}。", encoding="utf-8")
     assert run() == 1
@@ -175,8 +175,8 @@ def test_a_chapter_of_words_alone_has_its_documents_and_is_left_out_without_its_
     edition.write_text(edition.read_text(encoding="utf-8").replace("chapters:", chapters), encoding="utf-8")
     assert run() == 0
     assert "展望" not in text(paths.report(town))
-    paths.narrative("town", 2020, "year").mkdir(parents=True)
-    (paths.narrative("town", 2020, "year") / "07-outlook.md").write_text("来年再看。", encoding="utf-8")
+    paths.narrative("town-2020", "year").mkdir(parents=True)
+    (paths.narrative("town-2020", "year") / "07-outlook.md").write_text("来年再看。", encoding="utf-8")
     assert run() == 0
     assert "来年再看" in text(paths.report(town))
     assert {f"chapters/07-outlook.{ending}" for ending in ("pdf", "html", "docx")} <= names(town)
@@ -210,7 +210,7 @@ def test_a_failure_leaves_a_hole_in_the_report_and_is_told_by_name(town, capsys)
 
 
 def test_a_failed_notebook_for_which_people_have_written_leaves_a_hole_too(town):
-    folder = paths.narrative("town", 2020, "year")
+    folder = paths.narrative("town-2020", "year")
     folder.mkdir(parents=True)
     (folder / "03-districts.md").write_text("共{{calls.total}}。", encoding="utf-8")
     write("03-districts", "raise ValueError('no such district')", needs=("district",))
@@ -243,11 +243,11 @@ def test_several_years_are_made_in_one_run_each_with_its_own_outputs(town):
     found(2021)
     bring({"district": "甲区"}, year=2021)
     assert run("--year", "2021") == 0
-    for folder in (town, paths.outputs("town", 2021, "year")):
+    for folder in (town, paths.outputs("town-2021", "year")):
         assert set(statuses(folder).values()) == {"done"}
         assert paths.report(folder).is_file()
     assert run("--year", "2021") == 0
-    assert set(statuses(paths.outputs("town", 2021, "year")).values()) == {"skipped"}
+    assert set(statuses(paths.outputs("town-2021", "year")).values()) == {"skipped"}
 
 
 def test_a_run_keeps_a_log_that_says_what_became_of_each_notebook_and_what_its_kernel_said(town, capfd):
@@ -299,7 +299,7 @@ def test_outputs_of_what_is_no_longer_planned_are_removed(town):
 
 def test_a_part_of_the_year_has_a_folder_of_its_own_and_the_whole_year_none(town):
     assert run("--period", "Q1") == 0
-    assert fingerprints.read(paths.outputs("town", 2020, "Q1"))["period"] == "2020-Q1"
+    assert fingerprints.read(paths.outputs("town-2020", "Q1"))["period"] == "2020-Q1"
     assert request.parse("town", 2020, "2020", "year_ago", []).folder == town
 
 
@@ -319,9 +319,9 @@ def test_a_period_of_another_year_is_refused_with_the_year_to_use(town, capsys):
 def test_exports_beside_simulated_tickets_are_refused_with_the_command_that_puts_them_in_place(town, capsys):
     bring({"district": "甲区"}, data="simulated")
     assert plan.prepare(request.parse("town", 2020, "year", "year_ago", []), None) is None
-    paths.raw("town", 2020).mkdir(parents=True)
+    paths.raw("town-2020").mkdir(parents=True)
     for name in ("b 1.csv", "a.xlsx", ".hidden.csv", "~$a.xlsx", "notes.md"):
-        (paths.raw("town", 2020) / name).write_text("x")
+        (paths.raw("town-2020") / name).write_text("x")
     assert run() == 1
     assert ("python -m helpers.ingest data/raw/town-2020/a.xlsx 'data/raw/town-2020/b 1.csv' --city town --year 2020 "
             "--mapping FILE --replace\n") in capsys.readouterr().err
@@ -338,12 +338,12 @@ def test_a_year_that_cannot_be_printed_is_named_with_its_log_and_the_later_ones_
     log = next(paths.LOGS.glob("error-*"))
     assert "Traceback" in log.read_text(encoding="utf-8")
     assert str(log) in told
-    assert paths.report(paths.outputs("town", 2021, "year")).is_file()
+    assert paths.report(paths.outputs("town-2021", "year")).is_file()
     assert fingerprints.read(town)["notebooks"]
 
 
 def test_a_reconciliation_is_reused_until_the_tickets_of_either_year_change(town):
-    reprint(paths.published("town", 2020))
+    reprint(paths.published("town-2020"))
     found(2019)
     bring({"district": "甲区"}, year=2019)
 
@@ -366,7 +366,7 @@ def test_a_dry_run_tells_and_writes_nothing(town, capsys):
     assert "数据尚未准备" in said
     assert "03-districts" in said
     assert not paths.OUTPUTS.exists()
-    assert not paths.cube("town", 2020).exists()
+    assert not paths.cube("town-2020").exists()
     run()
     write("01-overview", "1")
     capsys.readouterr()
@@ -387,18 +387,18 @@ def test_a_dry_run_counts_nothing_of_the_year_before_where_the_assessment_month_
     assert "month_starts_on: 19" in told
     edition.write_text(told, encoding="utf-8")
     assert run("--period", "Q2", "--compare", "previous") == 0
-    shutil.rmtree(paths.cube("town", 2019))
+    shutil.rmtree(paths.cube("town-2019"))
     capsys.readouterr()
     assert run("--period", "Q1", "--compare", "2020-Q2", "--dry-run") == 0
     assert "town-2019 的数据尚未准备" in capsys.readouterr().out
-    assert not paths.cube("town", 2019).exists()
+    assert not paths.cube("town-2019").exists()
 
 
 def test_an_engine_that_is_not_known_is_refused_before_anything_is_made(town, capsys):
     assert run("--engine", "foo://x") == 2
     assert "engine 'foo://x' is not known" in capsys.readouterr().err
     assert not paths.OUTPUTS.exists()
-    assert not paths.cube("town", 2020).exists()
+    assert not paths.cube("town-2020").exists()
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
@@ -410,7 +410,7 @@ def test_what_is_not_known_is_refused_before_anything_is_made(town, capsys, argu
     assert command.main([part for pair in given.items() for part in pair]) == 2
     assert said in capsys.readouterr().err
     assert not paths.OUTPUTS.exists()
-    assert not paths.cube("town", 2020).exists()
+    assert not paths.cube("town-2020").exists()
 
 
 @pytest.mark.parametrize("arguments", [["--jobs", "0"], ["--year", "MMXX"], ["--no-such"], ["--cell-timeout", "-1"]])
@@ -434,7 +434,7 @@ def test_a_notebook_that_is_not_there_is_named(town, capsys):
 
 
 def test_without_tickets_the_remedy_is_named(town, capsys):
-    paths.tickets("town", 2020).unlink()
+    paths.tickets("town-2020").unlink()
     assert run() == 1
     assert "town 2020 has no tickets: lay its exports in data/raw/town-2020/" in capsys.readouterr().err
 
@@ -543,7 +543,7 @@ def test_one_tickets_category_and_a_rule_of_the_edition_are_told_as_what_they_mo
     write("01-overview", imports, "chapter = chapters.open(city, year)",
           "volume = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, 'category'))",
           "chapter.table('各类来电量', volume, ['category', 'tickets'])",
-          "chapter.paragraph(prose.ordered(volume, 'category', '来电较多的问题', chapter.edition.categories.top))")
+          "chapter.paragraph(prose.in_order(volume, 'category', '来电较多的问题', chapter.edition.categories.top))")
     bring(*({"category": name} for name in "甲甲甲乙乙"))
     run("--chapter", "overview")
     bring(*({"category": name} for name in "甲乙甲乙乙"), digest="2")
@@ -579,7 +579,7 @@ def test_an_earlier_run_that_cannot_be_compared_is_refused_before_anything_is_ma
     assert run(*arguments) == 2
     assert said in capsys.readouterr().err
     assert not paths.OUTPUTS.exists()
-    assert not paths.cube("town", 2020).exists()
+    assert not paths.cube("town-2020").exists()
 
 
 def test_a_run_json_that_was_cut_off_tells_of_nothing(tmp_path):

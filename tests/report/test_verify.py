@@ -14,8 +14,9 @@ from helpers.report import command
 from helpers.settings import paths
 
 RUN = """import sys
-from helpers import paths, report
-code = report.main(["--city", "town", "--year", "2020"])
+from helpers.report import command
+from helpers.settings import paths
+code = command.main(["--city", "town", "--year", "2020"])
 heavy = {"pandas", "ibis", "matplotlib", "nbformat", "papermill"} & set(sys.modules)
 print("heavy", sorted(heavy))
 sys.exit(code)"""
@@ -61,8 +62,8 @@ def test_any_change_is_looked_into(made, home, change):
     elif change == "output":
         paths.page(made).write_text("altered")
     else:
-        paths.raw("town", 2020).mkdir(parents=True)
-        (paths.raw("town", 2020) / "export.csv").write_text("x")
+        paths.raw("town-2020").mkdir(parents=True)
+        (paths.raw("town-2020") / "export.csv").write_text("x")
     assert not freshly(made)
 
 
@@ -101,7 +102,7 @@ def test_what_no_longer_belongs_to_the_inputs_is_named_with_what_has_changed(mad
 
 
 def test_a_setting_of_the_edition_and_words_by_people_are_inputs(made, capsys):
-    folder = paths.narrative("town", 2020, "year")
+    folder = paths.narrative("town-2020", "year")
     folder.mkdir(parents=True)
     (folder / "01-overview.md").write_text("说明。", encoding="utf-8")
     _, told = verified(made, capsys)

@@ -29,7 +29,7 @@ def test_an_unknown_error_goes_whole_to_a_log_file_that_is_named(capsys, home):
 def test_what_was_said_in_chinese_is_in_the_log_whatever_the_computers_own_encoding(home):
     program = ("import pathlib; from helpers.settings import errors, paths; paths.LOGS = pathlib.Path('logs')\n"
                "def fail(): raise ValueError('\\u533a \\udc80')\n"
-               "raise SystemExit(errors.exit_code(fail))")
+               "raise SystemExit(errors.run_command(fail))")
     plain = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     ended = subprocess.run([sys.executable, "-c", program], cwd=home, env=plain, capture_output=True, text=True)
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)

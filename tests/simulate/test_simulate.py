@@ -120,14 +120,14 @@ def test_identifiers_count_within_each_day():
 
 def test_an_edition_that_is_not_simulated_is_refused(home):
     with pytest.raises(errors.UserError, match="taipei 2020 is not simulated"):
-        simulate.prepare("taipei", 2020)
+        simulate.prepare(editions.read("taipei", 2020))
 
 
 def test_tickets_of_an_export_are_not_overwritten(home):
-    schema.write(CITY, 2020, [], data="export",
+    schema.write(editions.read(CITY, 2020), [], data="export",
                   source="export.csv", digest="0")
     with pytest.raises(errors.UserError, match="add --replace"):
-        simulate.prepare(CITY, 2020)
+        simulate.prepare(editions.read(CITY, 2020))
 
 
 def test_the_command_needs_a_city_and_a_year(capsys):
@@ -172,24 +172,24 @@ def small(home):
 
 
 def test_another_city_needs_a_file_and_no_code_and_is_written_again_only_when_something_changed(small):
-    assert simulate.prepare("small", 2021)
-    assert not simulate.prepare("small", 2021)
-    facts = schema.metadata("small", 2021)
+    assert simulate.prepare(editions.read("small", 2021))
+    assert not simulate.prepare(editions.read("small", 2021))
+    facts = schema.metadata(editions.read("small", 2021))
     assert (facts["data"], facts["source"]) == ("simulated", "small")
     found = duckdb.sql(f"select year(min(received_at)) a, year(max(received_at)) b, count(*) filter (subdistrict = '延庆镇') n "
-                       f"from '{paths.tickets('small', 2021)}'").df()
+                       f"from '{paths.tickets(paths.edition_key('small', 2021))}'").df()
     assert found.values.tolist() == [[2021, 2021, 4540]]
     small(source="another")
-    assert simulate.prepare("small", 2021)
-    assert schema.metadata("small", 2021)["digest"] != facts["digest"]
+    assert simulate.prepare(editions.read("small", 2021))
+    assert schema.metadata(editions.read("small", 2021))["digest"] != facts["digest"]
 
 
 def test_the_same_seed_gives_the_same_bytes(small):
-    simulate.prepare("small", 2021)
-    first = paths.tickets("small", 2021).read_bytes()
-    paths.tickets("small", 2021).unlink()
-    simulate.prepare("small", 2021)
-    assert paths.tickets("small", 2021).read_bytes() == first
+    simulate.prepare(editions.read("small", 2021))
+    first = paths.tickets("small-2021").read_bytes()
+    paths.tickets("small-2021").unlink()
+    simulate.prepare(editions.read("small", 2021))
+    assert paths.tickets("small-2021").read_bytes() == first
 
 
 def test_standings_that_cannot_be_are_refused(small):
@@ -197,7 +197,7 @@ def test_standings_that_cannot_be_are_refused(small):
     contents["answers"]["subdistricts"]["city"][0] = ["延庆区", "延庆县"]
     small(answers=contents["answers"])
     with pytest.raises(errors.UserError, match="standings name 延庆县 of 延庆区"):
-        simulate.prepare("small", 2021)
+        simulate.prepare(editions.read("small", 2021))
 
 
 # The simulated years
@@ -207,11 +207,11 @@ def test_standings_that_cannot_be_are_refused(small):
 def years():
     """Both years' tickets, as a function from SQL (with {2019}, {2020} for the tables) to a frame."""
     for year in (2019, 2020):
-        facts = schema.metadata(CITY, year)
+        facts = schema.metadata(editions.read(CITY, year))
         if facts and facts["data"] != "simulated":
             pytest.skip(f"data/tickets/{CITY}-{year} holds an export")
-        simulate.prepare(CITY, year)
-    tables = {str(year): f"'{paths.tickets(CITY, year)}'" for year in (2019, 2020)}
+        simulate.prepare(editions.read(CITY, year))
+    tables = {str(year): f"'{paths.tickets(paths.edition_key(CITY, year))}'" for year in (2019, 2020)}
     return lambda sql: duckdb.sql(sql.replace("{2019}", tables["2019"]).replace("{2020}", tables["2020"])).df()
 
 

@@ -12,7 +12,7 @@ import pytest
 from test_cube import drawn
 
 from helpers.cube import cube
-from helpers.settings import paths
+from helpers.settings import editions, paths
 from helpers.settings.errors import UserError
 from helpers.tickets import engines, schema, spark
 
@@ -70,22 +70,25 @@ def master(tmp_path_factory):
 
 def kept(city, year):
     engine = engines.connect()
-    return {name: engines.read(engine, paths.cube(city, year) / f"{name}.parquet").to_pyarrow() for name in cube.TABLES}
+    return {
+        name: engines.read(engine, paths.cube(paths.edition_key(city, year)) / f"{name}.parquet").to_pyarrow()
+        for name in cube.TABLES
+    }
 
 
 def test_every_table_of_a_cube_made_on_a_cluster_is_duckdbs_and_stays_for_runs_without_one(master, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "DATA", tmp_path)
-    schema.write("beijing", 2020, drawn(5_000).to_batches(), data="simulated", source="drawn", digest="1")
-    cube.build("beijing", 2020)
+    schema.write(editions.read("beijing", 2020), drawn(5_000).to_batches(), data="simulated", source="drawn", digest="1")
+    cube.build(editions.read("beijing", 2020))
     here = kept("beijing", 2020)
-    assert cube.build("beijing", 2020, master, force=True)
+    assert cube.build(editions.read("beijing", 2020), master, force=True)
     there = kept("beijing", 2020)
     assert len(here) == len(cube.TABLES)
     assert all(table.num_rows for table in here.values())
     for name in here:
         assert there[name].schema == here[name].schema, name
         assert there[name].to_pylist() == here[name].to_pylist(), name
-    assert not cube.build("beijing", 2020)
+    assert not cube.build(editions.read("beijing", 2020))
 
 
 def test_both_workers_count_and_are_free_again_when_a_cluster_could_not_do_it_which_is_one_sentence(master):

@@ -1,7 +1,5 @@
 import inspect
-import pkgutil
 import re
-from importlib import import_module
 
 import pandas as pd
 import pytest
@@ -10,7 +8,7 @@ from hypothesis import strategies as st
 
 from helpers.analysis import trends
 from helpers.settings import editions
-from helpers.writing import prose
+from helpers.writing import amounts, months, outcomes, places, prose
 from helpers.writing.citations import Sentence
 
 NUMBERS = editions.NumberRules(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
@@ -390,21 +388,21 @@ MEMBERS = st.lists(st.sampled_from(HOSTILE), max_size=3)
 ARGUMENTS = {  # of every public function: the odd inputs that it must bear
     "total": {"calls": whole(), "opening": TEXT, "comparison": COMPARISON},
     "within": {"calls": whole(COUNTS.filter(bool)), "period": st.just("2020年")},
-    "split": {"shares": volumes("kind"), "by": st.just("kind"), "opening": TEXT, "verb": st.sampled_from(["", "的"]),
+    "shares": {"shares": volumes("kind"), "by": st.just("kind"), "opening": TEXT, "verb": st.sampled_from(["", "的"]),
               "unnamed": st.sampled_from(["", "不详的"])},
-    "part": {"volumes": volumes("kind"), "by": st.just("kind"), "name": st.sampled_from(HOSTILE),
+    "row_sentence": {"volumes": volumes("kind"), "by": st.just("kind"), "name": st.sampled_from(HOSTILE),
              "template": st.just("收到{tickets}、占比{share}{change}。"), "comparison": COMPARISON},
-    "parts": {"volumes": volumes("tag"), "by": st.just("tag"), "template": st.just("{name}{tickets}、占比{share}{change}。"),
+    "row_sentences": {"volumes": volumes("tag"), "by": st.just("tag"), "template": st.just("{name}{tickets}、占比{share}{change}。"),
               "comparison": COMPARISON, "only": st.one_of(st.none(), MEMBERS)},
-    "ordered": {"volumes": volumes("category"), "by": st.just("category"), "opening": TEXT, "n": FEW},
-    "leading": {"volumes": volumes("owner"), "by": st.just("owner"), "opening": TEXT, "n": FEW},
+    "in_order": {"volumes": volumes("category"), "by": st.just("category"), "opening": TEXT, "n": FEW},
+    "top_with_counts": {"volumes": volumes("owner"), "by": st.just("owner"), "opening": TEXT, "n": FEW},
     "busiest": {"volumes": st.tuples(volumes("district"), volumes("owner")).map(
         lambda pair: {"区": (pair[0], "district"), "企业": (pair[1], "owner")}), "opening": st.just("办理")},
     "category": {"volume": volumes("category"), "subcategories": volumes("subcategory"), "name": st.sampled_from(HOSTILE),
                  "comparison": COMPARISON, "least": st.integers(1, 10**6)},
     "topics": {"volumes": volumes("topic"), "n": FEW},
     "months": {"monthly": calendars(), "opening": TEXT, "noun": st.just("办理量")},
-    "turning": {"monthly": calendars()},
+    "trend": {"monthly": calendars()},
     "peaks": {"monthly": st.lists(calendars("subcategory"), min_size=1, max_size=3,
                                   unique_by=lambda one: one["subcategory"][0]).map(
         lambda frames: pd.concat(frames, ignore_index=True)), "by": st.just("subcategory"), "n": FEW},
@@ -417,10 +415,10 @@ ARGUMENTS = {  # of every public function: the odd inputs that it must bear
     "funnel": {"steps": STEPS, "period": st.just("2020年")},
     "rates": {"whole": outcomes(points=True), "monthly": outcomes(rows=2), "comparison": COMPARISON},
     "outcome": {"whole": outcomes()},
-    "improved": {"scores": scores(), "earlier": scores(), "unit": st.just(["owner"]), "whom": st.just("企业"),
+    "improvement": {"scores": scores(), "earlier": scores(), "unit": st.just(["owner"]), "whom": st.just("企业"),
                  "base": st.just("2019年")},
     "timeliness": {"times": TIMES, "whose": st.just("诉求")},
-    "ranking": {"ranked": RANKED, "by": st.just("owner"), "opening": TEXT, "n": FEW},
+    "podium": {"ranked": RANKED, "by": st.just("owner"), "opening": TEXT, "n": FEW},
     "eligibility": {"scores": scores(scored_months=st.integers(0, 12)), "split_months": st.integers(2, 12),
                     "whom": st.just("企业")},
 }
@@ -432,8 +430,7 @@ BROKEN = re.compile("|".join([
 
 
 def functions():
-    modules = [import_module(f"helpers.prose.{module.name}") for module in pkgutil.iter_modules(prose.__path__)
-               if module.name != "wording"]
+    modules = [amounts, months, outcomes, places]
     return {name for module in modules for name, one in inspect.getmembers(module, inspect.isfunction)
             if one.__module__ == module.__name__ and not name.startswith("_")}
 

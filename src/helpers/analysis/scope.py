@@ -46,4 +46,4 @@ def open(edition: Edition, period: str = "year", compare: str = "year_ago") -> S
     """
     span = periods.parse(period, edition.year)
     base = periods.base(span, compare)
-    return Scope(edition, span, base, compare, cube.load(edition.city, edition.year, span, base))
+    return Scope(edition, span, base, compare, cube.load(edition, span, base))

@@ -48,7 +48,7 @@ def rows(chapter: Chapter) -> ibis.Table:
 
     Raises KnownError where the edition has no tickets.
     """
-    received = schema.read(chapter.edition.city, chapter.edition.year)
+    received = schema.read(chapter.edition)
     received = received.mutate(year=_.received_at.year(), month=_.received_at.month())
     return received.filter((_.year * 12 + _.month - 1).between(chapter.period.start, chapter.period.end))
 

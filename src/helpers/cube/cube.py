@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from helpers.cube import counts
 from helpers.settings import editions, paths
+from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.periods import Period
 from helpers.tickets import engines, parquet, schema
@@ -69,36 +70,36 @@ class Cube:
         return set(period.years) <= set(self.years)
 
 
-def facts(city: str, year: int) -> dict[str, str] | None:
+def facts(edition: Edition) -> dict[str, str] | None:
     """Return the facts of the tickets that a cube was made of, and the `method` it was made by; None without a cube."""
     try:
-        return json.loads((paths.cube(city, year) / _FACTS).read_text(encoding="utf-8"))
+        return json.loads((paths.cube(edition.key) / _FACTS).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
 
 
-def is_fresh(city: str, year: int) -> bool:
+def is_fresh(edition: Edition) -> bool:
     """Return whether an edition has a whole cube that was made of its present tickets by the present method."""
-    place = paths.cube(city, year)
-    return facts(city, year) == _wanted(city, year) and all(_file(place, table).exists() for table in TABLES)
+    place = paths.cube(edition.key)
+    return facts(edition) == _wanted(edition) and all(_file(place, table).exists() for table in TABLES)
 
 
-def _wanted(city: str, year: int) -> dict[str, str]:
+def _wanted(edition: Edition) -> dict[str, str]:
     """Return the facts that a cube made now would have."""
-    starts_on = editions.read(city, year).assessment.month_starts_on
-    return (schema.metadata(city, year) or {}) | {"method": _method(starts_on)}
+    starts_on = edition.assessment.month_starts_on
+    return (schema.metadata(edition) or {}) | {"method": _method(starts_on)}
 
 
-def build(city: str, year: int, engine: str | None = None, force: bool = False) -> bool:
+def build(edition: Edition, engine: str | None = None, force: bool = False) -> bool:
     """Make an edition's cube where it is missing or its tickets or method have changed; return whether it was made.
 
     Several processes may do so at once: each writes a folder of its own, the last to swap it in wins, and readers see
     whole cubes only. Raises KnownError where the edition or its tickets do not exist.
     """
-    if not force and is_fresh(city, year):
+    if not force and is_fresh(edition):
         return False
-    edition, place, wanted = editions.read(city, year), paths.cube(city, year), _wanted(city, year)
-    rows = schema.read(city, year, engine)
+    place, wanted = paths.cube(edition.key), _wanted(edition)
+    rows = schema.read(edition, engine)
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.", ignore_cleanup_errors=True) as shop:
         beside = Path(shop, "new")
@@ -119,51 +120,54 @@ def _answers(rows: ibis.Table, month_starts_on: int, engine: str | None) -> Iter
         yield name, asked.to_pyarrow()
 
 
-def load(city: str, year: int, period: Period, base: Period | None = None, engine: str | None = None) -> Cube:
+def load(edition: Edition, period: Period, base: Period | None = None, engine: str | None = None) -> Cube:
     """Return the cube of an edition's year and of the other years of the city that a period and its base touch.
 
     Of the others only those with an edition and tickets, and of the same kind: simulated tickets are never compared
     with an export's. `years` tells which they are. Builds what is missing or stale. Raises KnownError as `build` does.
     """
-    read = years(city, year, period, base)
-    for one in read:
-        while build(city, one, engine):  # once more than needed: tickets may have been replaced meanwhile
+    read = years(edition, period, base)
+    loaded = [editions.read(edition.city, year) for year in read]
+    for other in loaded:
+        while build(other, engine):  # once more than needed: tickets may have been replaced meanwhile
             pass
-    held, own, embedded = [_held(city, one) for one in read], schema.metadata(city, year), engines.connect()
+    held, own, embedded = [_held(other) for other in loaded], schema.metadata(edition), engines.connect()
     embedded.raw_sql("SET threads = 1")  # to so few rows a second thread is only in the way
     whole = {name: pa.concat_tables([rows[name] for rows in held], promote_options="permissive") for name in TABLES}
     asked = {name: engines.register(embedded, name, rows) for name, rows in whole.items()}
-    return Cube(**asked, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(city, year))
+    return Cube(**asked, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition))
 
 
-def years(city: str, year: int, period: Period, base: Period | None) -> tuple[int, ...]:
+def years(edition: Edition, period: Period, base: Period | None) -> tuple[int, ...]:
     """Return the years to load; the year before too where January's assessment month starts in it."""
-    turned = int(editions.read(city, year).assessment.month_starts_on > 1)
+    turned = int(edition.assessment.month_starts_on > 1)
     spans = [Period(span.start - turned, span.months + turned) for span in (period, base) if span]
-    touched = {(city, one) for span in spans for one in span.years} & set(editions.known())
-    kinds = {one: (schema.metadata(city, one) or {}).get("data") for _, one in touched | {(city, year)}}
-    return tuple(sorted(one for one, kind in kinds.items() if one == year or (kind and kind == kinds[year])))
+    touched = {(edition.city, year) for span in spans for year in span.years} & set(editions.known())
+    others = {year: edition if year == edition.year else editions.read(city, year)
+              for city, year in touched | {(edition.city, edition.year)}}
+    kinds = {year: (schema.metadata(other) or {}).get("data") for year, other in others.items()}
+    return tuple(sorted(year for year, kind in kinds.items() if year == edition.year or (kind and kind == kinds[edition.year])))
 
 
-def _held(city: str, year: int) -> Mapping[str, pa.Table]:
+def _held(edition: Edition) -> Mapping[str, pa.Table]:
     """Return a year's tables, which a process reads once as long as they are the same; begin again where they were swapped."""
     for attempt in range(_ATTEMPTS):
         try:
-            before = _state(city, year)
-            held = _rows(paths.cube(city, year), before)
+            before = _state(edition)
+            held = _rows(paths.cube(edition.key), before)
         except FileNotFoundError:  # in the blink between two folders there is none
             if attempt == _ATTEMPTS - 1:
                 raise
         else:
-            if before == _state(city, year):
+            if before == _state(edition):
                 return held
         time.sleep(0.05)
-    raise UserError(f"the cube of {city} {year} keeps changing: let the other run end, then run this one again.")
+    raise UserError(f"the cube of {edition.label} keeps changing: let the other run end, then run this one again.")
 
 
-def _state(city: str, year: int) -> tuple[int, int, str]:
+def _state(edition: Edition) -> tuple[int, int, str]:
     """Return what shows that a cube is another: its facts, and that they stand in another file."""
-    file = paths.cube(city, year) / _FACTS
+    file = paths.cube(edition.key) / _FACTS
     stat = file.stat()
     return stat.st_ino, stat.st_mtime_ns, file.read_text(encoding="utf-8")
 

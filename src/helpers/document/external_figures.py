@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.settings import paths, yaml_models
+from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
 
 COLUMNS = ("name", "value", "unit", "source")
@@ -24,13 +25,13 @@ class Figure:
     source: str
 
 
-def read(city: str, year: int, part: str = "year") -> dict[str, Figure]:
+def read(edition: Edition, part: str = "year") -> dict[str, Figure]:
     """Return the figures of an edition's year, or of a part of it, by name; none where there is no file.
 
     Raises KnownError with file and line: a column that is missing or not known, a cell too many or too few, a name that is
     blank, stands twice or holds a dot or brace, a source that is blank, a value that is neither a number nor words.
     """
-    file = paths.external(city, year, part)
+    file = paths.external(edition.key, part)
     if not file.exists():
         return {}
     try:

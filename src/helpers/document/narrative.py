@@ -17,6 +17,7 @@ from helpers.document import external_figures, markup_blocks, notebook_blocks, t
 from helpers.document.document import WORDS, Block
 from helpers.document.placeholders import Quoted, Vocabulary
 from helpers.settings import paths, yaml_models
+from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
 
 _BEGIN, _END, _JOINT = "\u115f\u1160\u3164"  # letters to Markdown, nothing in print
@@ -41,10 +42,10 @@ def read(scope: Scope, part: str, stems: Iterable[str]) -> Narrative:
     known, has no value, is not closed, or stands where nothing prints; and what `external_figures.read` raises.
     """
     edition = scope.edition
-    files = written(edition.city, edition.year, part)
+    files = written(edition, part)
     if not files:
         return Narrative()
-    vocabulary = Vocabulary(scope, external_figures.read(edition.city, edition.year, part))
+    vocabulary = Vocabulary(scope, external_figures.read(edition, part))
     stems, mistakes, blocks, remarks = [*stems], [], {}, []
     for stem, file in files.items():
         text = _Text(file, vocabulary)
@@ -58,9 +59,9 @@ def read(scope: Scope, part: str, stems: Iterable[str]) -> Narrative:
     return Narrative(blocks, tuple(remarks))
 
 
-def written(city: str, year: int, part: str) -> dict[str, Path]:
+def written(edition: Edition, part: str) -> dict[str, Path]:
     """Return the files of a report's texts by the stems of their sections."""
-    files = sorted(paths.narrative(city, year, part).glob("[!.~]*.md"))
+    files = sorted(paths.narrative(edition.key, part).glob("[!.~]*.md"))
     return {unicodedata.normalize("NFC", file.stem): file for file in files}
 
 

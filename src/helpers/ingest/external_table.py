@@ -12,34 +12,35 @@ import uuid
 
 from helpers.ingest import workspace
 from helpers.settings import editions, errors, paths
+from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 from helpers.tickets import engines, parquet, schema
 
 
-def register_table(city: str, year: int, engine: str, table: str, replace: bool = False) -> int:
+def register_table(edition: Edition, engine: str, table: str, replace: bool = False) -> int:
     """Let a table of an engine be an edition's tickets and return how many it holds.
 
     Its columns bear the names of tickets' and their types, times without a zone; of what it does not have nothing is known.
-    Raises KnownError where there is no such edition, engine or table, where it holds tickets of other years or none, and
+    Raises KnownError where there is no such engine or table, where it holds tickets of other years or none, and
     where tickets are held already that `replace` does not give up.
     """
-    editions.read(city, year)
     engines.check(engine)
-    held = schema.metadata(city, year)
+    held = schema.metadata(edition)
     if held and "table" not in held and not replace:
-        raise UserError(f"{city} {year} has tickets already ({held['source']}): add --replace to give them up.")
+        raise UserError(f"{edition.label} has tickets already ({held['source']}): add --replace to give them up.")
     rows = engines.external_table(engines.connect(engine), table, schema.SCHEMA, needed=("ticket_id", "received_at"))
     with engines.closing(rows, engine):
         counted = rows.aggregate(tickets=rows.count(), first=rows.received_at.min(),
                                  last=rows.received_at.max()).to_pyarrow().to_pylist()[0]
     count, first, last = counted["tickets"], counted["first"], counted["last"]
-    if not count or {first.year, last.year} != {year}:
-        raise UserError(f"'{table}' holds {count} tickets, received from {first} to {last}: name a table or a view of {year} "
-                         "alone.")
-    facts = {"data": "export", "source": table, "table": table, "city": city, "year": str(year),
+    if not count or {first.year, last.year} != {edition.year}:
+        raise UserError(
+            f"'{table}' holds {count} tickets, received from {first} to {last}: name a table or a view of {edition.year} alone."
+        )
+    facts = {"data": "export", "source": table, "table": table, "city": edition.city, "year": str(edition.year),
              "digest": uuid.uuid4().hex}  # what is in the table may have changed though it counts the same
-    with workspace.edition_lock(city, year):
-        parquet.write(paths.tickets(city, year), [], schema.SCHEMA, facts)
+    with workspace.edition_lock(edition):
+        parquet.write(paths.tickets(edition.key), [], schema.SCHEMA, facts)
     return count
 
 
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def run() -> int:
-        count = register_table(options.city, options.year, options.engine, options.table, options.replace)
+        count = register_table(editions.read(options.city, options.year), options.engine, options.table, options.replace)
         print(f"{options.city} {options.year}: {count} tickets stay in {options.table}")
         return 0
 

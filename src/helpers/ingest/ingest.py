@@ -23,6 +23,7 @@ from helpers.ingest.deduplicate import KeptRows
 from helpers.ingest.staging import QUARANTINE, Staged
 from helpers.ingest.tally import IngestCounts
 from helpers.settings import editions, errors, paths, yaml_models
+from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 from helpers.tickets import parquet, schema
 
@@ -47,7 +48,7 @@ class _Asked:
     digest: str
 
 
-def ingest(files: list[Path], city: str, year: int, mapping_file: Path | None = None, replace: bool = False) -> IngestCounts:
+def ingest(files: list[Path], edition: Edition, mapping_file: Path | None = None, replace: bool = False) -> IngestCounts:
     """Take exports into an edition's tickets and return what became of their rows.
 
     Tickets that the edition has of other exports are merged with these (`merge.compare`), and none is dropped. They are made
@@ -57,9 +58,9 @@ def ingest(files: list[Path], city: str, year: int, mapping_file: Path | None = 
     than the edition's `quarantine_limit` cannot become tickets, where none can, where a column holds what may point at a person,
     and where the disk is full.
     """
-    asked = _asked(files, city, year, mapping_file)
-    with workspace.edition_lock(city, year):
-        held = schema.metadata(city, year)
+    asked = _asked(files, edition, mapping_file)
+    with workspace.edition_lock(edition):
+        held = schema.metadata(edition)
         if held and not replace and (reason := _apart(held)):
             raise UserError(f"{asked.edition.key} has {reason}: add --replace to put the export in their place.")
         kept = json.loads(held.get("account", "{}")) if held and not replace else {}
@@ -67,34 +68,33 @@ def ingest(files: list[Path], city: str, year: int, mapping_file: Path | None = 
             known = tally.from_metadata(kept["last"])
             known.notes.append("nothing changed: the tickets hold these exports already")
             return known
-        with workspace.work_folder(city, year, files) as folder, pii.redact_errors():
+        with workspace.work_folder(edition, files) as folder, pii.redact_errors():
             return _taken(asked, kept, folder)
 
 
-def prepare(city: str, year: int) -> bool:
+def prepare(edition: Edition) -> bool:
     """Ingest what lies in `data/raw/<city>-<year>/`, unless the tickets hold it already; True where it did.
 
     It is read as a whole: tickets that do not say of which exports they are give way to it. Raises KnownError as `ingest` does.
     """
-    folder = paths.raw(city, year)
+    folder = paths.raw(edition.key)
     files = sorted(one for one in folder.glob("*") if one.name.lower().endswith(export_files.ENDINGS)
                    and not one.name.startswith((".", "~$")))
-    if not files or _holds(schema.ingest_counts(city, year) or {}, _asked(files, city, year, None)):
+    if not files or _holds(schema.ingest_counts(edition) or {}, _asked(files, edition, None)):
         return False
-    reason = _apart(schema.metadata(city, year))
+    reason = _apart(schema.metadata(edition))
     if reason not in (None, _UNTOLD):
         raise UserError(
             f"exports lie in {yaml_models.display_path(folder)}/ but "
-            f"{paths.edition_key(city, year)} has {reason}: take them away, "
-            f"or run python -m helpers.ingest FILE… --city {city} --year {year} --replace with them."
+            f"{edition.key} has {reason}: take them away, "
+            f"or run python -m helpers.ingest FILE… --city {edition.city} --year {edition.year} --replace with them."
         )
-    print(*ingest(files, city, year, replace=reason is not None).lines(paths.edition_key(city, year)), sep="\n")
+    print(*ingest(files, edition, replace=reason is not None).lines(edition.key), sep="\n")
     return True
 
 
-def _asked(files: list[Path], city: str, year: int, mapping_file: Path | None) -> _Asked:
+def _asked(files: list[Path], edition: Edition, mapping_file: Path | None) -> _Asked:
     """Read what is needed to ingest. Raises KnownError where one export is given twice."""
-    edition = editions.read(city, year)
     mapping_file = mapping_file or _named(edition)
     mapping = mappings.read(mapping_file)
     names_file = crosswalk.find(edition.crosswalk) if edition.crosswalk else None
@@ -105,7 +105,7 @@ def _asked(files: list[Path], city: str, year: int, mapping_file: Path | None) -
             raise UserError(f"{files[number].name} holds the same as {files[prints.index(one)].name}: give it once.")
     told = [export_files.fingerprint(file) for file in [mapping_file, *([names_file, *crosswalk.files(names)] if names else [])]]
     told.append(edition.extent.model_dump_json() if edition.extent else "")
-    rules = transform.Rules(year, names, edition.extent)
+    rules = transform.Rules(edition.year, names, edition.extent)
     return _Asked(edition, files, mapping_file, mapping, rules, prints, _hash(told))
 
 
@@ -141,7 +141,6 @@ def _taken(asked: _Asked, kept: dict[str, Any], folder: Path) -> IngestCounts:
 
     All three are written beside their places and take them in this order: what fails leaves quarantine and names as they were.
     """
-    city, year = asked.edition.city, asked.edition.year
     staged, standing = _read(asked, folder)
     now = tally.total(staged.accounts)
     batches: Iterable[pa.RecordBatch] = map(transform.complete_columns, standing.rows(staged.rows()))
@@ -149,13 +148,13 @@ def _taken(asked: _Asked, kept: dict[str, Any], folder: Path) -> IngestCounts:
         batches, now.merged = _merged(asked, batches, folder)
         now.notes += [] if kept["rules"] == asked.digest else [_OTHER]
     before = kept if now.merged and now.merged.kept else {}  # else these exports hold all that is known of the year
-    held, quarantine = schema.metadata(city, year), paths.quarantine(city, year)
+    held, quarantine = schema.metadata(asked.edition), paths.quarantine(asked.edition.key)
     seen = list(dict.fromkeys([*(kept["exports"] if now.merged else []), *asked.prints]))
     sources = [*(held["source"].split("; ") if before else []), *(file.name for file in asked.files)]
     with _listed(asked, staged, now), parquet.atomic_write(quarantine) as beside:
         refused = [*_refused(_each(before), asked.prints, quarantine), *staged.quarantined]
         parquet.write(beside, refused, QUARANTINE, {"digest": _hash([*seen, asked.digest])})
-        schema.write(city, year, staging.prefetch(batches), data="export", digest=_hash([*seen, asked.digest]),
+        schema.write(asked.edition, staging.prefetch(batches), data="export", digest=_hash([*seen, asked.digest]),
                       source="; ".join(dict.fromkeys(sources)),
                       account=_account(asked, staged, now, before) | {"exports": seen, "rules": asked.digest})
     return now
@@ -219,7 +218,7 @@ def _judge(now: IngestCounts, edition: editions.Edition) -> None:
 
 def _merged(asked: _Asked, batches: Iterable[pa.RecordBatch], folder: Path) -> tuple[Iterator[pa.RecordBatch], merge.MergeCounts]:
     """Return the tickets held and those of the exports, merged, and the counts."""
-    held, export = paths.tickets(asked.edition.city, asked.edition.year), folder / "export.parquet"
+    held, export = paths.tickets(asked.edition.key), folder / "export.parquet"
     parquet.write(export, staging.prefetch(batches), schema.SCHEMA, {})
     merged = merge.compare(held, export, folder)
     both = (rows for file, standing in ((held, merged.held), (export, merged.export))
@@ -233,7 +232,7 @@ def _listed(asked: _Asked, staged: Staged, now: IngestCounts) -> Iterator[None]:
 
     The list is that of the last exports that have such names; it goes once exports without any hold every ticket.
     """
-    file = paths.unlisted(asked.edition.city, asked.edition.year)
+    file = paths.unlisted(asked.edition.key)
     unlisted = crosswalk.listing(staged.heard, asked.rules.names) if asked.rules.names else None
     if unlisted is None or unlisted.empty:
         yield
@@ -262,7 +261,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
 
     def run() -> int:
-        taken = ingest(given.files, given.city, given.year, given.mapping, given.replace)
+        taken = ingest(given.files, editions.read(given.city, given.year), given.mapping, given.replace)
         print(*taken.lines(paths.edition_key(given.city, given.year)), sep="\n")
         return 0
 

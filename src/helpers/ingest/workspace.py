@@ -11,6 +11,7 @@ from pathlib import Path
 import filelock
 
 from helpers.settings import paths, yaml_models
+from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -18,15 +19,15 @@ _TIMES = {".gz": 8, ".zip": 8, ".xlsx": 8, ".parquet": 6}  # how many times its 
 
 
 @contextmanager
-def edition_lock(city: str, year: int) -> Iterator[None]:
+def edition_lock(edition: Edition) -> Iterator[None]:
     """Let one ingest of an edition run at a time; the system frees the lock of one that was killed."""
-    file = paths.lock(city, year)
+    file = paths.lock(edition.key)
     file.parent.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(file)
     try:
         lock.acquire(blocking=False)
     except filelock.Timeout:
-        print(f"{paths.edition_key(city, year)} is being ingested by another process: waiting for it to end.", file=sys.stderr)
+        print(f"{edition.key} is being ingested by another process: waiting for it to end.", file=sys.stderr)
         lock.acquire()
     try:
         yield
@@ -35,15 +36,15 @@ def edition_lock(city: str, year: int) -> Iterator[None]:
 
 
 @contextmanager
-def work_folder(city: str, year: int, files: Iterable[Path]) -> Iterator[Path]:
+def work_folder(edition: Edition, files: Iterable[Path]) -> Iterator[Path]:
     """Yield a folder for what waits; what ingests that were killed left behind is gone then.
 
     Raises KnownError where the disk has less room than the exports may need, or is full before the end.
     """
-    key, held = paths.edition_key(city, year), paths.tickets(city, year)
+    key, held = edition.key, paths.tickets(edition.key)
     for left in paths.DATA.glob(f".ingest-{key}-*"):
         shutil.rmtree(left, ignore_errors=True)
-    for file in (held, paths.quarantine(city, year), paths.unlisted(city, year)):
+    for file in (held, paths.quarantine(edition.key), paths.unlisted(edition.key)):
         for left in [*file.parent.glob(f".{file.name}.*"), *file.parent.glob(f"..{file.name}.*")]:
             left.unlink(missing_ok=True)
     texts = sum(file.stat().st_size * _TIMES.get(file.suffix.lower(), 1) for file in files if file.exists())

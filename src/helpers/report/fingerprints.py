@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from helpers.report import dependencies
-from helpers.settings import editions, paths, yaml_models
+from helpers.settings import paths, yaml_models
+from helpers.settings.editions import Edition
 from helpers.tickets import parquet, schema
 
 _PROJECT = "hotline-report"
@@ -72,26 +73,26 @@ def tracked_name(file: Path) -> str:
     return f"{paths.PACKAGE.name}/{file.relative_to(paths.PACKAGE).as_posix()}" if ours else yaml_models.display_path(file)
 
 
-def inputs(city: str, years: Iterable[int], held: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return what the notebooks of a run have in common: editions and tickets of the years read, files, versions.
+def inputs(read: Iterable[Edition], hashes: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return what the notebooks of a run have in common: the editions that it reads with their tickets, files, versions.
 
-    `held` are the `files` as they were when the run began; else they are looked at now.
+    `hashes` are those of the tracked files when the run began; else the files are hashed now.
     """
-    keys = {paths.edition_key(city, year): year for year in years}
-    return {"editions": {key: editions.read(city, year).model_dump(mode="json") for key, year in keys.items()},
-            "tickets": {key: schema.metadata(city, year) for key, year in keys.items()},
-            "files": held or tracked_hashes(), "versions": versions()}
+    read = list(read)
+    return {"editions": {edition.key: edition.model_dump(mode="json") for edition in read},
+            "tickets": {edition.key: schema.metadata(edition) for edition in read},
+            "files": hashes or tracked_hashes(), "versions": versions()}
 
 
-def inputs_key(city: str, years: Iterable[int], held: Mapping[str, str] | None = None) -> str:
-    """Return one hash of all that a run of these years could depend on: where it is the same, nothing needs to be looked at.
+def inputs_key(read: Iterable[Edition], hashes: Mapping[str, str] | None = None) -> str:
+    """Return one hash of all that a run of these editions could depend on: while it is the same, nothing needs a look.
 
-    It knows more than any output depends on. Exports that lie in `data/raw/` count by size and time, as reading them takes long.
+    It covers more than any output depends on. Exports in `data/raw/` count by size and time, since reading them takes long.
     """
-    known = [year for year in sorted(set(years)) if (city, year) in editions.known()]
+    read = list(read)
     raw = {file.name: (file.stat().st_size, file.stat().st_mtime_ns)
-           for year in known for file in sorted(paths.raw(city, year).glob("*"))}
-    return hash_value([held or tracked_hashes(), versions(), raw, [schema.metadata(city, year) for year in known]])
+           for edition in read for file in sorted(paths.raw(edition.key).glob("*"))}
+    return hash_value([hashes or tracked_hashes(), versions(), raw, [schema.metadata(edition) for edition in read]])
 
 
 def stored_inputs(grounds: Mapping[str, Any], notebooks: Iterable[Path]) -> dict[str, Any]:
@@ -104,12 +105,12 @@ def stored_inputs(grounds: Mapping[str, Any], notebooks: Iterable[Path]) -> dict
     return {"editions": grounds["editions"], "tickets": said, "files": {name: one[:_KEPT] for name, one in needed.items()}}
 
 
-def narrative(city: str, year: int, part: str) -> dict[str, str]:
+def narrative(edition: Edition, part: str) -> dict[str, str]:
     """Return the SHA-256 of what people have written for a report and of its external figures, by the files' names.
 
     Documents are made of them, notebooks are not.
     """
-    files = [*sorted(paths.narrative(city, year, part).glob("*.md")), paths.external(city, year, part)]
+    files = [*sorted(paths.narrative(edition.key, part).glob("*.md")), paths.external(edition.key, part)]
     return {unicodedata.normalize("NFC", file.name): hash_file(file) for file in files if file.is_file()}
 
 

@@ -87,52 +87,46 @@ def chapter_name(entry: Entry) -> str:
 def prepare(asked: Request, engine: str | None) -> None:
     """See to the tickets and cubes of an edition's year, and of the years of its city that a period and base touch.
 
-    An export that was put in the place of simulated tickets stays. Raises KnownError where the edition's own year has
-    no tickets, and where exports were laid beside simulated ones.
+    An export that was put in the place of simulated tickets stays. Raises UserError where the edition's own year has no tickets,
+    and where exports lie beside simulated ones.
     """
-    city, own = asked.edition.city, asked.edition.year
-    years = _read(asked)
-    for year in years:
-        _refuse_both(city, year)
-    for year in years:
-        held = schema.metadata(city, year)
-        unbrought = held["data"] == "simulated" if held else not _laid(city, year)
-        if editions.read(city, year).simulation and unbrought:
+    touched = {asked.edition.year, *asked.period.years, *asked.base.years}
+    read = [edition for edition in asked.editions if edition.year in touched]
+    for edition in read:
+        _refuse_both(edition)
+    for edition in read:
+        present = schema.metadata(edition)
+        if edition.simulation and (present["data"] == "simulated" if present else not _laid(edition)):
             from helpers.simulate import simulate
 
-            simulate.prepare(city, year)
+            simulate.prepare(edition)
         else:
             from helpers.ingest import ingest
 
-            ingest.prepare(city, year)
-        if schema.metadata(city, year):
-            cube.build(city, year, engine)
-        elif year == own:
-            raise UserError(f"{city} {year} has no tickets: lay its exports in data/raw/{city}-{year}/, or run "
-                             f"python -m helpers.ingest FILE… --city {city} --year {year}.")
+            ingest.prepare(edition)
+        if schema.metadata(edition):
+            cube.build(edition, engine)
+        elif edition == asked.edition:
+            raise UserError(f"{edition.label} has no tickets: lay its exports in data/raw/{edition.key}/, or run "
+                            f"python -m helpers.ingest FILE… --city {edition.city} --year {edition.year}.")
 
 
-def _read(asked: Request) -> list[int]:
-    """Return the years whose tickets are seen to: those of the period and its base that have an edition."""
-    return [year for year in asked.years if year in {asked.edition.year, *asked.period.years, *asked.base.years}]
-
-
-def _refuse_both(city: str, year: int) -> None:
+def _refuse_both(edition: Edition) -> None:
     """Raise KnownError where exports lie beside simulated tickets: which of them is meant, only the user knows."""
-    held, laid = schema.metadata(city, year), _laid(city, year)
+    held, laid = schema.metadata(edition), _laid(edition)
     if laid and held and held["data"] == "simulated":
         files = " ".join(shlex.quote(yaml_models.display_path(file)) for file in laid)
-        mapping = "" if editions.read(city, year).mapping else " --mapping FILE"
-        raise UserError(f"exports lie in {yaml_models.display_path(paths.raw(city, year))}/ but the tickets of {city} {year} are "
-                         "simulated: take the exports away, or put them in the place of what is simulated by "
-                         f"python -m helpers.ingest {files} --city {city} --year {year}{mapping} --replace")
+        mapping = "" if edition.mapping else " --mapping FILE"
+        raise UserError(f"exports lie in {yaml_models.display_path(paths.raw(edition.key))}/ but the tickets of "
+                        f"{edition.label} are simulated: take the exports away, or put them in the place of what is simulated by "
+                         f"python -m helpers.ingest {files} --city {edition.city} --year {edition.year}{mapping} --replace")
 
 
-def _laid(city: str, year: int) -> list[Path]:
+def _laid(edition: Edition) -> list[Path]:
     """Return the exports that lie in an edition's folder for them, as `ingest.prepare` sees them."""
     from helpers.ingest import export_files
 
-    return sorted(file for file in paths.raw(city, year).glob("*") if file.name.lower().endswith(export_files.ENDINGS)
+    return sorted(file for file in paths.raw(edition.key).glob("*") if file.name.lower().endswith(export_files.ENDINGS)
                   and not file.name.startswith((".", "~$")))
 
 
@@ -143,11 +137,12 @@ def plan(asked: Request, engine: str | None = None, force: bool = False, held: M
     (`narrative`).
     """
     edition, folder = asked.edition, asked.folder
-    inputs = fingerprints.inputs_key(edition.city, asked.years, held)
-    loaded = cube.load(edition.city, edition.year, asked.period, asked.base, engine)
-    for year in loaded.years:
-        checks.check(editions.read(edition.city, year), loaded)
-    grounds, previous = fingerprints.inputs(edition.city, loaded.years, held), fingerprints.read(folder)
+    inputs = fingerprints.inputs_key(asked.editions, held)
+    loaded = cube.load(edition, asked.period, asked.base, engine)
+    read = editions.of_years(edition.city, loaded.years)
+    for each in read:
+        checks.check(each, loaded)
+    grounds, previous = fingerprints.inputs(read, held), fingerprints.read(folder)
     entries = document.outline(edition, section_entities(edition, loaded, asked.period))
     entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe_name(entry.stem)) for entry in entries]
     written = _written(asked, loaded, entries)
@@ -159,7 +154,7 @@ def plan(asked: Request, engine: str | None = None, force: bool = False, held: M
         task = _task(asked, known, entry, grounds, previous, force and asks, asks)
         tasks.append(dataclasses.replace(task, words=written.blocks.get(entry.stem, ())))
     base = asked.base if loaded.covers(asked.base) else None
-    facts = schema.metadata(edition.city, edition.year)
+    facts = schema.metadata(edition)
     return Plan(asked, base, facts, _standing(tasks), previous, written.remarks, grounds, inputs)
 
 
@@ -249,7 +244,5 @@ def dry_run(asked: Request, force: bool) -> list[str]:
 
 def stale_years(asked: Request) -> list[str]:
     """Return the keys of the editions whose tickets or cube are missing or stale; looks only, makes nothing."""
-    city, own = asked.edition.city, asked.edition.year
-    return [
-        paths.edition_key(city, year) for year in cube.years(city, own, asked.period, asked.base) if not cube.is_fresh(city, year)
-    ]
+    years = cube.years(asked.edition, asked.period, asked.base)
+    return [edition.key for edition in editions.of_years(asked.edition.city, years) if not cube.is_fresh(edition)]

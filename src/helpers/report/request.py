@@ -24,13 +24,13 @@ class Request:
     @property
     def folder(self) -> Path:
         """Where its outputs go: one folder for a period, however it was written."""
-        return paths.outputs(self.edition.city, self.edition.year, self.parameters["period"])
+        return paths.outputs(self.edition.key, self.parameters["period"])
 
     @property
-    def years(self) -> list[int]:
-        """The years with an edition that the report may read, the one before too: an assessment month may begin there."""
-        touched = {self.edition.year - 1, self.edition.year, *self.period.years, *self.base.years}
-        return [year for year in sorted(touched) if (self.edition.city, year) in editions.known()]
+    def editions(self) -> list[Edition]:
+        """The editions of the city that the report may read; the year before too, where an assessment month may begin."""
+        years = {self.edition.year - 1, self.edition.year, *self.period.years, *self.base.years}
+        return editions.of_years(self.edition.city, years)
 
 
 def parse(city: str, year: int, period: str, compare: str, chapters: Sequence[str]) -> Request:

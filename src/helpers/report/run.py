@@ -155,8 +155,8 @@ def reconciliation_key(edition: Edition, period: Period) -> str | None:
     """Return what the rows of a reconciliation are made of, as one hash; None where nothing was published of the period."""
     if not reconcile.has_published(edition, period):
         return None
-    years = [year for year in (edition.year - 1, edition.year) if (edition.city, year) in editions.known()]
-    return fingerprints.reconciliation_key(fingerprints.inputs(edition.city, years))
+    read = editions.of_years(edition.city, (edition.year - 1, edition.year))
+    return fingerprints.reconciliation_key(fingerprints.inputs(read))
 
 
 def _reconciled(folder: Path, edition: Edition) -> dict[Path, bytes]:
@@ -173,7 +173,7 @@ def _contents(plan: Plan, started: datetime.datetime) -> dict[str, Any]:
     notebooks = {paths.notebook(task.entry.notebook): None for task in plan.tasks if task.entry.notebook}
     return {"data": facts["data"], "source": facts["source"], "digest": facts["digest"], "edition": asked.edition.key,
             "period": asked.period.name, "compare": asked.parameters["compare"], "base": plan.base and plan.base.name,
-            "narrative": fingerprints.narrative(asked.edition.city, asked.edition.year, asked.parameters["period"]),
+            "narrative": fingerprints.narrative(asked.edition, asked.parameters["period"]),
             "written": {task.entry.stem: {"title": task.entry.title} | content.written(task.words)
                         for task in plan.tasks if task.words},
             "chapters": sorted(asked.chapters), "grounds": fingerprints.stored_inputs(plan.grounds, notebooks),

@@ -21,7 +21,7 @@ def unchanged(asked: Request, final: bool) -> dict[str, Any] | None:
     if (
         not same
         or altered_outputs(asked.folder, run)
-        or run["inputs"] != fingerprints.inputs_key(asked.edition.city, asked.years)
+        or run["inputs"] != fingerprints.inputs_key(asked.editions)
     ):
         return None
     return run
@@ -61,9 +61,9 @@ def _stale(folder: Path, run: Mapping[str, Any]) -> Iterator[str]:
     city, _, year = run["edition"].rpartition("-")
     edition, period = editions.read(city, int(year)), periods.parse(run["period"], int(year))
     read = [int(key.rpartition("-")[2]) for key in run["grounds"]["tickets"]]
-    if read != list(cube.years(city, int(year), period, periods.base(period, run["compare"]))):
+    if read != list(cube.years(edition, period, periods.base(period, run["compare"]))):
         yield f"已过时：{folder.name}（可读取工单的年份有变）"
-    grounds = fingerprints.inputs(city, read)
+    grounds = fingerprints.inputs(editions.of_years(city, read))
     for one in run["notebooks"]:
         notebook = paths.notebook(one["notebook"])
         if one["status"] == "failed":
@@ -72,7 +72,7 @@ def _stale(folder: Path, run: Mapping[str, Any]) -> Iterator[str]:
             yield f"笔记本已不在：{one['stem']}（{notebook.name}）"
         elif one["key"] and one["key"] != fingerprints.notebook_key(notebook, one["parameters"], grounds):
             yield f"已过时：{one['stem']}（{'、'.join(fingerprints.changed(notebook, one, run, grounds))} 有变）"
-    now = run | {"narrative": fingerprints.narrative(city, int(year), run["period"].partition("-")[2] or "year")}
+    now = run | {"narrative": fingerprints.narrative(edition, run["period"].partition("-")[2] or "year")}
     keys = publisher.document_keys(now, grounds) | {
         "reconciliation": reconciliation_key(edition, period),
         "changes": run["moved"],

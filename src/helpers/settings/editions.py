@@ -1,5 +1,6 @@
 """What varies by city and year: an edition is a file, validated when read. No other module knows a city or a year."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -181,6 +182,11 @@ class Chapter(StrictModel):
         return self.notebook.partition("-")[2] if self.notebook else None
 
     @property
+    def label(self) -> str:
+        """City and year as messages write them: `beijing 2020`."""
+        return f"{self.city} {self.year}"
+
+    @property
     def notebooks(self) -> list[str]:
         """The notebooks of it, of its sections and of its parts, in order."""
         own = [self.notebook, self.sections and self.sections.notebook, *(name for part in self.parts for name in part.notebooks)]
@@ -235,6 +241,11 @@ class Edition(StrictModel):
         return paths.edition_key(self.city, self.year)
 
     @property
+    def label(self) -> str:
+        """City and year as messages write them: `beijing 2020`."""
+        return f"{self.city} {self.year}"
+
+    @property
     def notebooks(self) -> list[str]:
         """The notebooks that its chapters and their sections name, in order."""
         return [name for chapter in self.chapters for name in chapter.notebooks]
@@ -260,6 +271,11 @@ def read(city: str, year: int) -> Edition:
     As long as no file of the folder changes, a process reads each once.
     """
     return _read(city, year, paths.EDITIONS, _state())
+
+
+def of_years(city: str, years: Iterable[int]) -> list[Edition]:
+    """Return the editions that a city has of some years, in order of years."""
+    return [read(city, year) for year in sorted(set(years)) if (city, year) in known()]
 
 
 def _state() -> frozenset[tuple[str, int, int, int]]:

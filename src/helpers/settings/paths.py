@@ -81,19 +81,19 @@ def tracked_files() -> list[Path]:
     return sorted(file for file in (*ours, *small, *NOTEBOOKS.glob("*.ipynb")) if file.is_file())
 
 
-def published(city: str, year: int) -> Path:
+def published(key: str) -> Path:
     """Return the folder of what an edition's report printed."""
-    return DATA / "published" / edition_key(city, year)
+    return DATA / "published" / key
 
 
-def narrative(city: str, year: int, part: str) -> Path:
+def narrative(key: str, part: str) -> Path:
     """Return the folder of the texts that people have written for an edition's year, or for a part of it."""
-    return DATA / "narrative" / _of_part(city, year, part)
+    return DATA / "narrative" / _of_part(key, part)
 
 
-def external(city: str, year: int, part: str) -> Path:
+def external(key: str, part: str) -> Path:
     """Return the file of the figures that no ticket holds, of an edition's year or of a part of it."""
-    return DATA / "external" / f"{_of_part(city, year, part)}.csv"
+    return DATA / "external" / f"{_of_part(key, part)}.csv"
 
 
 def calibration(name: str) -> Path:
@@ -101,34 +101,34 @@ def calibration(name: str) -> Path:
     return DATA / "calibration" / f"{name}.yml"
 
 
-def raw(city: str, year: int) -> Path:
+def raw(key: str) -> Path:
     """Return the folder in which a user may lay an edition's exports."""
-    return DATA / "raw" / edition_key(city, year)
+    return DATA / "raw" / key
 
 
-def tickets(city: str, year: int) -> Path:
+def tickets(key: str) -> Path:
     """Return the one Parquet file that holds an edition's tickets."""
-    return DATA / "tickets" / edition_key(city, year) / "tickets.parquet"
+    return DATA / "tickets" / key / "tickets.parquet"
 
 
-def quarantine(city: str, year: int) -> Path:
+def quarantine(key: str) -> Path:
     """Return the file of the rows that could not become tickets."""
-    return DATA / "quarantine" / f"{edition_key(city, year)}.parquet"
+    return DATA / "quarantine" / f"{key}.parquet"
 
 
-def unlisted(city: str, year: int) -> Path:
+def unlisted(key: str) -> Path:
     """Return the list of names that an edition's crosswalk does not know, with suggestions."""
-    return DATA / "quarantine" / f"{edition_key(city, year)}-names.csv"
+    return DATA / "quarantine" / f"{key}-names.csv"
 
 
-def lock(city: str, year: int) -> Path:
+def lock(key: str) -> Path:
     """Return the file that one ingest of an edition holds at a time."""
-    return DATA / "tickets" / edition_key(city, year) / ".ingest.lock"
+    return DATA / "tickets" / key / ".ingest.lock"
 
 
-def cube(city: str, year: int) -> Path:
+def cube(key: str) -> Path:
     """Return the folder of the small aggregates that chapters read."""
-    return DATA / "cube" / edition_key(city, year)
+    return DATA / "cube" / key
 
 
 def notebook(stem: str) -> Path:
@@ -136,13 +136,13 @@ def notebook(stem: str) -> Path:
     return NOTEBOOKS / f"{stem}.ipynb"
 
 
-def outputs(city: str, year: int, period: str) -> Path:
+def outputs(key: str, period: str) -> Path:
     """Return the folder of a run's outputs; a part of the year has a folder of its own."""
-    return OUTPUTS / _of_part(city, year, period)
+    return OUTPUTS / _of_part(key, period)
 
 
-def _of_part(city: str, year: int, part: str) -> str:
-    return edition_key(city, year) if part == "year" else f"{edition_key(city, year)}-{part}"
+def _of_part(key: str, part: str) -> str:
+    return key if part == "year" else f"{key}-{part}"
 
 
 def run(folder: Path) -> Path:

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from helpers.settings import errors
+from helpers.settings import editions, errors
 from helpers.simulate import simulate
 from helpers.tickets import schema
 
@@ -15,9 +15,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--year", required=True, type=int)
     parser.add_argument("--replace", action="store_true", help="overwrite tickets that an export brought")
     options = parser.parse_args(arguments)
-    wrote = simulate.prepare(options.city, options.year, options.replace)
+    edition = editions.read(options.city, options.year)
+    wrote = simulate.prepare(edition, options.replace)
     print(f"{options.city} {options.year}: 模拟数据 {'written' if wrote else 'up to date'} "
-          f"({schema.metadata(options.city, options.year)['digest'][:12]})")
+          f"({schema.metadata(edition)['digest'][:12]})")
     return 0
 
 

@@ -12,31 +12,30 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from helpers.settings import editions, paths
+from helpers.settings import paths
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 from helpers.simulate import calibration, call_columns, dispatch_columns, months, outcomes, volumes
 from helpers.tickets import schema
 
 
-def prepare(city: str, year: int, replace: bool = False) -> bool:
+def prepare(edition: Edition, replace: bool = False) -> bool:
     """Write an edition's simulated tickets unless they are there and made of the same; return whether it wrote.
 
     Raises KnownError for an edition that is not simulated, and for an export's tickets that `replace` does not give up.
     """
-    edition = editions.read(city, year)
     if not edition.simulation:
-        raise UserError(f"{city} {year} is not simulated: bring its export with python -m helpers.ingest, or add "
+        raise UserError(f"{edition.label} is not simulated: bring its export with python -m helpers.ingest, or add "
                          f"`simulation:` to data/editions/{edition.key}.yml.")
-    facts = schema.metadata(city, year)
+    facts = schema.metadata(edition)
     if facts and facts["data"] != "simulated" and not replace:
-        raise UserError(f"{city} {year} has tickets of an export in data/tickets/{edition.key}: add --replace to "
+        raise UserError(f"{edition.label} has tickets of an export in data/tickets/{edition.key}: add --replace to "
                          "overwrite them.")
     constraints = calibration.read(edition.simulation.calibration)
     digest = calibration.digest(edition, constraints, code())
     if facts and facts["digest"] == digest:
         return False
-    schema.write(city, year, batches(edition, constraints), data="simulated", source=edition.simulation.calibration,
+    schema.write(edition, batches(edition, constraints), data="simulated", source=edition.simulation.calibration,
                   digest=digest)
     return True
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from helpers.settings import paths
+from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 from helpers.tickets import parquet
 
@@ -60,42 +61,42 @@ VALUES = {
 }
 
 
-def write(city: str, year: int, batches: Iterable[pa.RecordBatch], *, data: str, source: str, digest: str,
+def write(edition: Edition, batches: Iterable[pa.RecordBatch], *, data: str, source: str, digest: str,
           account: Mapping[str, Any] | None = None) -> int:
     """Replace an edition's tickets whole and return their number.
 
     `data` is `simulated` or `export`, `source` names what they were made of, `digest` hashes it, `account` counts what
     became of the rows that were read; all stand in the file's metadata. Dictionary-encoded string columns are welcome.
     """
-    facts = {"data": data, "source": source, "digest": digest, "city": city, "year": str(year)}
+    facts = {"data": data, "source": source, "digest": digest, "city": edition.city, "year": str(edition.year)}
     facts |= {"account": json.dumps(account, ensure_ascii=False)} if account else {}
-    return parquet.write(paths.tickets(city, year), batches, SCHEMA, facts)
+    return parquet.write(paths.tickets(edition.key), batches, SCHEMA, facts)
 
 
-def metadata(city: str, year: int) -> dict[str, str] | None:
+def metadata(edition: Edition) -> dict[str, str] | None:
     """Return what the file says of itself (`data`, `source`, `digest`, `city`, `year`), or None where there are no tickets.
 
     An export's has `account` too.
     """
-    path = paths.tickets(city, year)
+    path = paths.tickets(edition.key)
     return parquet.metadata(path) if path.exists() else None
 
 
-def ingest_counts(city: str, year: int) -> dict[str, Any] | None:
+def ingest_counts(edition: Edition) -> dict[str, Any] | None:
     """Return what became of the rows of an edition's export, as `ingest` counted them; None where nobody did.
 
     `read` = `accepted` + `quarantined` + `duplicates`; `reasons` counts the quarantined rows by reason, `nulled` by rule the
     fields that were not kept.
     """
-    return json.loads((metadata(city, year) or {}).get("account", "null"))
+    return json.loads((metadata(edition) or {}).get("account", "null"))
 
 
-def read(city: str, year: int, engine: str | None = None) -> "ibis.Table":
+def read(edition: Edition, engine: str | None = None) -> "ibis.Table":
     """Return an edition's tickets as a question still being asked. Raises KnownError where there are none."""
-    path = paths.tickets(city, year)
+    path = paths.tickets(edition.key)
     if not path.exists():
-        raise UserError(f"{city} {year} has no tickets: run python -m helpers.simulate or python -m helpers.ingest "
-                         f"with --city {city} --year {year} first.")
+        raise UserError(f"{edition.label} has no tickets: run python -m helpers.simulate or python -m helpers.ingest "
+                         f"with --city {edition.city} --year {edition.year} first.")
     from helpers.tickets import engines  # Ibis takes time to import: whoever only asks what tickets say of themselves needs none
 
     return engines.read(engines.connect(engine), path)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from helpers.analysis.reconciliation import expressions, intervals
 from helpers.settings import paths
+from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 from helpers.settings.yaml_models import StrictModel, display_path, validation_message
 
@@ -56,14 +57,14 @@ class Published:
         return {row: erratum for erratum in self.errata for row in erratum.rows}
 
 
-def exists(city: str, year: int) -> bool:
+def exists(edition: Edition) -> bool:
     """Tell whether an edition's report has been published and written down."""
-    return (paths.published(city, year) / "figures.csv").is_file()
+    return (paths.published(edition.key) / "figures.csv").is_file()
 
 
-def read(city: str, year: int) -> Published:
+def read(edition: Edition) -> Published:
     """Return what was published. Raises KnownError for a wrong column, and for errata that no longer stand."""
-    folder = paths.published(city, year)
+    folder = paths.published(edition.key)
     rows = {name: pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False) for name in COLUMNS}
     for name, columns in COLUMNS.items():
         if list(rows[name].columns) != columns:

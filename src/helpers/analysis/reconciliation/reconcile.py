@@ -37,7 +37,7 @@ def reconcile(scope: Scope, given: Published | None = None) -> Reconciliation:
     if given is None and not has_published(edition, scope.period):
         raise UserError(f"{edition.key} has no published figures of {scope.period.name}: lay them in "
                          f"data/published/{edition.key}/, and set period to year.")
-    printed = published.validated(given) if given else published.read(edition.city, edition.year)
+    printed = published.validated(given) if given else published.read(edition)
     told = recomputed.recompute(_with_year_before(scope))
     stated = claims.reconciled(printed.claims, told, printed.excused)
     return Reconciliation(figures.reconciled(printed.figures, told, stated, printed.excused),
@@ -47,7 +47,7 @@ def reconcile(scope: Scope, given: Published | None = None) -> Reconciliation:
 
 def has_published(edition: Edition, period: Period) -> bool:
     """Tell whether there is a published report of a period: of an edition's whole year, once it has been written down."""
-    return period == recomputed.calendar(edition.year) and published.exists(edition.city, edition.year)
+    return period == recomputed.calendar(edition.year) and published.exists(edition)
 
 
 def _with_year_before(scope: Scope) -> Scope:
@@ -55,5 +55,5 @@ def _with_year_before(scope: Scope) -> Scope:
     base = scope.period.back(12)
     if scope.base == base:
         return scope
-    loaded = cube.load(scope.edition.city, scope.edition.year, scope.period, base)
+    loaded = cube.load(scope.edition, scope.period, base)
     return dataclasses.replace(scope, base=base, compare="year_ago", cube=loaded)

@@ -19,7 +19,7 @@ _MARKS = re.compile(r"([\\`*_\[\]<>|~&])")
 
 
 class Listing(NamedTuple):
-    """A list of changes in print: a line that counts them, `changes.md` as text, and the blocks of an appendix, if there are any."""
+    """Changes in print: a line that counts them, `changes.md` as text, and the blocks of an appendix, if there are any."""
 
     counts: str
     text: str
