@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from helpers.analysis import trends
 from helpers.settings import editions
-from helpers.writing import amounts, months, outcomes, places, prose
+from helpers.writing import amounts, months, places, prose
+from helpers.writing import outcomes as outcome_sentences
 from helpers.writing.citations import Sentence
 
 NUMBERS = editions.NumberRules(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
@@ -388,39 +389,86 @@ MEMBERS = st.lists(st.sampled_from(HOSTILE), max_size=3)
 ARGUMENTS = {  # of every public function: the odd inputs that it must bear
     "total": {"calls": whole(), "opening": TEXT, "comparison": COMPARISON},
     "within": {"calls": whole(COUNTS.filter(bool)), "period": st.just("2020年")},
-    "shares": {"shares": volumes("kind"), "by": st.just("kind"), "opening": TEXT, "verb": st.sampled_from(["", "的"]),
-              "unnamed": st.sampled_from(["", "不详的"])},
-    "row_sentence": {"volumes": volumes("kind"), "by": st.just("kind"), "name": st.sampled_from(HOSTILE),
-             "template": st.just("收到{tickets}、占比{share}{change}。"), "comparison": COMPARISON},
-    "row_sentences": {"volumes": volumes("tag"), "by": st.just("tag"), "template": st.just("{name}{tickets}、占比{share}{change}。"),
-              "comparison": COMPARISON, "only": st.one_of(st.none(), MEMBERS)},
+    "shares": {
+        "shares": volumes("kind"),
+        "by": st.just("kind"),
+        "opening": TEXT,
+        "verb": st.sampled_from(["", "的"]),
+        "unnamed": st.sampled_from(["", "不详的"]),
+    },
+    "row_sentence": {
+        "volumes": volumes("kind"),
+        "by": st.just("kind"),
+        "name": st.sampled_from(HOSTILE),
+        "template": st.just("收到{tickets}、占比{share}{change}。"),
+        "comparison": COMPARISON,
+    },
+    "row_sentences": {
+        "volumes": volumes("tag"),
+        "by": st.just("tag"),
+        "template": st.just("{name}{tickets}、占比{share}{change}。"),
+        "comparison": COMPARISON,
+        "only": st.one_of(st.none(), MEMBERS),
+    },
     "in_order": {"volumes": volumes("category"), "by": st.just("category"), "opening": TEXT, "n": FEW},
     "top_with_counts": {"volumes": volumes("owner"), "by": st.just("owner"), "opening": TEXT, "n": FEW},
-    "busiest": {"volumes": st.tuples(volumes("district"), volumes("owner")).map(
-        lambda pair: {"区": (pair[0], "district"), "企业": (pair[1], "owner")}), "opening": st.just("办理")},
-    "category": {"volume": volumes("category"), "subcategories": volumes("subcategory"), "name": st.sampled_from(HOSTILE),
-                 "comparison": COMPARISON, "least": st.integers(1, 10**6)},
+    "busiest": {
+        "volumes": st.tuples(volumes("district"), volumes("owner")).map(
+            lambda pair: {"区": (pair[0], "district"), "企业": (pair[1], "owner")}
+        ),
+        "opening": st.just("办理"),
+    },
+    "category": {
+        "volume": volumes("category"),
+        "subcategories": volumes("subcategory"),
+        "name": st.sampled_from(HOSTILE),
+        "comparison": COMPARISON,
+        "least": st.integers(1, 10**6),
+    },
     "topics": {"volumes": volumes("topic"), "n": FEW},
     "months": {"monthly": calendars(), "opening": TEXT, "noun": st.just("办理量")},
     "trend": {"monthly": calendars()},
-    "peaks": {"monthly": st.lists(calendars("subcategory"), min_size=1, max_size=3,
-                                  unique_by=lambda one: one["subcategory"][0]).map(
-        lambda frames: pd.concat(frames, ignore_index=True)), "by": st.just("subcategory"), "n": FEW},
-    "district": {"volume": volumes("district"), "levels": LEVELS, "name": st.sampled_from(HOSTILE), "opening": TEXT,
-                 "whole": st.just("各区办理量"), "comparison": COMPARISON},
-    "districts": {"whole": whole(), "volumes": volumes("district"), "comparison": COMPARISON, "listed": MEMBERS,
-                  "level": st.just("区")},
+    "peaks": {
+        "monthly": st.lists(calendars("subcategory"), min_size=1, max_size=3, unique_by=lambda one: one["subcategory"][0]).map(
+            lambda frames: pd.concat(frames, ignore_index=True)
+        ),
+        "by": st.just("subcategory"),
+        "n": FEW,
+    },
+    "district": {
+        "volume": volumes("district"),
+        "levels": LEVELS,
+        "name": st.sampled_from(HOSTILE),
+        "opening": TEXT,
+        "whole": st.just("各区办理量"),
+        "comparison": COMPARISON,
+    },
+    "districts": {
+        "whole": whole(),
+        "volumes": volumes("district"),
+        "comparison": COMPARISON,
+        "listed": MEMBERS,
+        "level": st.just("区"),
+    },
     "zone": {**ZONES, "name": st.sampled_from(HOSTILE), "members": MEMBERS},
     "zones": {**ZONES, "members": st.dictionaries(st.sampled_from(HOSTILE), MEMBERS, max_size=3)},
     "funnel": {"steps": STEPS, "period": st.just("2020年")},
     "rates": {"whole": outcomes(points=True), "monthly": outcomes(rows=2), "comparison": COMPARISON},
     "outcome": {"whole": outcomes()},
-    "improvement": {"scores": scores(), "earlier": scores(), "unit": st.just(["owner"]), "whom": st.just("企业"),
-                 "base": st.just("2019年")},
+    "improvement": {
+        "scores": scores(),
+        "earlier": scores(),
+        "unit": st.just(["owner"]),
+        "whom": st.just("企业"),
+        "base": st.just("2019年"),
+    },
     "timeliness": {"times": TIMES, "whose": st.just("诉求")},
     "podium": {"ranked": RANKED, "by": st.just("owner"), "opening": TEXT, "n": FEW},
-    "eligibility": {"scores": scores(scored_months=st.integers(0, 12)), "split_months": st.integers(2, 12),
-                    "whom": st.just("企业")},
+    "eligibility": {
+        "scores": scores(scored_months=st.integers(0, 12)),
+        "split_months": st.integers(2, 12),
+        "whom": st.just("企业"),
+    },
 }
 BROKEN = re.compile("|".join([
     r"nan|None|NaT|NaN|<NA>|inf", "万万", r"--|-\d|(?:上升|下降|提高|第)-", "无数据|无可比数据",
@@ -430,7 +478,7 @@ BROKEN = re.compile("|".join([
 
 
 def functions():
-    modules = [amounts, months, outcomes, places]
+    modules = [amounts, months, outcome_sentences, places]
     return {name for module in modules for name, one in inspect.getmembers(module, inspect.isfunction)
             if one.__module__ == module.__name__ and not name.startswith("_")}
 
