@@ -4,7 +4,7 @@ YEAR ?= 2020
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-CHOICES := --city $(CITY) $(foreach year,$(YEAR),--year $(year)) $(if $(PERIOD),--period $(PERIOD)) \
+CHOICES := --city $(CITY) $(foreach year,$(YEAR),--year $(year)) $(if $(PRODUCT),--product $(PRODUCT)) $(if $(PERIOD),--period $(PERIOD)) \
            $(if $(COMPARE),--compare $(COMPARE)) $(if $(CHAPTER),--chapter $(CHAPTER)) $(if $(JOBS),--jobs $(JOBS))
 
 .PHONY: report test lab clean

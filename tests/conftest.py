@@ -23,9 +23,10 @@ def home(tmp_path, monkeypatch) -> Path:
     A test that writes tickets, cubes or outputs asks for it (`def test_…(home):`); `helpers.paths` then points there,
     so that nothing reaches the project's own `data/` or `outputs/`. Its value is that folder, for a test's own files.
     """
-    for folder in ("editions", "mappings", "crosswalks", "reference"):
+    for folder in ("editions", "products", "mappings", "crosswalks", "reference"):
         shutil.copytree(paths.DATA / folder, tmp_path / "data" / folder)
     places = {"ROOT": tmp_path, "DATA": tmp_path / "data", "EDITIONS": tmp_path / "data" / "editions",
+              "PRODUCTS": tmp_path / "data" / "products",
               "OUTPUTS": tmp_path / "outputs", "LOGS": tmp_path / "outputs" / "logs"}
     for name, place in places.items():
         monkeypatch.setattr(paths, name, place)

@@ -77,23 +77,35 @@ def sentence(*parts):
     return shown({"kind": "prose", "data": "export", "sentences": [{"parts": list(parts)}]})
 
 
+def named(*districts):
+    return lambda sections: [{sections.each: district} for district in districts]
+
+
 def test_the_outline_lists_sections_after_their_chapter_and_before_its_parts():
     sections = {"notebook": "03-district", "each": "district"}
     parts = [{"notebook": "05-agencies"}]
     chapter = {"title": "办理", "notebook": "03-districts", "sections": sections, "parts": parts}
-    made = document.outline(edition(chapter, {"title": "附记"}), {"district": ["东城区", "a/b"], "category": ["住房"]})
-    assert [(one.level, one.title, one.kind, one.stem, one.parameter, one.entity) for one in made] == [
-        (1, "办理", "chapter", "03-districts", None, None),
-        (2, "东城区", "section", "03-district-01-东城区", "district", "东城区"),
-        (2, "a/b", "section", "03-district-02-a_b", "district", "a/b"),
-        (2, None, "chapter", "05-agencies", None, None),
-        (1, "附记", "heading", None, None, None)]
+    made = document.outline(edition(chapter, {"title": "附记"}), named("东城区", "a/b"))
+    assert [(entry.level, entry.title, entry.kind, entry.stem, entry.entity) for entry in made] == [
+        (1, "办理", "chapter", "03-districts", {}),
+        (2, "东城区", "section", "03-district-01-东城区", {"district": "东城区"}),
+        (2, "a/b", "section", "03-district-02-a_b", {"district": "a/b"}),
+        (2, None, "chapter", "05-agencies", {}),
+        (1, "附记", "heading", None, {})]
+
+
+def test_a_section_of_two_keys_is_titled_by_its_own_name_and_given_both():
+    sections = {"notebook": "03-street", "each": "subdistrict"}
+    made = document.outline(edition({"title": "街道", "sections": sections}),
+                            lambda sections: [{"district": "朝阳区", "subdistrict": "望京街道"}])
+    assert (made[1].title, made[1].stem) == ("望京街道", "03-street-01-望京街道")
+    assert made[1].entity == {"district": "朝阳区", "subdistrict": "望京街道"}
 
 
 def test_sections_stand_at_the_level_that_the_edition_gives_them():
     sections = {"notebook": "03-district", "each": "district", "level": 3}
     chapter = {"title": "办理", "notebook": "03-districts", "sections": sections}
-    made = document.outline(edition(chapter), {"district": ["东城区"]})
+    made = document.outline(edition(chapter), named("东城区"))
     assert [one.level for one in made] == [1, 3]
 
 

@@ -223,7 +223,7 @@ def test_hostile_markdown_shows_as_text_and_loads_nothing(town):
 def test_words_stand_first_in_their_section_and_a_chapter_of_words_alone_stands_in_its_place(town):
     edition = editions.read("beijing", 2020).model_copy(update={"chapters": [
         editions.Chapter(title="甲", notebook="01-overview"), editions.Chapter(title="乙", narrative="07-outlook")]})
-    entries = document.outline(edition, {})
+    entries = document.outline(edition, lambda sections: [])
     assert [(one.notebook, one.stem) for one in entries] == [("01-overview", "01-overview"), (None, "07-outlook")]
     write(town, "先{{calls.total}}。")
     write(town, "## 小标题\n\n后。", "07-outlook.md")

@@ -17,7 +17,7 @@ import yaml
 from helpers.settings import editions, paths
 
 ROOT = paths.PACKAGE.parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").rglob("[!.]*.ipynb"))
 CHAPTERS = [notebook for notebook in NOTEBOOKS if not notebook.name.startswith("00-")]
 SOURCES = sorted((ROOT / "src" / "helpers").rglob("*.py"))
 ROOMS = ["settings", "tickets", "ingest", "simulate", "cube", "analysis", "writing", "drawing", "chapters", "document", "publish",

@@ -9,6 +9,7 @@ import pandas as pd
 from helpers.analysis import measures
 from helpers.analysis.scope import Scope
 from helpers.cube import selections
+from helpers.settings.editions import Sections
 from helpers.settings.periods import Period
 
 
@@ -49,6 +50,7 @@ DIMENSIONS = {
     "zone": Dimension(lambda scope: selections.in_zones(scope.cube.areas, scope.edition.zones), ("zone",)),
     "municipal_agency": _owners("municipal_agency"),
     "state_owned_enterprise": _owners("state_owned_enterprise"),
+    "owner": Dimension(lambda scope: scope.cube.owners, ("owner",)),
 }
 UNITS = [name for name, dimension in DIMENSIONS.items() if dimension.outcomes]  # whose entities are assessed
 
@@ -59,3 +61,23 @@ def volume(scope: Scope, dimension: Dimension, base: Period | None) -> pd.DataFr
     Columns as in `measures.volume`.
     """
     return scope.ask(measures.volume(dimension.table(scope), scope.period, dimension.keys, base, within=dimension.keys[:-1]))
+
+
+def entities(scope: Scope, sections: Sections) -> list[dict[str, str]]:
+    """Return the parameters of a chapter's sections, one for each entity: {district: 东城区, subdistrict: 东华门街道}.
+
+    The districts that an edition lists come in its order, all other entities by their tickets in the period, most first.
+    """
+    if sections.each == "district" and scope.edition.districts:
+        return [{"district": name} for name in scope.edition.districts[:sections.top]]
+    dimension = DIMENSIONS[sections.each]
+    most = sections.top or (scope.edition.categories.top if sections.each == "category" else None)
+    volumes = measures.volume(dimension.table(scope), scope.period, dimension.keys)
+    names = volumes.to_pandas()[list(dimension.keys)].dropna().head(most)
+    return names.to_dict("records")
+
+
+def of_parameter(parameter: str) -> Dimension | None:
+    """Return the dimension that counts a section's parameter: `district`, `topic`; None for any other name."""
+    dimension = DIMENSIONS.get(parameter)
+    return dimension if dimension and dimension.keys else None

@@ -13,12 +13,11 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from helpers.analysis import places, scope, suppression
+from helpers.analysis import dimensions, places, scope, suppression
 from helpers.analysis.scope import Scope
 from helpers.chapters import output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
 from helpers.chapters.output import Absence, Figure, Output, Prose, Table
-from helpers.cube.cube import Cube
 from helpers.drawing import alt_text, maps, style, tables
 from helpers.settings import editions, labels, number_format
 from helpers.settings.errors import UserError, did_you_mean
@@ -164,19 +163,25 @@ def _column_names(value: Any) -> Sequence[Any]:
 
 
 def open(city: str, year: int, period: str = "year", compare: str = "year_ago", **entity: str) -> Chapter:
-    """Open a chapter of an edition, or a section of it for one `district=` or `category=`.
+    """Open a chapter of an edition, or a section of it for one entity of a dimension: `district=`, `category=`, `topic=`.
 
-    Raises KnownError for an unknown city, year, period or entity, and where the year has no tickets.
+    Raises UserError for an unknown city, year, period, dimension or entity, and where the year has no tickets.
     """
-    edition = editions.read(city, year)
-    opened = scope.open(edition, period, compare)
+    opened = scope.open(editions.read(city, year), period, compare)
     for parameter, name in entity.items():
-        listed = edition.districts if parameter == "district" else []
-        if name not in listed and name not in (found := _found(opened.cube, parameter)):
-            raise UserError(f"{parameter} '{name}' is not in {edition.key}.{did_you_mean(name, {*listed, *found})}", exit_code=2)
-    return Chapter(edition, opened.period, opened.base, compare, opened.cube, entity)
+        _check_entity(opened, parameter, name)
+    return Chapter(opened.edition, opened.period, opened.base, compare, opened.cube, entity)
 
 
-def _found(cube: Cube, parameter: str) -> set[str]:
-    table = cube.calls if parameter == "category" else cube.areas
-    return set(table.select(parameter).distinct().to_pandas()[parameter].dropna())
+def _check_entity(scope: Scope, parameter: str, name: str) -> None:
+    dimension = dimensions.of_parameter(parameter)
+    if dimension is None:
+        raise UserError(f"'{parameter}' is nothing that tickets are counted by.{did_you_mean(parameter, dimensions.DIMENSIONS)}",
+                        exit_code=2)
+    listed = scope.edition.districts if parameter == "district" else []
+    if name in listed:
+        return
+    found = set(dimension.table(scope).select(dimension.keys[-1]).distinct().to_pandas()[dimension.keys[-1]].dropna())
+    if name not in found:
+        raise UserError(f"{parameter} '{name}' is not in {scope.edition.key}.{did_you_mean(name, {*listed, *found})}",
+                        exit_code=2)

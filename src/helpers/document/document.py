@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, Literal
@@ -10,10 +10,11 @@ from typing import Any, Literal
 import yaml
 from nbformat import NotebookNode
 
+from helpers.analysis.dimensions import DIMENSIONS
 from helpers.document import edition_rules, glossary, notebook_blocks
 from helpers.settings import labels as dictionary
 from helpers.settings import paths
-from helpers.settings.editions import Chapter, Edition
+from helpers.settings.editions import Chapter, Edition, Sections
 from helpers.settings.periods import Period
 
 Block = dict[str, Any]
@@ -25,7 +26,7 @@ class Entry:
 
     `level` is 1 for a chapter; `title` is None where the notebook's own ## headings stand at that level. `notebook` is
     the stem of the file in notebooks/ (None: only a heading), `stem` that of its outputs (`03-district-01-东城区`).
-    `parameter` and `entity` are what a section is given: `district`, `东城区`. A chapter of words alone has a stem, no notebook.
+    `entity` holds the parameters of a section: {district: 东城区}. A chapter of words alone has a stem, no notebook.
     """
 
     level: int
@@ -33,8 +34,7 @@ class Entry:
     kind: Literal["heading", "chapter", "section", "appendix"]
     notebook: str | None = None
     stem: str | None = None
-    parameter: Literal["category", "district"] | None = None
-    entity: str | None = None
+    entity: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,21 +79,27 @@ _DIGITS = "零一二三四五六七八九"
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
-def outline(edition: Edition, entities: Mapping[str, Sequence[str]]) -> list[Entry]:
-    """Return an edition's headings in printed order; `entities` holds the names for its sections, by `each`."""
+def outline(edition: Edition, entities: Callable[[Sections], Sequence[Mapping[str, str]]]) -> list[Entry]:
+    """Return an edition's headings in printed order; `entities` gives the parameters of each section: {district: 东城区}."""
     return [entry for chapter in edition.chapters for entry in _entries(chapter, 1, entities)]
 
 
-def _entries(chapter: Chapter, level: int, entities: Mapping[str, Sequence[str]]) -> Iterator[Entry]:
+def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequence[Mapping[str, str]]]) -> Iterator[Entry]:
     kind = "appendix" if chapter.appendix else "chapter" if chapter.notebook else "heading"
-    yield Entry(level, chapter.title, kind, chapter.notebook, chapter.notebook or chapter.narrative)
+    yield Entry(level, chapter.title, kind, chapter.notebook, _stem(chapter.notebook) or chapter.narrative)
     if chapter.sections:
-        each, notebook = chapter.sections.each, chapter.sections.notebook
-        for number, entity in enumerate(entities.get(each, ()), start=1):
-            stem = f"{notebook}-{number:02}-{_UNSAFE.sub('_', entity).rstrip('. ')}"
-            yield Entry(chapter.sections.level or level + 1, entity, "section", notebook, stem, each, entity)
+        below, notebook = chapter.sections.level or level + 1, chapter.sections.notebook
+        for number, entity in enumerate(entities(chapter.sections), start=1):
+            name = [*entity.values()][-1]
+            stem = f"{_stem(notebook)}-{number:02}-{_UNSAFE.sub('_', name).rstrip('. ')}"
+            yield Entry(below, name, "section", notebook, stem, entity)
     for part in chapter.parts:
         yield from _entries(part, level + 1, entities)
+
+
+def _stem(notebook: str | None) -> str | None:
+    """Return the stem of a notebook's outputs: without the folder of a product."""
+    return notebook and notebook.rpartition("/")[2]
 
 
 def assemble(edition: Edition, period: Period, base: Period | None, results: Sequence[SectionContent],
@@ -136,7 +142,7 @@ def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh
     blocks = [*notebook_blocks.chapter(notebook, 1), *([_heading(1, words["method"]), *method] if method else [])]
     data = "simulated" if any(block.get("data") == "simulated" for block in blocks) else "export"
     given = notebook.metadata.get("papermill", {}).get("parameters", {})
-    title = "：".join(filter(None, [title, given.get("category") or given.get("district")]))
+    title = "：".join(filter(None, [title, *(value for name, value in given.items() if name in DIMENSIONS)][:2]))
     said = _data_words({"data": data}, words) if data == "simulated" else ""
     return Document(title or "Notebook", "", (), data, said, language, numbered(blocks, words, headings=True))
 

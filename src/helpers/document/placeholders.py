@@ -27,8 +27,7 @@ from helpers.writing.citations import Number
 Names = tuple[str, ...]
 Quoted = dict[str, Any]
 
-KINDS = {name: kind for name, kind in dimensions.DIMENSIONS.items() if kind.keys} | {
-    "owner": dimensions.Dimension(lambda scope: scope.cube.owners, ("owner",))}
+KINDS = {name: dimension for name, dimension in dimensions.DIMENSIONS.items() if dimension.keys}
 _UNITS = {"districts": "district", "subdistricts": "subdistrict", "municipal_agencies": "municipal_agency",
           "state_owned_enterprises": "state_owned_enterprise"}
 _CITYWIDE = ("channel", "handling", "tag", "exclusion", "owner_level")  # printed as totals of the city are

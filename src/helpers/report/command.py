@@ -20,7 +20,7 @@ from typing import Any
 from helpers.batch import kernel_server
 from helpers.report import dependencies, fingerprints, request, run_log, summary, verify
 from helpers.report.request import Request
-from helpers.settings import errors, paths
+from helpers.settings import errors, paths, products
 from helpers.settings.errors import UserError
 
 _PRELOAD = ("duckdb", "ibis.backends.duckdb", "matplotlib.pyplot", "matplotlib.backends.backend_svg", "pandas",
@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     add("--year", type=int, nargs="+", action="extend", help="one or more")
     add("--period", default="year", help="year, H1, Q3, M11 or M01..M06 (default: %(default)s)")
     add("--compare", default="year_ago", help="year_ago, previous, or a period such as 2019-Q3 (default: %(default)s)")
+    add("--product", default=products.ANNUAL, help="what to make; data/products/ names them (default: %(default)s)")
     add("--chapter", nargs="+", action="extend", default=[], help="only these, by their names without number")
     add("--jobs", type=_positive, default=_cores(), help="notebooks at once (default: the cores, %(default)s)")
     add("--engine", help="URL of the engine that counts tickets (default: DuckDB in this process)")
@@ -91,7 +92,7 @@ def report(options: argparse.Namespace) -> int:
     """Make the reports that are asked for and return the exit code; that one cannot be printed does not stop the next."""
     if options.final and options.chapter:
         raise UserError("--final is said of a whole report: leave out --chapter.", exit_code=2)
-    asked = [request.parse(options.city, year, options.period, options.compare, options.chapter)
+    asked = [request.parse(options.city, year, options.period, options.compare, options.chapter, options.product)
              for year in dict.fromkeys(options.year)]
     if not (options.force or options.since or options.engine or options.prepare or options.dry_run):
         asked = [one for one in asked if not _stands(one, options.final)]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.report import dependencies
-from helpers.settings import paths, yaml_models
+from helpers.settings import paths, products, yaml_models
 from helpers.settings.editions import Edition
 from helpers.tickets import parquet, schema
 
@@ -142,6 +142,7 @@ def document_keys(run: Mapping[str, Any], grounds: Mapping[str, Any]) -> dict[st
     `run` is what `run.json` says of the run as a whole and of its notebooks.
     """
     common = {name: run.get(name) for name in ("edition", "period", "base", "data", "source", "digest")}
+    common["product"] = products.read(run.get("product", products.ANNUAL)).model_dump(mode="json")
     words, figures = run["narrative"], {name: one for name, one in run["narrative"].items() if not name.endswith(".md")}
     printed = [one for one in run["notebooks"] if one["status"] in ("done", "skipped")]
     words_alone = run["written"].keys() - {one["stem"] for one in run["notebooks"]}

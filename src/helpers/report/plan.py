@@ -6,10 +6,11 @@ import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from helpers.analysis import measures
+from helpers.analysis import dimensions
 from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
@@ -19,7 +20,7 @@ from helpers.document.document import Entry
 from helpers.report import fingerprints, summary
 from helpers.report.request import Request
 from helpers.settings import editions, labels, paths, yaml_models
-from helpers.settings.editions import Edition
+from helpers.settings.editions import Edition, Sections
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.periods import Period
 from helpers.tickets import schema
@@ -63,15 +64,24 @@ class Plan:
 def check(asked: Request) -> None:
     """Raise KnownError for an unknown chapter, with the nearest, and for a notebook that is missing or lacks a parameter."""
     edition = asked.edition
-    entries = document.outline(edition, {"category": ["_"], "district": ["_"]})
+    entries = document.outline(edition, _example)
     names = {chapter_name(entry) for entry in entries if entry.notebook and entry.kind != "section"}
     for chapter in sorted(asked.chapters - names):
         raise UserError(f"chapter '{chapter}' is not in {edition.key}.{did_you_mean(chapter, names)}", exit_code=2)
     for entry in {entry.notebook: entry for entry in entries if entry.notebook}.values():
         if not paths.notebook(entry.notebook).exists():
             raise UserError(f"the edition {edition.key} names notebook '{entry.notebook}', which is not in notebooks/."
-                             f"{did_you_mean(entry.notebook, (file.stem for file in paths.NOTEBOOKS.glob('*.ipynb')))}")
-        batch.check(paths.notebook(entry.notebook), [*asked.parameters, *([entry.parameter] if entry.parameter else [])])
+                             f"{did_you_mean(entry.notebook, (file.stem for file in paths.NOTEBOOKS.rglob('*.ipynb')))}")
+        batch.check(paths.notebook(entry.notebook), [*asked.parameters, *entry.entity])
+
+
+def _example(sections: Sections) -> list[dict[str, str]]:
+    """Return the parameters of one section of a kind, without a name yet. Raises UserError for an unknown dimension."""
+    dimension = dimensions.of_parameter(sections.each)
+    if dimension is None:
+        raise UserError(f"sections of {sections.notebook}: each: '{sections.each}' is nothing that tickets are counted by."
+                        f"{did_you_mean(sections.each, dimensions.DIMENSIONS)}", exit_code=2)
+    return [dict.fromkeys(dimension.keys, "_")]
 
 
 def is_requested(asked: Request, chapter: Entry) -> bool:
@@ -106,7 +116,7 @@ def prepare(asked: Request, engine: str | None) -> None:
             ingest.prepare(edition)
         if schema.metadata(edition):
             cube.build(edition, engine)
-        elif edition == asked.edition:
+        elif edition.key == asked.edition.key:
             raise UserError(f"{edition.label} has no tickets: lay its exports in data/raw/{edition.key}/, or run "
                             f"python -m helpers.ingest FILE… --city {edition.city} --year {edition.year}.")
 
@@ -143,9 +153,10 @@ def plan(asked: Request, engine: str | None = None, force: bool = False, held: M
     for each in read:
         checks.check(each, loaded)
     grounds, previous = fingerprints.inputs(read, held), fingerprints.read(folder)
-    entries = document.outline(edition, section_entities(edition, loaded, asked.period))
+    scope = Scope(edition, asked.period, asked.base, asked.parameters["compare"], loaded)
+    entries = document.outline(edition, partial(dimensions.entities, scope))
     entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe_name(entry.stem)) for entry in entries]
-    written = _written(asked, loaded, entries)
+    written = narrative.read(scope, asked.part, [entry.stem for entry in entries if entry.stem])
     known = functools.cache(lambda column: loaded.known(column, asked.period))
     tasks: list[Task] = []
     asks = False
@@ -158,24 +169,11 @@ def plan(asked: Request, engine: str | None = None, force: bool = False, held: M
     return Plan(asked, base, facts, _standing(tasks), previous, written.remarks, grounds, inputs)
 
 
-def _written(asked: Request, loaded: cube.Cube, entries: Sequence[Entry]) -> narrative.Narrative:
-    scope = Scope(asked.edition, asked.period, asked.base, asked.parameters["compare"], loaded)
-    return narrative.read(scope, asked.parameters["period"], [entry.stem for entry in entries if entry.stem])
-
-
-def section_entities(edition: Edition, loaded: cube.Cube, period: Period) -> dict[str, list[str]]:
-    """Return the names that have sections: the period's top categories, and the edition's districts, else by volume."""
-    categories = measures.top(measures.volume(loaded.calls, period, "category"), edition.categories.top)
-    districts = measures.volume(loaded.areas, period, "district")
-    return {"category": categories.to_pandas()["category"].dropna().tolist(),
-            "district": edition.districts or districts.to_pandas()["district"].dropna().tolist()}
-
-
 def _task(asked: Request, known: Callable[[str], int], entry: Entry, grounds: Mapping[str, Any],
           previous: Mapping[str, Any], force: bool, wanted: bool) -> Task:
     if not entry.notebook:
         return Task(entry, "done")
-    given = {**asked.parameters, **({entry.parameter: entry.entity} if entry.parameter else {})}
+    given = {**asked.parameters, **entry.entity}
     if reason := missing_reason(entry, asked, known):
         return Task(entry, "absent" if wanted else "left", given, reason=reason)
     key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, grounds)
@@ -237,7 +235,9 @@ def dry_run(asked: Request, force: bool) -> list[str]:
         tasks = [task for task in planned.tasks if task.entry.notebook]
         return [*(f"warning: {remark}" for remark in planned.remarks),
                 *(f"{summary.STATUS[task.status]}  {task.entry.stem}  {task.reason}" for task in tasks)]
-    chapters = [entry for entry in document.outline(asked.edition, {}) if entry.notebook and is_requested(asked, entry)]
+    chapters = [
+        entry for entry in document.outline(asked.edition, lambda sections: ()) if entry.notebook and is_requested(asked, entry)
+    ]
     return [f"{'、'.join(stale)} 的数据尚未准备：工单或汇总表缺失或过期；各类别、各区的分节要待准备之后才能列出。",
             *(f"{summary.STATUS['run']}  {entry.stem}  数据尚未准备" for entry in chapters)]
 

@@ -1,11 +1,11 @@
-"""What one year of a command line asks for, checked as far as an edition and a calendar tell."""
+"""A validated request for one report: product, city, year, period, comparison, chapters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helpers.settings import editions, paths, periods
+from helpers.settings import editions, paths, periods, products
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 from helpers.settings.periods import Period
@@ -13,18 +13,25 @@ from helpers.settings.periods import Period
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for of one year. `chapters` are the names of those that are wanted, empty for all."""
+    """One report: an edition with the outline of a product. `chapters` are the names of those asked for, empty for all."""
 
     edition: Edition
     period: Period
     base: Period
     parameters: Mapping[str, Any]
     chapters: frozenset[str]
+    product: str = products.ANNUAL
+
+    @property
+    def part(self) -> str:
+        """What names the outputs and the words by people behind the edition's key: `year`, `Q3`, `M06-bulletin`."""
+        suffix = products.read(self.product).outputs
+        return "-".join(filter(None, [self.parameters["period"], suffix]))
 
     @property
     def folder(self) -> Path:
-        """Where its outputs go: one folder for a period, however it was written."""
-        return paths.outputs(self.edition.key, self.parameters["period"])
+        """The folder of its outputs: one for a product and a period, however the period was written."""
+        return paths.outputs(self.edition.key, self.part)
 
     @property
     def editions(self) -> list[Edition]:
@@ -33,16 +40,18 @@ class Request:
         return editions.of_years(self.edition.city, years)
 
 
-def parse(city: str, year: int, period: str, compare: str, chapters: Sequence[str]) -> Request:
-    """Check what is asked for of one year, before anything is made or started; no chapters are all of them.
+def parse(city: str, year: int, period: str, compare: str, chapters: Sequence[str], product: str = products.ANNUAL) -> Request:
+    """Check a request for one report before anything is started; no chapters are all of them.
 
-    The parameters name a period in one way only, so that `M07..M09` and `2020-Q3` are Q3. Raises KnownError for an unknown
-    city, year, period or comparison, with the nearest right one, and for a period of another year.
+    The parameters write a period in one way only, so that `M07..M09` and `2020-Q3` are Q3. Raises UserError for an unknown
+    city, year, product, period or comparison, with the nearest right one, for a period of another year, and for one that the
+    product is not made for.
     """
-    edition = editions.read(city, year)
+    edition, made = editions.read(city, year), products.read(product)
     span = periods.parse(period, year)
     if span.years != (year,):
         raise UserError(f"period '{period}' is not in {year}: write --year {span.years[0]} with it.", exit_code=2)
+    products.check_period(product, made, span)
     part = span.name.partition("-")[2] or "year"
     parameters = {"city": city, "year": year, "period": part, "compare": compare}
-    return Request(edition, span, periods.base(span, compare), parameters, frozenset(chapters))
+    return Request(made.edition(edition), span, periods.base(span, compare), parameters, frozenset(chapters), product)

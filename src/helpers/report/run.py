@@ -25,7 +25,7 @@ from helpers.document.document import SectionContent
 from helpers.report import fingerprints, progress, publisher, ro_crate, summary
 from helpers.report.changes import comparison, content, listing
 from helpers.report.plan import Plan, Task
-from helpers.settings import editions, errors, paths
+from helpers.settings import editions, errors, paths, products
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 from helpers.settings.periods import Period
@@ -130,8 +130,9 @@ class YearRun:
         return [*summary.lines(folder, notebooks, seconds), *listed], 1 if missing else 0
 
     def _counted(self) -> dict[str, publisher.CountedPart]:
-        """Return the rows of the reconciliation, where the report of this period was published."""
-        edition, key = self.plan.asked.edition, reconciliation_key(self.plan.asked.edition, self.plan.asked.period)
+        """Return the rows of the reconciliation, where the annual report of this period was published."""
+        asked, edition = self.plan.asked, self.plan.asked.edition
+        key = reconciliation_key(edition, asked.period) if asked.product == products.ANNUAL else None
         return {"reconciliation": publisher.CountedPart(key, lambda: _reconciled(self.folder, edition))} if key else {}
 
     def _printed(self, task: Task) -> bool:
@@ -172,8 +173,9 @@ def _contents(plan: Plan, started: datetime.datetime) -> dict[str, Any]:
     asked, facts = plan.asked, plan.facts
     notebooks = {paths.notebook(task.entry.notebook): None for task in plan.tasks if task.entry.notebook}
     return {"data": facts["data"], "source": facts["source"], "digest": facts["digest"], "edition": asked.edition.key,
+            "product": asked.product,
             "period": asked.period.name, "compare": asked.parameters["compare"], "base": plan.base and plan.base.name,
-            "narrative": fingerprints.narrative(asked.edition, asked.parameters["period"]),
+            "narrative": fingerprints.narrative(asked.edition, asked.part),
             "written": {task.entry.stem: {"title": task.entry.title} | content.written(task.words)
                         for task in plan.tasks if task.words},
             "chapters": sorted(asked.chapters), "grounds": fingerprints.stored_inputs(plan.grounds, notebooks),

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from helpers.report import fingerprints
+from helpers.report import fingerprints, request
 from helpers.report.request import Request
-from helpers.settings import editions, paths, periods, yaml_models
+from helpers.settings import editions, paths, products, yaml_models
 from helpers.settings.errors import UserError
 
 
@@ -59,9 +59,10 @@ def _stale(folder: Path, run: Mapping[str, Any]) -> Iterator[str]:
     from helpers.report.run import reconciliation_key
 
     city, _, year = run["edition"].rpartition("-")
-    edition, period = editions.read(city, int(year)), periods.parse(run["period"], int(year))
+    asked = request.parse(city, int(year), run["period"], run["compare"], [], run.get("product", products.ANNUAL))
+    edition, period = asked.edition, asked.period
     read = [int(key.rpartition("-")[2]) for key in run["grounds"]["tickets"]]
-    if read != list(cube.years(edition, period, periods.base(period, run["compare"]))):
+    if read != list(cube.years(edition, period, asked.base)):
         yield f"已过时：{folder.name}（可读取工单的年份有变）"
     grounds = fingerprints.inputs(editions.of_years(city, read))
     for one in run["notebooks"]:
@@ -72,7 +73,7 @@ def _stale(folder: Path, run: Mapping[str, Any]) -> Iterator[str]:
             yield f"笔记本已不在：{one['stem']}（{notebook.name}）"
         elif one["key"] and one["key"] != fingerprints.notebook_key(notebook, one["parameters"], grounds):
             yield f"已过时：{one['stem']}（{'、'.join(fingerprints.changed(notebook, one, run, grounds))} 有变）"
-    now = run | {"narrative": fingerprints.narrative(edition, run["period"].partition("-")[2] or "year")}
+    now = run | {"narrative": fingerprints.narrative(edition, asked.part)}
     keys = publisher.document_keys(now, grounds) | {
         "reconciliation": reconciliation_key(edition, period),
         "changes": run["moved"],

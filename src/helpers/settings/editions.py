@@ -155,10 +155,15 @@ class Rankings(SourcedRules):
 
 
 class Sections(StrictModel):
-    """A notebook that runs once for each entity of a chapter; its headings stand at `level` (else one below its)."""
+    """A notebook that runs once for each entity of a dimension (`dimensions.DIMENSIONS`), of the first `top` by tickets.
+
+    Its headings stand at `level` (else one below the chapter's). Without `top`, categories are as many as `categories` says,
+    districts those that the edition lists, entities of any other dimension all that have tickets.
+    """
 
     notebook: str
-    each: Literal["category", "district"]
+    each: str
+    top: Count | None = None
     level: Annotated[int, Field(ge=1, le=4)] | None = None
 
 
@@ -180,11 +185,6 @@ class Chapter(StrictModel):
     def name(self) -> str | None:
         """Its notebook's name without number, as `--chapter` takes it."""
         return self.notebook.partition("-")[2] if self.notebook else None
-
-    @property
-    def label(self) -> str:
-        """City and year as messages write them: `beijing 2020`."""
-        return f"{self.city} {self.year}"
 
     @property
     def notebooks(self) -> list[str]:

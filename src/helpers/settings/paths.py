@@ -19,6 +19,7 @@ DICTIONARY = DATA / "dictionary.yml"
 GLOSSARY = DATA / "glossary.yml"
 SYNONYMS = DATA / "synonyms.yml"
 EDITIONS = DATA / "editions"
+PRODUCTS = DATA / "products"
 OUTPUTS = ROOT / "outputs"
 LOGS = OUTPUTS / "logs"
 
@@ -52,6 +53,11 @@ def edition(city: str, year: int) -> Path:
     return EDITIONS / f"{edition_key(city, year)}.yml"
 
 
+def product(name: str) -> Path:
+    """Return the file of a product: `bulletin`."""
+    return PRODUCTS / f"{name}.yml"
+
+
 def mapping(name: str) -> Path:
     """Return the file that maps an export's columns to ours."""
     return DATA / "mappings" / f"{name}.yml"
@@ -78,7 +84,7 @@ def tracked_files() -> list[Path]:
     folders = [one for one in DATA.iterdir() if one.is_dir() and one.name not in _MADE and not one.name.startswith(".")]
     small = [*DATA.glob("*.yml"), *(file for folder in folders for file in folder.rglob("*"))]
     ours = [file for file in PACKAGE.rglob("*") if file.parent.name != "__pycache__"]
-    return sorted(file for file in (*ours, *small, *NOTEBOOKS.glob("*.ipynb")) if file.is_file())
+    return sorted(file for file in (*ours, *small, *NOTEBOOKS.rglob("[!.]*.ipynb")) if file.is_file())
 
 
 def published(key: str) -> Path:
@@ -132,7 +138,7 @@ def cube(key: str) -> Path:
 
 
 def notebook(stem: str) -> Path:
-    """Return a chapter's notebook by its stem: `02-hotspots`."""
+    """Return a chapter's notebook by its stem, with its folder where it has one: `02-hotspots`, `bulletin/01-summary`."""
     return NOTEBOOKS / f"{stem}.ipynb"
 
 
@@ -142,7 +148,7 @@ def outputs(key: str, period: str) -> Path:
 
 
 def _of_part(key: str, part: str) -> str:
-    return key if part == "year" else f"{key}-{part}"
+    return "-".join([key, *(name for name in part.split("-") if name != "year")])
 
 
 def run(folder: Path) -> Path:

@@ -1,0 +1,75 @@
+"""What can be made of an edition's tickets: a product is a file of `data/products/` and the notebooks of its chapters."""
+
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from helpers.settings import paths, yaml_models
+from helpers.settings.editions import Chapter, Edition
+from helpers.settings.errors import UserError, did_you_mean
+from helpers.settings.periods import Period
+from helpers.settings.yaml_models import StrictModel
+
+ANNUAL = "annual"
+Kind = Literal["year", "half", "quarter", "month", "months"]
+
+
+class Product(StrictModel):
+    """A product: its title, its outline, the folder of its notebooks, and the periods that it is made for.
+
+    `title` and `chapters` are the edition's where the product has none. `notebooks` is a folder below notebooks/; without it
+    the product's notebooks lie in notebooks/ itself. `outputs` ends the name of its outputs folder.
+    """
+
+    title: str | None = None
+    notebooks: str = Field(default="", pattern=r"^[\w-]*$")
+    outputs: str = Field(default="", pattern=r"^[\w-]*$")
+    periods: list[Kind] = Field(min_length=1)
+    chapters: list[Chapter] | None = None
+
+    def edition(self, edition: Edition) -> Edition:
+        """Return an edition with the product's title and outline in place of its own."""
+        title = {"title": self.title.format(place=edition.place, hotline=edition.hotline)} if self.title else {}
+        outline = {"chapters": [self._in_folder(chapter) for chapter in self.chapters]} if self.chapters else {}
+        return edition.model_copy(update=title | outline)
+
+    def _in_folder(self, chapter: Chapter) -> Chapter:
+        """Return a chapter of the outline whose notebooks are named with their folder: `bulletin/01-summary`."""
+        folder = f"{self.notebooks}/" if self.notebooks else ""
+        sections = chapter.sections
+        return chapter.model_copy(update={
+            "notebook": chapter.notebook and folder + chapter.notebook,
+            "sections": sections and sections.model_copy(update={"notebook": folder + sections.notebook}),
+            "parts": [self._in_folder(part) for part in chapter.parts]})
+
+
+def known() -> list[str]:
+    """Return the name of every product, in order."""
+    return sorted(file.stem for file in paths.PRODUCTS.glob("*.yml"))
+
+
+def read(name: str) -> Product:
+    """Return a product by its file's name.
+
+    Raises UserError for an unknown name, with the nearest right one, and with file, key and remedy for a file that is not valid.
+    """
+    if name not in known():
+        raise UserError(f"product '{name}' is not known: data/products/ has {', '.join(known())}.{did_you_mean(name, known())}",
+                        exit_code=2)
+    file = paths.product(name)
+    try:
+        return Product.model_validate(yaml_models.read_yaml(file))
+    except ValidationError as error:
+        raise yaml_models.validation_message(error, file, Product) from None
+
+
+def check_period(name: str, product: Product, period: Period) -> None:
+    """Raise UserError for a period that a product is not made for."""
+    if _kind(period) not in product.periods:
+        raise UserError(f"{name} is not made for {period.name}: its periods are {', '.join(product.periods)} "
+                        "(data/products/).", exit_code=2)
+
+
+def _kind(period: Period) -> Kind:
+    part = period.name.partition("-")[2]
+    return {"": "year", "H": "half", "Q": "quarter", "M": "month" if period.months == 1 else "months"}[part[:1]]

@@ -1,0 +1,81 @@
+"""A product is data and notebooks: made with its own outline, title and folder, by the code that knows none of them."""
+
+import json
+
+import pytest
+from test_report import SHOWS, run, statuses, text, town, write  # noqa: F401
+
+from helpers.settings import paths
+
+PRODUCT = """\
+title: "{place}月通报"
+notebooks: bulletin
+outputs: bulletin
+periods: [month]
+chapters:
+  - title: 本月情况
+    notebook: 01-summary
+    sections: {notebook: 01-street, each: subdistrict, top: 1}
+"""
+
+
+@pytest.fixture
+def bulletin(town, monkeypatch):  # noqa: F811
+    paths.product("bulletin").write_text(PRODUCT, encoding="utf-8")
+    (paths.NOTEBOOKS / "bulletin").mkdir()
+    write("bulletin/01-summary", SHOWS)
+    write("bulletin/01-street", "print(subdistrict)", entity="subdistrict")
+    street = paths.notebook("bulletin/01-street")
+    notebook = json.loads(street.read_text(encoding="utf-8"))
+    notebook["cells"][1]["source"] += '\ndistrict: str = "甲区"'
+    street.write_text(json.dumps(notebook), encoding="utf-8")
+    return paths.outputs("town-2020", "M01-bulletin")
+
+
+def test_a_product_of_notebooks_is_made_in_a_folder_of_its_own_and_reused(bulletin, town):  # noqa: F811
+    assert run("--product", "bulletin", "--period", "M01") == 0
+    assert bulletin.name == "town-2020-M01-bulletin"
+    assert statuses(bulletin) == {"01-summary": "done"}
+    assert json.loads(paths.run(bulletin).read_text(encoding="utf-8"))["product"] == "bulletin"
+    assert "月通报" in text(bulletin / "report.pdf")
+    assert paths.executed(bulletin, "01-summary").is_file()
+    assert not town.exists()
+    assert run("--product", "bulletin", "--period", "M01") == 0
+    assert statuses(bulletin) == {"01-summary": "skipped"}
+    assert run("--verify", str(bulletin)) == 0
+
+
+def test_a_changed_outline_makes_the_documents_anew_and_runs_no_notebook_again(bulletin):
+    assert run("--product", "bulletin", "--period", "M01") == 0
+    paths.product("bulletin").write_text(PRODUCT.replace("月通报", "月报"), encoding="utf-8")
+    assert run("--product", "bulletin", "--period", "M01") == 0
+    assert statuses(bulletin) == {"01-summary": "skipped"}
+    assert "月报" in text(bulletin / "report.pdf")
+    assert "月通报" not in text(bulletin / "report.pdf")
+
+
+def test_sections_of_any_dimension_are_given_the_keys_that_name_an_entity(bulletin, home):
+    rows = [{"district": "甲区", "subdistrict": "一街"}, {"district": "甲区", "subdistrict": "一街"},
+            {"district": "乙区", "subdistrict": "二街"}]
+    from test_report import bring
+
+    bring(*rows, digest="2")
+    assert run("--product", "bulletin", "--period", "M01") == 0
+    entries = json.loads(paths.run(bulletin).read_text(encoding="utf-8"))["notebooks"]
+    assert [(entry["stem"], entry["status"]) for entry in entries] == [("01-summary", "done"), ("01-street-01-一街", "done")]
+    assert {"district": "甲区", "subdistrict": "一街"}.items() <= entries[1]["parameters"].items()
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (("--product", "bulletins", "--period", "M01"), "Did you mean 'bulletin'"),
+    (("--product", "bulletin"), "its periods are month")])
+def test_an_unknown_product_and_a_period_of_another_length_are_refused_first(bulletin, capsys, arguments, words):
+    assert run(*arguments) == 2
+    assert words in capsys.readouterr().err
+    assert not paths.OUTPUTS.exists()
+
+
+def test_sections_of_what_is_no_dimension_are_refused_with_the_nearest(bulletin, capsys):
+    paths.product("bulletin").write_text(PRODUCT.replace("each: subdistrict", "each: subdistricts"), encoding="utf-8")
+    assert run("--product", "bulletin", "--period", "M01") == 2
+    assert "Did you mean 'subdistrict'" in capsys.readouterr().err

@@ -1,0 +1,73 @@
+"""Products: their outline, the folder of their notebooks, the periods that they are made for."""
+
+import pytest
+
+from helpers.report import request
+from helpers.settings import editions, paths, products
+from helpers.settings.errors import UserError
+
+BULLETIN = """\
+title: "{place}{hotline}月通报"
+notebooks: bulletin
+outputs: bulletin
+periods: [month]
+chapters:
+  - title: 总体情况
+    notebook: 01-summary
+    sections: {notebook: 01-topic, each: topic}
+    parts:
+      - notebook: 02-areas
+"""
+
+
+@pytest.fixture
+def bulletin(home):
+    paths.product("bulletin").write_text(BULLETIN, encoding="utf-8")
+    return products.read("bulletin")
+
+
+def test_the_annual_report_is_the_editions_own(home):
+    edition = editions.read("beijing", 2020)
+    assert products.read("annual").edition(edition) == edition
+    asked = request.parse("beijing", 2020, "Q3", "previous", [])
+    assert (asked.product, asked.part) == ("annual", "Q3")
+
+
+def test_a_product_has_its_own_title_and_outline_and_its_notebooks_a_folder(bulletin):
+    edition = bulletin.edition(editions.read("beijing", 2020))
+    assert edition.title == "北京市12345市民服务热线月通报"
+    assert edition.notebooks == ["bulletin/01-summary", "bulletin/01-topic", "bulletin/02-areas"]
+
+
+def test_its_outputs_stand_beside_those_of_other_products(bulletin):
+    asked = request.parse("beijing", 2020, "M06", "previous", [], "bulletin")
+    assert asked.folder == paths.OUTPUTS / "beijing-2020-M06-bulletin"
+    assert request.parse("beijing", 2020, "M06", "previous", []).folder == paths.OUTPUTS / "beijing-2020-M06"
+
+
+def test_outputs_of_the_whole_year_are_named_by_the_product_alone(bulletin):
+    text = BULLETIN.replace("[month]", "[year, month]")
+    paths.product("bulletin").write_text(text, encoding="utf-8")
+    asked = request.parse("beijing", 2020, "year", "year_ago", [], "bulletin")
+    assert asked.folder == paths.OUTPUTS / "beijing-2020-bulletin"
+
+
+@pytest.mark.parametrize(("period", "kind"), [("year", "year"), ("H2", "half"), ("Q1", "quarter"), ("M02..M03", "months")])
+def test_a_period_that_a_product_is_not_made_for_is_refused_with_those_that_it_is(bulletin, period, kind):
+    with pytest.raises(UserError, match="its periods are month") as caught:
+        request.parse("beijing", 2020, period, "previous", [], "bulletin")
+    assert caught.value.exit_code == 2
+
+
+def test_an_unknown_product_is_refused_with_the_nearest(bulletin):
+    with pytest.raises(UserError, match="Did you mean 'bulletin'"):
+        products.read("buletin")
+
+
+@pytest.mark.parametrize(("wrong", "said"), [
+    ("periods: [month]\nfoo: 1\n", "'foo' is not a known key"), ("title: x\n", "key 'periods' is missing"),
+    ("periods: [week]\n", "periods"), ("periods: [month]\noutputs: a/b\n", "outputs")])
+def test_a_file_that_is_not_valid_is_told_with_its_key(home, wrong, said):
+    paths.product("wrong").write_text(wrong, encoding="utf-8")
+    with pytest.raises(UserError, match=rf"data/products/wrong.yml: {said}"):
+        products.read("wrong")
