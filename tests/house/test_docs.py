@@ -10,7 +10,7 @@ from helpers.settings import editions, paths
 
 ROOT = paths.PACKAGE.parents[1]
 READMES = ["README.md", "README.zh-CN.md"]
-GUIDES = [*READMES, *(file.relative_to(ROOT).as_posix() for file in sorted((ROOT / "data").rglob("README.md"))
+GUIDES = [*READMES, "CONTRIBUTING.md", *(file.relative_to(ROOT).as_posix() for file in sorted((ROOT / "data").rglob("README.md"))
                       if not file.is_relative_to(ROOT / "data" / "raw"))]
 
 
@@ -63,3 +63,17 @@ def test_all_that_the_tree_names_exists(name):
 def test_both_trees_name_the_same():
     trees = [re.findall(r"^( *\S.*?)  ", re.search(r"```\n(notebooks/.*?)```", text(name), re.S)[1], re.M) for name in READMES]
     assert trees[0] == trees[1]
+
+
+def test_every_file_that_contributors_are_sent_to_exists():
+    guide = text("CONTRIBUTING.md")
+    named = {name for name in re.findall(r"`((?:src|data|notebooks|tests)/[\w./-]*)`", guide)}
+    assert len(named) > 20
+    for name in named:
+        assert (ROOT / name).exists(), name
+
+
+def test_the_picture_of_rooms_has_every_room():
+    picture = re.search(r"```\n(.*?)```", text("CONTRIBUTING.md"), re.S)[1]
+    rooms = {file.parent.name for file in paths.PACKAGE.glob("*/__init__.py")}
+    assert rooms <= set(re.findall(r"[a-z]+", picture))
