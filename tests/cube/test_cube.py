@@ -196,10 +196,13 @@ def drawn(count):
     def later(moment, days):
         return chance.choice([moment + timedelta(days=chance.uniform(-1, days)), None])
 
+    def of_kind(column, received):
+        kinds = {"string": (*column.values, "other"), "bool": (True, False), "int32": (0, 1), "double": (0.5,)}
+        return later(received, 9) if pa.types.is_timestamp(column.type) else one_of(*kinds.get(str(column.type), ()))
+
     def one(number):
         received = start + timedelta(minutes=chance.randrange(370 * 24 * 60))
-        values = {name: one_of(*words, "other") for name, words in schema.VALUES.items()}
-        return values | {
+        return {column.name: of_kind(column, received) for column in schema.COLUMNS} | {
             "ticket_id": str(number), "received_at": received, "source": one_of("12345电话", "App", ""),
             "category": one_of("教育", "市容环卫", "Ｑ&A", "𠮷"), "subcategory": one_of("入学", "a'b"), "topic": one_of("积分"),
             "tags": chance.choice([[], ["epidemic"], ["epidemic", "复工"], None]), "owner": one_of("交管局", "城管委"),
@@ -237,11 +240,9 @@ def one_by_one(rows, month_starts_on):
     assessed = [row for row in rows if row["assessment"] not in (None, "none")]
     valid = known(assessed, "resolved", "satisfied")
     hours = [row | {"weekday": row["received_at"].isoweekday(), "hour": row["received_at"].hour} for row in rows]
-    bases = {"district": areas, "subdistrict": subdistricts, "community": subdistricts}
-    bases |= dict.fromkeys(("reached", "contacted", "resolved", "satisfied"), assessed)
-    bases |= dict.fromkeys(("owner_level", "owner", "dispatched_at", "due_at", "closed_at", "on_time"), dispatched)
-    every = {name: [row | {"column": name, "tags": row["tags"] or None} for row in bases.get(name, rows)]
-             for name in schema.SCHEMA.names}
+    bases = {"all": rows, "dispatched": dispatched, "districts": areas, "subdistricts": subdistricts, "assessed": assessed}
+    every = {column.name: [row | {"column": column.name, "tags": row["tags"] or None} for row in bases[column.applies_to]]
+             for column in schema.COLUMNS}
     answers = {level: those(valid, **{name: level}) for name in ("resolved", "satisfied") for level in schema.VALUES[name]}
     answers |= {"assessed": assessed, "reached": those(assessed, reached=True), "valid": valid,
                 "contacted": those(valid, contacted=True), "contact_known": known(valid, "contacted")}

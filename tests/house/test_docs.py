@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel
 
 from helpers.settings import editions, paths
+from helpers.tickets import schema
 
 ROOT = paths.PACKAGE.parents[1]
 READMES = ["README.md", "README.zh-CN.md"]
@@ -36,6 +37,15 @@ def test_the_annotated_edition_is_valid_and_says_every_key():
     models = {"Edition": schema, **schema["$defs"]}
     known = {(model, key) for model, contents in models.items() for key in contents["properties"]}
     assert set(said(editions.Edition.model_validate(annotated_edition()))) == known
+
+
+def test_the_table_of_a_tickets_columns_is_the_schema():
+    words = {"timestamp[us]": "timestamp", "bool": "boolean", "list<item: string>": "list of string"}
+    section = re.search(r"## A ticket\n(.*?)\n## ", text("data/README.md"), re.S)[1]
+    rows = re.findall(r"^\| (`.*?`) \| (.*?) \| (.*?) \| .+ \|$", section, re.M)
+    described = [(column, kind, applies_to) for names, kind, applies_to in rows for column in re.findall(r"`(\w+)`", names)]
+    assert described == [(column.name, words.get(str(column.type), str(column.type)), column.applies_to)
+                         for column in schema.COLUMNS]
 
 
 @pytest.mark.parametrize("name", GUIDES)

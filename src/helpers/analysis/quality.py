@@ -16,7 +16,6 @@ from helpers.settings.editions import AnswerWeights, Edition
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 
-BLANK_IS_VALUE = ("exclusion", "tags")  # a blank says something there: no reason, no label
 BREAK_RATIO = 2  # so many times another share, or the usual month, or more, is a break; and so is one of so many parts, or less
 COMPLETE = 0.99  # a column is known as good as whole where so many of the tickets have a value, or more, in every month
 MIN_SHARE = 0.01  # of all tickets; what has a smaller share in both periods is no break
@@ -44,8 +43,9 @@ def gaps(coverage: ibis.Table, period: Period) -> ibis.Table:
 
 
 def _complete(coverage: ibis.Table, period: Period, by: list[str]) -> ibis.Table:
-    places = [(name, place) for place, name in enumerate(schema.SCHEMA.names)]
-    return (coverage.filter(selections.in_period(coverage, period), coverage.column.notin(BLANK_IS_VALUE))
+    names = [column.name for column in schema.COLUMNS if not column.blank_is_value]
+    places = [(name, place) for place, name in enumerate(names)]
+    return (coverage.filter(selections.in_period(coverage, period), coverage.column.isin(names))
             .aggregate(by=["column", *by], tickets=_sum(_.tickets), known=_sum(_.known))
             .mutate(known_share=_.known / _.tickets.nullif(0), place=_.column.cases(*places)))
 

@@ -1,11 +1,12 @@
-"""What a ticket is: the columns of the contract, and the one Parquet file of an edition that holds them.
+"""Declare the columns of tickets; write and read the one Parquet file of an edition that has them.
 
-Written by `ingest` and `simulate`, asked by `cube` and by exploration. `data/README.md` tells each column in words.
+`COLUMNS` is the only declaration: reading exports, counting and the appendix on data quality follow it. `data/README.md`
+describes each column, `data/dictionary.yml` names it in print.
 """
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pyarrow as pa
 
@@ -17,48 +18,59 @@ from helpers.tickets import parquet
 if TYPE_CHECKING:
     import ibis
 
-SCHEMA = pa.schema(
-    [
-        ("ticket_id", pa.string()),
-        ("received_at", pa.timestamp("us")),
-        ("channel", pa.string()),
-        ("source", pa.string()),
-        ("kind", pa.string()),
-        ("category", pa.string()),
-        ("subcategory", pa.string()),
-        ("topic", pa.string()),
-        ("tags", pa.list_(pa.string())),
-        ("handling", pa.string()),
-        ("owner_level", pa.string()),
-        ("owner", pa.string()),
-        ("district", pa.string()),
-        ("subdistrict", pa.string()),
-        ("community", pa.string()),
-        ("dispatches", pa.int32()),
-        ("exclusion", pa.string()),
-        ("assessment", pa.string()),
-        ("reached", pa.bool_()),
-        ("contacted", pa.bool_()),
-        ("resolved", pa.string()),
-        ("satisfied", pa.string()),
-        ("dispatched_at", pa.timestamp("us")),
-        ("due_at", pa.timestamp("us")),
-        ("closed_at", pa.timestamp("us")),
-        ("on_time", pa.bool_()),
-        ("longitude", pa.float64()),
-        ("latitude", pa.float64()),
-    ]
-)
+_TIME = pa.timestamp("us")
 
-VALUES = {
-    "channel": ("phone", "web"),
-    "kind": ("request", "enquiry", "praise", "suggestion", "complaint"),
-    "handling": ("answered", "dispatched"),
-    "owner_level": ("district_department", "subdistrict", "municipal_agency", "state_owned_enterprise"),
-    "assessment": ("full", "response_only", "none"),
-    "resolved": ("resolved", "partly", "unresolved"),
-    "satisfied": ("satisfied", "basically", "dissatisfied"),
-}
+
+class Column(NamedTuple):
+    """Declare a column of tickets, and how its completeness is counted.
+
+    `applies_to` names the tickets in which a value is expected: `all`, `dispatched`, those that `districts` or `subdistricts`
+    handle, or `assessed`. `counted_in` names the base count of `cube.counts` that counts the tickets with a value: one over
+    just these tickets, or one by handling, owner level and assessment (`intake`, `units`); `every` where no ticket lacks one.
+    `values` are the only words that the column takes, none where it takes any. `blank_is_value`: a null is no gap.
+    """
+
+    name: str
+    type: pa.DataType
+    applies_to: Literal["all", "dispatched", "districts", "subdistricts", "assessed"]
+    counted_in: str
+    values: tuple[str, ...] = ()
+    blank_is_value: bool = False
+
+
+COLUMNS = (
+    Column("ticket_id", pa.string(), "all", "every"),
+    Column("received_at", _TIME, "all", "every"),
+    Column("channel", pa.string(), "all", "intake", ("phone", "web")),
+    Column("source", pa.string(), "all", "intake"),
+    Column("kind", pa.string(), "all", "intake", ("request", "enquiry", "praise", "suggestion", "complaint")),
+    Column("category", pa.string(), "all", "calls"),
+    Column("subcategory", pa.string(), "all", "calls"),
+    Column("topic", pa.string(), "all", "calls"),
+    Column("tags", pa.list_(pa.string()), "all", "hours", blank_is_value=True),
+    Column("handling", pa.string(), "all", "intake", ("answered", "dispatched")),
+    Column("owner_level", pa.string(), "dispatched", "intake",
+           ("district_department", "subdistrict", "municipal_agency", "state_owned_enterprise")),
+    Column("owner", pa.string(), "dispatched", "units"),
+    Column("district", pa.string(), "districts", "units"),
+    Column("subdistrict", pa.string(), "subdistricts", "units"),
+    Column("community", pa.string(), "subdistricts", "units"),
+    Column("dispatches", pa.int32(), "all", "hours"),
+    Column("exclusion", pa.string(), "all", "intake", blank_is_value=True),
+    Column("assessment", pa.string(), "all", "intake", ("full", "response_only", "none")),
+    Column("reached", pa.bool_(), "assessed", "units"),
+    Column("contacted", pa.bool_(), "assessed", "units"),
+    Column("resolved", pa.string(), "assessed", "units", ("resolved", "partly", "unresolved")),
+    Column("satisfied", pa.string(), "assessed", "units", ("satisfied", "basically", "dissatisfied")),
+    Column("dispatched_at", _TIME, "dispatched", "dispatching"),
+    Column("due_at", _TIME, "dispatched", "durations"),
+    Column("closed_at", _TIME, "dispatched", "durations"),
+    Column("on_time", pa.bool_(), "dispatched", "durations"),
+    Column("longitude", pa.float64(), "all", "hours"),
+    Column("latitude", pa.float64(), "all", "hours"),
+)
+SCHEMA = pa.schema([(column.name, column.type) for column in COLUMNS])
+VALUES = {column.name: column.values for column in COLUMNS if column.values}
 
 
 def write(edition: Edition, batches: Iterable[pa.RecordBatch], *, data: str, source: str, digest: str,
