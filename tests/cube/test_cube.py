@@ -435,6 +435,15 @@ def test_known_counts_the_tickets_of_a_period_with_a_value(city):
         loaded.known("topic_", YEAR)
 
 
+def test_a_column_declared_since_the_tickets_were_written_is_unknown_in_them(city):
+    city(2020, at(topic="电梯", longitude=116.4))
+    file, without = paths.tickets("town-2020"), schema.SCHEMA.remove(schema.SCHEMA.get_field_index("topic"))
+    parquet.write(file, parquet.rows(file).select(without.names).to_batches(), without, parquet.metadata(file))
+    assert schema.read(editions.read("town", 2020)).columns == tuple(schema.SCHEMA.names)
+    loaded = cube.load(editions.read("town", 2020), YEAR)
+    assert (loaded.known("topic", YEAR), loaded.known("longitude", YEAR)) == (0, 1)
+
+
 def test_an_edition_without_tickets_is_refused_with_a_remedy(city):
     city(2020, at())
     paths.tickets("town-2020").unlink()

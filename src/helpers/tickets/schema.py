@@ -104,11 +104,18 @@ def ingest_counts(edition: Edition) -> dict[str, Any] | None:
 
 
 def read(edition: Edition, engine: str | None = None) -> "ibis.Table":
-    """Return an edition's tickets as a question still being asked. Raises KnownError where there are none."""
+    """Return an edition's tickets as an unexecuted query; a column declared since they were written is null.
+
+    Columns and their order: those of SCHEMA; no order of rows. Raises UserError where the edition has no tickets.
+    """
     path = paths.tickets(edition.key)
     if not path.exists():
         raise UserError(f"{edition.label} has no tickets: run python -m helpers.simulate or python -m helpers.ingest "
                          f"with --city {edition.city} --year {edition.year} first.")
-    from helpers.tickets import engines  # Ibis takes time to import: whoever only asks what tickets say of themselves needs none
+    import ibis  # slow to import, and not needed for metadata alone
 
-    return engines.read(engines.connect(engine), path)
+    from helpers.tickets import engines
+
+    rows = engines.read(engines.connect(engine), path)
+    added = {name: ibis.null(kind) for name, kind in ibis.Schema.from_pyarrow(SCHEMA).items() if name not in rows.columns}
+    return rows.mutate(added).select(SCHEMA.names) if added else rows
