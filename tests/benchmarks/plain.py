@@ -18,8 +18,8 @@ from typing import Any
 
 import pandas as pd
 
-EVERY = ["ticket_id", "received_at", "channel", "source", "kind", "priority", "category", "subcategory", "topic", "tags",
-         "handling", "dispatches", "exclusion", "assessment", "longitude", "latitude"]
+EVERY = ["ticket_id", "received_at", "channel", "source", "kind", "category", "subcategory", "topic", "tags", "handling",
+         "dispatches", "exclusion", "assessment", "longitude", "latitude"]
 APPLIES = {  # columns of which only some tickets can be expected to say something
     "dispatched": ["owner_level", "owner", "dispatched_at", "due_at", "closed_at", "on_time"],
     "districts": ["district"],
@@ -45,7 +45,7 @@ def tables(rows: pd.DataFrame, month_starts_on: int = 1) -> dict[str, pd.DataFra
              "subdistricts": dispatched & (level == "subdistrict"), "assessed": assessed}
     valid = assessed & rows.resolved.notna() & rows.satisfied.notna()
     return {
-        "channels": counted(rows, ["channel", "source", "kind", "priority", "handling"]),
+        "channels": counted(rows, ["channel", "source", "kind", "handling"]),
         "calls": counted(rows, ["handling", "category", "subcategory", "topic"]),
         "tags": counted(tagged(rows), ["tag"]),
         "hours": counted(rows, ["weekday", "hour"]),

@@ -60,8 +60,8 @@ def test_channels_are_counted_by_month_with_the_unknown_last():
     rows = [at("2020-02-29", channel="web"), at("2020-02-01", channel="phone", source="12345"), at("2020-02-01"),
             at("2020-02-02", channel="web"), at("2020-01-31T23:59:59", channel="web")]
     assert asked("channels", *rows) == [
-        (2020, 1, "web", None, None, None, None, 1), (2020, 2, "phone", "12345", None, None, None, 1),
-        (2020, 2, "web", None, None, None, None, 2), (2020, 2, None, None, None, None, None, 1)]
+        (2020, 1, "web", None, None, None, 1), (2020, 2, "phone", "12345", None, None, 1),
+        (2020, 2, "web", None, None, None, 2), (2020, 2, None, None, None, None, 1)]
 
 
 def test_calls_are_all_tickets_by_handling_and_category_down_to_the_topic():
@@ -251,7 +251,7 @@ def one_by_one(rows, month_starts_on):
     durations = {"tickets": closed, "due": known(closed, "on_time"), "on_time": those(closed, on_time=True)}
     units = "owner_level", "district", "subdistrict", "owner"
     return {
-        "channels": {"tickets": by(rows, "channel", "source", "kind", "priority", "handling")},
+        "channels": {"tickets": by(rows, "channel", "source", "kind", "handling")},
         "calls": {"tickets": by(rows, "handling", "category", "subcategory", "topic")},
         "tags": {"tickets": by([row | {"tag": tag} for row in rows for tag in row["tags"] or []], "tag")},
         "hours": {"tickets": by(hours, "weekday", "hour")},

@@ -24,8 +24,7 @@ def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Ta
     dispatched, districts = rows.filter(bases["dispatched"]), rows.filter(bases["districts"])
     tagged = rows.filter(rows.tags.length() > 0).select("year", "month", tag=_.tags.unnest())
     return {
-        "intake": _counted("intake", rows, "channel", "source", "kind", "priority", "handling", "owner_level", "exclusion",
-                           "assessment"),
+        "intake": _counted("intake", rows, "channel", "source", "kind", "handling", "owner_level", "exclusion", "assessment"),
         "calls": _counted("calls", rows, "handling", "category", "subcategory", "topic"),
         "tags": _counted("tags", tagged, "tag"),
         "hours": _hours(rows),
@@ -45,7 +44,7 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
     intake, units = counted["intake"], counted["units"]
     owned = units.filter(_bases(units)["dispatched"] & units.owner.notnull())
     return {
-        "channels": _added(intake, "channel", "source", "kind", "priority", "handling"),
+        "channels": _added(intake, "channel", "source", "kind", "handling"),
         "calls": _added(counted["calls"], "handling", "category", "subcategory", "topic"),
         "tags": _added(counted["tags"], "tag"),
         "hours": _added(counted["hours"], "weekday", "hour"),

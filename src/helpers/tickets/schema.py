@@ -44,7 +44,6 @@ COLUMNS = (
     Column("channel", pa.string(), "all", "intake", ("phone", "web")),
     Column("source", pa.string(), "all", "intake"),
     Column("kind", pa.string(), "all", "intake", ("request", "enquiry", "praise", "suggestion", "complaint")),
-    Column("priority", pa.string(), "all", "intake"),
     Column("category", pa.string(), "all", "calls"),
     Column("subcategory", pa.string(), "all", "calls"),
     Column("topic", pa.string(), "all", "calls"),
