@@ -1,8 +1,12 @@
+from types import SimpleNamespace
+
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.analysis import ranking
+from helpers.settings import periods
 from helpers.settings.editions import AnswerWeights, Assessment, Score, Weights
 
 ANSWERS = AnswerWeights(resolved={"resolved": 1}, satisfied={"satisfied": 1}, source="assumed")
@@ -138,6 +142,18 @@ def test_an_empty_list_is_ranked_as_an_empty_list():
 def test_ties_by_volume_need_a_volume():
     with pytest.raises(ValueError, match="volume"):
         ranking.ranked(scored(("东城", "甲", 1, 1, 1.0)), "volume")
+
+
+def test_units_of_a_dimension_all_have_a_name_and_a_score():
+    counts = dict.fromkeys(("assessed", "reached", "valid", "contact_known", "contacted", "resolved", "satisfied"), 4)
+    row = {"owner_level": "subdistrict", "owner": None, "year": 2020, "month": 1} | counts
+    units = [("东城区", "甲", 4), ("东城区", None, 4), (None, "甲", 4), ("西城区", "甲", 0)]
+    outcomes = pd.DataFrame([row | dict(zip(("district", "subdistrict", "valid"), unit, strict=True)) for unit in units])
+    edition = SimpleNamespace(assessment=assessment(), rankings=SimpleNamespace(min_valid=0))
+    scope = SimpleNamespace(edition=edition, period=periods.parse("year", 2020), ask=lambda question: question.to_pandas(),
+                            cube=SimpleNamespace(outcomes=ibis.memtable(outcomes)))
+    assert ranking.of_units(scope, "subdistrict")[["district", "subdistrict", "score"]].to_numpy().tolist() == [
+        ["东城区", "甲", 100.0]]
 
 
 def test_a_list_holds_those_with_enough_valid_tickets_and_splits_by_scored_months():
