@@ -1,4 +1,4 @@
-"""What moved since an earlier run: figures, ranks, sentences and parts, the reasons, and how they are written down."""
+"""What changed since an earlier run: figures, ranks, sentences and parts, the reasons, and how they are listed."""
 
 import copy
 
@@ -14,7 +14,7 @@ from helpers.settings.errors import UserError
 
 EDITION = editions.read("beijing", 2020)
 YEAR = periods.parse("year", 2020)
-SAID = comparison.labels_of("zh-Hans")
+WORDING = comparison.labels_of("zh-Hans")
 DISTRICT = {"name": "district", "words": "区", "unit": "", "kind": "text"}
 TICKETS = {"name": "tickets", "words": "数量", "unit": "件", "kind": "count"}
 SHARE = {"name": "ticket_share", "words": "占比", "unit": "%", "kind": "share"}
@@ -47,18 +47,18 @@ def notebook(*cells_of):
     return v4.new_notebook(cells=[*cells_of], metadata={"hotline": {}})
 
 
-def moved(old, new):
-    """What moved between the cells of one print and those of another."""
-    return differences.find_changes(*(content.read(notebook(*cells_of)) for cells_of in (old, new)), EDITION.numbers, SAID)
+def changed(old, new):
+    """What changed between the cells of one print and those of another."""
+    return differences.find_changes(*(content.read(notebook(*cells_of)) for cells_of in (old, new)), EDITION.numbers, WORDING)
 
 
 def test_what_is_the_same_has_not_moved():
     both = [table("甲", [DISTRICT, TICKETS], ("东城区", 3), ("西城区", 2)), prose(["东城区", number("3件", 3), "。"])]
-    assert moved(both, copy.deepcopy(both)) == []
+    assert changed(both, copy.deepcopy(both)) == []
 
 
 def test_a_value_is_told_by_its_row_and_column_with_the_difference():
-    assert moved([table("办理", [DISTRICT, TICKETS, SHARE], ("东城区", 3, 0.6), ("西城区", 2, 0.4))],
+    assert changed([table("办理", [DISTRICT, TICKETS, SHARE], ("东城区", 3, 0.6), ("西城区", 2, 0.4))],
                  [table("办理", [DISTRICT, TICKETS, SHARE], ("东城区", 4, 2 / 3), ("西城区", 2, 1 / 3))]) == [
         ("figure", "办理", "东城区", "数量", "3件", "4件", "+1件"),
         ("figure", "办理", "东城区", "占比", "60.00%", "66.67%", "+6.67个百分点"),
@@ -66,23 +66,24 @@ def test_a_value_is_told_by_its_row_and_column_with_the_difference():
 
 
 def test_a_value_that_prints_the_same_is_told_unrounded():
-    (move,) = moved([table("办理", [DISTRICT, SHARE], ("东城区", 0.25))],
+    (change,) = changed([table("办理", [DISTRICT, SHARE], ("东城区", 0.25))],
                     [table("办理", [DISTRICT, SHARE], ("东城区", 0.250001))])
-    assert (move.old, move.new, move.difference) == ("25.00000%", "25.00010%", "+0.0001个百分点")
+    assert (change.old, change.new, change.difference) == ("25.00000%", "25.00010%", "+0.0001个百分点")
 
 
 def test_a_sum_taken_in_another_order_has_not_moved():
-    assert moved([table("办理", [DISTRICT, SHARE], ("东城区", 0.1 + 0.2))],
+    assert changed([table("办理", [DISTRICT, SHARE], ("东城区", 0.1 + 0.2))],
                  [table("办理", [DISTRICT, SHARE], ("东城区", 0.3))]) == []
 
 
 def test_a_value_that_was_missing_has_no_difference():
-    (move,) = moved([table("办理", [DISTRICT, TICKETS], ("东城区", None))], [table("办理", [DISTRICT, TICKETS], ("东城区", 1))])
-    assert (move.old, move.new, move.difference) == ("—", "1件", "")
+    old, new = ([table("办理", [DISTRICT, TICKETS], ("东城区", value))] for value in (None, 1))
+    (change,) = changed(old, new)
+    assert (change.old, change.new, change.difference) == ("—", "1件", "")
 
 
 def test_a_rank_is_told_apart_with_how_far_it_rose_or_fell():
-    assert moved([table("排名", [RANK, DISTRICT], (1, "东城区"), (2, "西城区"), (3, "朝阳区"))],
+    assert changed([table("排名", [RANK, DISTRICT], (1, "东城区"), (2, "西城区"), (3, "朝阳区"))],
                  [table("排名", [RANK, DISTRICT], (1, "朝阳区"), (2, "东城区"), (3, "西城区"))]) == [
         ("rank", "排名", "朝阳区", "名次", "3", "1", "升2位"),
         ("rank", "排名", "东城区", "名次", "1", "2", "降1位"), ("rank", "排名", "西城区", "名次", "2", "3", "降1位")]
@@ -90,7 +91,7 @@ def test_a_rank_is_told_apart_with_how_far_it_rose_or_fell():
 
 def test_a_column_that_holds_who_has_a_rank_is_a_rank():
     first = {"name": "rank_1", "words": "第一名", "unit": "", "kind": "text"}
-    assert moved([table("各区", [first, DISTRICT], ("甲街道", "东城区"), ("丙街道", "西城区"))],
+    assert changed([table("各区", [first, DISTRICT], ("甲街道", "东城区"), ("丙街道", "西城区"))],
                  [table("各区", [first, DISTRICT], ("乙街道", "东城区"), ("丙街道", "西城区"))]) == [
         ("rank", "各区", "东城区", "第一名", "甲街道", "乙街道", "")]
 
@@ -98,93 +99,100 @@ def test_a_column_that_holds_who_has_a_rank_is_a_rank():
 def test_the_order_of_rows_is_a_place_where_no_column_tells_it_and_a_total_has_none():
     rows = [("合计", 9), ("东城区", 3), ("西城区", 3), ("朝阳区", 3)]
     turned = [rows[0], rows[2], rows[1], rows[3]]
-    assert moved([table("图", [DISTRICT, TICKETS], *rows)], [table("图", [DISTRICT, TICKETS], *turned)]) == [
+    assert changed([table("图", [DISTRICT, TICKETS], *rows)], [table("图", [DISTRICT, TICKETS], *turned)]) == [
         ("rank", "图", "西城区", "排列位次", "第2位", "第1位", "升1位"),
         ("rank", "图", "东城区", "排列位次", "第1位", "第2位", "降1位")]
 
 
 def test_rows_that_came_or_went_are_told_with_what_they_hold_and_move_no_others():
-    assert moved([table("图", [DISTRICT, TICKETS], ("东城区", 3), ("西城区", 2))],
+    assert changed([table("图", [DISTRICT, TICKETS], ("东城区", 3), ("西城区", 2))],
                  [table("图", [DISTRICT, TICKETS], ("朝阳区", 5), ("东城区", 3))]) == [
-        ("part", "图", "朝阳区", "整行", "", "5件", ""), ("part", "图", "西城区", "整行", "2件", "", "")]
+        ("part", "图", "西城区", "整行", "2件", "", ""), ("part", "图", "朝阳区", "整行", "", "5件", "")]
 
 
 def test_rows_of_a_month_are_told_by_month_and_by_nothing_that_is_the_same_in_all():
     month = {"name": "month", "words": "月", "unit": "", "kind": "month"}
     columns = [DISTRICT, month, TICKETS]
-    assert moved([table("图", columns, ("东城区", 1, 3), ("东城区", 2, 2))],
+    assert changed([table("图", columns, ("东城区", 1, 3), ("东城区", 2, 2))],
                  [table("图", columns, ("东城区", 1, 3), ("东城区", 2, 9))]) == [
         ("figure", "图", "2月", "数量", "2件", "9件", "+7件")]
 
 
-def test_the_months_of_a_name_that_came_or_went_are_one_part():
+def test_the_rows_of_a_name_that_came_or_went_are_listed_by_month():
     month, columns = {"name": "month", "words": "月", "unit": "", "kind": "month"}, [DISTRICT, TICKETS]
-    old, new = [(1, "东城区", 3), (2, "东城区", 2), (1, "西城区", 1), (2, "西城区", 1)], [(1, "东城区", 3)]
-    told = moved([table("图", [month, *columns], *old)], [table("图", [month, *columns], *new)])
-    assert [tuple(move[2:6]) for move in told] == [
-        ("2月 东城区", "整行", "2件", ""), ("西城区", "整行", "共2行", "")]
+    old, new = [(1, "东城区", 3), (2, "东城区", 2), (1, "西城区", 1)], [(1, "东城区", 3), (2, "东城区", 2), (3, "朝阳区", 4)]
+    found = changed([table("图", [month, *columns], *old)], [table("图", [month, *columns], *new)])
+    assert [tuple(change[2:6]) for change in found] == [("1月 西城区", "整行", "1件", ""), ("3月 朝阳区", "整行", "", "4件")]
 
 
 def test_rows_that_nothing_tells_apart_are_paired_in_their_order():
-    assert moved([table("图", [TICKETS], (1,), (2,))], [table("图", [TICKETS], (1,), (3,))]) == [
+    assert changed([table("图", [TICKETS], (1,), (2,))], [table("图", [TICKETS], (1,), (3,))]) == [
         ("figure", "图", "", "数量", "2件", "3件", "+1件")]
 
 
 def test_a_table_that_repeats_a_figure_is_told_once():
     old, new = ([table("办理", [DISTRICT, TICKETS], ("东城区", count), kind="figure"),
                  table("办理表", [DISTRICT, TICKETS, SHARE], ("东城区", count, None))] for count in (3, 4))
-    assert [move.place for move in moved(old, new)] == ["办理"]
+    assert [change.place for change in changed(old, new)] == ["办理"]
 
 
-def test_a_table_with_the_same_change_in_other_rows_is_told_too():
+def test_a_change_that_two_tables_print_is_listed_with_the_first_and_the_others_of_the_second_too():
     old, new = ([table("一", [DISTRICT, TICKETS], ("东城区", count)),
-                 table("二", [DISTRICT, TICKETS], ("东城区", count), ("西城区", 1))] for count in (3, 4))
-    assert [move.place for move in moved(old, new)] == ["一", "二"]
+                 table("二", [DISTRICT, TICKETS], ("东城区", count), ("西城区", 9 - count))] for count in (3, 4))
+    assert [change[1:3] for change in changed(old, new)] == [("一", "东城区"), ("二", "西城区")]
 
 
 def test_a_caption_in_other_words_is_the_same_table():
-    assert moved([table("各区办理", [DISTRICT, TICKETS], ("东城区", 3))],
+    assert changed([table("各区办理", [DISTRICT, TICKETS], ("东城区", 3))],
                  [table("各区承办", [DISTRICT, TICKETS], ("东城区", 4))]) == [
         ("figure", "各区承办", "东城区", "数量", "3件", "4件", "+1件"), ("sentence", "", "", "题名", "各区办理", "各区承办", "")]
 
 
 def test_tables_and_columns_that_came_or_went_are_named():
     before = [table("甲", [DISTRICT, SHARE], ("东城区", 1.0))]
-    assert moved(before, [table("乙", [DISTRICT, TICKETS], ("东城区", 3), kind="figure")]) == [
+    assert changed(before, [table("乙", [DISTRICT, TICKETS], ("东城区", 3), kind="figure")]) == [
         ("part", "", "甲", "整张表", "有", "", ""), ("part", "", "乙", "整幅图", "", "有", "")]
-    assert moved(before, [table("甲", [DISTRICT, TICKETS], ("东城区", 3))])[:2] == [
+    assert changed(before, [table("甲", [DISTRICT, TICKETS], ("东城区", 3))])[:2] == [
         ("part", "甲", "占比", "整列", "有", "", ""), ("part", "甲", "数量", "整列", "", "有", "")]
 
 
-def test_a_number_of_a_sentence_is_told_by_where_it_stands_and_the_sentence_with_it():
-    told = moved([prose(["东城区办理", number("3件", 3, where={"district": "东城区"}), "。"])],
-                 [prose(["东城区共办理", number("5件", 5, where={"district": "东城区"}), "。"])])
-    assert told == [("figure", "“东城区共办理5件。……”", "东城区", "数量", "3件", "5件", "+2件"),
-                    ("sentence", "", "", "文句", "东城区办理3件。", "东城区共办理5件。", "")]
+def test_a_number_of_a_sentence_is_matched_by_the_cell_that_it_quotes_and_the_sentence_gone_and_new():
+    found = changed([prose(["东城区办理", number("3件", 3, where={"district": "东城区"}), "。"])],
+                    [prose(["东城区共办理", number("5件", 5, where={"district": "东城区"}), "。"])])
+    assert found == [("figure", "“东城区共办理5件。……”", "东城区", "数量", "3件", "5件", "+2件"),
+                     ("sentence", "", "", "文句", "", "东城区共办理5件。", ""),
+                     ("sentence", "", "", "文句", "东城区办理3件。", "", "")]
 
 
 def test_a_number_that_a_table_has_told_is_not_told_again():
     old, new = ([prose(["东城区办理", number(f"{count}件", count, where={"district": "东城区"}), "。"]),
                  table("办理", [DISTRICT, TICKETS], ("东城区", count))] for count in (3, 5))
-    assert [(move.kind, move.place) for move in moved(old, new)] == [("figure", "办理"), ("sentence", "")]
+    assert [(change.kind, change.place) for change in changed(old, new)] == [("figure", "办理"), ("sentence", "")]
 
 
-def test_a_number_of_another_place_is_another_number():
-    told = moved([prose([number("3件", 3, where={"district": "东城区"}), "。"])],
-                 [prose([number("5件", 5, where={"district": "西城区"}), "。"])])
-    assert [move.kind for move in told] == ["sentence"]
+def test_a_number_of_another_cell_is_another_number():
+    cells_of = [[prose([number(f"{value}件", value, where=where) | more, "。"])] for value, where, more in (
+        (3, {"district": "东城区"}, {}), (5, {"district": "西城区"}, {}), (6, {"district": "东城区"}, {"table": "calls"}),
+        (7, {"district": "东城区"}, {"period": "2019"}))]
+    for new in cells_of[1:]:
+        assert [change.kind for change in changed(cells_of[0], new)] == ["sentence"]
 
 
-def test_sentences_are_paired_by_their_words_and_others_came_or_went():
-    told = moved([prose(["各月来电", number("3件", 3), "。"], ["旧的一句话说的是完全不同的事情。"])],
-                 [prose(["新加的短句。"], ["各月来电", number("4件", 4), "。"])])
-    assert [(move.old, move.new) for move in told if move.kind == "sentence"] == [
-        ("", "新加的短句。"), ("各月来电3件。", "各月来电4件。"), ("旧的一句话说的是完全不同的事情。", "")]
+def test_a_sentence_with_other_figures_is_one_change_and_any_other_came_or_went():
+    found = changed([prose(["各月来电", number("3件", 3), "。"], ["旧的一句话。"])],
+                    [prose(["旧的一段话。"], ["各月来电", number("4件", 4), "。"])])
+    assert [(change.old, change.new) for change in found if change.kind == "sentence"] == [
+        ("", "旧的一段话。"), ("各月来电3件。", "各月来电4件。"), ("旧的一句话。", "")]
 
 
-def test_sentences_in_another_order_have_moved():
+def test_a_sentence_that_is_printed_once_less_went():
+    assert changed([prose(["甲说得多。"], ["甲说得多。"])], [prose(["甲说得多。"])]) == [
+        ("sentence", "", "", "文句", "甲说得多。", "", "")]
+
+
+def test_sentences_in_another_order_have_changed():
     old = [prose(["甲说得多。"], ["乙说得少。"])]
-    assert moved(old, [prose(["乙说得少。"], ["甲说得多。"])]) == [("sentence", "", "", "文句次序", "有改动", "有改动", "")]
+    assert changed(old, [prose(["乙说得少。"], ["甲说得多。"])]) == [("sentence", "", "", "文句次序", "有改动", "有改动", "")]
 
 
 def test_headings_notes_on_method_and_what_is_said_to_be_missing_are_sentences():
@@ -192,9 +200,9 @@ def test_headings_notes_on_method_and_what_is_said_to_be_missing_are_sentences()
         return [v4.new_markdown_cell("# 章\n\n问"), v4.new_markdown_cell(f"## {heading}"),
                 cell({"kind": "absence", "what": "图", "reason": reason}),
                 v4.new_markdown_cell(f"## 方法\n\n- {note}", metadata={"tags": ["method"]})]
-    told = moved(book("各月的情况", "按月统计。", "没有数据。"), book("各月情况", "按月份统计。", "没有任何数据。"))
-    assert [(move.old, move.new) for move in told] == [("各月的情况", "各月情况"), ("图：没有数据。", "图：没有任何数据。"),
-                                                       ("按月统计。", "按月份统计。")]
+    found = changed(book("2019年的情况", "按1月统计。", "缺3天。"), book("2020年的情况", "按2月统计。", "缺4天。"))
+    assert [(change.old, change.new) for change in found] == [
+        ("2019年的情况", "2020年的情况"), ("图：缺3天。", "图：缺4天。"), ("按1月统计。", "按2月统计。")]
 
 
 def entry(stem, *, title=None, status="done", digest="n", reason="", **entity):
@@ -247,23 +255,23 @@ def test_many_files_that_differ_are_counted_and_the_first_named():
 
 def test_a_notebook_of_its_own_is_the_reason_of_its_section_alone():
     old = run((entry("01-a"), count(1)), (entry("02-b"), count(1)))
-    told = compare(old, run((entry("01-a", digest="m"), count(2)), (entry("02-b"), count(2))))
-    assert [[one.what for one in section.reasons] for section in told.sections] == [["01.ipynb"], []]
+    found = compare(old, run((entry("01-a", digest="m"), count(2)), (entry("02-b"), count(2))))
+    assert [[one.what for one in section.reasons] for section in found.sections] == [["01.ipynb"], []]
 
 
 def test_a_run_before_grounds_were_recorded_says_so_and_tells_what_it_can():
     old, new = run((entry("01-a"), count(1))), run((entry("01-a"), count(2)), tickets="u")
     old.record.pop("grounds")
-    told = compare(old, new)
-    assert [tuple(one) for one in told.reasons] == [("data", "beijing-2020", "t", "u")]
-    assert SAID["untold"] in listing.of(told, EDITION, YEAR, "export").text
+    found = compare(old, new)
+    assert [tuple(one) for one in found.reasons] == [("data", "beijing-2020", "t", "u")]
+    assert WORDING["untold"] in listing.of(found, EDITION, YEAR, "export").text
 
 
 def test_a_section_is_the_same_under_another_number():
     def sections(*names):
         return run(*((entry(f"03-d-0{place}-{name}", title=name, district=name), count(len(name)))
                      for place, name in enumerate(names, start=1)))
-    assert [tuple(move) for move in compare(sections("甲", "乙乙"), sections("乙乙", "甲")).moves] == [
+    assert [tuple(change) for change in compare(sections("甲", "乙乙"), sections("乙乙", "甲")).changes] == [
         ("rank", "", "乙乙", "节的编号", "03-d-02-乙乙", "03-d-01-乙乙", ""),
         ("rank", "", "甲", "节的编号", "03-d-01-甲", "03-d-02-甲", "")]
 
@@ -272,39 +280,39 @@ def test_sections_that_came_went_failed_or_lack_their_data_are_told_as_a_whole()
     old = run((entry("01-a"), count(1)), (entry("02-b"), count(1)), (entry("04-d", status="absent", reason="没有。"), None))
     new = run((entry("01-a", status="failed", reason="坏了。"), None), (entry("03-c"), count(1)),
               (entry("04-d", status="absent", reason="没有。"), None))
-    assert [tuple(move[2:6]) for move in compare(old, new).moves] == [
+    assert [tuple(change[2:6]) for change in compare(old, new).changes] == [
         ("01-a", "整节", "有", "坏了。"), ("03-c", "整节", "无", "有"), ("02-b", "整节", "有", "无")]
 
 
 def test_what_only_one_run_was_asked_for_is_not_compared_and_named():
     both = (entry("01-a"), count(1))
     more = (entry("02-b", title="热点"), count(1))
-    for told in (compare(run(both, more), run(both, chapters=["a"])), compare(run(both, chapters=["a"]), run(both, more))):
-        assert told.moves == []
-        assert told.apart == ["热点"]
-        assert "- 热点" in listing.of(told, EDITION, YEAR, "export").text
-    assert len(compare(run(both, more), run(both)).moves) == 1
+    for found in (compare(run(both, more), run(both, chapters=["a"])), compare(run(both, chapters=["a"]), run(both, more))):
+        assert found.changes == []
+        assert found.uncompared == ["热点"]
+        assert "- 热点" in listing.of(found, EDITION, YEAR, "export").text
+    assert len(compare(run(both, more), run(both)).changes) == 1
 
 
 def test_where_nothing_moved_one_sentence_says_so_and_there_is_no_appendix():
     both = (entry("01-a"), count(1))
     written = listing.of(compare(run(both), run(both)), EDITION, YEAR, "export")
-    assert written.text.strip().splitlines()[-1] == written.counts == SAID["nothing"]
+    assert written.text.strip().splitlines()[-1] == written.counts == WORDING["nothing"]
     assert "##" not in written.text
     assert written.blocks == []
 
 
 def test_moves_without_a_reason_are_said_to_have_none_known():
-    told = compare(run((entry("01-a"), count(1))), run((entry("01-a"), count(2))))
-    assert SAID["no_reasons"] in listing.of(told, EDITION, YEAR, "export").text
-    told = compare(run((entry("01-a"), count(1))), run((entry("01-a", digest="m"), count(2))))
-    assert SAID["no_reasons"] not in listing.of(told, EDITION, YEAR, "export").text
+    found = compare(run((entry("01-a"), count(1))), run((entry("01-a"), count(2))))
+    assert WORDING["no_reasons"] in listing.of(found, EDITION, YEAR, "export").text
+    found = compare(run((entry("01-a"), count(1))), run((entry("01-a", digest="m"), count(2))))
+    assert WORDING["no_reasons"] not in listing.of(found, EDITION, YEAR, "export").text
 
 
 def test_the_listing_is_a_table_a_section_and_says_where_it_is_simulated():
     first = entry("01-a", title="总体情况")
-    told = compare(run((first, count(1))), run((first, count(2)), tickets="u"))
-    text = listing.of(told, EDITION, YEAR, "simulated").text
+    found = compare(run((first, count(1))), run((first, count(2)), tickets="u"))
+    text = listing.of(found, EDITION, YEAR, "simulated").text
     assert "模拟数据" in text
     assert "2021-01-02 03:04" in text
     assert "名次0处，数字1处，文句0处，增减0处" in text
@@ -316,9 +324,9 @@ def test_the_listing_is_a_table_a_section_and_says_where_it_is_simulated():
 @pytest.mark.parametrize("name", ["甲|乙", "<b>甲</b>", "![x](http://a.example/b.png)", "甲\n\n# 乙", "`甲", "[a](b)", "**甲**",
                                   "\\|"])
 def test_names_are_no_markup_in_the_listing(name):
-    told = compare(run((entry("01-a", title=name), [table(name, [DISTRICT, TICKETS], (name, 1))])),
+    found = compare(run((entry("01-a", title=name), [table(name, [DISTRICT, TICKETS], (name, 1))])),
                    run((entry("01-a", title=name), [table(name, [DISTRICT, TICKETS], (name, 2))])))
-    tokens = mistune.create_markdown(renderer="ast", plugins=["table"])(listing.of(told, EDITION, YEAR, "export").text)
+    tokens = mistune.create_markdown(renderer="ast", plugins=["table"])(listing.of(found, EDITION, YEAR, "export").text)
     (grid,) = [token for token in tokens if token["type"] == "table"]
     row = grid["children"][1]["children"][0]["children"]
     assert [{part["type"] for part in cell_of["children"]} for cell_of in row] == [{"text"}] * 6
@@ -327,8 +335,8 @@ def test_names_are_no_markup_in_the_listing(name):
 
 def test_the_appendix_has_the_first_lines_of_each_kind_and_says_how_many_more_there_are():
     old, new = ([table("办理", [DISTRICT, TICKETS], *((f"{place}区", place + add) for place in range(100)))] for add in (0, 1))
-    told = compare(*(run((entry("01-a", title="总体"), cells_of)) for cells_of in (old, new)))
-    written = listing.of(told, EDITION, YEAR, "export")
+    found = compare(*(run((entry("01-a", title="总体"), cells_of)) for cells_of in (old, new)))
+    written = listing.of(found, EDITION, YEAR, "export")
     (grid,) = [block for block in written.blocks if block["kind"] == "table"]
     assert grid["caption"] == "数字的变动"
     assert [column["words"] for column in grid["columns"]] == ["内容", "原", "新", "差"]
@@ -348,17 +356,18 @@ def test_words_by_people_are_compared_with_their_figures_and_are_a_reason():
     old, new = (comparison.current(run((entry("01-a"), count(1))).record | {"written": words_by_people(f"{value}件", value),
                                                                        "narrative": {"01-a.md": str(value)}},
                                 {"01-a": notebook(*count(1))}) for value in (3, 4))
-    told = compare(old, new)
-    assert [tuple(move[:6]) for move in told.moves] == [
+    found = compare(old, new)
+    assert [tuple(change[:6]) for change in found.changes] == [
         ("figure", "“全年办理4件。前景很好。……”", "", "数量", "3件", "4件"),
         ("sentence", "", "", "文句", "全年办理3件。", "全年办理4件。")]
-    assert [tuple(one[:2]) for one in told.reasons] == [("text", "01-a.md")]
+    assert [tuple(one[:2]) for one in found.reasons] == [("text", "01-a.md")]
 
 
 def test_a_chapter_of_words_alone_is_a_section():
     old, new = run(), run()
     new.record["written"] = words_by_people("3件", 3)
-    assert [tuple(move[2:6]) for move in compare(old, comparison.current(new.record, {})).moves] == [("总体", "整节", "无", "有")]
+    found = compare(old, comparison.current(new.record, {})).changes
+    assert [tuple(change[2:6]) for change in found] == [("总体", "整节", "无", "有")]
 
 
 @pytest.fixture
@@ -374,8 +383,8 @@ def folder(home):
 def test_an_earlier_run_is_read_whole_before_its_folder_is_written_anew(folder):
     earlier = comparison.read(paths.run(folder), EDITION, YEAR)
     paths.executed(folder, "01-a").unlink()
-    assert earlier.shown["01-a"].lines == ["各月"]
-    assert earlier.shown["01-a"].tables[0]["table"]["rows"] == [["东城区", 1]]
+    assert earlier.printed["01-a"].lines == ["各月"]
+    assert earlier.printed["01-a"].tables[0]["table"]["rows"] == [["东城区", 1]]
 
 
 @pytest.mark.parametrize(("spoil", "said"), [
@@ -403,14 +412,14 @@ def test_a_run_that_printed_what_is_now_withheld_is_refused(tmp_path):
     earlier = {"suppression": None, "audience": "internal"}
     public = EDITION.model_copy(update={"audience": "public"})
     with pytest.raises(UserError, match=r"now withholds what that run printed \(audience\)"):
-        comparison._may_be_told(tmp_path, earlier, public)
+        comparison._check_disclosure(tmp_path, earlier, public)
     hiding = EDITION.model_copy(update={"suppression": editions.Suppression(below=5, source="assumed"), "audience": "internal"})
     with pytest.raises(UserError, match=r"\(suppression\)"):
-        comparison._may_be_told(tmp_path, earlier, hiding)
-    comparison._may_be_told(tmp_path, earlier, EDITION.model_copy(update={"audience": "internal"}))
+        comparison._check_disclosure(tmp_path, earlier, hiding)
+    comparison._check_disclosure(tmp_path, earlier, EDITION.model_copy(update={"audience": "internal"}))
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
 def test_each_language_has_all_words(language):
-    assert comparison.labels_of(language).keys() == SAID.keys()
-    assert comparison.labels_of(language)["kinds"].keys() == SAID["kinds"].keys()
+    assert comparison.labels_of(language).keys() == WORDING.keys()
+    assert comparison.labels_of(language)["kinds"].keys() == WORDING["kinds"].keys()

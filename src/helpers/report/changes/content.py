@@ -1,32 +1,56 @@
-"""What a section prints, to be set beside another print of it: read from an executed notebook's payloads."""
+"""Read what a section prints, from an executed notebook and from texts by people, so that two prints can be compared."""
 
 import json
 import re
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+import pandas as pd
 from nbformat import NotebookNode
 
 from helpers.chapters.output import MIME
 from helpers.document import markup_blocks, notebook_blocks
 from helpers.document.document import Block
 
+KEY = ["table", "row", "column"]
+QUOTED = "quoted"  # the `table` of numbers in sentences
+TIMES = ("year", "month", "hour", "weekday")
+PLACED = re.compile(r"rank_\d+")  # a column that names who has a rank, where others hold the rank of a row
 _ENDS = re.compile(r"(?<=[。！？])(?=.)")
+_ANSWER = ("table", "column", "where", "period", "base", "kind")  # which cell of which answer a sentence quotes
 
 
 @dataclass(frozen=True)
 class PrintedContent:
-    """What a section prints: its lines of words in order, its figures and tables, its quoted numbers by where they stand."""
+    """What a section prints: its headings and sentences in order, its figures and tables, the numbers that sentences quote."""
 
     lines: list[str] = field(default_factory=list)
     tables: list[dict[str, Any]] = field(default_factory=list)
-    numbers: dict[Hashable, list[tuple[dict[str, Any], str]]] = field(default_factory=lambda: defaultdict(list))
+    numbers: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+class Cell(NamedTuple):
+    """A printed value; its key is `table`, `row` and `column`. `place` is the caption or sentence that it is printed in.
+
+    `subject` is its row in words (of a quoted number the conditions by column), `measure` its column in words (empty there).
+    """
+
+    table: str
+    row: str
+    column: str
+    value: Any
+    text: str
+    place: str
+    subject: Any
+    measure: str
+    kind: str
+    unit: str
+    is_key: bool
 
 
 def read(notebook: NotebookNode) -> PrintedContent:
-    """Return what an executed notebook prints, without its drawings: they are made of the tables."""
+    """Return what an executed notebook prints, without its drawings: the tables hold what they draw."""
     found = PrintedContent()
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and "method" not in cell.metadata.get("tags", []):
@@ -46,15 +70,48 @@ def written(blocks: Iterable[Block]) -> dict[str, Any]:
 
 
 def add(found: PrintedContent, kept: Mapping[str, Any]) -> PrintedContent:
-    """Return what a section prints with what `written` has kept of it, which stands before."""
-    numbers = defaultdict(list, {address: [*held] for address, held in found.numbers.items()})
-    for number in kept["numbers"]:
-        numbers[_address(number)].append((number, number["line"]))
-    return PrintedContent([*kept["lines"], *found.lines], found.tables, numbers)
+    """Return what a section prints with what `written` has kept of it, which comes first."""
+    return PrintedContent([*kept["lines"], *found.lines], found.tables, [*found.numbers, *kept["numbers"]])
+
+
+def cells(content: PrintedContent) -> pd.DataFrame:
+    """Return every printed value, a row each as in `Cell`: those of tables in printed order, then those of sentences."""
+    names = _numbered(f"{payload['kind']} {payload['name']}" for payload in content.tables)
+    found = [cell for name, payload in zip(names, content.tables, strict=True) for cell in _table_cells(name, payload)]
+    rows = _numbered(_json([number.get(name) for name in _ANSWER]) for number in content.numbers)
+    found += [Cell(QUOTED, row, number["column"], number["value"], number["text"], number["line"], number.get("where", {}), "",
+                   number["kind"], "", False) for row, number in zip(rows, content.numbers, strict=True)]
+    return pd.DataFrame(found, columns=Cell._fields, dtype=object)
+
+
+def _table_cells(name: str, payload: Mapping[str, Any]) -> Iterator[Cell]:
+    """Yield the cells of a table; names and times are the key of a row, those that differ between rows its subject."""
+    columns, caption = payload["table"]["columns"], payload["caption"]
+    frame = pd.DataFrame(payload["table"]["rows"], columns=[column["name"] for column in columns], dtype=object)
+    keys = [column["name"] for column in columns if column["kind"] in ("text", *TIMES) and not PLACED.fullmatch(column["name"])]
+    shown = [key for key in keys if frame[key].nunique(dropna=False) > 1] or keys
+    rows = _numbered(map(_json, frame[keys].to_numpy().tolist()))
+    for row, values, printed in zip(rows, payload["table"]["rows"], payload["table"]["printed"], strict=True):
+        texts = [text if value is None else text + column["unit"]
+                 for column, value, text in zip(columns, values, printed, strict=True)]
+        subject = " ".join(text for column, text in zip(columns, texts, strict=True) if column["name"] in shown)
+        yield from (Cell(name, row, column["name"], value, text, caption, subject, column["words"], column["kind"],
+                         column["unit"], column["name"] in keys)
+                    for column, value, text in zip(columns, values, texts, strict=True))
+
+
+def _numbered(keys: Iterable[str]) -> list[str]:
+    """Make keys unique, so that of several equal ones the n-th is compared with the n-th."""
+    found = pd.Series([*keys], dtype=object)
+    return [f"{key} {before}" for key, before in zip(found, found.groupby(found).cumcount(), strict=True)]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _take(payload: dict[str, Any] | None, found: PrintedContent) -> None:
-    """Add a payload to what is shown."""
+    """Add a payload to what is printed."""
     if payload is None:
         return
     if payload["kind"] == "absence":
@@ -63,16 +120,10 @@ def _take(payload: dict[str, Any] | None, found: PrintedContent) -> None:
         for sentence in payload["sentences"]:
             line = "".join(part if isinstance(part, str) else part["text"] for part in sentence["parts"])
             found.lines.append(line)
-            for number in (part for part in sentence["parts"] if isinstance(part, dict) and part.get("column")):
-                found.numbers[_address(number)].append((number, line))
+            found.numbers.extend(part | {"line": line} for part in sentence["parts"]
+                                 if isinstance(part, dict) and part.get("column"))
     else:
         found.tables.append(payload)
-
-
-def _address(number: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return where a quoted number stands: its table, cell and months, and what it is a share or a change of."""
-    where = json.dumps(number.get("where", {}), ensure_ascii=False, sort_keys=True)
-    return (number.get("table", ""), number["column"], where, number.get("period", ""), str(number.get("base")), number["kind"])
 
 
 def _text(value: Any) -> str:

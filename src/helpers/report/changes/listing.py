@@ -1,4 +1,4 @@
-"""What moved, written down: as Markdown whole, and as blocks of a document with the first lines of each kind."""
+"""Write down what changed: as Markdown in full, and as an appendix of the report with the first lines of each kind."""
 
 import re
 import unicodedata
@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from helpers.report.changes.comparison import Changes, Section, labels_of
+from helpers.report.changes.differences import Wording
 from helpers.report.changes.reasons import Reason
 from helpers.settings.editions import Edition
 from helpers.settings.periods import Period
 
 Block = dict[str, Any]
-Said = Mapping[str, Any]
 
 _MOST = 40  # lines of a table in the appendix; changes.md has all
 _MARKS = re.compile(r"([\\`*_\[\]<>|~&])")
@@ -27,64 +27,61 @@ class Listing(NamedTuple):
 
 
 def of(changes: Changes, edition: Edition, period: Period, data: str) -> Listing:
-    """Write down what moved; `data` is whether the present tickets are `simulated` or an `export`."""
-    said = labels_of(edition.language)
-    counted = Counter(move.kind for move in changes.moves)
-    every = {kind: counted[kind] for kind in said["kinds"]}
-    counts = said["counts"].format(all=len(changes.moves), **every) if changes.moves else said["nothing"]
-    about = said["about"].format(title=edition.title, period=period.words, finished=_time(changes.since, said),
-                                 source=_source(changes.since, said))
-    lines = [f"# {said['title']}", *([said["simulated"]] if data == "simulated" else []), _plain(about), counts,
-             *_grounds(changes, said), *_apart(changes, said),
-             *(line for section in changes.sections for line in _section(section, said))]
-    blocks = list(_blocks(changes, data, [about + counts, *_unsure(changes, said)], said)) if changes.moves else []
-    return Listing(counts, "\n\n".join(lines) + "\n", blocks)
+    """Return the listing of changes; `data` is whether the present tickets are `simulated` or an `export`."""
+    wording = labels_of(edition.language)
+    counted = Counter(change.kind for change in changes.changes)
+    counts = (wording["counts"].format(all=counted.total(), **{kind: counted[kind] for kind in wording["kinds"]})
+              if counted else wording["nothing"])
+    about = _about(changes.since, edition, period, wording)
+    notes = _notes(changes, wording)
+    lines = [f"# {wording['title']}", *([wording["simulated"]] if data == "simulated" else []), _plain(about), counts,
+             *_reasons(changes, notes, wording), *_uncompared(changes, wording),
+             *(line for section in changes.sections for line in _section(section, wording))]
+    return Listing(counts, "\n\n".join(lines) + "\n",
+                   list(_blocks(changes, data, [about + counts, *notes], wording)) if counted else [])
 
 
-def _time(since: Mapping[str, Any], said: Said) -> str:
-    return str(since.get("finished") or said["unfinished"])[:16].replace("T", " ")
+def _about(since: Mapping[str, Any], edition: Edition, period: Period, wording: Wording) -> str:
+    finished = str(since.get("finished") or wording["unfinished"])[:16].replace("T", " ")
+    source = wording["simulated"] if since.get("data") == "simulated" else str(since.get("source", ""))
+    return wording["about"].format(title=edition.title, period=period.words, finished=finished, source=source)
 
 
-def _source(since: Mapping[str, Any], said: Said) -> str:
-    return said["simulated"] if since.get("data") == "simulated" else str(since.get("source", ""))
+def _notes(changes: Changes, wording: Wording) -> list[str]:
+    """Return what limits the reasons: that they are not told apart, not known, or not recorded."""
+    unknown = bool(changes.changes) and changes.recorded and not (changes.reasons or any(s.reasons for s in changes.sections))
+    cases = {"reasons_about": bool(changes.reasons), "no_reasons": unknown, "untold": not changes.recorded}
+    return [wording[name] for name, applies in cases.items() if applies]
 
 
-def _unsure(changes: Changes, said: Said) -> list[str]:
-    """Return what has to be said of reasons: that they are not told apart, not known, or not recorded."""
-    found = [*changes.reasons, *(one for section in changes.sections for one in section.reasons)]
-    unknown = bool(changes.moves) and changes.told and not found
-    cases = {"reasons_about": bool(changes.reasons), "no_reasons": unknown, "untold": not changes.told}
-    return [said[name] for name, applies in cases.items() if applies]
+def _reasons(changes: Changes, notes: Sequence[str], wording: Wording) -> list[str]:
+    rows = [_reason(reason, wording) for reason in changes.reasons]
+    return [f"## {wording['reasons']}", *notes, *([_table(wording["reason_heads"], rows)] if rows else [])] if notes else []
 
 
-def _grounds(changes: Changes, said: Said) -> list[str]:
-    unsure = _unsure(changes, said)
-    rows = [_reason(one, said) for one in changes.reasons]
-    return [f"## {said['reasons']}", *unsure, *([_table(said["reason_heads"], rows)] if rows else [])] if unsure else []
+def _reason(reason: Reason, wording: Wording) -> list[str]:
+    return [wording["reason_kinds"][reason.kind], reason.what, reason.old or "—", reason.new or wording["changed"]]
 
 
-def _reason(reason: Reason, said: Said) -> list[str]:
-    return [said["reason_kinds"][reason.kind], reason.what, reason.old or "—", reason.new or said["changed"]]
+def _uncompared(changes: Changes, wording: Wording) -> list[str]:
+    titles = "\n".join(f"- {_plain(title)}" for title in changes.uncompared)
+    return [f"## {wording['apart']}", wording["apart_about"], titles] if titles else []
 
 
-def _apart(changes: Changes, said: Said) -> list[str]:
-    listed = "\n".join(f"- {_plain(title)}" for title in changes.apart)
-    return [f"## {said['apart']}", said["apart_about"], listed] if listed else []
-
-
-def _section(section: Section, said: Said) -> Iterator[str]:
-    """Yield what moved in a section, a table for each kind."""
+def _section(section: Section, wording: Wording) -> Iterator[str]:
+    """Yield what changed in a section, a table for each kind."""
     yield f"## {_plain(section.title)}"
     if section.reasons:
-        yield _plain(said["own"].format(reasons=said["and"].join(f"{one.what}{said['changed']}" for one in section.reasons)))
-    for kind, caption in said["kinds"].items():
-        if rows := [list(move[1:]) for move in section.moves if move.kind == kind]:
+        reasons = wording["and"].join(f"{reason.what}{wording['changed']}" for reason in section.reasons)
+        yield _plain(wording["own"].format(reasons=reasons))
+    for kind, caption in wording["kinds"].items():
+        if rows := [list(change[1:]) for change in section.changes if change.kind == kind]:
             yield f"### {caption}"
-            yield _table(*_filled(said["heads"], rows))
+            yield _table(*_filled(wording["heads"], rows))
 
 
 def _filled(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
-    """Return a table without the columns in which nothing stands."""
+    """Return a table without its empty columns."""
     kept = [place for place, _ in enumerate(heads) if any(row[place] for row in rows)]
     return [heads[place] for place in kept], [[row[place] or "—" for place in kept] for row in rows]
 
@@ -95,40 +92,40 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text of which Markdown makes no markup, in one line."""
-    shown = "".join(" " if unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") else one for one in text)
-    return _MARKS.sub(r"\\\1", " ".join(shown.split()))
+    """Return a text in one line that Markdown reads as text alone."""
+    visible = "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") else char for char in text)
+    return _MARKS.sub(r"\\\1", " ".join(visible.split()))
 
 
-def _blocks(changes: Changes, data: str, opening: Sequence[str], said: Said) -> Iterator[Block]:
-    """Yield the appendix: what has to be said, the reasons, and for each kind a table of all sections."""
-    yield {"kind": "heading", "level": 1, "text": said["title"], "mark": "appendix"}
+def _blocks(changes: Changes, data: str, opening: Sequence[str], wording: Wording) -> Iterator[Block]:
+    """Yield the appendix: its opening, the reasons, and for each kind a table of all sections."""
+    yield {"kind": "heading", "level": 1, "text": wording["title"], "mark": "appendix"}
     yield from map(_paragraph, opening)
-    reasons = [*changes.reasons, *dict.fromkeys(one for section in changes.sections for one in section.reasons)]
+    reasons = dict.fromkeys([*changes.reasons, *(reason for section in changes.sections for reason in section.reasons)])
     if reasons:
-        rows = [_gathered(_reason(one, said), 2, said["colon"]) for one in reasons]
-        yield from _capped(said["reasons"], said["gathered_heads"][:-1], rows, "", said)
-    for kind, caption in said["kinds"].items():
-        rows = [_gathered([section.title, *move[1:]], 4, said["comma"])
-                for section in changes.sections for move in section.moves if move.kind == kind]
+        rows = [_gathered(_reason(reason, wording), 2, wording["colon"]) for reason in reasons]
+        yield from _capped(wording["reasons"], wording["gathered_heads"][:-1], rows, "", wording)
+    for kind, caption in wording["kinds"].items():
+        rows = [_gathered([section.title, *change[1:]], 4, wording["comma"])
+                for section in changes.sections for change in section.changes if change.kind == kind]
         if rows:
-            yield from _capped(caption, *_filled(said["gathered_heads"], rows), data, said)
+            yield from _capped(caption, *_filled(wording["gathered_heads"], rows), data, wording)
 
 
 def _gathered(row: Sequence[str], first: int, by: str) -> list[str]:
-    """Return a row whose first cells are one, so that the table is as narrow as a page."""
+    """Return a row whose first cells are joined, so that the table is as narrow as a page."""
     return [by.join(filter(None, row[:first])), *row[first:]]
 
 
-def _capped(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], data: str, said: Said) -> Iterator[Block]:
-    """Yield a table of the first lines, and a sentence that says how many more there are."""
+def _capped(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], data: str, wording: Wording) -> Iterator[Block]:
+    """Yield a table of the first lines, and a sentence that counts the others."""
     columns = [{"name": f"change_{place}", "words": head, "unit": "", "kind": "text", "numeric": False}
                for place, head in enumerate(heads, start=1)]
     shown = [list(row) for row in rows[:_MOST]]
     yield {"kind": "table", "name": caption, "caption": caption, "data": data, "number": None, "columns": columns, "rows": shown,
            "values": shown}
     if len(rows) > _MOST:
-        yield _paragraph(said["more"].format(shown=_MOST, more=len(rows) - _MOST))
+        yield _paragraph(wording["more"].format(shown=_MOST, more=len(rows) - _MOST))
 
 
 def _paragraph(text: str) -> Block:
