@@ -1,4 +1,4 @@
-"""Fixtures that several test modules share; what a test needs beyond them stands in the test."""
+"""Fixtures and marks that several test modules share; what a test needs beyond them is in the test, or in `support`."""
 
 import os
 import shutil
@@ -6,8 +6,45 @@ import signal
 from pathlib import Path
 
 import pytest
+from support.browser import BROWSER
 
 from helpers.settings import paths
+
+SLOW = {"town", "simulated"}  # fixtures of which each test makes a report, or reads millions of tickets
+
+
+def pytest_addoption(parser):
+    parser.addoption("--no-skip", action="store_true", help="let a test that is skipped fail, as in CI")
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what follows from a test's fixtures and marks, and begin with slow tests, so that no worker ends with one alone."""
+    for item in items:
+        if {"real_data", "seed"} & set(item.fixturenames):
+            item.add_marker("real")
+        if "simulated" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("simulated"))  # made and read by one worker
+        if item.get_closest_marker("browser") and not BROWSER:
+            item.add_marker(pytest.mark.skip(reason="no Chromium here: a page is not opened in a real browser"))
+        if SLOW & set(item.fixturenames) or any(map(item.get_closest_marker, ("browser", "spark", "validator"))):
+            item.add_marker("slow")
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def _refuse_skipping(report, config):
+    if report.skipped and config.getoption("--no-skip"):
+        report.outcome, report.longrepr = "failed", f"was skipped, though --no-skip is given: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    return _refuse_skipping((yield), item.config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return _refuse_skipping((yield), collector.config)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,6 +70,29 @@ def home(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def town(home, monkeypatch) -> Path:
+    """The folder of outputs of a project with the edition town 2020; `support.town` makes its report and changes it."""
+    from support.town import project
+
+    return project(home, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def simulated() -> None:
+    """Tickets of Beijing 2019 and 2020 in data/, simulated where they are not there."""
+    from helpers.settings import editions
+    from helpers.simulate import simulate
+    from helpers.tickets import schema
+
+    for year in (2019, 2020):
+        edition = editions.read("beijing", year)
+        facts = schema.metadata(edition)
+        if facts and facts["data"] != "simulated":
+            pytest.skip(f"data/tickets/{edition.key} holds an export")
+        simulate.prepare(edition)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real exports that HOTLINE_REAL_DATA names; a test that asks for it skips where there is none."""
@@ -40,3 +100,11 @@ def real_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("HOTLINE_REAL_DATA names no folder of real exports")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def seed() -> Path:
+    """The report's text that HOTLINE_SEED names; a test that asks for it skips where there is none."""
+    if not os.environ.get("HOTLINE_SEED"):
+        pytest.skip("HOTLINE_SEED does not name the report's text")
+    return Path(os.environ["HOTLINE_SEED"])

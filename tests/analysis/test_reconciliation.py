@@ -28,7 +28,6 @@ from helpers.analysis.reconciliation import (
 from helpers.report import command, fingerprints
 from helpers.settings import editions, paths
 from helpers.settings.errors import UserError
-from helpers.simulate import simulate
 from helpers.tickets import schema
 from helpers.writing import reconciliation
 
@@ -40,10 +39,8 @@ LISTS = PUBLISHED.rankings["list_id"].unique().tolist()
 
 
 @pytest.fixture(scope="session")
-def chapter():
-    """The year of the published report and the year before, simulated where that has not been done."""
-    for year in (YEAR - 1, YEAR):
-        simulate.prepare(editions.read(CITY, year))
+def chapter(simulated):
+    """The year of the published report and the year before."""
     return chapters.open(CITY, YEAR)
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from test_chapter import write
+from support.tickets import write_three
 
 from helpers.batch import kernel_server
 from helpers.settings import paths
@@ -23,7 +23,7 @@ print(cube._rows.cache_info().currsize, len(os.listdir("/proc/self/task")), pypl
 
 @pytest.mark.skipif(not kernel_server.can_fork(), reason="kernels are forked on Linux only")
 def test_rows_are_held_and_neither_a_thread_nor_a_backend_nor_a_figure_is_left(home):
-    write("beijing-water", 2020, "export")
+    write_three("beijing-water", 2020, "export")
     shutil.copy(paths.DICTIONARY, home / "data")
     run = subprocess.run([sys.executable, "-c", LEFT], env=os.environ | kernel_server.ENVIRONMENT | {"HOTLINE_HOME": str(home)},
                          capture_output=True, text=True, check=True)

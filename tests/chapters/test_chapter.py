@@ -1,8 +1,8 @@
 import json
 
 import pandas as pd
-import pyarrow as pa
 import pytest
+from support.tickets import write_three
 
 from helpers import chapters
 from helpers.analysis import measures
@@ -10,27 +10,15 @@ from helpers.chapters import output
 from helpers.drawing import charts, style, tables
 from helpers.settings import editions, periods
 from helpers.settings.errors import UserError
-from helpers.tickets import schema
 from helpers.writing import prose
 
 NUMBERS = editions.NumberRules(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
                            source="test")
 
 
-def write(city, year, data):
-    rows = [("2020-01-05", "phone", "住房", "东城区"), ("2020-01-06", "web", "住房", "东城区"),
-            ("2020-03-07", "phone", "教育", None)]
-    columns = {"received_at": pd.to_datetime([f"{year}{day[4:]}" for day, *_ in rows]), "channel": [row[1] for row in rows],
-               "category": [row[2] for row in rows], "district": [row[3] for row in rows],
-               "ticket_id": ["1", "2", "3"], "tags": [[], [], []]}
-    batch = pa.Table.from_pydict({name: pa.array(columns.get(name, [None] * 3), kind)
-                                  for name, kind in zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True)})
-    schema.write(editions.read(city, year), batch.to_batches(), data=data, source="test", digest=data)
-
-
 @pytest.fixture
 def chapter(home):
-    write("beijing", 2020, "simulated")
+    write_three("beijing", 2020, "simulated")
     return chapters.open("beijing", 2020)
 
 
@@ -51,7 +39,7 @@ def test_everything_that_is_made_of_simulated_tickets_says_so(chapter):
 
 
 def test_nothing_that_is_made_of_an_export_does(home):
-    write("beijing-water", 2020, "export")
+    write_three("beijing-water", 2020, "export")
     chapter = chapters.open("beijing-water", 2020)
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
     figure = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")
@@ -73,7 +61,7 @@ def test_a_figure_carries_its_drawing_its_table_and_its_description(chapter):
 
 
 def test_a_category_looks_the_same_in_every_chapter_and_period(home):
-    write("beijing", 2020, "simulated")
+    write_three("beijing", 2020, "simulated")
     assert chapters.open("beijing", 2020).categories == chapters.open("beijing", 2020, "M03").categories == ["住房", "教育"]
     chapter = chapters.open("beijing", 2020)
     monthly = chapter.ask(measures.monthly(chapter.cube.calls, chapter.period, "category"))
@@ -84,7 +72,7 @@ def test_a_category_looks_the_same_in_every_chapter_and_period(home):
 def test_a_map_is_drawn_where_the_edition_says_where_its_districts_stand(home, chapter):
     answer = chapter.ask(measures.volume(chapter.cube.areas, chapter.period, "district"))
     assert chapter.map("{period}办理量", answer, "tickets").payload["alt"].startswith("2020年办理量。共2项，")
-    write("taipei", 2020, "export")
+    write_three("taipei", 2020, "export")
     elsewhere = chapters.open("taipei", 2020)
     assert elsewhere.places.empty
     assert elsewhere.map("{period}办理量", answer, "tickets") is None
@@ -116,20 +104,20 @@ def test_a_paragraph_without_sentences_prints_nothing(chapter):
 
 
 def test_the_base_is_named_in_a_caption_only_where_it_has_tickets(home):
-    write("beijing", 2020, "simulated")
+    write_three("beijing", 2020, "simulated")
     assert chapters.open("beijing", 2020).fill("{both}") == "2020年"
-    write("beijing", 2019, "simulated")
+    write_three("beijing", 2019, "simulated")
     assert chapters.open("beijing", 2020).fill("{both}") == "2019年和2020年"
 
 
 @pytest.mark.parametrize(("compare", "word"), [("year_ago", "同比"), ("previous", "环比"), ("2019-Q3", "较2019年第三季度")])
 def test_the_word_for_a_comparison_fits_it(home, compare, word):
-    write("beijing", 2020, "simulated")
+    write_three("beijing", 2020, "simulated")
     assert chapters.open("beijing", 2020, "Q4", compare).comparison == word
 
 
 def test_an_unknown_entity_is_refused_with_the_nearest(home):
-    write("beijing", 2020, "simulated")
+    write_three("beijing", 2020, "simulated")
     with pytest.raises(UserError, match="Did you mean '东城区'"):
         chapters.open("beijing", 2020, district="东城")
     with pytest.raises(UserError, match="category '体育' is not in beijing-2020"):

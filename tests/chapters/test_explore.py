@@ -14,6 +14,7 @@ import papermill
 import pyarrow as pa
 import pytest
 from nbformat import v4
+from support.browser import BROWSER, SWITCHES
 
 from helpers import chapters
 from helpers.chapters import explore
@@ -21,10 +22,6 @@ from helpers.settings import editions, paths
 from helpers.tickets import schema
 
 NOTEBOOK = paths.notebook("00-explore")
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-SWITCHES = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=10000", "--dump-dom")
 DAYS = ["2020-01-05", "2020-01-06", "2020-03-07", "2020-12-31"]
 PLACES = {"category": ["住房", "住房", "教育", "住房"], "district": ["东城区", "西城区", "东城区", "东城区"]}
 
@@ -106,15 +103,16 @@ def test_a_grid_of_nothing_says_that_there_is_nothing(chapter):
     assert explore.grid(chapter, "各区", pd.DataFrame({"district": []}), ["district"]).payload["kind"] == "absence"
 
 
-@pytest.mark.skipif(not BROWSER, reason="no Chromium here: a grid is not drawn in a real browser")
+@pytest.mark.browser
 def test_a_grid_is_drawn_in_chinese_without_a_network(chapter, tmp_path):
     answer = pd.DataFrame({"district": [f"{number}区" for number in range(11)], "tickets": range(11)})
     library = itables.javascript.generate_init_offline_itables_html(itables.options.dt_bundle)
     page = tmp_path / "grid.html"
     page.write_text(f"<!DOCTYPE html><meta charset=utf-8>{library}"
                     f"{explore.grid(chapter, '各区', answer, ['district', 'tickets']).preview}", encoding="utf-8")
-    seen = subprocess.run([BROWSER, *SWITCHES, f"--user-data-dir={tmp_path / 'profile'}", page.as_uri()], capture_output=True,
-                          encoding="utf-8", timeout=60).stdout
+    command = [BROWSER, *SWITCHES, "--virtual-time-budget=10000", "--dump-dom", f"--user-data-dir={tmp_path / 'profile'}",
+               page.as_uri()]
+    seen = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60).stdout
     assert "第1至10行，共11行" in seen
     assert len(re.findall("<option[^>]*>大于</option>", seen)) == 1
 

@@ -25,16 +25,15 @@ SOUND = [
 
 def cube_of(*rows, year=2020, **tables):
     """The cube of some tickets of February; `tables` are counted from other tickets, as nothing but a mistake would."""
-    counted = {name: question(name, rows, year) for name in cube.TABLES}
-    counted |= {name: question(name, others, year) for name, others in tables.items()}
+    asked = questions(rows, year) | {name: questions(others, year)[name] for name, others in tables.items()}
+    counted = {name: ibis.memtable(asked[name].to_pyarrow()) for name in cube.TABLES}
     return Cube(**counted, data="export", source="by hand", years=(2020,))
 
 
-def question(name, rows, year):
+def questions(rows, year):
     blank = dict.fromkeys(schema.SCHEMA.names) | {"tags": [], "received_at": datetime(year, 2, 1)}
     full = [blank | {"ticket_id": str(place)} | row for place, row in enumerate(rows)]
-    table = ibis.memtable(pa.Table.from_pylist(full, schema=schema.SCHEMA))
-    return ibis.memtable(counts.tables(counts.base_counts(table))[name].to_pyarrow())
+    return counts.tables(counts.base_counts(ibis.memtable(pa.Table.from_pylist(full, schema=schema.SCHEMA))))
 
 
 def said(loaded, edition=EDITION):

@@ -1,12 +1,12 @@
-import random
 import threading
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import ibis
 import pyarrow as pa
 import pytest
 import yaml
+from support.tickets import drawn
 
 from helpers.cube import counts, cube
 from helpers.settings import editions, paths, periods
@@ -183,36 +183,6 @@ def test_every_table_has_its_columns_in_int32_months_and_int64_counts():
         assert {str(kinds.pop(part)) for part in ("year", "month")} == {"int32"}, name
         assert {str(kind) for kind in kinds.values()} <= {"string", "int64", "int32"}, name
         assert str(list(kinds.values())[-1]) == "int64", name
-
-
-def drawn(count):
-    """Tickets drawn at random over every kind of value, the unknown and the unforeseen among them."""
-    chance = random.Random(2020)
-    start = datetime(2019, 12, 30)
-
-    def one_of(*values):
-        return chance.choice([*values, None])
-
-    def later(moment, days):
-        return chance.choice([moment + timedelta(days=chance.uniform(-1, days)), None])
-
-    def of_kind(column, received):
-        kinds = {"string": (*column.values, "other"), "bool": (True, False), "int32": (0, 1), "double": (0.5,)}
-        return later(received, 9) if pa.types.is_timestamp(column.type) else one_of(*kinds.get(str(column.type), ()))
-
-    def one(number):
-        received = start + timedelta(minutes=chance.randrange(370 * 24 * 60))
-        return {column.name: of_kind(column, received) for column in schema.COLUMNS} | {
-            "ticket_id": str(number), "received_at": received, "source": one_of("12345电话", "App", ""),
-            "category": one_of("教育", "市容环卫", "Ｑ&A", "𠮷"), "subcategory": one_of("入学", "a'b"), "topic": one_of("积分"),
-            "tags": chance.choice([[], ["epidemic"], ["epidemic", "复工"], None]), "owner": one_of("交管局", "城管委"),
-            "district": one_of("东城区", "西城区"), "subdistrict": one_of("甲街道", "乙街道"), "community": one_of("一社区"),
-            "dispatches": one_of(0, 1, 2), "exclusion": one_of("duplicate", "petition_or_litigation"),
-            "reached": one_of(True, False), "contacted": one_of(True, False), "on_time": one_of(True, False),
-            "dispatched_at": later(received, 5), "due_at": later(received, 20), "closed_at": later(received, 40),
-            "longitude": one_of(116.4), "latitude": one_of(39.9)}
-
-    return pa.Table.from_pylist([one(number) for number in range(count)], schema=schema.SCHEMA)
 
 
 def one_by_one(rows, month_starts_on):

@@ -17,7 +17,7 @@ NUMBERS = editions.read(CITY, YEAR).numbers
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(simulated, tmp_path_factory):
     """The folder of a report that was made from the tickets in data/, and the exit code."""
     outputs = tmp_path_factory.mktemp("outputs")
     with pytest.MonkeyPatch.context() as patch:

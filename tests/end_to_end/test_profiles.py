@@ -11,8 +11,8 @@ import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pytest
-from test_publisher import publish
-from test_report import bring, names, run, text, town, write  # noqa: F401
+from support.publishing import publish
+from support.town import bring, names, run, text, write
 
 from helpers.analysis import ranking
 from helpers.chapters.output import MIME
@@ -211,14 +211,14 @@ def test_all_that_have_a_rank_are_taken_where_no_number_is_said():
     assert ranking.rank_by_volume(volumes, None)["tickets_rank"].tolist() == [1, 1]
 
 
-def test_a_final_report_without_holes_is_printed_and_run_json_says_so(town):  # noqa: F811
+def test_a_final_report_without_holes_is_printed_and_run_json_says_so(town):
     assert run("--final") == 0
     assert fingerprints.read(town)["final"] is True
     assert run() == 0
     assert fingerprints.read(town)["final"] is False
 
 
-def test_a_final_report_with_a_hole_is_refused_by_name_and_what_was_printed_stays(town, capsys):  # noqa: F811
+def test_a_final_report_with_a_hole_is_refused_by_name_and_what_was_printed_stays(town, capsys):
     run("--final")
     before = {name: fingerprints.hash_file(town / name) for name in names(town)
               if not name.startswith(("notebooks", "logs", "run"))}
@@ -237,18 +237,18 @@ def test_a_final_report_with_a_hole_is_refused_by_name_and_what_was_printed_stay
     assert "no such district" not in text(paths.report(town))
 
 
-def test_a_first_report_that_is_refused_leaves_no_document(town):  # noqa: F811
+def test_a_first_report_that_is_refused_leaves_no_document(town):
     write("03-districts", "raise ValueError('no such district')", needs=("district",))
     assert run("--final") == 1
     assert not [name for name in names(town) if name.endswith((".pdf", ".html", ".xlsx", ".docx", ".csv"))]
 
 
-def test_what_the_tickets_cannot_tell_is_no_hole(town):  # noqa: F811
+def test_what_the_tickets_cannot_tell_is_no_hole(town):
     bring({"category": "住房"}, digest="no districts")
     assert run("--final") == 0
 
 
-def test_a_final_report_that_lacks_an_expected_output_is_refused(town, monkeypatch, capsys):  # noqa: F811
+def test_a_final_report_that_lacks_an_expected_output_is_refused(town, monkeypatch, capsys):
     whole = publisher.Publisher.publish
 
     def losing(press, *arguments):
@@ -261,6 +261,6 @@ def test_a_final_report_that_lacks_an_expected_output_is_refused(town, monkeypat
     assert fingerprints.read(town)["final"] is False
 
 
-def test_a_part_of_a_report_cannot_be_final(town, capsys):  # noqa: F811
+def test_a_part_of_a_report_cannot_be_final(town, capsys):
     assert run("--final", "--chapter", "overview") == 2
     assert "--final is said of a whole report" in capsys.readouterr().err

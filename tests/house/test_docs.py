@@ -77,7 +77,7 @@ def test_both_trees_name_the_same():
 
 def test_every_file_that_contributors_are_sent_to_exists():
     guide = text("CONTRIBUTING.md")
-    named = {name for name in re.findall(r"`((?:src|data|notebooks|tests)/[\w./-]*)`", guide)}
+    named = set(re.findall(r"`((?:src|data|notebooks|tests)/[\w./-]*)`", guide))
     assert len(named) > 20
     for name in named:
         assert (ROOT / name).exists(), name

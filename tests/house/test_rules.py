@@ -101,6 +101,12 @@ def test_the_rooms_are_those_of_the_plan_and_imports_run_one_way():
     assert linted.returncode == 0, linted.stdout
 
 
+@pytest.mark.parametrize("source", sorted((ROOT / "tests").rglob("test_*.py")), ids=lambda source: source.stem)
+def test_no_module_of_tests_imports_another(source):
+    used = imported(ast.parse(source.read_text(encoding="utf-8")))
+    assert not [module for module in used if re.search(r"(^|\.)(test_\w+|conftest)$", module)]
+
+
 def test_what_stands_beside_the_rooms_is_an_entry_point():
     beside = {source.name for source in (ROOT / "src" / "helpers").glob("*.py")}
     assert beside == {"__init__.py", "warehouse.py"}
@@ -174,7 +180,9 @@ def test_the_lock_pins_every_requirement_and_names_no_host():
 
 def tracked():
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [ROOT / name for name in listed.stdout.split("\0") if name]
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+    assert ROOT / "pyproject.toml" in files, "git holds nothing of this project: run the tests in a clone"
+    return files
 
 
 def test_git_holds_nothing_generated():

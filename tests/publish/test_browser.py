@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pypdf
 import pytest
-import test_pdf as paper
 import websocket
-from test_html import BROWSER, SWITCHES
+from support import documents as paper
+from support.browser import BROWSER, SWITCHES
 
 from helpers.publish import html
 from helpers.settings import labels as dictionary
 
-pytestmark = pytest.mark.skipif(not BROWSER, reason="no Chromium here: a page is not opened in a real browser")
+pytestmark = pytest.mark.browser
 
 KEYS = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowLeft": 37, "ArrowRight": 39}
 COLUMNS = [{"name": "district", "words": "区", "unit": "", "kind": "text", "numeric": False},
@@ -103,8 +103,7 @@ class Browser:
     """A Chromium with a profile of its own, and the one line to it."""
 
     def __init__(self, profile):
-        switches = [switch for switch in SWITCHES if switch != "--dump-dom"]
-        self.process = subprocess.Popen([BROWSER, *switches, "--remote-debugging-port=0", f"--user-data-dir={profile}"],
+        self.process = subprocess.Popen([BROWSER, *SWITCHES, "--remote-debugging-port=0", f"--user-data-dir={profile}"],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         port, path = self._listening(Path(profile, "DevToolsActivePort"))
         self.line = websocket.create_connection(f"ws://127.0.0.1:{port}{path}", timeout=60, suppress_origin=True)

@@ -5,25 +5,19 @@ import dataclasses
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 
 import pytest
-import test_pdf as paper
 from nbformat import v4
+from support import documents as paper
+from support.browser import BROWSER, SWITCHES
 
 from helpers.document import document
 from helpers.publish import html
 
 CLIPPED = ('<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36pt"><defs><clipPath id="p1"><path d="M0 0"/>'
            '</clipPath></defs><path clip-path="url(#p1)" d="M0 0h9"/></svg>')
-
-
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-SWITCHES = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=1200,900", "--dump-dom")
 
 
 class Elements(HTMLParser):
@@ -171,14 +165,14 @@ def opened(text, folder):
     """
     file, log = folder / "page.html", folder / "requests.json"
     file.write_text(text, encoding="utf-8")
-    command = [BROWSER, *SWITCHES, f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}", file.as_uri()]
+    command = [BROWSER, *SWITCHES, "--dump-dom", f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}", file.as_uri()]
     shown = subprocess.run(command, capture_output=True, timeout=120, check=True).stdout.decode()
     told = [event.get("params", {}) for event in json.loads(log.read_text(encoding="utf-8"))["events"]]
     return shown, {one["url"] for one in told if one.get("initiator", "not an origin") != "not an origin"
                    and one.get("url", "").startswith(("http", "ws"))}
 
 
-@pytest.mark.skipif(not BROWSER, reason="no Chromium here: a page is not opened in a real browser")
+@pytest.mark.browser
 def test_a_real_browser_shows_the_figures_runs_the_pages_own_script_and_asks_nothing_of_a_network(tmp_path):
     made = page(paper.heading("甲"), paper.prose("共十六万件。"), paper.figure(), paper.table(), paper.heading("乙"))
     assert not [link for link in elements(made, "a") if "aria-current" in link]
@@ -189,7 +183,7 @@ def test_a_real_browser_shows_the_figures_runs_the_pages_own_script_and_asks_not
     assert not asked
 
 
-@pytest.mark.skipif(not BROWSER, reason="no Chromium here: a page is not opened in a real browser")
+@pytest.mark.browser
 def test_a_request_of_a_page_would_be_seen(tmp_path):
     _, asked = opened('<!DOCTYPE html><img src="http://asked.invalid/x.png">', tmp_path)
     assert asked == {"http://asked.invalid/x.png"}

@@ -1,19 +1,18 @@
 """What a run writes: every file of every part, by its name, again only where its part has changed."""
 
 import csv
-import dataclasses
 import io
-import json
 from concurrent import futures
 
 import docx
 import openpyxl
 import pytest
 from nbformat import v4
+from support.publishing import publish
 
 from helpers.chapters.output import MIME
 from helpers.document.document import SectionContent
-from helpers.report import fingerprints, publisher
+from helpers.report import publisher
 from helpers.settings import editions, paths, periods
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="300pt" height="90pt"><rect width="9" height="9"/></svg>'
@@ -45,19 +44,6 @@ def press(home):
     folder.mkdir(parents=True)
     with futures.ThreadPoolExecutor(2) as pool:
         yield publisher.Publisher(folder, editions.read("beijing", 2020), YEAR, YEAR.back(12), FACTS, {"files": {}}, {}, pool)
-
-
-def publish(press, *results, previous=None, early=()):
-    """Print results; those whose stems are `early` begin before all are known."""
-    run = {"narrative": {}, "written": {}, "notebooks": [
-        {"stem": one.stem, "title": one.title, "parameters": {}, "key": "", "status": one.status, "reason": one.reason,
-         "digest": fingerprints.hash_bytes(json.dumps(one.notebook, sort_keys=True).encode())} for one in results]}
-    press = dataclasses.replace(press, previous={"parts": previous or {}}, begun={})
-    alone = {one.stem: lambda one=one: one for one in results if one.notebook is not None and one.status != "failed"}
-    for stem in early:
-        only = [one for one in run["notebooks"] if one["stem"] == stem]
-        press.chapter(stem, run | {"notebooks": only}, alone[stem])
-    return press.publish(run, alone, lambda: results)
 
 
 def there(press):

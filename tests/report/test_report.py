@@ -9,59 +9,16 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import datetime
 from pathlib import Path
 
 import docx
-import nbformat
-import pyarrow as pa
-import pypdf
 import pytest
-import yaml
+from support.town import SHOWS, add_year, bring, names, run, statuses, text, write
 
 from helpers.analysis.reconciliation import published
 from helpers.report import command, fingerprints, plan, request
-from helpers.settings import editions, paths
+from helpers.settings import paths
 from helpers.settings.errors import UserError
-from helpers.tickets import schema
-
-TAKEN_FROM = paths.edition("beijing", 2020)
-CHAPTERS = [{"title": "总体情况", "notebook": "01-overview"},
-            {"title": "各区情况", "parts": [{"title": "各区", "notebook": "03-districts",
-                                         "sections": {"notebook": "03-district", "each": "district"}}]}]
-TABLE = {"kind": "table", "name": "工单/量", "caption": "工单量", "data": "export", "table": {
-    "columns": [{"name": "district", "words": "区", "unit": "", "kind": "name"},
-                {"name": "ticket_share", "words": "占比", "unit": "%", "kind": "share"}],
-    "rows": [["甲区", 2 / 3], ["=乙区", None]], "printed": [["甲区", "66.67%"], ["=乙区", "—"]]}}
-SHOWS = f"""import IPython.display
-IPython.display.display({{"application/vnd.hotline+json": {TABLE!r}, "text/plain": ""}}, raw=True)"""
-
-
-def write(stem: str, *cells: str, needs: tuple[str, ...] = (), entity: str = "") -> None:
-    """Write a chapter's notebook."""
-    parameters = 'city: str = "town"\nyear: int = 2020\nperiod: str = "year"\ncompare: str = "year_ago"'
-    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": spec, "hotline": {"needs": [*needs]}})
-    notebook.cells = [nbformat.v4.new_markdown_cell(f"# {stem}"),
-                      nbformat.v4.new_code_cell(parameters + (f'\n{entity}: str = "甲区"' if entity else ""),
-                                                metadata={"tags": ["parameters"]}),
-                      *map(nbformat.v4.new_code_cell, cells)]
-    paths.NOTEBOOKS.mkdir(exist_ok=True)
-    nbformat.write(notebook, paths.notebook(stem))
-
-
-def bring(*rows: dict, digest: str = "1", year: int = 2020, data: str = "export") -> None:
-    """Write the tickets of a year of town; of a row only what is given is known."""
-    rows = [{"ticket_id": str(number), "received_at": datetime(year, 1, 1), "tags": [], "dispatches": 0, **row}
-            for number, row in enumerate(rows)]
-    batch = pa.RecordBatch.from_pylist(rows, schema=schema.SCHEMA)
-    schema.write(editions.read("town", year), [batch], data=data, source="town.csv", digest=digest)
-
-
-def found(year: int) -> None:
-    """Write the edition of another year of town."""
-    edition = yaml.safe_load(paths.edition("town", 2020).read_text(encoding="utf-8"))
-    paths.edition("town", year).write_text(yaml.safe_dump(edition | {"year": year}, allow_unicode=True), encoding="utf-8")
 
 
 def reprint(folder: Path) -> None:
@@ -70,39 +27,6 @@ def reprint(folder: Path) -> None:
     for name, columns in published.COLUMNS.items():
         (folder / f"{name}.csv").write_text(",".join(columns) + "\n", encoding="utf-8")
     (folder / "errata.yml").write_text("[]", encoding="utf-8")
-
-
-@pytest.fixture
-def town(home, monkeypatch):
-    """A project with the edition town 2020: an overview, districts, a section for each of two districts."""
-    monkeypatch.setattr(paths, "NOTEBOOKS", home / "notebooks")
-    monkeypatch.setattr(command, "_PRELOAD", ())  # these notebooks import nothing that takes time
-    edition = yaml.safe_load(TAKEN_FROM.read_text(encoding="utf-8"))
-    for key in ("simulation", "zones", "places", "extends"):
-        edition.pop(key, None)
-    edition |= {"city": "town", "districts": ["甲区", "乙区"], "chapters": CHAPTERS}
-    paths.edition("town", 2020).write_text(yaml.safe_dump(edition, allow_unicode=True), encoding="utf-8")
-    write("01-overview", SHOWS)
-    write("03-districts", "print(year)", needs=("district",))
-    write("03-district", "print(district)", entity="district", needs=("district",))
-    bring({"district": "甲区"}, {"district": "甲区"}, {"district": "乙区"})
-    return paths.outputs("town-2020", "year")
-
-
-def run(*arguments: str) -> int:
-    return command.main(["--city", "town", "--year", "2020", "--jobs", "2", *arguments])
-
-
-def statuses(folder: Path) -> dict[str, str]:
-    return {one["stem"]: one["status"] for one in fingerprints.read(folder)["notebooks"]}
-
-
-def text(pdf: Path) -> str:
-    return "".join(page.extract_text() for page in pypdf.PdfReader(pdf).pages)
-
-
-def names(folder: Path) -> set[str]:
-    return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
 
 
 def test_a_report_has_every_output_by_its_name_and_is_reused_whole(town, capsys):
@@ -240,7 +164,7 @@ def test_a_kernel_that_the_system_kills_leaves_a_hole_with_the_reason_and_the_ne
 
 
 def test_several_years_are_made_in_one_run_each_with_its_own_outputs(town):
-    found(2021)
+    add_year(2021)
     bring({"district": "甲区"}, year=2021)
     assert run("--year", "2021") == 0
     for folder in (town, paths.outputs("town-2021", "year")):
@@ -329,7 +253,7 @@ def test_exports_beside_simulated_tickets_are_refused_with_the_command_that_puts
 
 
 def test_a_year_that_cannot_be_printed_is_named_with_its_log_and_the_later_ones_are_printed(town, capsys):
-    found(2021)
+    add_year(2021)
     bring({"district": "甲区"}, year=2021)
     write("01-overview", SHOWS.replace("'table':", "'table' if year == 2021 else 'lost':"))
     assert run("--year", "2021") == 1
@@ -344,7 +268,7 @@ def test_a_year_that_cannot_be_printed_is_named_with_its_log_and_the_later_ones_
 
 def test_a_reconciliation_is_reused_until_the_tickets_of_either_year_change(town):
     reprint(paths.published("town-2020"))
-    found(2019)
+    add_year(2019)
     bring({"district": "甲区"}, year=2019)
 
     def written_at() -> int:
@@ -380,7 +304,7 @@ def test_a_dry_run_tells_and_writes_nothing(town, capsys):
 
 
 def test_a_dry_run_counts_nothing_of_the_year_before_where_the_assessment_month_begins_in_it(town, capsys):
-    found(2019)
+    add_year(2019)
     bring({"district": "甲区"}, year=2019)
     edition = paths.edition("town", 2020)
     told = edition.read_text(encoding="utf-8").replace("month_starts_on: 1\n", "month_starts_on: 19\n")
@@ -575,7 +499,7 @@ def test_chapters_that_only_one_run_was_asked_for_are_named_as_not_compared(town
     (["--since", "nowhere.json"], "nowhere.json: cannot be read"),
     (["--since", "nowhere.json", "--year", "2021"], "--since compares one year")])
 def test_an_earlier_run_that_cannot_be_compared_is_refused_before_anything_is_made(town, capsys, arguments, said):
-    found(2021)
+    add_year(2021)
     assert run(*arguments) == 2
     assert said in capsys.readouterr().err
     assert not paths.OUTPUTS.exists()

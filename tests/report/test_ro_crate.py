@@ -246,6 +246,7 @@ def validate(folder, tmp_path_factory):
     return validated
 
 
+@pytest.mark.validator
 @pytest.mark.parametrize("run", [FAILED, EXPORT], ids=["simulated and failed", "export"])
 def test_it_meets_all_that_the_profile_requires(folder, validate, run):
     found = validate(ro_crate.crate(folder, run))
@@ -253,6 +254,7 @@ def test_it_meets_all_that_the_profile_requires(folder, validate, run):
     assert found["checks"] >= 47
 
 
+@pytest.mark.validator
 def test_the_validator_finds_an_action_without_its_instrument(folder, validate):
     contents = json.loads(ro_crate.crate(folder, RUN))
     (command,) = [entity for entity in contents["@graph"] if entity["@id"] == "#run"]

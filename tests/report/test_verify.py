@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import yaml
-from test_report import SHOWS, bring, run, statuses, town, write  # noqa: F401
+from support.town import SHOWS, bring, run, statuses, write
 
 from helpers.batch import seal
 from helpers.report import command
@@ -23,7 +23,7 @@ sys.exit(code)"""
 
 
 @pytest.fixture
-def made(town, home):  # noqa: F811
+def made(town, home):
     """A report that has just been made in a home that another process can use."""
     shutil.copy(paths.DICTIONARY, home / "data")
     assert run() == 0
@@ -115,7 +115,7 @@ def test_a_setting_of_the_edition_and_words_by_people_are_inputs(made, capsys):
     assert "已过时：03-districts（版本 town-2020 有变）" in told
 
 
-def test_what_failed_is_not_verified(town, capsys):  # noqa: F811
+def test_what_failed_is_not_verified(town, capsys):
     write("01-overview", "1 / 0")
     assert run() == 1
     code, told = verified(town, capsys)

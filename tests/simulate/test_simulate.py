@@ -204,13 +204,8 @@ def test_standings_that_cannot_be_are_refused(small):
 
 
 @pytest.fixture(scope="module")
-def years():
+def years(simulated):
     """Both years' tickets, as a function from SQL (with {2019}, {2020} for the tables) to a frame."""
-    for year in (2019, 2020):
-        facts = schema.metadata(editions.read(CITY, year))
-        if facts and facts["data"] != "simulated":
-            pytest.skip(f"data/tickets/{CITY}-{year} holds an export")
-        simulate.prepare(editions.read(CITY, year))
     tables = {str(year): f"'{paths.tickets(paths.edition_key(CITY, year))}'" for year in (2019, 2020)}
     return lambda sql: duckdb.sql(sql.replace("{2019}", tables["2019"]).replace("{2020}", tables["2020"])).df()
 

@@ -1,4 +1,4 @@
-import importlib.util
+import sys
 
 import pyarrow as pa
 import pytest
@@ -65,7 +65,8 @@ def test_an_engine_of_a_known_scheme_is_not_opened_by_the_check(engine):
     engines.check(engine)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pyspark") is not None, reason="pyspark is installed, so nothing is missing")
-def test_an_engine_without_its_driver_is_refused_with_what_to_install():
+def test_an_engine_without_its_driver_is_refused_with_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    monkeypatch.delitem(sys.modules, "ibis.backends.pyspark", raising=False)
     with pytest.raises(UserError, match=r"pip install 'ibis-framework\[pyspark\]'"):
         engines.check("pyspark://")
