@@ -28,7 +28,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from helpers.batch import kernel_server, kernels, seal
 from helpers.settings.errors import UserError, did_you_mean
-from helpers.tickets import parquet
+from helpers.settings.files import atomic_write
 
 _QUIET = ["--log-level=ERROR", "--HistoryManager.enabled=False"]  # a history is a database on disk that nobody reads
 _SILENT = 1  # seconds without an answer after which it is looked whether a kernel still lives
@@ -167,10 +167,10 @@ def _keep(job: Job, notebook: nbformat.NotebookNode | None, failure: Failure | N
     if notebook is not None:
         notebook.metadata.papermill |= {"input_path": job.notebook.name, "output_path": job.output.name}
         notebook.metadata["made"] = seal.unsigned(job.key)
-        with parquet.atomic_write(job.failed if failure else job.output) as beside:
+        with atomic_write(job.failed if failure else job.output) as beside:
             beside.write_text(seal.sign(nbformat.writes(notebook)), encoding="utf-8")
     if failure:
-        with parquet.atomic_write(job.log) as beside:
+        with atomic_write(job.log) as beside:
             beside.write_text(f"{failure.reason}\n\n{failure.cell}\n\n{failure.traceback}\n", encoding="utf-8")
 
 

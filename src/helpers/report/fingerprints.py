@@ -20,7 +20,8 @@ from typing import Any
 from helpers.report import dependencies
 from helpers.settings import paths, products, yaml_models
 from helpers.settings.editions import Edition
-from helpers.tickets import parquet, schema
+from helpers.settings.files import atomic_write
+from helpers.tickets import schema
 
 _PROJECT = "hotline-report"
 _BESIDE = ("duckdb", "ipykernel", "sqlglot")  # what the packages that the project names bring, and figures come through
@@ -184,5 +185,5 @@ def read(folder: Path) -> dict[str, Any]:
 
 def write(folder: Path, contents: Mapping[str, Any]) -> None:
     """Replace the `run.json` of an outputs folder."""
-    with parquet.atomic_write(paths.run(folder)) as beside:
+    with atomic_write(paths.run(folder)) as beside:
         beside.write_text(json.dumps(contents, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

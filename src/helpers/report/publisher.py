@@ -16,8 +16,8 @@ from helpers.publish import checklist, csv_tables, docx, html, pdf, png, xlsx
 from helpers.report import fingerprints
 from helpers.settings import paths
 from helpers.settings.editions import Edition
+from helpers.settings.files import atomic_write
 from helpers.settings.periods import Period
-from helpers.tickets import parquet
 
 REPORT, PAPER, WORD = "report", "paper", "word"
 _MANAGED = ("notebooks", "chapters", "tables", "figures", "logs")
@@ -172,7 +172,7 @@ def _written(folder: Path, make: Callable[[], tuple[dict[Path, bytes], int]]) ->
 
 def write_file(file: Path, contents: bytes) -> str:
     """Put a file in its place whole, and return its SHA-256."""
-    with parquet.atomic_write(file) as beside:
+    with atomic_write(file) as beside:
         beside.write_bytes(contents)
     return fingerprints.hash_bytes(contents)
 
