@@ -1,1 +1,1 @@
-"""What people decide: editions, products, periods, labels and the format of numbers; paths, errors and YAML models."""
+"""Read what people decide (editions, products, periods, labels, number format); name paths, report errors, write files."""

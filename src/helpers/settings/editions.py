@@ -1,4 +1,4 @@
-"""What varies by city and year: an edition is a file, validated when read. No other module knows a city or a year."""
+"""Read editions: one validated YAML file a city and year holds everything that varies by city and year."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -16,13 +16,13 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class SourcedRules(StrictModel):
-    """A block whose rules are printed somewhere, or `assumed`: `source` says which."""
+    """Rules with their `source`: where they are printed, or `assumed`."""
 
     source: str = Field(min_length=1)
 
 
 class AreaNames(StrictModel):
-    """What the city calls its area levels, from large to small."""
+    """The city's names of its area levels, from large to small."""
 
     district: str = "区"
     subdistrict: str = "街道（乡镇）"
@@ -36,7 +36,7 @@ class Zones(SourcedRules):
 
 
 class Extent(SourcedRules):
-    """The box in which the city lies, in degrees (WGS84), from and to: a coordinate outside is no place of it."""
+    """The city's bounding box in degrees (WGS84), each as [from, to]; coordinates outside are dropped."""
 
     longitude: Annotated[list[Annotated[float, Field(ge=-180, le=180)]], Field(min_length=2, max_length=2)]
     latitude: Annotated[list[Annotated[float, Field(ge=-90, le=90)]], Field(min_length=2, max_length=2)]
@@ -49,22 +49,22 @@ class Extent(SourcedRules):
 
 
 class Suppression(SourcedRules):
-    """Counts of tickets from 1 to below this one are not printed, nor what gives them away (`suppression`)."""
+    """Rule of disclosure control: counts of tickets from 1 to `below` − 1 are masked, and so is what would reveal them."""
 
     below: Annotated[int, Field(ge=2, le=100)]
 
 
 class Boundaries(SourcedRules):
-    """The user's own outlines of the districts: a GeoJSON file below data/reference/, and its property with their names."""
+    """Outlines of the districts: a GeoJSON `file` below data/reference/, and the property that holds a district's `name`."""
 
     file: str
     name: str
 
 
 class Categories(SourcedRules):
-    """How many top categories have a section, how many are drawn by month, and when a subcategory is listed.
+    """Which categories are shown: `top` have a section, `by_month` are drawn by month.
 
-    `noted_topics` are third-level topics whose number the overview tells.
+    `listed_from` is the least number of tickets of a listed subcategory; `noted_topics` are counted in the overview.
     """
 
     top: Count
@@ -74,7 +74,7 @@ class Categories(SourcedRules):
 
 
 class TopCounts(SourcedRules):
-    """How many of the busiest are named."""
+    """How many units and categories with the most tickets are named."""
 
     subdistricts: Count
     categories: Count
@@ -82,7 +82,7 @@ class TopCounts(SourcedRules):
 
 
 class NumberRules(SourcedRules):
-    """How numbers are printed: 万件 from `wan_from` on, decimals of counts, of headline totals and of shares."""
+    """Number format: 万件 from `wan_from` on; decimals of counts in 万, of headline totals and of shares; rounding."""
 
     wan_from: Count
     count_decimals: Annotated[int, Field(ge=0, le=4)]
@@ -92,14 +92,14 @@ class NumberRules(SourcedRules):
 
 
 class AnswerWeights(SourcedRules):
-    """What each level of an answer counts in a rate, 0 to 1."""
+    """Weight of each level of an answer in a rate, 0 to 1."""
 
     resolved: dict[Literal["resolved", "partly", "unresolved"], Fraction]
     satisfied: dict[Literal["satisfied", "basically", "dissatisfied"], Fraction]
 
 
 class Weights(StrictModel):
-    """The parts of a score; they add to 1."""
+    """Weights of the rates in a score; they add to 1."""
 
     contact_rate: Fraction
     resolution_rate: Fraction
@@ -114,7 +114,10 @@ class Weights(StrictModel):
 
 
 class Score(SourcedRules):
-    """score = 100 × Σ weight × rate over a month's valid tickets, rounded; a year's is the mean of its months'."""
+    """Rule of a score: 100 × Σ weight × rate over valid tickets, rounded.
+
+    `over: months` takes the mean of the months' scores for a year, `over: period` scores the period as a whole.
+    """
 
     weights: Weights
     decimals: Annotated[int, Field(ge=0, le=6)]
@@ -123,7 +126,7 @@ class Score(SourcedRules):
 
 
 class Assessment(SourcedRules):
-    """The day on which an assessment month starts (19: the 19th of the month before), and its rules."""
+    """Assessment rules: the day on which a month starts (19: the 19th of the month before), weights of answers, score."""
 
     month_starts_on: Annotated[int, Field(ge=1, le=28)]
     answers: AnswerWeights
@@ -131,9 +134,9 @@ class Assessment(SourcedRules):
 
 
 class Ranking(StrictModel):
-    """How many are printed, and what equal scores do: share a rank (`dense`), or go by volume (`volume`).
+    """A ranked list: its length, and whether equal scores share a rank (`dense`) or are ranked by volume (`volume`).
 
-    `top` is None, for all, only in `Edition.lists`: a file says a number.
+    `top` is a number in files; None (no limit) occurs only in `Edition.lists`.
     """
 
     top: Count
@@ -141,9 +144,9 @@ class Ranking(StrictModel):
 
 
 class Rankings(SourcedRules):
-    """The ordered lists, and who may stand in them: units with at least `min_valid` valid tickets.
+    """The ranked lists; units with fewer than `min_valid` valid tickets are not ranked.
 
-    Owners come in two lists: those with `split_months` scored months and more, and those with fewer.
+    Owners have two lists: `split_months` scored months or more, and fewer.
     """
 
     districts: Ranking
@@ -168,10 +171,9 @@ class Sections(StrictModel):
 
 
 class Chapter(StrictModel):
-    """A heading of the report with the notebook below it, the sections for its entities, and its parts.
+    """A heading of the report with its notebook, the sections for its entities, and the chapters below it (`parts`).
 
-    A chapter of words alone names its `narrative`, a text by people, instead. An `appendix` is numbered as one; it stands where
-    it is named, so at the end.
+    A chapter of text alone names a `narrative` instead of a notebook. An `appendix` is numbered separately and keeps its place.
     """
 
     title: str | None = None
@@ -183,12 +185,12 @@ class Chapter(StrictModel):
 
     @property
     def name(self) -> str | None:
-        """Its notebook's name without number, as `--chapter` takes it."""
+        """The notebook's name without its number, as `--chapter` takes it; None without a notebook."""
         return self.notebook.partition("-")[2] if self.notebook else None
 
     @property
     def notebooks(self) -> list[str]:
-        """The notebooks of it, of its sections and of its parts, in order."""
+        """The notebooks of the chapter, of its sections and of its parts, in order."""
         own = [self.notebook, self.sections and self.sections.notebook, *(name for part in self.parts for name in part.notebooks)]
         return [name for name in own if name]
 
@@ -200,14 +202,14 @@ class Chapter(StrictModel):
 
 
 class Simulation(SourcedRules):
-    """Tickets are drawn, not received: the seed, and the file of constraints that they meet."""
+    """Simulation of tickets: the random seed, and the name of the file of constraints (`data/calibration/`)."""
 
     seed: int
     calibration: str
 
 
 class Edition(StrictModel):
-    """A city's year."""
+    """Everything that varies by city and year, as one file of `data/editions/` says it."""
 
     city: str
     year: Annotated[int, Field(ge=1990, le=2100)]
@@ -237,22 +239,22 @@ class Edition(StrictModel):
 
     @property
     def key(self) -> str:
-        """Its name in file names: `beijing-2020`."""
+        """The name in file names: `beijing-2020`."""
         return paths.edition_key(self.city, self.year)
 
     @property
     def label(self) -> str:
-        """City and year as messages write them: `beijing 2020`."""
+        """The name in messages: `beijing 2020`."""
         return f"{self.city} {self.year}"
 
     @property
     def notebooks(self) -> list[str]:
-        """The notebooks that its chapters and their sections name, in order."""
+        """The notebooks of all chapters and their sections, in order."""
         return [name for chapter in self.chapters for name in chapter.notebooks]
 
     @property
     def lists(self) -> Rankings:
-        """The ordered lists as the audience sees them: to the public as many ranks as `rankings` says, else all."""
+        """The ranked lists as the audience sees them: `rankings` for the public, all ranks for internal use."""
         if self.audience == "public":
             return self.rankings
         whole = {name: rule.model_copy(update={"top": None}) for name, rule in self.rankings if isinstance(rule, Ranking)}
@@ -266,22 +268,22 @@ def known() -> list[tuple[str, int]]:
 
 
 def read(city: str, year: int) -> Edition:
-    """Return an edition. Raises KnownError where there is none, or with file, key and remedy where it is not valid.
+    """Return an edition. Raises UserError where there is none, or with file, key and remedy where it is not valid.
 
-    As long as no file of the folder changes, a process reads each once.
+    Editions are cached in the process until a file of their folder changes.
     """
     return _read(city, year, paths.EDITIONS, _state())
 
 
 def of_years(city: str, years: Iterable[int]) -> list[Edition]:
-    """Return the editions that a city has of some years, in order of years."""
+    """Return the editions of a city for those of `years` that have one, in order of years."""
     return [read(city, year) for year in sorted(set(years)) if (city, year) in known()]
 
 
 def _state() -> frozenset[tuple[str, int, int, int]]:
-    """Return what shows that a file of the folder has changed."""
-    seen = ((file.name, file.stat()) for file in paths.EDITIONS.glob("*.yml"))
-    return frozenset((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in seen)
+    """Return the cache key of the folder: name, inode, size and time of change of each file."""
+    files = ((file.name, file.stat()) for file in paths.EDITIONS.glob("*.yml"))
+    return frozenset((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in files)
 
 
 @lru_cache(maxsize=64)
@@ -298,7 +300,7 @@ def _read(city: str, year: int, folder: Path, state: frozenset[tuple[str, int, i
     base = folder / f"{contents['extends']}.yml" if contents.get("extends") else None
     if base and not base.exists():
         raise UserError(f"{yaml_models.display_path(file)}: extends: '{contents['extends']}' is not an edition."
-                         f"{did_you_mean(contents['extends'], (paths.edition_key(*one) for one in known()))}")
+                         f"{did_you_mean(contents['extends'], (paths.edition_key(*key) for key in known()))}")
     inherited = yaml_models.read_yaml(base) if base else {}
     inherited = {key: value for key, value in inherited.items() if key not in contents}
     try:

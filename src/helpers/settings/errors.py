@@ -1,4 +1,4 @@
-"""Mistakes that a user can mend: one sentence that names the thing, the place and the remedy."""
+"""Report mistakes that a user can mend in one sentence: what is wrong, where, and the remedy."""
 
 import difflib
 import logging
@@ -11,7 +11,7 @@ from helpers.settings import paths
 
 
 class UserError(Exception):
-    """A mistake with a known remedy. Its text is shown as it is; `exit_code` is 1, or 2 where the command line is at fault."""
+    """A mistake with a known remedy: its text is printed as it is; `exit_code` is 1, or 2 for wrong usage of a command line."""
 
     def __init__(self, sentence: str, exit_code: int = 1):
         super().__init__(sentence)
@@ -19,7 +19,7 @@ class UserError(Exception):
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """Return a hint at the nearest of `choices`, or at all of them where none is near: ` Did you mean 'beijing'?`."""
+    """Return ` Did you mean 'beijing'?` for the nearest of `choices`, ` Known: …` with all if none is near, "" without any."""
     choices = sorted(map(str, choices))
     near = difflib.get_close_matches(str(word), choices, n=1, cutoff=0.5)
     if near:
@@ -28,18 +28,19 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 
 
 def run_command(command: Callable[[], int], part: str = "") -> int:
-    """Run a command line's body: a known error becomes its sentence; any other goes whole to a log file that is named.
+    """Run a command line's body and return its exit code, with messages on stderr.
 
-    Where the body is only a part of the command, `part` says which: its name stands before what is said.
+    A UserError is printed and gives its own exit code. An unexpected exception goes with its traceback to a log file whose path
+    is printed; exit code 1. `part` names the part of a command that `command` is, in front of the message.
     """
-    said = f"error: {part}: " if part else "error: "
+    prefix = f"error: {part}: " if part else "error: "
     try:
         return command()
     except UserError as error:
-        print(f"{said}{error}", file=sys.stderr)
+        print(f"{prefix}{error}", file=sys.stderr)
         return error.exit_code
     except Exception as error:
-        print(f"{said}unexpected {type(error).__name__}; the whole of it is in {_log(error)}", file=sys.stderr)
+        print(f"{prefix}unexpected {type(error).__name__}; the whole of it is in {_log(error)}", file=sys.stderr)
         return 1
 
 

@@ -1,4 +1,4 @@
-"""Words for people: what columns and values are called in print. They stand in `data/dictionary.yml`, nowhere else."""
+"""Look up the labels of columns, units and values in print: `data/dictionary.yml` is their only source."""
 
 from functools import cache
 from typing import Any
@@ -13,19 +13,19 @@ LONGEST = 120  # characters of a name
 
 
 def column(name: str) -> str:
-    """Return what a column is called: 工单量. Raises KnownError where the dictionary lacks it."""
+    """Return a column's label: 工单量. Raises UserError where the dictionary lacks the column."""
     return _entry(name)["words"]
 
 
 def unit(name: str) -> str:
-    """Return the unit that a column's values are printed in (件, %, 天), or "" where it has none."""
+    """Return the unit of a column's values in print (件, %, 天), or "". Raises UserError where the dictionary lacks it."""
     return _entry(name).get("unit", "")
 
 
 def value(column: str, value: Any) -> str:
-    """Return what a value is called: `phone` is 电话, null is 未分类 or 未填写; a name is its own word.
+    """Return a value's label: 电话 for `phone`, 未分类 or 未填写 for null; a name is its own label.
 
-    One that is longer than any name is cut, and how long it is is said: no page, drawing or sheet has room for it.
+    A label longer than `LONGEST` characters is cut and its length appended: no page, drawing or sheet has room for it.
     """
     if pd.isna(value):
         missing = _dictionary()["missing"]
@@ -35,17 +35,17 @@ def value(column: str, value: Any) -> str:
 
 
 def values(column: str) -> dict[str, str]:
-    """Return the word of each value that has one of its own: {phone: 电话, web: 网络}."""
+    """Return the labels of a column's coded values, {phone: 电话, web: 网络}; empty for a column of names."""
     return _dictionary()["values"].get(column, {})
 
 
 def rules() -> list[dict[str, str]]:
-    """Return the rules of an edition that are printed: `words`, what each `says`, and where its `source` stands."""
+    """Return the printed rules of an edition in order: `words` (the label), `says` (a template) and `source` (a key)."""
     return _dictionary()["rules"]
 
 
 def source(text: str) -> str:
-    """Return the source of a rule in print: each of its parts, between semicolons, in its words, else as it is."""
+    """Return the label of a rule's source: each part between semicolons by the dictionary, else as it is."""
     known = _dictionary()["sources"]
     return "；".join(known.get(part, part) for part in text.split("; "))
 

@@ -1,8 +1,8 @@
-"""Numbers as the house prints them, by the rules of an edition (`editions.NumberRules`).
+"""Format numbers for print by an edition's rules (`editions.NumberRules`).
 
-A value stays raw until it is printed: counts are whole numbers, shares, rates and changes are fractions (0.0499 is
-4.99%), months run from 1 to 12. Its kind follows from the name of its column. Rounding is done in Decimal, on the value
-as it is written in decimals; trailing zeros stay.
+Values are raw until they are printed: counts are whole numbers, shares, rates and changes are fractions (0.0499 prints as
+4.99%), months run from 1 to 12. The kind of a value follows from its column's name. Rounding is done in Decimal, on the
+shortest decimal form of the value; trailing zeros are kept.
 """
 
 from collections.abc import Callable
@@ -27,16 +27,16 @@ _CHANGES = {"change": "%", "points": "个百分点"}
 
 
 class Scale(NamedTuple):
-    """A value axis: its unit (万件, %), and what prints a tick, as matplotlib calls it with value and position."""
+    """A value axis: its unit (万件, %), and the formatter of a tick, which matplotlib calls with value and position."""
 
     unit: str
     tick: Callable[[float, int], str]
 
 
 def kind(column: str) -> str:
-    """Return what a column holds, from its name: one of the endings `_SUFFIXES`, days, count or text.
+    """Return the kind of a column by its name: its ending where that is one of `_SUFFIXES`, else `days`, `count` or `text`.
 
-    Any other name that has a unit in the dictionary is a count. Raises KnownError where the dictionary lacks it.
+    A count is any other column that has a unit in the dictionary. Raises UserError where the dictionary lacks the column.
     """
     suffix = column.rpartition("_")[2]
     if suffix in _SUFFIXES:
@@ -47,41 +47,41 @@ def kind(column: str) -> str:
 
 
 def exact(value: Any) -> Decimal:
-    """Return a number as it is written in decimals: 0.04985 and not 0.04984999…, so that a tie is a tie."""
+    """Return a number as a Decimal without the noise of floats: 0.04985, not 0.04984999…, so that a tie is rounded as a tie."""
     number = Decimal(value.item() if hasattr(value, "item") else value)
     return number.quantize(_NOISE) if number != number.to_integral_value() else number
 
 
 def rounded(value: Any, decimals: int, numbers: NumberRules) -> Decimal:
-    """Round by the edition's rule, to so many decimals and never to minus nought."""
+    """Round to `decimals` by the edition's rule; minus zero becomes zero."""
     return exact(value).quantize(Decimal(1).scaleb(-decimals), rounding=_ROUNDING[numbers.rounding]) + 0
 
 
 def count(value: Any, numbers: NumberRules, unit: str = "件", decimals: int | None = None) -> str:
-    """Print a count: 16.7万件 from `wan_from` on, 6754件 below it. `decimals` replaces the edition's for 万."""
+    """Format a count: 16.7万件 from `wan_from` on, 6754件 below it. `decimals` overrides the edition's decimals of 万."""
     if abs(value) < numbers.wan_from:
         return f"{rounded(value, 0, numbers)}{unit}"
     return f"{rounded(exact(value) / WAN, numbers.count_decimals if decimals is None else decimals, numbers)}万{unit}"
 
 
 def headline(value: Any, numbers: NumberRules, unit: str = "件") -> str:
-    """Print a headline total: 1103.94万件."""
+    """Format a headline total: 1103.94万件."""
     return count(value, numbers, unit, numbers.headline_decimals)
 
 
 def threshold(value: Any, numbers: NumberRules, unit: str = "件") -> str:
-    """Print a round number without trailing zeros: 1万件, 1.5万件, 500件."""
+    """Format a threshold without trailing zeros: 1万件, 1.5万件, 500件."""
     whole, number = (unit, exact(value)) if abs(value) < numbers.wan_from else (f"万{unit}", exact(value) / WAN)
     return f"{number.normalize():f}{whole}"
 
 
 def percent(value: Any, numbers: NumberRules) -> str:
-    """Print a share or a rate: 4.99%."""
+    """Format a share or a rate, a fraction: 4.99%."""
     return f"{_hundredths(value, numbers)}%"
 
 
 def share(value: Any, numbers: NumberRules) -> str:
-    """Print a share for a sentence: 4.99%; one that is not nought does not print as nought, nor a part as the whole."""
+    """Format a share for a sentence: 4.99%; 不足0.01% for a part that rounds to 0, 超过99.99% for one that rounds to 1."""
     printed, least = _hundredths(value, numbers), Decimal(1).scaleb(-numbers.share_decimals)
     if value > 0 and not printed:
         return f"不足{least}%"
@@ -89,9 +89,9 @@ def share(value: Any, numbers: NumberRules) -> str:
 
 
 def change(value: Any, numbers: NumberRules, unit: str = "%") -> str:
-    """Print a change in words: 上升55.24%, 下降23.00%, 持平, 基本持平 where it prints as nought, 无可比数据 where missing.
+    """Format a change, a fraction, in words: 上升55.24%, 下降23.00%, 持平; 基本持平 where it rounds to 0, 无可比数据 where null.
 
-    A difference of two rates is printed in 个百分点.
+    `unit` is 个百分点 for a difference of two rates.
     """
     if pd.isna(value):
         return "无可比数据"
@@ -102,7 +102,7 @@ def change(value: Any, numbers: NumberRules, unit: str = "%") -> str:
 
 
 def phrase(value: Any, kind: str, numbers: NumberRules, unit: str = "件") -> str:
-    """Print a value for a sentence or a label, with its unit; a missing one is 无数据, a missing change 无可比数据.
+    """Format a value for a sentence or a label, with its unit; null is 无数据, a null change 无可比数据.
 
     Kinds are those of `kind`, and for counts also `headline` (two decimals), `exact` (38217件), `threshold` (1万件) and
     `plain` (no unit). `unit` is that of counts.
@@ -115,9 +115,9 @@ def phrase(value: Any, kind: str, numbers: NumberRules, unit: str = "件") -> st
 
 
 def cell(value: Any, kind: str, numbers: NumberRules) -> str:
-    """Print a value for a table, whose header holds the unit; — where it is missing.
+    """Format a value for a table cell without its unit, which the header carries; — where it is null.
 
-    Counts are whole and ungrouped, as in the statistical yearbooks; a fall has a minus sign.
+    Counts are whole and ungrouped, as in statistical yearbooks; a decrease has a minus sign.
     """
     if pd.isna(value):
         return MISSING
@@ -131,7 +131,7 @@ def cell(value: Any, kind: str, numbers: NumberRules) -> str:
 
 
 def scale(kind: str, largest: float, numbers: NumberRules, unit: str = "件") -> Scale:
-    """Return the axis of values up to `largest`: counts in 万件 from `wan_from` on, fractions in %, others as is."""
+    """Return the axis for values up to `largest`: counts in 万件 from `wan_from` on, fractions in %, others unscaled."""
     if kind in ("share", "rate", "change"):
         return Scale("%", lambda value, _: f"{value * 100:g}")
     if kind == "count" and largest >= numbers.wan_from:

@@ -1,4 +1,4 @@
-"""Where everything lies. No other module spells a path."""
+"""Name every file and folder of the project: no other module spells a path."""
 
 import hashlib
 import os
@@ -23,19 +23,19 @@ PRODUCTS = DATA / "products"
 OUTPUTS = ROOT / "outputs"
 LOGS = OUTPUTS / "logs"
 
-_MADE = ("raw", "tickets", "quarantine", "cube")  # below data/, not in git
+_GENERATED = ("raw", "tickets", "quarantine", "cube")  # below data/, not in git
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
-_LONGEST = 180  # bytes: file systems take 255, of which endings and the name of a file beside need some
+_LONGEST = 180  # bytes: file systems take 255, of which endings and the names of temporary files need some
 
 
 def safe_name(name: str) -> str:
-    """Return a name that every file system holds, and that leads to no other folder; a safe one stays as it is.
+    """Return a file name that is valid on every system and stays inside its folder; a safe one is returned unchanged.
 
-    Separators, wildcards, control and invisible characters become `_`; names that Windows keeps for devices, or that
-    begin or end so that a system drops or hides something, get one; one that is too long ends in a hash of itself.
+    Separators, wildcards, control and invisible characters become `_`, and so do blanks and dots at either end; names that
+    Windows reserves for devices get a `_` in front; a name of more than 180 bytes is cut and ends in a hash of itself.
     """
     composed = unicodedata.normalize("NFC", name)
-    kept = "".join("_" if one in '<>:"/\\|?*' or unicodedata.category(one)[0] == "C" else one for one in composed)
+    kept = "".join("_" if letter in '<>:"/\\|?*' or unicodedata.category(letter)[0] == "C" else letter for letter in composed)
     kept = re.sub(r"^[\s.]+|[\s.]+$", "_", kept) or "_"
     kept = f"_{kept}" if _RESERVED.fullmatch(kept) else kept
     if len(kept.encode()) <= _LONGEST:
@@ -44,7 +44,7 @@ def safe_name(name: str) -> str:
 
 
 def edition_key(city: str, year: int) -> str:
-    """Return the name of an edition, as it stands in file and folder names: `beijing-2020`."""
+    """Return an edition's key, its name in file and folder names: `beijing-2020`."""
     return f"{city}-{year}"
 
 
@@ -64,51 +64,52 @@ def mapping(name: str) -> Path:
 
 
 def crosswalk(name: str) -> Path:
-    """Return the file that brings variants of names together."""
+    """Return the file that maps variants of names to one name each."""
     return DATA / "crosswalks" / f"{name}.yml"
 
 
 def reference(name: str) -> Path:
-    """Return a file of places or other standing facts, by its name below `data/reference/`."""
+    """Return a reference file (places, owners, outlines) by its name below `data/reference/`."""
     return DATA / "reference" / name
 
 
 def files_behind(name: str) -> list[Path]:
-    """Return the files behind a name of this module that stands for what others read: `STYLE`, `FONTS`, `reference`."""
+    """Return the files behind a name of this module, sorted: `STYLE`, `FONTS`, or the folders `reference` and `published`."""
     place = {"reference": DATA / "reference", "published": DATA / "published"}.get(name) or globals()[name]
     return [place] if place.is_file() else sorted(file for file in place.rglob("*") if file.is_file())
 
 
 def tracked_files() -> list[Path]:
-    """Return the files in git that a report may depend on: this package, the notebooks, and `data/` but what is made there."""
-    folders = [one for one in DATA.iterdir() if one.is_dir() and one.name not in _MADE and not one.name.startswith(".")]
+    """Return the files that a report may depend on, sorted: package, notebooks, and `data/` without generated folders."""
+    folders = [folder for folder in DATA.iterdir()
+               if folder.is_dir() and folder.name not in _GENERATED and not folder.name.startswith(".")]
     small = [*DATA.glob("*.yml"), *(file for folder in folders for file in folder.rglob("*"))]
     ours = [file for file in PACKAGE.rglob("*") if file.parent.name != "__pycache__"]
     return sorted(file for file in (*ours, *small, *NOTEBOOKS.rglob("[!.]*.ipynb")) if file.is_file())
 
 
 def published(key: str) -> Path:
-    """Return the folder of what an edition's report printed."""
+    """Return the folder of the numbers, rankings and claims that an edition's official report printed."""
     return DATA / "published" / key
 
 
 def narrative(key: str, part: str) -> Path:
-    """Return the folder of the texts that people have written for an edition's year, or for a part of it."""
+    """Return the folder of the texts that people wrote for an edition's year (`part` is `year`) or for a period of it."""
     return DATA / "narrative" / _of_part(key, part)
 
 
 def external(key: str, part: str) -> Path:
-    """Return the file of the figures that no ticket holds, of an edition's year or of a part of it."""
+    """Return the file of the figures that no ticket holds, of an edition's year (`part` is `year`) or of a period of it."""
     return DATA / "external" / f"{_of_part(key, part)}.csv"
 
 
 def calibration(name: str) -> Path:
-    """Return the constraints that simulated tickets are drawn to meet."""
+    """Return the file of the constraints that simulated tickets meet."""
     return DATA / "calibration" / f"{name}.yml"
 
 
 def raw(key: str) -> Path:
-    """Return the folder in which a user may lay an edition's exports."""
+    """Return the folder from which an edition's exports are ingested."""
     return DATA / "raw" / key
 
 
@@ -123,17 +124,17 @@ def quarantine(key: str) -> Path:
 
 
 def unlisted(key: str) -> Path:
-    """Return the list of names that an edition's crosswalk does not know, with suggestions."""
+    """Return the CSV of names that an edition's crosswalk does not know, with suggestions."""
     return DATA / "quarantine" / f"{key}-names.csv"
 
 
 def lock(key: str) -> Path:
-    """Return the file that one ingest of an edition holds at a time."""
+    """Return the file that locks an edition while it is ingested."""
     return DATA / "tickets" / key / ".ingest.lock"
 
 
 def cube(key: str) -> Path:
-    """Return the folder of the small aggregates that chapters read."""
+    """Return the folder of an edition's small aggregates, which chapters read."""
     return DATA / "cube" / key
 
 
@@ -143,7 +144,7 @@ def notebook(stem: str) -> Path:
 
 
 def outputs(key: str, period: str) -> Path:
-    """Return the folder of a run's outputs; a part of the year has a folder of its own."""
+    """Return the folder of a run's outputs; a period other than `year` has a folder of its own."""
     return OUTPUTS / _of_part(key, period)
 
 
@@ -152,12 +153,12 @@ def _of_part(key: str, part: str) -> str:
 
 
 def run(folder: Path) -> Path:
-    """Return the file that says what a run was made of and what became of it."""
+    """Return a run's manifest: its inputs, fingerprints, and the status of each notebook."""
     return folder / "run.json"
 
 
 def crate(folder: Path) -> Path:
-    """Return the file that ties a run's outputs to what they were made of, as an RO-Crate."""
+    """Return a run's provenance (outputs and their inputs) as an RO-Crate."""
     return folder / "ro-crate-metadata.json"
 
 
@@ -167,12 +168,12 @@ def executed(folder: Path, stem: str) -> Path:
 
 
 def failed(folder: Path, stem: str) -> Path:
-    """Return the notebook of a chapter that failed, as far as it ran."""
+    """Return the partly executed notebook of a chapter that failed."""
     return folder / "logs" / f"{stem}.ipynb"
 
 
 def log(folder: Path, stem: str) -> Path:
-    """Return the whole traceback of a chapter that failed."""
+    """Return the traceback of a chapter that failed."""
     return folder / "logs" / f"{stem}.log"
 
 
@@ -187,12 +188,12 @@ def table(folder: Path, name: str) -> Path:
 
 
 def dictionary(folder: Path) -> Path:
-    """Return the CSV that says what every column of every table is."""
+    """Return the CSV that describes every column of every table."""
     return table(folder, "dictionary")
 
 
 def figure(folder: Path, name: str) -> Path:
-    """Return the picture of a figure; it has its table's name."""
+    """Return the PNG of a figure; it has its table's name."""
     return folder / "figures" / f"{name}.png"
 
 
@@ -202,22 +203,22 @@ def workbook(folder: Path) -> Path:
 
 
 def checklist(folder: Path) -> Path:
-    """Return the workbook in which every number of the words is signed off."""
+    """Return the workbook in which people sign off every number of the text."""
     return folder / "checklist.xlsx"
 
 
 def changes(folder: Path) -> Path:
-    """Return the list of what moved since an earlier run."""
+    """Return the list of changes since an earlier run."""
     return folder / "changes.md"
 
 
 def reconciliation(folder: Path, name: str = "") -> Path:
-    """Return the CSV that sets a published report's figures, or its `rankings` or `claims`, beside those of a run."""
+    """Return the CSV that compares a published report's figures (or its `rankings` or `claims`, by `name`) with a run's."""
     return folder / f"{'-'.join(filter(None, ['reconciliation', name]))}.csv"
 
 
 def report(folder: Path) -> Path:
-    """Return the assembled report on paper."""
+    """Return the assembled report as a PDF."""
     return folder / "report.pdf"
 
 
@@ -227,5 +228,5 @@ def word(folder: Path) -> Path:
 
 
 def page(folder: Path) -> Path:
-    """Return the assembled report on screen."""
+    """Return the assembled report as an HTML page."""
     return folder / "index.html"

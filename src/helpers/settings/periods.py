@@ -1,4 +1,4 @@
-"""Spans of whole months: a year is only the default."""
+"""Parse, name and compare reporting periods: spans of whole months."""
 
 import re
 from dataclasses import dataclass
@@ -7,38 +7,39 @@ from helpers.settings.errors import UserError
 
 _FORM = re.compile(r"(?:(?P<year>\d{4})-?)?(?:(?P<whole>year)|H(?P<half>[12])|Q(?P<quarter>[1-4])"
                    r"|M(?P<first>0[1-9]|1[0-2])(?:\.\.M(?P<last>0[1-9]|1[0-2]))?)?")
-_NUMERALS = "零一二三四"
+_WORDS = {"year": "", "H1": "上半年", "H2": "下半年",
+          "Q1": "第一季度", "Q2": "第二季度", "Q3": "第三季度", "Q4": "第四季度"}
 
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """Some months in a row. `start` counts months since year 0 (year × 12 + month − 1); `months` is at least 1."""
+    """Consecutive months: `start` counts months since year 0 (year × 12 + month − 1), `months` is their number, at least 1."""
 
     start: int
     months: int
 
     @property
     def end(self) -> int:
-        """The last month, counted as `start` is; inclusive."""
+        """The last month, inclusive, counted as `start` is."""
         return self.start + self.months - 1
 
     @property
     def years(self) -> tuple[int, ...]:
-        """The calendar years that it touches."""
+        """The calendar years that the period touches, in order."""
         return tuple(range(self.start // 12, self.end // 12 + 1))
 
     @property
     def calendar(self) -> list[tuple[int, int]]:
-        """Its months in order, each as (year, month)."""
+        """The months in order, each as (year, month), month from 1 to 12."""
         return [(index // 12, index % 12 + 1) for index in range(self.start, self.end + 1)]
 
     def back(self, months: int) -> "Period":
-        """Return the span of the same length that lies `months` earlier."""
+        """Return the period of the same length that starts `months` earlier."""
         return Period(self.start - months, self.months)
 
     @property
     def name(self) -> str:
-        """Its name as parameters write it, with the year: `2020`, `2020-Q3`, `2019-M11..2020-M02`."""
+        """The name with its year, as notebook parameters write it: `2020`, `2020-Q3`, `2019-M11..2020-M02`."""
         (year, first), (last_year, last) = self.calendar[0], self.calendar[-1]
         if year != last_year:
             return f"{year}-M{first:02}..{last_year}-M{last:02}"
@@ -47,18 +48,12 @@ class Period:
 
     @property
     def words(self) -> str:
-        """Its name in the report's words: 2020年, 2020年上半年, 2020年第三季度, 2020年11月, 2020年1月至6月."""
+        """The name in print: 2020年, 2020年上半年, 2020年第三季度, 2020年11月, 2020年1月至6月."""
         (year, first), (last_year, last) = self.calendar[0], self.calendar[-1]
         if year != last_year:
             return f"{year}年{first}月至{last_year}年{last}月"
-        part = _part(first, self.months)
-        if part == "year":
-            return f"{year}年"
-        if part[0] == "H":
-            return f"{year}年{'上' if first == 1 else '下'}半年"
-        if part[0] == "Q":
-            return f"{year}年第{_NUMERALS[int(part[1])]}季度"
-        return f"{year}年{first}月" if self.months == 1 else f"{year}年{first}月至{last}月"
+        months = f"{first}月" if self.months == 1 else f"{first}月至{last}月"
+        return f"{year}年{_WORDS.get(_part(first, self.months), months)}"
 
 
 def _part(first: int, months: int) -> str:
@@ -72,9 +67,9 @@ def _part(first: int, months: int) -> str:
 
 
 def parse(text: str, year: int) -> Period:
-    """Read `year`, `H1`, `Q3`, `M11` or `M01..M06` of a year; `2019`, `2019-Q3` name another year themselves.
+    """Return the period that `text` names: `year`, `H1`, `Q3`, `M11` or `M01..M06` of `year`; `2019-Q3` names its own year.
 
-    Raises KnownError for anything else, and for a range that ends before it begins.
+    Raises UserError (exit code 2) for anything else, and for a range that ends before it begins.
     """
     match = _FORM.fullmatch(text)
     if not match or not text:
@@ -94,9 +89,9 @@ def parse(text: str, year: int) -> Period:
 
 
 def base(period: Period, compare: str) -> Period:
-    """Return the period to compare with: `year_ago` (同比), `previous` (环比, the span just before), or one by its name.
+    """Return the period to compare with: `year_ago` (同比), `previous` (环比, the period just before), or one by its name.
 
-    Raises KnownError where `compare` is none of these, or as many months as the period has not.
+    Raises UserError (exit code 2) where `compare` is none of these, or names a period of another length.
     """
     if compare == "year_ago":
         return period.back(12)

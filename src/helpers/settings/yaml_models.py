@@ -1,4 +1,4 @@
-"""Files of settings that people write (editions, mappings): how they are read, what is said where one is wrong."""
+"""Read YAML files that people write (editions, mappings) and name file, key and remedy where one is wrong."""
 
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -11,18 +11,18 @@ from helpers.settings.errors import UserError, did_you_mean
 
 
 class StrictModel(BaseModel):
-    """A block of such a file. Unknown keys and values of another type are refused."""
+    """A block of a YAML file: unknown keys and values of another type are rejected."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 def display_path(file: Path) -> str:
-    """Return a file's name for people: from the project's folder on, or whole where it lies elsewhere."""
+    """Return a file's path for messages: relative to the project's folder, or whole where it lies elsewhere."""
     return file.relative_to(paths.ROOT).as_posix() if file.is_relative_to(paths.ROOT) else str(file)
 
 
 def read_yaml(file: Path) -> dict[str, Any]:
-    """Return a file's keys and values. Raises KnownError where it is not YAML, has a key twice, or is no such list."""
+    """Return a YAML file as a dictionary. Raises UserError where it is not YAML, has a duplicate key, or is no dictionary."""
     try:
         contents = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_UniqueKeys)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -33,10 +33,10 @@ def read_yaml(file: Path) -> dict[str, Any]:
 
 
 def validation_message(error: ValidationError, file: Path, model: type[BaseModel], *, base: Path | None = None,
-            inherited: dict[str, Any] | None = None) -> UserError:
-    """Return what pydantic found as one sentence a problem: file, key, what is wrong, and the nearest right one.
+                       inherited: dict[str, Any] | None = None) -> UserError:
+    """Return pydantic's findings as a UserError, one sentence a problem: file, key, what is wrong, the nearest valid key.
 
-    A key of `inherited` is looked for in `base`, the file that another extends.
+    Problems with the keys of `inherited` are reported for `base`, the file that `file` extends.
     """
     places = [base if base and problem["loc"][:1] and problem["loc"][0] in (inherited or {}) else file
               for problem in error.errors()]
@@ -45,7 +45,7 @@ def validation_message(error: ValidationError, file: Path, model: type[BaseModel
 
 
 class _UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key that stands twice is refused, where PyYAML would quietly take the last."""
+    """Reject duplicate keys, of which PyYAML would quietly take the last."""
 
     def construct_mapping(self, node, deep=False):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -65,17 +65,22 @@ def _sentence(file: Path, problem: dict[str, Any], model: type[BaseModel]) -> st
     if problem["type"] == "literal_error":
         choices = problem["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
         return f"{display_path(file)}: {key} cannot be '{problem['input']}'.{did_you_mean(problem['input'], choices)}"
-    said = problem["msg"].removeprefix("Value error, ")
-    return f"{display_path(file)}: {key}: {said}, not {problem['input']!r}." if key else f"{display_path(file)}: {said}."
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{display_path(file)}: {key}: {message}, not {problem['input']!r}." if key else f"{display_path(file)}: {message}."
 
 
 def _keys(model: Any, steps: list[str]) -> list[str]:
-    """Return the keys that are allowed below `steps` of a model."""
+    """Return the keys that a model allows below `steps`, as files write them."""
     for step in steps:
-        model = model.model_fields[step].annotation if step in model.model_fields else model  # else a place or a name
+        fields = _fields(model)
+        model = fields[step].annotation if step in fields else model  # else a place or a name
         while not (isinstance(model, type) and issubclass(model, BaseModel)):
             candidates = [arg for arg in get_args(model) if arg is not type(None)]
             if not get_origin(model) or not candidates:
                 return []
             model = candidates[-1]
-    return list(model.model_fields)
+    return list(_fields(model))
+
+
+def _fields(model: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}

@@ -1,4 +1,7 @@
-"""Engines that count: DuckDB in this process, or another by URL. The only module that opens one and gives it rows to ask."""
+"""Open the engines that query tickets: DuckDB in this process, or another by URL. No other module opens one.
+
+`check`, `connect`, `closing`, `read`, `external_table` serve every engine; `register` and `stream` only DuckDB in this process.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,9 +21,9 @@ _CLUSTER = "spark://"
 
 
 def check(engine: str | None) -> None:
-    """Raise KnownError for an engine that cannot be opened: its scheme is unknown, or its driver is not installed.
+    """Raise UserError where an engine's scheme is unknown (exit code 2) or its driver is not installed.
 
-    Connects to nothing but the master of a Spark cluster, which has to answer.
+    Of engines only the master of a Spark cluster is contacted, and must answer.
     """
     if engine is None:
         return
@@ -43,7 +46,7 @@ def check(engine: str | None) -> None:
 
 
 def connect(engine: str | None = None) -> ibis.BaseBackend:
-    """Open an engine by URL; DuckDB in this process is the default. Nothing is ever downloaded."""
+    """Connect to an engine by URL; None is DuckDB in this process, which never downloads extensions."""
     if engine:
         return spark.connect(engine) if engine.startswith(_CLUSTER) else ibis.connect(engine)
     embedded = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
@@ -53,9 +56,9 @@ def connect(engine: str | None = None) -> ibis.BaseBackend:
 
 @contextmanager
 def closing(table: ibis.Table, engine: str | None):
-    """Let go of the engine of a table when the block ends: its memory, and a cluster's cores, are for others to use.
+    """Disconnect the engine of a table when the block ends, which frees its memory and a cluster's cores.
 
-    Raises KnownError with the engine's own first words where one that was named could not do what the block asks.
+    Where `engine` names one by URL, an exception of the block becomes a UserError with the first line of its message.
     """
     try:
         yield
@@ -64,43 +67,43 @@ def closing(table: ibis.Table, engine: str | None):
     except Exception as error:  # every engine has classes of its own
         if not engine:
             raise
-        said, host = next(iter(str(error).strip().splitlines()), type(error).__name__), urlsplit(engine).hostname
+        first_line, host = next(iter(str(error).strip().splitlines()), type(error).__name__), urlsplit(engine).hostname
         raise UserError(f"the engine {urlsplit(engine).scheme}://{host or ''} could not count the tickets (all its workers "
-                         f"must see them under the same path): {said[:300]}") from error
+                         f"must see them under the same path): {first_line[:300]}") from error
     finally:
         table.get_backend().disconnect()
 
 
 def read(engine: ibis.BaseBackend, *files: Path) -> ibis.Table:
-    """Return the rows of files of one schema as one table of `engine`; of a file that stands for a table, the table's."""
+    """Return files of tickets of one schema as one lazy table; a file that only points to an external table returns that."""
     if place := parquet.metadata(files[0]).get("table"):
         return external_table(engine, place, parquet.schema(files[0]))
     return parquet.lazy_table(engine, *files)
 
 
 def external_table(engine: ibis.BaseBackend, place: str, schema: pa.Schema, needed: Sequence[str] = ()) -> ibis.Table:
-    """Return a table that `engine` holds, as one of `schema`: columns that it does not have are null.
+    """Return the table `place` (`name` or `database.name`) of an engine, cast to `schema`; columns that it lacks are null.
 
-    Raises KnownError where it does not hold the table, or the table has not the columns `needed`.
+    Raises UserError where the engine has no such table, or the table lacks one of the columns `needed`.
     """
     database, _, name = place.rpartition(".")
     try:
         found = engine.table(name, database=database or None)
     except Exception as error:  # some engines have an error of their own for this
         raise UserError(f"'{place}' is no table of this engine: name with --engine the one where the tickets live.") from error
-    if missing := [one for one in needed if one not in found.columns]:
+    if missing := [name for name in needed if name not in found.columns]:
         raise UserError(f"'{place}' has no column '{missing[0]}': make a view with the columns of tickets (data/README.md).")
     wanted = ibis.Schema.from_pyarrow(schema)
-    return found.select(**{one: found[one].cast(kind) if one in found.columns else ibis.null(kind)
-                           for one, kind in wanted.items()})
+    return found.select(**{name: found[name].cast(kind) if name in found.columns else ibis.null(kind)
+                           for name, kind in wanted.items()})
 
 
 def register(engine: ibis.BaseBackend, name: str, rows: pa.Table) -> ibis.Table:
-    """Return rows that are held in memory as a table of the embedded engine; they are not copied."""
+    """Return rows in memory as a table `name` of DuckDB in this process (no other engine); they are not copied."""
     engine.con.register(name, rows)
     return ops.DatabaseTable(name, schema=ibis.Schema.from_pyarrow(rows.schema), source=engine).to_expr()
 
 
-def stream(engine: ibis.BaseBackend, asked: ibis.Table) -> Iterator[pa.RecordBatch]:
-    """Yield the rows that the embedded engine answers, in order, some at a time, without holding them all."""
-    yield from pa.RecordBatchReader.from_stream(engine.con.sql(ibis.to_sql(asked, dialect="duckdb")))
+def stream(engine: ibis.BaseBackend, query: ibis.Table) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a query to DuckDB in this process (no other engine), in order, in batches as they are computed."""
+    yield from pa.RecordBatchReader.from_stream(engine.con.sql(ibis.to_sql(query, dialect="duckdb")))

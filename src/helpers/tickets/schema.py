@@ -75,10 +75,11 @@ VALUES = {column.name: column.values for column in COLUMNS if column.values}
 
 def write(edition: Edition, batches: Iterable[pa.RecordBatch], *, data: str, source: str, digest: str,
           account: Mapping[str, Any] | None = None) -> int:
-    """Replace an edition's tickets whole and return their number.
+    """Replace an edition's tickets atomically and return their number.
 
-    `data` is `simulated` or `export`, `source` names what they were made of, `digest` hashes it, `account` counts what
-    became of the rows that were read; all stand in the file's metadata. Dictionary-encoded string columns are welcome.
+    Stored as the file's metadata: `data` (`simulated` or `export`), `source` (the names of the inputs), `digest` (their hash)
+    and `account` (the counts of an ingest). String columns may be dictionary-encoded. Raises TypeError where the columns differ
+    from `SCHEMA`.
     """
     facts = {"data": data, "source": source, "digest": digest, "city": edition.city, "year": str(edition.year)}
     facts |= {"account": json.dumps(account, ensure_ascii=False)} if account else {}
@@ -86,19 +87,19 @@ def write(edition: Edition, batches: Iterable[pa.RecordBatch], *, data: str, sou
 
 
 def metadata(edition: Edition) -> dict[str, str] | None:
-    """Return what the file says of itself (`data`, `source`, `digest`, `city`, `year`), or None where there are no tickets.
+    """Return the metadata of an edition's tickets (`data`, `source`, `digest`, `city`, `year`), or None where there are none.
 
-    An export's has `account` too.
+    Tickets of an export have `account` too. Raises UserError where the file is damaged.
     """
     path = paths.tickets(edition.key)
     return parquet.metadata(path) if path.exists() else None
 
 
 def ingest_counts(edition: Edition) -> dict[str, Any] | None:
-    """Return what became of the rows of an edition's export, as `ingest` counted them; None where nobody did.
+    """Return the counts of the ingest that wrote an edition's tickets; None for simulated tickets and for none.
 
-    `read` = `accepted` + `quarantined` + `duplicates`; `reasons` counts the quarantined rows by reason, `nulled` by rule the
-    fields that were not kept.
+    `read` = `accepted` + `quarantined` + `duplicates`, in rows; `reasons` counts quarantined rows by reason, `nulled` by rule the
+    fields that were set to null.
     """
     return json.loads((metadata(edition) or {}).get("account", "null"))
 

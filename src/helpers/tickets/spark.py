@@ -1,6 +1,6 @@
-"""A Spark cluster as an engine, named by its master: spark://host:7077, with settings of Spark after a question mark.
+"""Connect to a Spark cluster by its master's URL: spark://host:7077, with settings of Spark after a question mark.
 
-Needs the extra `spark` and Java 17 on this machine, and the tickets under one path for this process and all workers.
+Needs the extra `spark` and Java 17 on this machine, and the tickets' files under one path for this process and all workers.
 """
 
 import os
@@ -15,7 +15,7 @@ import ibis
 from helpers.settings.errors import UserError
 
 _PORT = 7077  # a master's own
-_ANSWERS = 5  # seconds for a master to take a connection
+_ANSWERS = 5  # seconds for a master to accept a connection
 _JOINS = 60  # seconds for a first worker to take part: an executor is an interpreter of its own, started for this
 _EVERY = 0.2
 _SETTINGS = {
@@ -25,9 +25,9 @@ _SETTINGS = {
 
 
 def check(engine: str) -> None:
-    """Raise KnownError where a cluster cannot be asked: no driver, no Java, a wrong address, or a master that is silent.
+    """Raise UserError where a cluster cannot be used: no driver, no Java, a wrong address, or a master that does not answer.
 
-    Takes seconds; without it Spark would try for a minute and then fail with pages of its own.
+    Takes at most seconds, where Spark itself would retry for a minute and then fail with pages of messages.
     """
     master, settings = _parts(engine)
     try:
@@ -47,7 +47,7 @@ def check(engine: str) -> None:
 
 
 def connect(engine: str) -> ibis.BaseBackend:
-    """Join a cluster as its client; wait until a worker takes part. Raises KnownError where none does."""
+    """Connect to a cluster as a client and wait for a first worker. Raises UserError where none joins within a minute."""
     from pyspark.sql import SparkSession
 
     check(engine)
@@ -69,16 +69,16 @@ def connect(engine: str) -> ibis.BaseBackend:
 
 
 def _parts(engine: str) -> tuple[str, dict[str, str]]:
-    """Return the master's URL and the settings after it."""
+    """Split an engine's URL into the master's URL and the settings after it."""
     master, _, query = engine.partition("?")
     return master, dict(parse_qsl(query, keep_blank_values=True))
 
 
 def _places(master: str) -> list[tuple[str, int]]:
-    """Return host and port of a master, and of those that stand by for it."""
+    """Return (host, port) of a master and of its standby masters. Raises UserError (exit code 2) where there is none."""
     try:
         found = [urlsplit(f"spark://{place}") for place in master.removeprefix("spark://").split(",")]
-        places = [(one.hostname, one.port or _PORT) for one in found if one.hostname and one.path in ("", "/")]
+        places = [(place.hostname, place.port or _PORT) for place in found if place.hostname and place.path in ("", "/")]
     except ValueError:
         places = []
     if not places:
@@ -95,7 +95,7 @@ def _listens(host: str, port: int) -> bool:
 
 
 def _cores(session, master: str) -> int:
-    """Return how many cores the workers that take part bring; wait for the first."""
+    """Return the number of cores of the workers that have joined; wait for the first worker."""
     context, end = session.sparkContext, time.monotonic() + _JOINS
     while time.monotonic() < end:
         if context._jsc.sc().getExecutorMemoryStatus().size() > 1:  # this client is one of them
