@@ -1,4 +1,4 @@
-"""Command line: `python -m helpers.simulate --city beijing --year 2020`."""
+"""Run `python -m helpers.simulate --city beijing --year 2020`."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from helpers.tickets import schema
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the simulated tickets of an edition and say so. Returns the exit code."""
+    """Write the simulated tickets of an edition, print the outcome and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m helpers.simulate", description=simulate.__doc__.splitlines()[0])
     parser.add_argument("--city", required=True)
     parser.add_argument("--year", required=True, type=int)

@@ -1,4 +1,4 @@
-"""The constraints that simulated tickets meet: one file for each simulated edition, validated when read."""
+"""Read calibrations: the constraints that simulated tickets meet, one validated YAML file a simulated edition."""
 
 import hashlib
 from pathlib import Path
@@ -23,7 +23,7 @@ Levels = Annotated[list[Weight], Field(min_length=4, max_length=4)]
 
 
 class Totals(StrictModel):
-    """Tickets of the year that are no sum of others; dispatched and calls follow from owner levels and categories."""
+    """Totals of the year in tickets; those of dispatched tickets and of calls follow from owner levels and categories."""
 
     answered: Count
     duplicate: Amount
@@ -33,9 +33,9 @@ class Totals(StrictModel):
 
 
 class Subject(StrictModel):
-    """Calls of a category or subcategory, the proportions of its months, months fixed in number, shares of topics.
+    """Calls of a category or subcategory in a year, weights of its months, fixed months (`pinned`), shares of topics.
 
-    A subcategory has its category's `dispatched`, `levels` and `hard` unless it has its own.
+    `dispatched`, `levels` and `difficulty` of a subcategory default to its category's.
     """
 
     calls: Count
@@ -44,27 +44,27 @@ class Subject(StrictModel):
     topics: dict[str, Fraction] = {}
     dispatched: Fraction | None = None
     levels: Levels | None = None
-    hard: Weight | None = None
+    difficulty: Weight | None = None
 
 
 class Category(Subject):
-    """A first-level category. `dispatched`: share of the calls. `levels`: who gets them, in the order of `LEVELS`.
+    """A first-level category. `dispatched`: share of the calls. `levels`: weights of the owner levels, as in `LEVELS`.
 
-    `hours`: a profile of the day. `due`: days allowed. `hard`: above 1 it is solved more rarely than others.
+    `hours`: name of a profile of the day. `due`: days allowed. `difficulty`: above 1 tickets are solved more rarely than others.
     """
 
     dispatched: Fraction
     levels: Levels
     hours: str
     due: Count = 7
-    hard: Weight = 1
+    difficulty: Weight = 1
     subcategories: dict[str, Subject] = {}
 
 
 class Label(StrictModel):
-    """A label across categories: so many tickets; all of some categories, the rest by weights of categories and months.
+    """A label across categories on `tickets` tickets: all of the categories `whole`, the rest by `weights` and `months`.
 
-    `unnamed` is the weight of tickets without category; a category without weight has none.
+    The key `unnamed` of `weights` is for tickets without category; categories without weight get none.
     """
 
     tickets: Count
@@ -74,7 +74,7 @@ class Label(StrictModel):
 
 
 class Quota(StrictModel):
-    """A topic that only one owner's tickets of a subcategory have, and how many."""
+    """A topic of exactly `tickets` tickets, all of one owner and one subcategory."""
 
     category: str
     subcategory: str
@@ -84,11 +84,11 @@ class Quota(StrictModel):
 
 
 class Dispatched(StrictModel):
-    """Proportions of a district's months, and standard deviations of logarithms (`noise` …) of what is not printed.
+    """Weights of a district's months, and standard deviations of logarithms (`noise` …) for numbers that are not printed.
 
-    `smallest`: least tickets of a subdistrict in a year; `small`: weight of those of few residents. `located`: share of
-    the tickets of agencies and enterprises whose district is known. `named`: share that has a category. `again`: share
-    that is dispatched once more.
+    `smallest`: least tickets of a subdistrict in a year; `small`: weight of subdistricts of few residents; `with_district_share`:
+    share of the tickets of agencies and enterprises whose district is known; `with_category_share`: share with a category;
+    `redispatch_share`: share that is dispatched once more.
     """
 
     months: Months
@@ -98,15 +98,15 @@ class Dispatched(StrictModel):
     tail: Weight
     smallest: Count
     small: Weight
-    located: Fraction
-    named: Fraction
-    again: Fraction
+    with_district_share: Fraction
+    with_category_share: Fraction
+    redispatch_share: Fraction
 
 
 class District(StrictModel):
-    """Tickets of the district's two owner levels; its largest subdistricts, extreme months and top categories.
+    """Tickets of a district's two owner levels; its largest subdistricts, extreme months and top categories, in order.
 
-    `sizes`: other subdistricts whose tickets are set. `small`: subdistricts of few residents.
+    `sizes`: tickets of further subdistricts. `small`: subdistricts of few residents.
     """
 
     departments: Count
@@ -120,7 +120,7 @@ class District(StrictModel):
 
 
 class Owners(StrictModel):
-    """Tickets of an owner level, proportions of its months and owners; `few_months`: who has tickets in how few."""
+    """Tickets of an owner level, weights of its months and owners; `few_months`: number of months with tickets, by owner."""
 
     tickets: Count
     months: Months
@@ -128,10 +128,11 @@ class Owners(StrictModel):
     few_months: dict[str, Month]
 
 
-class Standings(StrictModel):
-    """Scores of the subdistricts: deviation, bounds; the city's first; each district's first, ties in one list.
+class SubdistrictScores(StrictModel):
+    """Scores of the subdistricts: standard deviation and bounds, 0 to 100; top subdistricts by rank, of the city and by district.
 
-    `first` is the score of the city's first, `last` that of the last of `city`. `unscored` have no valid ticket.
+    `first` and `last` are the scores of the first and the last of `city`. Tied subdistricts of a district share a list.
+    `unscored` subdistricts have no valid ticket.
     """
 
     deviation: Weight
@@ -145,7 +146,7 @@ class Standings(StrictModel):
 
 
 class Partly(StrictModel):
-    """Of the callers who were reached but did not answer in full: shares that said this much."""
+    """Shares of answers among the callers who were reached but did not answer in full."""
 
     contacted: Fraction
     resolved: Fraction
@@ -153,9 +154,9 @@ class Partly(StrictModel):
 
 
 class Answers(StrictModel):
-    """What callers answer: the city's rates by month, and how districts and owners differ from it in score.
+    """Answers of callers: the city's rates by month, and standard deviations of the scores of districts and owners.
 
-    `districts`: the first by score, in order, each `apart` from the next.
+    `districts`: top districts by score, in order, each `score_gap` points above the next.
     """
 
     partly: Partly
@@ -163,23 +164,23 @@ class Answers(StrictModel):
     satisfied_when_resolved: Fraction
     satisfied_when_unresolved: Months
     contacted: Fraction
-    subdistricts: Standings
+    subdistricts: SubdistrictScores
     districts: list[str]
-    apart: Weight = 0.3
+    score_gap: Weight = 0.3
     districts_deviation: Weight
     owners_deviation: Weight
 
     @property
     def satisfied(self) -> list[float]:
-        """The city's share of satisfied callers by month."""
+        """The city's share of satisfied callers by month, 0 to 1."""
         return [share * self.satisfied_when_resolved + (1 - share) * other
                 for share, other in zip(self.resolved, self.satisfied_when_unresolved, strict=True)]
 
 
 class Times(StrictModel):
-    """Weights of hours (named profiles), of weekdays from Monday, of holidays (days as MM-DD).
+    """Weights of hours (named profiles), of weekdays from Monday, and of holidays (`holidays` are MM-DD).
 
-    `dispatch_minutes`: mean time until a ticket is dispatched. `on_time`: share closed by the due day, by owner level.
+    `dispatch_minutes`: mean minutes until a ticket is dispatched. `on_time`: share closed by the due day, by owner level.
     """
 
     hours: dict[str, Annotated[list[Weight], Field(min_length=24, max_length=24)]]
@@ -214,7 +215,7 @@ class Calibration(SourcedRules):
 
 
 def read(name: str) -> Calibration:
-    """Return the constraints by their file's name. Raises KnownError naming file and key where they are not valid."""
+    """Return the calibration `name`. Raises UserError where there is none, or with file and key where it is not valid."""
     file = paths.calibration(name)
     if not file.exists():
         raise UserError(f"calibration '{name}' is not there: add {yaml_models.display_path(file)} or mend `simulation:`.")
@@ -225,18 +226,18 @@ def read(name: str) -> Calibration:
 
 
 def places(calibration: Calibration) -> pd.DataFrame:
-    """Return the subdistricts that stand in the year: district, subdistrict, kind (街道, 地区, 镇, 乡)."""
+    """Return the subdistricts of the year: district, subdistrict, kind (街道, 地区, 镇, 乡)."""
     return pd.read_csv(paths.reference(calibration.places), dtype=str, usecols=["district", "subdistrict", "kind"])
 
 
 def owners(calibration: Calibration) -> pd.DataFrame:
-    """Return who handles tickets: owner_level, district (of departments, else empty), owner, handles (subjects)."""
+    """Return the owners: owner_level, district (of departments, else ""), owner, handles (list of subjects)."""
     table = pd.read_csv(paths.reference(calibration.owners_file), dtype=str, keep_default_na=False)
     return table.assign(handles=table["handles"].str.split(";"))
 
 
 def digest(edition: editions.Edition, calibration: Calibration, code: list[Path]) -> str:
-    """Return a hash of all that the tickets are made of: constraints, edition, reference files and code."""
-    told = edition.simulation.model_dump_json() + edition.assessment.model_dump_json() + calibration.model_dump_json()
+    """Return the SHA-256 of everything simulated tickets depend on: calibration, edition, reference files, code."""
+    settings = edition.simulation.model_dump_json() + edition.assessment.model_dump_json() + calibration.model_dump_json()
     files = [paths.reference(calibration.places), paths.reference(calibration.owners_file), *sorted(code)]
-    return hashlib.sha256(b"\0".join([told.encode(), *(file.read_bytes() for file in files)])).hexdigest()
+    return hashlib.sha256(b"\0".join([settings.encode(), *(file.read_bytes() for file in files)])).hexdigest()

@@ -1,4 +1,4 @@
-"""What a call is: its number, channel, kind, labels, and what it is about."""
+"""Draw the columns of all calls: id, time, channel, kind, tags, category, subcategory, topic."""
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,8 @@ from helpers.simulate.months import CHOICES, NONE, Month
 
 
 def columns(tickets: Month) -> dict[str, pa.Array]:
-    """Return the columns that every call has."""
-    constraints, everyone = tickets.of.constraints, np.ones(len(tickets.unit), dtype=bool)
+    """Return the columns of all calls of a month, by name."""
+    constraints, everyone = tickets.year.constraints, np.ones(len(tickets.unit), dtype=bool)
     answered = tickets.unit == NONE
     web = _labelled(tickets, constraints.web, everyone, tickets.rng(1))
     praise = _labelled(tickets, constraints.praise, answered, tickets.rng(2))
@@ -29,8 +29,8 @@ def columns(tickets: Month) -> dict[str, pa.Array]:
 
 
 def _labelled(tickets: Month, label: calibration.Label, among: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return which tickets have a label: all of some categories, and the month's number of others by weight."""
-    volumes, month = tickets.of.volumes, tickets.month - 1
+    """Return the mask of tickets with a label: all of its whole categories, and the month's number of others by weight."""
+    volumes, month = tickets.year.volumes, tickets.month - 1
     categories = volumes.subjects["category"].fillna("unnamed")
     whole = categories.isin(label.whole).to_numpy()
     count = fitting.round_to_total(np.array(label.months), label.tickets - volumes.calls[whole].sum())[month]
@@ -40,15 +40,15 @@ def _labelled(tickets: Month, label: calibration.Label, among: np.ndarray, rng: 
 
 def _words(choices: dict[str, dict[str, float]], keys: list[str], key: np.ndarray,
            rng: np.random.Generator) -> pa.DictionaryArray:
-    """Return a word for each ticket, drawn by the weights that `choices` gives for its key, a position in `keys`."""
-    names = list(dict.fromkeys(name for one in keys for name in choices[one]))
-    table = fitting.lookup(np.array([[choices[one].get(name, 0) for name in names] for one in keys]), CHOICES)
+    """Return a word for each ticket, drawn by the weights `choices` of its key; `key` is a position in `keys`."""
+    names = list(dict.fromkeys(name for kind in keys for name in choices[kind]))
+    table = fitting.lookup(np.array([[choices[kind].get(name, 0) for name in names] for kind in keys]), CHOICES)
     return arrow_columns.words(table[key.astype(np.int8), rng.integers(0, CHOICES, len(key), dtype=np.uint8)], names)
 
 
 def _subjects(tickets: Month, rng: np.random.Generator) -> dict[str, pa.Array]:
-    """Return category, subcategory and topic."""
-    subjects, quotas = tickets.of.volumes.subjects, tickets.of.constraints.quotas
+    """Return the columns category, subcategory and topic."""
+    subjects, quotas = tickets.year.volumes.subjects, tickets.year.constraints.quotas
     blocks = [block.topics for block in subjects["block"]]
     names = list(dict.fromkeys([*(quota.topic for quota in quotas), *(topic for topics in blocks for topic in topics)]))
     shares = np.array([[topics.get(name, 0) for name in names] for topics in blocks])
@@ -65,8 +65,8 @@ def _subjects(tickets: Month, rng: np.random.Generator) -> dict[str, pa.Array]:
 
 
 def _quota(tickets: Month, quota: calibration.Quota, rng: np.random.Generator) -> np.ndarray:
-    """Return which tickets have a topic that only one owner's tickets of a subcategory have."""
-    volumes = tickets.of.volumes
+    """Return the mask of the month's tickets with the topic of a quota."""
+    volumes = tickets.year.volumes
     named = (volumes.subjects["category"] == quota.category) & (volumes.subjects["subcategory"] == quota.subcategory)
     count = fitting.round_to_total(volumes.calls[named.to_numpy()].sum(axis=0), quota.tickets)[tickets.month - 1]
     own = np.append((volumes.units["owner"] == quota.owner).to_numpy(), False)  # NONE takes the last

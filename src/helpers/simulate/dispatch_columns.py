@@ -1,4 +1,4 @@
-"""What becomes of dispatched tickets: who handles them where, when, what is left out, and what callers answer."""
+"""Draw the columns of dispatched tickets: owner, place, times, exclusion, assessment, answers of callers."""
 
 import functools
 
@@ -16,16 +16,16 @@ _HAPPY = np.array([answer == "satisfied" for _, answer in ANSWERS])
 
 
 def columns(tickets: Month) -> dict[str, pa.Array]:
-    """Return the columns of dispatched tickets; null, or none at all, for those answered at once."""
+    """Return the columns of dispatched tickets of a month, by name; null (`dispatches` 0) for those answered at once."""
     rng = tickets.rng(7)
-    hard = tickets.of.of_subjects("hard")[tickets.subject[tickets.at]]
-    counts = tickets.of.outcomes.fates[:, tickets.month - 1]
-    fate = _classes(tickets.unit[tickets.at], rng.random(len(hard)) ** hard, counts)
-    return _owners(tickets, tickets.rng(8)) | _times(tickets, fate, tickets.rng(9)) | _answers(tickets, fate, hard, rng)
+    difficulty = tickets.year.by_subject("difficulty")[tickets.subject[tickets.at]]
+    counts = tickets.year.outcomes.fates[:, tickets.month - 1]
+    fate = _classes(tickets.unit[tickets.at], rng.random(len(difficulty)) ** difficulty, counts)
+    return _owners(tickets, tickets.rng(8)) | _times(tickets, fate, tickets.rng(9)) | _answers(tickets, fate, difficulty, rng)
 
 
 def _classes(unit: np.ndarray, key: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return each ticket's class: a unit's tickets, in the order of `key` (0 to 1), fill `counts` [unit, class]."""
+    """Return a class for each ticket: a unit's tickets in the order of `key` (0 to 1) fill the unit's `counts` [unit, class]."""
     order = fitting.order(unit, key * (2**31 - 1))
     classes = np.empty(len(unit), dtype=np.int8)
     classes[order] = np.repeat(np.tile(np.arange(counts.shape[1]), len(counts)), counts.ravel())
@@ -33,28 +33,28 @@ def _classes(unit: np.ndarray, key: np.ndarray, counts: np.ndarray) -> np.ndarra
 
 
 def _owners(tickets: Month, rng: np.random.Generator) -> dict[str, pa.Array]:
-    """Return owner level, owner and place."""
-    units, unit = tickets.of.volumes.units, tickets.unit[tickets.at]
+    """Return the columns owner_level, owner, district and subdistrict."""
+    units, unit = tickets.year.volumes.units, tickets.unit[tickets.at]
     place = functools.partial(arrow_columns.placed, at=tickets.at, count=len(tickets.unit))
-    table, owners = tickets.of.departments
+    table, owners = tickets.year.departments
     owner = table[unit, tickets.subject[tickets.at], rng.integers(0, CHOICES, len(unit), dtype=np.uint8)]
     streets, names = pd.factorize(units["subdistrict"])
     levels = units["owner_level"].map(LEVELS.index).to_numpy()
     return {
         "owner_level": arrow_columns.words(place(levels[unit]), list(LEVELS)),
         "owner": arrow_columns.words(place(owner), owners),
-        "district": arrow_columns.words(place(_districts(tickets, rng)), list(tickets.of.constraints.districts)),
+        "district": arrow_columns.words(place(_districts(tickets, rng)), list(tickets.year.constraints.districts)),
         "subdistrict": arrow_columns.words(place(streets[unit]), list(names)),
     }
 
 
 def _districts(tickets: Month, rng: np.random.Generator) -> np.ndarray:
-    """Return each ticket's district: its owner's; for agencies and enterprises the caller's, where known."""
-    sizes, located = tickets.of.constraints.districts, tickets.of.constraints.dispatched.located
+    """Return codes of the tickets' districts: the owner's; for agencies and enterprises a drawn one, or NONE."""
+    sizes, known_share = tickets.year.constraints.districts, tickets.year.constraints.dispatched.with_district_share
     share = np.array([district.departments + district.subdistricts for district in sizes.values()], dtype=float)
-    somewhere = fitting.lookup(np.append(located * share / share.sum(), 1 - located), CHOICES)
+    somewhere = fitting.lookup(np.append(known_share * share / share.sum(), 1 - known_share), CHOICES)
     somewhere[somewhere == len(share)] = NONE
-    known = tickets.of.volumes.units["district"].map(list(sizes).index, na_action="ignore")
+    known = tickets.year.volumes.units["district"].map(list(sizes).index, na_action="ignore")
     codes = known.fillna(NONE).to_numpy(np.int16)[tickets.unit[tickets.at]]
     free = np.flatnonzero(codes == NONE)
     codes[free] = somewhere[rng.integers(0, CHOICES, len(free), dtype=np.uint8)]
@@ -62,14 +62,14 @@ def _districts(tickets: Month, rng: np.random.Generator) -> np.ndarray:
 
 
 def _times(tickets: Month, fate: np.ndarray, rng: np.random.Generator) -> dict[str, pa.Array]:
-    """Return how often and when tickets were dispatched, fall due and were closed; petitions are closed elsewhere."""
-    at, count, constraints = tickets.at, len(tickets.unit), tickets.of.constraints
-    level = tickets.of.volumes.units["owner_level"].map(LEVELS.index).to_numpy()[tickets.unit[at]]
-    due_days = tickets.of.of_subjects("due")[tickets.subject[at]]
+    """Return the columns of dispatches and times; petitions have no closing time."""
+    at, count, constraints = tickets.at, len(tickets.unit), tickets.year.constraints
+    level = tickets.year.volumes.units["owner_level"].map(LEVELS.index).to_numpy()[tickets.unit[at]]
+    due_days = tickets.year.by_subject("due")[tickets.subject[at]]
     dispatched, due, closed = timestamps.dispatch(constraints, tickets.received[at], due_days, level, rng)
     known = np.flatnonzero(fate != FATES.index("petition_or_litigation"))
     dispatches = np.zeros(count, dtype=np.int32)
-    dispatches[at] = rng.geometric(1 - constraints.dispatched.again, len(at))
+    dispatches[at] = rng.geometric(1 - constraints.dispatched.redispatch_share, len(at))
     return {
         "dispatches": pa.array(dispatches),
         "dispatched_at": arrow_columns.times(dispatched, at, count),
@@ -79,14 +79,14 @@ def _times(tickets: Month, fate: np.ndarray, rng: np.random.Generator) -> dict[s
     }
 
 
-def _answers(tickets: Month, fate: np.ndarray, hard: np.ndarray, rng: np.random.Generator) -> dict[str, pa.Array]:
-    """Return exclusion, assessment and what callers answered."""
+def _answers(tickets: Month, fate: np.ndarray, difficulty: np.ndarray, rng: np.random.Generator) -> dict[str, pa.Array]:
+    """Return the columns exclusion, assessment, reached, contacted, resolved and satisfied."""
     at, count = tickets.at, len(tickets.unit)
     first = FATES.index("unreached")
     assessed = np.flatnonzero(fate >= first)
     assessment = np.zeros(count, dtype=bool)
     assessment[at[assessed]] = True
-    contacted, resolved, satisfied = _said(tickets, fate, hard, rng)
+    contacted, resolved, satisfied = _answer_codes(tickets, fate, difficulty, rng)
     known = np.flatnonzero(contacted != NONE)
     place = functools.partial(arrow_columns.placed, at=at, count=count)
     return {
@@ -99,22 +99,22 @@ def _answers(tickets: Month, fate: np.ndarray, hard: np.ndarray, rng: np.random.
     }
 
 
-def _said(tickets: Month, fate: np.ndarray, hard: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return contacted, resolved, satisfied [3, ticket]: 1 yes, 0 no, NONE not said.
+def _answer_codes(tickets: Month, fate: np.ndarray, difficulty: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return codes of contacted, resolved and satisfied [3, ticket]: 1 yes, 0 no, NONE unknown.
 
-    Valid tickets by their unit's counts, hard subjects solved more rarely; of the others reached, some said a part.
+    Valid tickets fill their unit's counts, difficult subjects solved more rarely; of the others reached, some answer in part.
     """
-    outcomes, month = tickets.of.outcomes, tickets.month - 1
-    said = np.full((3, len(fate)), NONE, dtype=np.int8)
+    outcomes, month = tickets.year.outcomes, tickets.month - 1
+    codes = np.full((3, len(fate)), NONE, dtype=np.int8)
     valid, silent = (np.flatnonzero(fate == FATES.index(name)) for name in ("valid", "silent"))
-    unit, key = tickets.unit[tickets.at[valid]], rng.random(len(valid)) ** hard[valid]
+    unit, key = tickets.unit[tickets.at[valid]], rng.random(len(valid)) ** difficulty[valid]
     contacts = outcomes.uncontacted[:, month], outcomes.fates[:, month, -1] - outcomes.uncontacted[:, month]
     answer = _classes(unit, key, outcomes.answers[:, month])
-    said[:, valid] = _classes(unit, key, np.stack(contacts, axis=1)), _SOLVED[answer], _HAPPY[answer]
-    block, partly = tickets.of.constraints.answers, tickets.of.constraints.answers.partly
+    codes[:, valid] = _classes(unit, key, np.stack(contacts, axis=1)), _SOLVED[answer], _HAPPY[answer]
+    block, partly = tickets.year.constraints.answers, tickets.year.constraints.answers.partly
     chance = rng.random((2, len(silent)), dtype=np.float32)
-    told = [chance[0] < partly.contacted, chance[1] < partly.resolved, chance[1] > 1 - partly.satisfied]
+    known = [chance[0] < partly.contacted, chance[1] < partly.resolved, chance[1] > 1 - partly.satisfied]
     rates = [block.contacted, block.resolved[month], block.satisfied[month]]
     yes = rng.random((3, len(silent)), dtype=np.float32) < np.array(rates)[:, None]
-    said[:, silent] = np.where(told, yes, NONE)
-    return said
+    codes[:, silent] = np.where(known, yes, NONE)
+    return codes

@@ -1,4 +1,4 @@
-"""Tables that agree with their margins, and draws of an exact size. Knows numbers only, nothing of tickets."""
+"""Fit tables to their margins, round to exact totals, and sample exact numbers. Knows nothing of tickets."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ _STEEPEST = 3.0
 
 
 def fit(seed: np.ndarray, margins: Sequence[tuple[tuple[int, ...], np.ndarray]], rounds: int = 40) -> np.ndarray:
-    """Return `seed` scaled until its sums over the other axes agree with each margin (axes, target).
+    """Return `seed` scaled until its sums agree with each margin (axes, target): the sums over all other axes.
 
     Iterative proportional fitting: W. E. Deming and F. F. Stephan, "On a least squares adjustment of a sampled
     frequency table when the expected marginal totals are known", Annals of Mathematical Statistics 11 (1940), 427–444.
@@ -29,7 +29,7 @@ def round_to_total(weights: np.ndarray, totals: np.ndarray | int) -> np.ndarray:
 
     Cumulative rounding: the running sum is rounded, not the single number, so no number is off by 1 or more and the sum
     is exact (L. H. Cox, "A constructive procedure for unbiased controlled rounding", JASA 82 (1987), 520–524, for one
-    margin). A weight of 0 gets 0.
+    margin). A weight of 0 becomes 0.
     """
     running = np.cumsum(np.asarray(weights, dtype=float), axis=-1)
     whole = running[..., -1:]
@@ -39,10 +39,10 @@ def round_to_total(weights: np.ndarray, totals: np.ndarray | int) -> np.ndarray:
 
 
 def bounded_fit(weights: np.ndarray, total: float, low: float, high: float) -> np.ndarray:
-    """Return numbers that rise with `weights`, lie strictly between `low` and `high`, and add to `total`.
+    """Return numbers that increase with `weights`, lie strictly between `low` and `high`, and add to `total`.
 
-    A logistic curve of the weights' logarithms, moved until the sum is right: near the mean a number goes with its
-    weight (as far as a slope of `_STEEPEST` lets it), and no two numbers meet at a bound.
+    A logistic curve of the weights' logarithms, shifted until the sum is right: near the mean a number is proportional to its
+    weight (up to a slope of `_STEEPEST`), and no two numbers meet at a bound. Raises ValueError where none can add to `total`.
     """
     if not len(weights) * low < total < len(weights) * high:
         raise ValueError(f"{len(weights)} numbers between {low:g} and {high:g} cannot add to {total:g}")
@@ -57,10 +57,10 @@ def bounded_fit(weights: np.ndarray, total: float, low: float, high: float) -> n
 
 
 def integer_table(expected: np.ndarray, rows: np.ndarray, columns: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return an integer table near `expected` with exactly these row and column sums.
+    """Return an integer table near `expected` with exactly the row sums `rows` and the column sums `columns`.
 
-    What is whole in a cell stays; what is left of the two margins is paired at random: a draw from the tables with
-    those margins, as in W. M. Patefield, Algorithm AS 159, Applied Statistics 30 (1981), 91–97.
+    The whole part of each cell is kept, and the rest of the two margins is paired at random: a draw from the tables with
+    these margins, as in W. M. Patefield, Algorithm AS 159, Applied Statistics 30 (1981), 91–97.
     """
     for axis, wanted in ((1, rows), (0, columns)):
         sums = expected.sum(axis=axis)
@@ -88,7 +88,7 @@ def sample_mask(weights: np.ndarray, count: int, rng: np.random.Generator) -> np
 
 
 def lookup(weights: np.ndarray, slots: int) -> np.ndarray:
-    """Return, for each last-axis vector of weights, a table of `slots` choices: draw an index, read the choice."""
+    """Return for each vector of weights (last axis) a table of `slots` choices: the choice at a random index has that weight."""
     weights = np.asarray(weights, dtype=float)
     counts = round_to_total(weights, np.full(weights.shape[:-1], slots))
     choices = np.tile(np.arange(weights.shape[-1], dtype=np.int16), counts.size // weights.shape[-1])
@@ -96,9 +96,9 @@ def lookup(weights: np.ndarray, slots: int) -> np.ndarray:
 
 
 def order(groups: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    """Return the order by group (below 1024), then by key (0 to 2^31 − 1), then by position.
+    """Return the positions sorted by group (below 1024), then by key (0 to 2^31 − 1), then by position (below 2^21).
 
-    The three are packed in one number, so that the fast unstable sort gives the same order on every machine.
+    The three are packed into one integer, so that the fast unstable sort gives the same order on every machine.
     """
     packed = groups.astype(np.int64) << 52 | keys.astype(np.int64) << 21 | np.arange(len(keys))
     packed.sort()

@@ -1,4 +1,4 @@
-"""A month's tickets, row by row: who handles them, what they are about, when they came; from the year's counts."""
+"""Draw a month's tickets row by row from the year's counts: unit, subject, time of receipt."""
 
 import functools
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from helpers.simulate.outcomes import Outcomes
 from helpers.simulate.volumes import Volumes
 
 NONE = -1
-CHOICES = 256  # of a small lookup table
-_FOREIGN, _UNNAMED = 0.012, 0.15  # weight of a subject that is not an owner's own, and of one without a category
-_SIZES = 0.5  # of a district's departments, standard deviation of the logarithm
+CHOICES = 256  # entries of a small lookup table
+_FOREIGN, _UNNAMED = 0.012, 0.15  # weights of subjects that an owner does not handle, and of tickets without a category
+_SIZES = 0.5  # standard deviation of the logarithm of a department's size
 _ROUNDS = 12
 
 
 @dataclass(frozen=True)
 class SimulatedYear:
-    """All that a year's tickets are drawn from. `owners` as `calibration.owners` returns them."""
+    """Everything from which a year's tickets are drawn; `owners` as `calibration.owners` returns them."""
 
     year: int
     seed: int
@@ -31,16 +31,16 @@ class SimulatedYear:
     outcomes: Outcomes
 
     def rng(self, *purpose: int) -> np.random.Generator:
-        """Return the random numbers of one purpose, which no other purpose disturbs."""
+        """Return the random generator of a purpose, independent of all other purposes."""
         return np.random.default_rng([self.seed, *purpose])
 
-    def of_subjects(self, key: str) -> np.ndarray:
-        """Return one fact of how each subject is handled, such as `hard`."""
+    def by_subject(self, key: str) -> np.ndarray:
+        """Return a field of the category of each subject, such as `difficulty`."""
         return np.array([getattr(parent, key) for parent in self.volumes.subjects["parent"]])
 
     @functools.cached_property
     def affinity(self) -> np.ndarray:
-        """How likely each unit is to get a ticket of each subject, up to a factor: [unit, subject]."""
+        """Relative probability of each unit to get a ticket of each subject [unit, subject]."""
         units, categories = self.volumes.units, self.volumes.subjects["category"]
         by_category = self.constraints.affinity
         noise = self.rng(1).normal(0, self.constraints.dispatched.affinity_noise, (len(units), len(categories)))
@@ -53,9 +53,9 @@ class SimulatedYear:
 
     @functools.cached_property
     def departments(self) -> tuple[np.ndarray, list[str]]:
-        """Whom a unit's ticket goes to [unit, subject, CHOICES], as codes of the names that follow.
+        """Lookup table of owners [unit, subject, CHOICES] as codes, and the names of the codes.
 
-        Units are owners themselves, but for the departments of a district, which share its tickets by competence.
+        Each unit is an owner, except the departments of a district, which share its tickets by subject.
         """
         units, subjects = self.volumes.units, self.volumes.subjects
         names = [owner for owner in units["owner"] if owner is not None]
@@ -71,7 +71,7 @@ class SimulatedYear:
 
 
 def affinity_to_subject(handles: list[list[str]], subjects: pd.DataFrame) -> np.ndarray:
-    """Return how likely owners are to get each subject [owner, subject]: 1 where they handle it, else little."""
+    """Return the relative probability of owners to get each subject [owner, subject]: 1 where they handle it, else little."""
     categories = subjects["category"].fillna("").to_numpy(str)
     subcategories = np.char.add(np.char.add(categories, "/"), subjects["subcategory"].fillna("").to_numpy(str))
     rest = np.where(categories == "", _UNNAMED, _FOREIGN)
@@ -80,47 +80,47 @@ def affinity_to_subject(handles: list[list[str]], subjects: pd.DataFrame) -> np.
 
 @dataclass(frozen=True)
 class Month:
-    """The tickets of a month in the order of time: `unit` (NONE: answered at once), `subject`, `received`.
+    """The tickets of a month in order of receipt: `unit` (NONE: answered at once), `subject`, `received`.
 
-    `received` counts seconds since 1970.
+    `received` is in seconds since 1970.
     """
 
-    of: SimulatedYear
+    year: SimulatedYear
     month: int
     unit: np.ndarray
     subject: np.ndarray
     received: np.ndarray
 
     def rng(self, purpose: int) -> np.random.Generator:
-        """Return the month's random numbers of one purpose."""
-        return self.of.rng(3, self.month, purpose)
+        """Return the month's random generator of a purpose."""
+        return self.year.rng(3, self.month, purpose)
 
     @functools.cached_property
     def at(self) -> np.ndarray:
-        """The positions of the dispatched tickets."""
+        """Positions of the dispatched tickets."""
         return np.flatnonzero(self.unit != NONE)
 
 
-def sample(of: SimulatedYear, month: int) -> Month:
-    """Return the tickets received in a month."""
-    rng = of.rng(3, month, 0)
-    unit, subject = _tickets(of, month, rng)
-    hours = timestamps.hours(of.constraints, of.volumes, of.year, month, rng)
+def sample(year: SimulatedYear, month: int) -> Month:
+    """Draw the tickets received in a month (1 to 12)."""
+    rng = year.rng(3, month, 0)
+    unit, subject = _tickets(year, month, rng)
+    hours = timestamps.hours(year.constraints, year.volumes, year.year, month, rng)
     hour = hours[subject, rng.integers(0, timestamps.SLOTS, len(subject), dtype=np.uint16)]
     second = hour.astype(np.int32) * 3600 + rng.integers(0, 3600, len(subject), dtype=np.uint16)
     order = fitting.order(np.zeros_like(subject), second)
-    began = np.datetime64(date(of.year, month, 1), "s").astype(np.int64)
-    return Month(of, month, unit[order], subject[order], began + second[order])
+    began = np.datetime64(date(year.year, month, 1), "s").astype(np.int64)
+    return Month(year, month, unit[order], subject[order], began + second[order])
 
 
-def _tickets(of: SimulatedYear, month: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return unit and subject of each ticket of a month: in every group both agree with their counts."""
-    volumes, groups = of.volumes, of.volumes.units["group"].to_numpy()
-    table = np.zeros(of.affinity.shape, dtype=np.int64)
+def _tickets(year: SimulatedYear, month: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return unit and subject of each ticket of a month; in every group both agree with the year's counts."""
+    volumes, groups = year.volumes, year.volumes.units["group"].to_numpy()
+    table = np.zeros(year.affinity.shape, dtype=np.int64)
     for group, by_subject in enumerate(volumes.by_group[:, :, month - 1]):
         rows = np.flatnonzero(groups == group)
         by_unit = volumes.by_unit[rows, month - 1]
-        fitted = fitting.fit(of.affinity[rows], [((0,), by_unit), ((1,), by_subject)], _ROUNDS)
+        fitted = fitting.fit(year.affinity[rows], [((0,), by_unit), ((1,), by_subject)], _ROUNDS)
         table[rows] = fitting.integer_table(fitted, by_unit, by_subject, rng)
     answered = volumes.calls[:, month - 1] - table.sum(axis=0)
     unit, subject = np.divmod(np.repeat(np.arange(table.size), table.ravel()), table.shape[1])

@@ -1,4 +1,4 @@
-"""What becomes of dispatched tickets and what callers answer: counts by unit and month that give the standings."""
+"""Draw the counts of exclusions and of callers' answers, by unit and month, so that scores come out as calibrated."""
 
 from dataclasses import dataclass
 
@@ -14,13 +14,13 @@ from helpers.simulate.volumes import Volumes
 FATES = ("petition_or_litigation", "duplicate", "unreached", "silent", "valid")
 ANSWERS = (("unresolved", "dissatisfied"), ("unresolved", "satisfied"), ("resolved", "dissatisfied"),
            ("resolved", "satisfied"))
-_SPREADS = (0.3, 0.15, 0.15, 0.12)  # of the units' shares of each fate, standard deviation of the logarithm
-_MONTHS = 0.8  # of a unit's months around its year, standard deviation of the score
+_SPREADS = (0.3, 0.15, 0.15, 0.12)  # standard deviations of the logarithm of a unit's share of each fate
+_MONTHS = 0.8  # standard deviation of a unit's monthly scores around its year's
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Counts by unit and month: `fates` [.., FATES]; of the valid, `answers` [.., ANSWERS] and `uncontacted`."""
+    """Counts by unit and month: `fates` [.., FATES]; of valid tickets `answers` [.., ANSWERS] and `uncontacted`."""
 
     fates: np.ndarray
     answers: np.ndarray
@@ -29,7 +29,7 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class City:
-    """The city's rates by month, and the score that they give."""
+    """The city's rates by month, and the scores that follow from them."""
 
     block: calibration.Answers
     assessment: Assessment
@@ -47,12 +47,12 @@ class City:
                       + weights.satisfaction_rate * satisfied)
 
     def resolved(self, scores: np.ndarray) -> np.ndarray:
-        """Return the share of resolved tickets [unit, month] that gives a score: `_score` is a line, turned round."""
-        none, one = self._score(np.zeros(12)), self._score(np.ones(12))
-        return np.clip((scores - none) / (one - none), 0.02, 0.985)
+        """Return the share of resolved tickets [unit, month] that gives `scores`: the inverse of `_score`, which is linear."""
+        lowest, highest = self._score(np.zeros(12)), self._score(np.ones(12))
+        return np.clip((scores - lowest) / (highest - lowest), 0.02, 0.985)
 
     def expected(self, resolved: np.ndarray, valid: np.ndarray) -> np.ndarray:
-        """Return expected (contacted, answers…) [unit, month, 5] of valid tickets."""
+        """Return the expected counts (contacted, answers…) [unit, month, 5] of valid tickets."""
         happy, mild = self.block.satisfied_when_resolved, np.array(self.block.satisfied_when_unresolved)
         shares = [np.full(resolved.shape, self.block.contacted), (1 - resolved) * (1 - mild), (1 - resolved) * mild,
                   resolved * (1 - happy), resolved * happy]
@@ -60,9 +60,9 @@ class City:
 
 
 def draw(constraints: Calibration, assessment: Assessment, volumes: Volumes, rng: np.random.Generator) -> Outcomes:
-    """Return what becomes of the tickets of `volumes`, so that rates and standings come out as `constraints` tell.
+    """Draw outcomes of the tickets of `volumes` so that rates, scores and ranks are those of `constraints`.
 
-    Raises KnownError where the edition's scores are not made of calendar months.
+    Raises UserError where the edition's scores do not go by calendar months.
     """
     if assessment.month_starts_on != 1 or assessment.score.over != "months":
         raise UserError("assessment: simulated scores go by calendar months: set month_starts_on: 1 and over: months.")
@@ -84,7 +84,7 @@ def draw(constraints: Calibration, assessment: Assessment, volumes: Volumes, rng
 
 
 def _fates(constraints: Calibration, volumes: Volumes, rng: np.random.Generator) -> np.ndarray:
-    """Return [unit, month, FATES] with the printed totals; units that have no score have no valid tickets."""
+    """Return counts [unit, month, FATES] with the calibrated totals; unscored units have no valid tickets."""
     totals, units = constraints.totals, volumes.units
     unscored = pd.MultiIndex.from_tuples([tuple(key) for key in constraints.answers.subdistricts.unscored],
                                          names=["district", "subdistrict"])
@@ -102,18 +102,18 @@ def _fates(constraints: Calibration, volumes: Volumes, rng: np.random.Generator)
 
 
 def _part(left: np.ndarray, size: int, likely: np.ndarray) -> np.ndarray:
-    """Return `size` of the tickets in `left`, from every cell its share, more where it is likelier."""
+    """Return counts that add to `size`, a part of the tickets in `left`, proportional to `left` and `likely`."""
     share = np.minimum(likely * size / left.sum(), 0.9)
     return fitting.round_to_total((left * share * size / (left * share).sum()).ravel(), size).reshape(left.shape)
 
 
 def _near(expected: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the integer below or above each number, such that the mean is right."""
+    """Return each number rounded up or down at random, so that the expected value is right."""
     return np.floor(expected + rng.random(expected.shape)).astype(np.int64)
 
 
 def _answers(city: City, scores: np.ndarray, valid: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return whole (contacted, answers…) [unit, month, 5] near what gives `scores`."""
+    """Return integer counts (contacted, answers…) [unit, month, 5] that give scores near `scores`."""
     resolved = city.resolved(scores)
     solved = np.minimum(_near(resolved * valid, rng), valid)
     happy = _near(solved * city.block.satisfied_when_resolved, rng)
@@ -124,12 +124,11 @@ def _answers(city: City, scores: np.ndarray, valid: np.ndarray, rng: np.random.G
 
 def _district_scores(constraints: Calibration, city: City, units: pd.DataFrame, valid: np.ndarray,
                      rng: np.random.Generator) -> pd.Series:
-    """Return each district's score of the year, around the city's; the printed first lead in their order."""
+    """Return each district's score of the year around the city's; the calibrated top districts lead in their order."""
     names, first = list(constraints.districts), constraints.answers.districts
-    apart = constraints.answers.apart
     drawn = dict(zip(names, rng.normal(0, constraints.answers.districts_deviation, len(names)), strict=True))
     best = max([drawn[name] for name in names if name not in first], default=0)
-    drawn |= {name: best + apart * (len(first) - place) for place, name in enumerate(first)}
+    drawn |= {name: best + constraints.answers.score_gap * (len(first) - place) for place, name in enumerate(first)}
     sizes = pd.Series(valid.sum(axis=1)).groupby(units["district"].to_numpy(object)).sum()
     scores = pd.Series(drawn)
     return scores - np.average(scores, weights=sizes[scores.index]) + city.scores.mean()
@@ -137,7 +136,7 @@ def _district_scores(constraints: Calibration, city: City, units: pd.DataFrame, 
 
 def _streets(constraints: Calibration, city: City, units: pd.DataFrame, valid: np.ndarray, districts: pd.Series,
              rng: np.random.Generator) -> np.ndarray:
-    """Return whole (contacted, answers…) of the subdistricts, tuned to their standings."""
+    """Return integer counts (contacted, answers…) of the subdistricts, adjusted to their target scores."""
     rule = city.assessment.score
     wanted = target_scores.targets(constraints.answers.subdistricts, units, districts, rule, rng)
     trend = city.scores - city.scores.mean() + rng.normal(0, _MONTHS, valid.shape)
@@ -150,7 +149,7 @@ def _streets(constraints: Calibration, city: City, units: pd.DataFrame, valid: n
 
 def _departments(city: City, score: float, streets: np.ndarray, valid: np.ndarray,
                  rng: np.random.Generator) -> np.ndarray:
-    """Return whole (contacted, answers…) of a district's departments: what its subdistricts leave to its score.
+    """Return integer counts (contacted, answers…) of a district's departments, which bring the district to its score.
 
     `streets` [month, 5]: the subdistricts' answers; `valid` [unit, month], the departments first.
     """
@@ -162,7 +161,7 @@ def _departments(city: City, score: float, streets: np.ndarray, valid: np.ndarra
 
 
 def _owners(constraints: Calibration, city: City, valid: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return whole (contacted, answers…) of agencies and enterprises, around the city's scores."""
+    """Return integer counts (contacted, answers…) of agencies and enterprises, around the city's scores."""
     deviation = constraints.answers.owners_deviation
     drawn = np.clip(rng.normal(0, deviation, len(valid)), -3 * deviation, 2 * deviation)
     drawn -= np.average(drawn, weights=valid.sum(axis=1))
@@ -170,7 +169,7 @@ def _owners(constraints: Calibration, city: City, valid: np.ndarray, rng: np.ran
 
 
 def _levelled(city: City, counts: np.ndarray, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return `counts` with the answers of `rows` shifted a little, so that the city's rates of each month are met."""
+    """Return `counts` with the answers of `rows` shifted slightly, so that the city's rates of each month are met."""
     counts = counts.copy()
     valid = counts[..., 1:].sum(axis=(0, 2))
     wanted = fitting.round_to_total(city.expected(np.array(city.block.resolved), valid)[:, 1:], valid)

@@ -1,9 +1,8 @@
-"""Simulated tickets: drawn, not received, so that the report can be made and checked where its tickets are not public.
+"""Simulate tickets that meet an edition's calibration, for reports of cities whose tickets are not public.
 
-`prepare` writes an edition's tickets where they are missing or made of something else; `__main__` is the command line.
-Counts come first: `volumes` (how many tickets stand where), `answers` and `standings` (what becomes of them), both from
-`fitting`. Then a month at a time: `rows` with `clock` (who, what, when), `calls` and `handling` (the columns), `arrow`.
-No module of analysis imports this.
+Counts are drawn first: `volumes` (tickets by subject, unit and month), then `outcomes` with `target_scores` (exclusions and
+answers), both by the methods of `fitting`. Rows follow month by month: `months` with `timestamps` (unit, subject, time), then
+`call_columns` and `dispatch_columns` as Arrow (`arrow_columns`).
 """
 
 from collections.abc import Iterator
@@ -20,33 +19,33 @@ from helpers.tickets import schema
 
 
 def prepare(edition: Edition, replace: bool = False) -> bool:
-    """Write an edition's simulated tickets unless they are there and made of the same; return whether it wrote.
+    """Write an edition's simulated tickets and return True; return False where those with the same digest exist.
 
-    Raises KnownError for an edition that is not simulated, and for an export's tickets that `replace` does not give up.
+    Raises UserError for an edition that is not simulated, and where it has tickets of an export and `replace` is False.
     """
     if not edition.simulation:
         raise UserError(f"{edition.label} is not simulated: bring its export with python -m helpers.ingest, or add "
                          f"`simulation:` to data/editions/{edition.key}.yml.")
-    facts = schema.metadata(edition)
-    if facts and facts["data"] != "simulated" and not replace:
+    current = schema.metadata(edition)
+    if current and current["data"] != "simulated" and not replace:
         raise UserError(f"{edition.label} has tickets of an export in data/tickets/{edition.key}: add --replace to "
                          "overwrite them.")
     constraints = calibration.read(edition.simulation.calibration)
     digest = calibration.digest(edition, constraints, code())
-    if facts and facts["digest"] == digest:
+    if current and current["digest"] == digest:
         return False
     schema.write(edition, batches(edition, constraints), data="simulated", source=edition.simulation.calibration,
-                  digest=digest)
+                 digest=digest)
     return True
 
 
 def code() -> list[Path]:
-    """Return the files whose change makes other tickets."""
+    """Return the source files on which simulated tickets depend."""
     return [Path(schema.__file__), *(paths.PACKAGE / "simulate").glob("*.py")]
 
 
 def batches(edition: Edition, constraints: calibration.Calibration) -> Iterator[pa.RecordBatch]:
-    """Yield the year's tickets, a month at a time."""
+    """Yield the year's tickets, one batch a month, in order of receipt."""
     seed = edition.simulation.seed
     counts = volumes.draw(constraints, np.random.default_rng([seed, 10]))
     fates = outcomes.draw(constraints, edition.assessment, counts, np.random.default_rng([seed, 20]))
@@ -56,7 +55,7 @@ def batches(edition: Edition, constraints: calibration.Calibration) -> Iterator[
 
 
 def batch(month: months.Month) -> pa.RecordBatch:
-    """Return a month's tickets with the columns of `schema.SCHEMA`; community and coordinates are not simulated."""
+    """Return a month's tickets with the columns of `schema.SCHEMA`; community and coordinates are null."""
     columns = call_columns.columns(month) | dispatch_columns.columns(month)
     unknown = pa.nulls(len(month.unit))
     return pa.RecordBatch.from_arrays(

@@ -1,4 +1,4 @@
-"""Scores that units are to reach, so that the printed orders and ties come out; and the tuning of counts to a score."""
+"""Choose target scores of subdistricts that give the calibrated ranks and ties, and adjust counts to target scores."""
 
 import itertools
 
@@ -8,18 +8,19 @@ import pandas as pd
 from helpers.settings.editions import Score
 from helpers.settings.errors import UserError
 from helpers.simulate import fitting
-from helpers.simulate.calibration import Standings
+from helpers.simulate.calibration import SubdistrictScores
 
-_NEAR = 0.33  # how far from the middle of its last decimal a year's score may lie, in units of that decimal
+_NEAR = 0.33  # largest distance of a year's score from its target, in units of the last decimal
 _ROUNDS = 400
 
 
-def targets(wanted: Standings, units: pd.DataFrame, middle: pd.Series, score: Score,
+def targets(wanted: SubdistrictScores, units: pd.DataFrame, middle: pd.Series, score: Score,
             rng: np.random.Generator) -> np.ndarray:
-    """Return each subdistrict's score of the year, in units of the last decimal; of `unscored` ones too, unused.
+    """Return each subdistrict's score of the year in units of the last decimal (unused for `unscored` ones).
 
-    `middle`: around which a district's scores lie. The city's first stand in their order, each district's first in
-    theirs, equal where they share a rank and nowhere else; all others lie below their district's last printed.
+    `middle` is the score around which a district's lie. The top subdistricts of the city and of each district are in their order,
+    with equal scores for ties only; all others are below the last of their district's top. Raises UserError where `wanted` names
+    a subdistrict that is not in `units`.
     """
     unit = 10**score.decimals
     keys = list(zip(units["district"], units["subdistrict"], strict=True))
@@ -32,27 +33,27 @@ def targets(wanted: Standings, units: pd.DataFrame, middle: pd.Series, score: Sc
         known |= (below := _district(wanted, district, known, unit, rng))
         last = min([known[key] for key in below], default=unit * wanted.highest + 1)
         ceiling[district] = min(last, unit * wanted.last if wanted.city else last)
-    _refuse_unknown(known, keys)
+    _reject_unknown(known, keys)
     top = np.array([ceiling[district] for district in units["district"]]) - 1 - rng.integers(0, unit, len(keys))
     free = np.rint(np.clip(unit * drawn, unit * wanted.lowest, top))
     return np.array([known.get(key, value) for key, value in zip(keys, free, strict=True)]).astype(np.int64)
 
 
-def _city(wanted: Standings, unit: int, rng: np.random.Generator) -> dict[tuple[str, str], int]:
-    """Return the scores of the city's first, from `first` down to `last`: one unit or more apart unless tied."""
+def _city(wanted: SubdistrictScores, unit: int, rng: np.random.Generator) -> dict[tuple[str, str], int]:
+    """Return the scores of the city's top subdistricts, from `first` down to `last`: at least one unit between ranks."""
     keys = [tuple(key) for key in wanted.city]
     ties = [{(district, name) for name in tie} for district, groups in wanted.districts.items() for tie in groups]
     pairs = itertools.pairwise(keys)
-    apart = np.array([not any({above, own} <= tie for tie in ties) for above, own in pairs], dtype=int)
-    spare = round(unit * (wanted.first - wanted.last)) - apart.sum()
-    steps = apart + fitting.round_to_total(apart * rng.uniform(0.3, 1, len(apart)), spare) if keys else apart
+    gaps = np.array([not any({above, own} <= tie for tie in ties) for above, own in pairs], dtype=int)
+    spare = round(unit * (wanted.first - wanted.last)) - gaps.sum()
+    steps = gaps + fitting.round_to_total(gaps * rng.uniform(0.3, 1, len(gaps)), spare) if keys else gaps
     scores = round(unit * wanted.first) - np.concatenate([[0], np.cumsum(steps)])
     return dict(zip(keys, scores.tolist(), strict=False))
 
 
-def _district(wanted: Standings, district: str, known: dict[tuple[str, str], int], unit: int,
+def _district(wanted: SubdistrictScores, district: str, known: dict[tuple[str, str], int], unit: int,
               rng: np.random.Generator) -> dict[tuple[str, str], int]:
-    """Return the scores of a district's first: those in the city's list have theirs, the others follow below it."""
+    """Return the scores of a district's top subdistricts: those of the city's list are given, the others lie below."""
     scores: dict[tuple[str, str], int] = {}
     last = bottom = round(unit * wanted.last)
     for tie in wanted.districts.get(district, []):
@@ -63,17 +64,17 @@ def _district(wanted: Standings, district: str, known: dict[tuple[str, str], int
     return scores
 
 
-def _refuse_unknown(known: dict[tuple[str, str], int], keys: list[tuple[str, str]]) -> None:
+def _reject_unknown(known: dict[tuple[str, str], int], keys: list[tuple[str, str]]) -> None:
     for district, subdistrict in known:
         if (district, subdistrict) not in keys:
-            raise UserError(f"calibration: standings name {subdistrict} of {district}, which does not stand in that "
+            raise UserError(f"calibration: standings name {subdistrict} of {district}, which does not exist in that "
                              "year: correct the name.")
 
 
 def monthly(counts: np.ndarray, score: Score) -> tuple[np.ndarray, np.ndarray]:
-    """Return scores [unit, month] in units of the last decimal, rounded, and where rounding is a matter of a hair.
+    """Return rounded scores [unit, month] in units of the last decimal, and a mask of scores that are nearly a tie in rounding.
 
-    `counts` [.., (contacted, answers…)], as `tune` has them. The score is 100 × Σ weight × rate over valid tickets; a
+    `counts` is [.., (contacted, answers…)], as in `adjust_to_scores`. The score is 100 × Σ weight × rate over valid tickets; a
     month without any has none (nan).
     """
     valid = counts[..., 1:].sum(axis=-1)
@@ -85,7 +86,7 @@ def monthly(counts: np.ndarray, score: Score) -> tuple[np.ndarray, np.ndarray]:
     return (np.floor(exact) if score.rounding == "down" else np.floor(exact + 0.5)), near_half
 
 
-# What another answer of one caller changes: contacted, unresolved dissatisfied, unresolved satisfied, resolved
+# Changes of counts when one caller answers otherwise: contacted, unresolved dissatisfied, unresolved satisfied, resolved
 # dissatisfied, resolved satisfied.
 _MOVES = np.array([[1, 0, 0, 0, 0], [0, -1, 1, 0, 0], [0, 0, -1, 0, 1], [0, -1, 0, 1, 0], [0, -1, 0, 0, 1],
                    [0, 0, -1, 1, 0], [0, 0, 0, -1, 1]])
@@ -93,11 +94,11 @@ _MOVES = np.concatenate([_MOVES, -_MOVES])
 
 
 def adjust_to_scores(counts: np.ndarray, wanted: np.ndarray, score: Score, rng: np.random.Generator) -> np.ndarray:
-    """Return `counts` with a few answers changed, so that each unit's score of the year is the one wanted.
+    """Return `counts` with a few answers changed so that each unit's score of the year is `wanted` (units of the last decimal).
 
-    A year's score is the mean of its months' rounded scores. In every round each unit that is not there yet changes the
-    one answer, of any month, that brings it nearest, or any one where none does; a month whose score would be a matter
-    of rounding counts as far off.
+    A year's score is the mean of its months' rounded scores. In every round each unit that is off changes the answer of any
+    month that brings it nearest, or a random one where none does; a month whose score is nearly a tie in rounding counts as far
+    off. Raises UserError where a score cannot be reached.
     """
     counts = counts.copy()
     for _ in range(_ROUNDS):
@@ -120,7 +121,7 @@ def _distance(counts: np.ndarray, wanted: np.ndarray, score: Score) -> np.ndarra
 
 
 def _trial_distance(counts: np.ndarray, trials: np.ndarray, wanted: np.ndarray, score: Score) -> np.ndarray:
-    """Return how far off each unit would be after each move [unit, month, move]; infinitely where it is impossible."""
+    """Return the distance of each unit from its target after each move [unit, month, move]; inf where a move is impossible."""
     before, half_before = monthly(counts, score)
     after, half_after = monthly(trials, score)
     months = np.isfinite(before).sum(axis=1)[:, None, None]

@@ -1,4 +1,4 @@
-"""When tickets come, are dispatched, fall due and are closed."""
+"""Draw the times at which tickets are received, dispatched, due and closed."""
 
 import calendar
 from datetime import date
@@ -9,14 +9,14 @@ from helpers.simulate import fitting
 from helpers.simulate.calibration import Calibration
 from helpers.simulate.volumes import Volumes
 
-SLOTS = 65536  # of a table of hours
+SLOTS = 65536  # entries of a lookup table of hours
 _DAY = 86400
 
 
 def hours(constraints: Calibration, volumes: Volumes, year: int, month: int, rng: np.random.Generator) -> np.ndarray:
     """Return a lookup table [subject, SLOTS] of hours since the month began (0 to 743).
 
-    A day's weight goes by weekday, holiday, chance and the slope from the month before to the month after.
+    The weight of a day depends on weekday, holiday, chance, and the slope from the month before to the month after.
     """
     days = np.array([date(year, month, day + 1) for day in range(calendar.monthrange(year, month)[1])])
     weekday = np.array(constraints.times.weekdays)[[day.weekday() for day in days]]
@@ -31,7 +31,7 @@ def hours(constraints: Calibration, volumes: Volumes, year: int, month: int, rng
 
 
 def _slope(calls: np.ndarray, month: int, days: int) -> np.ndarray:
-    """Return the weights of a month's days on the line between the middles of its neighbours and its own."""
+    """Return weights of a month's days, interpolated between the middles of the month and its neighbours."""
     before, own, after = calls[max(month - 2, 0)], calls[month - 1], calls[min(month, 11)]
     if not own:
         return np.ones(days)
@@ -41,9 +41,9 @@ def _slope(calls: np.ndarray, month: int, days: int) -> np.ndarray:
 
 def dispatch(constraints: Calibration, received: np.ndarray, due_days: np.ndarray, level: np.ndarray,
              rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the seconds at which tickets received at these seconds were dispatched, fall due and were closed.
+    """Return the times at which tickets were dispatched, are due and were closed, in seconds since 1970 as `received`.
 
-    `due_days` are the days allowed, `level` the position of the owner level.
+    `due_days` are the days allowed, `level` is the position of the owner level in `LEVELS`.
     """
     times = constraints.times
     delay = 60 * times.dispatch_minutes * (0.05 + rng.standard_exponential(len(received), dtype=np.float32))

@@ -1,7 +1,7 @@
-"""How many tickets stand where: tables of calls and of dispatched tickets that meet the constraints' counts.
+"""Draw tables of calls and of dispatched tickets by subject, unit and month that meet the calibrated counts.
 
-Subjects are the categories' subcategories, each category's rest, and the rest of all, in one order; units are who
-tickets are counted for: subdistricts, the departments of a district as one, agencies, enterprises.
+Subjects are the subcategories of each category, the rest of each category, and tickets without category, in this order. Units
+are subdistricts, the departments of a district taken together, agencies, and enterprises.
 """
 
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from helpers.settings.errors import UserError
 from helpers.simulate import calibration, fitting
 from helpers.simulate.calibration import LEVELS, Calibration
 
-_MOST = 0.93  # of a subject's calls that can be dispatched in a month
-_GAP = 1.035  # by which a category that is named before another exceeds it
-_YEARLY = 0.1  # of a subdistrict's size from year to year, standard deviation of the logarithm
-_TASTE = 0.08  # of a group's subjects, standard deviation of the logarithm
+_MOST = 0.93  # largest share of a subject's calls that is dispatched in a month
+_GAP = 1.035  # least ratio of a district's category to the next in order
+_YEARLY = 0.1  # standard deviation of the logarithm of a subdistrict's size from year to year
+_TASTE = 0.08  # standard deviation of the logarithm of a group's share of a subject
 
 
 @dataclass(frozen=True)
 class Volumes:
     """The year's counts: `calls` [subject, month], `by_unit` [unit, month], `by_group` [group, subject, month].
 
-    `subjects`: category, subcategory (None: the rest), its block of the constraints, calls, and as `parent` a category
-    that says how it is handled. `units`: owner_level, district,
-    subdistrict, owner, kind, group. A group is an owner level of a district, or the agencies, or the enterprises.
+    `subjects`: category, subcategory (None: the rest), `block` of the calibration, calls, and `parent`, the category with the
+    subcategory's own values. `units`: owner_level, district, subdistrict, owner, kind, group. A group is an owner level of a
+    district, or the agencies, or the enterprises.
     """
 
     subjects: pd.DataFrame
@@ -36,7 +36,7 @@ class Volumes:
 
 
 def draw(constraints: Calibration, rng: np.random.Generator) -> Volumes:
-    """Return the counts of a year that meet `constraints`."""
+    """Draw the counts of a year. Raises UserError where the constraints contradict each other."""
     subjects = _subjects(constraints)
     calls = np.stack([_months(block, count) for block, count in zip(subjects["block"], subjects["calls"], strict=True)])
     units, by_unit = _units(constraints, rng)
@@ -60,13 +60,13 @@ def _subjects(constraints: Calibration) -> pd.DataFrame:
 
 
 def _own(block: calibration.Subject, category: calibration.Category) -> calibration.Category:
-    """Return how a subcategory is handled: as its category, unless it says otherwise."""
-    own = {key: value for key in ("dispatched", "levels", "hard") if (value := getattr(block, key)) is not None}
+    """Return the category with the values that a subcategory overrides."""
+    own = {key: value for key in ("dispatched", "levels", "difficulty") if (value := getattr(block, key)) is not None}
     return category.model_copy(update=own)
 
 
 def _months(block: calibration.Subject, calls: int) -> np.ndarray:
-    """Return a subject's calls by month: the fixed months as they are, the others in their proportions."""
+    """Return a subject's calls by month: pinned months exactly, the others by weight."""
     fixed = np.array([month in block.pinned for month in range(1, 13)])
     counts = np.array([block.pinned.get(month, 0) for month in range(1, 13)])
     counts[~fixed] = fitting.round_to_total(np.array(block.months)[~fixed], calls - counts.sum())
@@ -76,7 +76,7 @@ def _months(block: calibration.Subject, calls: int) -> np.ndarray:
 # Units
 
 def _units(constraints: Calibration, rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return who tickets are counted for, and their tickets by month."""
+    """Return the units and their tickets by month [unit, month]."""
     places = calibration.places(constraints)
     tables, counts = [], []
     for name, district in constraints.districts.items():
@@ -99,7 +99,7 @@ def _units(constraints: Calibration, rng: np.random.Generator) -> tuple[pd.DataF
 
 
 def _district_months(constraints: Calibration, district: calibration.District, rng: np.random.Generator) -> np.ndarray:
-    """Return a district's tickets by month: the busiest and quietest as printed, the others strictly between them."""
+    """Return a district's tickets by month: busiest and quietest months exactly, the others strictly between them."""
     total = district.departments + district.subdistricts
     extremes = district.busiest | district.quietest
     weights = constraints.dispatched.months * np.exp(rng.normal(0, constraints.dispatched.noise, 12))
@@ -112,20 +112,20 @@ def _district_months(constraints: Calibration, district: calibration.District, r
     return months
 
 
-def _sizes(district: calibration.District, names: list[str], constraints: Calibration, of: str,
+def _sizes(district: calibration.District, names: list[str], constraints: Calibration, district_name: str,
            rng: np.random.Generator) -> np.ndarray:
-    """Return each subdistrict's tickets of the year: the printed as they are, the others a long tail below the last.
+    """Return each subdistrict's tickets of the year: calibrated ones exactly, the others a long tail below the largest.
 
-    How large a subdistrict is lies mostly in its name, so that it is much the same in every year.
+    The size of a subdistrict is mostly seeded by its name, so that it is similar in every year.
     """
     known = district.largest | district.sizes
     unknown = sorted({*known, *district.small} - set(names))
     if unknown:
-        raise UserError(f"calibration: {of} has no subdistrict {unknown[0]}: correct the name.")
+        raise UserError(f"calibration: {district_name} has no subdistrict {unknown[0]}: correct the name.")
     free = np.array([name not in known for name in names])
     sizes = np.array([known.get(name, 0) for name in names])
-    since = np.array([constraints.standing_from.get(of, {}).get(name, 1) for name in names])
-    lasting = [np.random.default_rng(list(f"{of}{name}".encode())).normal() for name in names]
+    since = np.array([constraints.standing_from.get(district_name, {}).get(name, 1) for name in names])
+    lasting = [np.random.default_rng(list(f"{district_name}{name}".encode())).normal() for name in names]
     weights = np.exp(constraints.dispatched.tail * np.array(lasting) + rng.normal(0, _YEARLY, len(names)))
     weights *= (13 - since) / 12 * np.where(np.isin(names, district.small), constraints.dispatched.small, 1)
     left = district.subdistricts - sizes.sum()
@@ -134,10 +134,10 @@ def _sizes(district: calibration.District, names: list[str], constraints: Calibr
     return sizes
 
 
-def _street_months(constraints: Calibration, of: str, names: list[str], sizes: np.ndarray, months: np.ndarray,
+def _street_months(constraints: Calibration, district_name: str, names: list[str], sizes: np.ndarray, months: np.ndarray,
                    rng: np.random.Generator) -> np.ndarray:
-    """Return the tickets of a district's subdistricts by month: each has a year of its own within its district's."""
-    since = np.array([constraints.standing_from.get(of, {}).get(name, 1) for name in names])
+    """Return the tickets of a district's subdistricts by month [subdistrict, month], each with its own course of the year."""
+    since = np.array([constraints.standing_from.get(district_name, {}).get(name, 1) for name in names])
     noise = constraints.dispatched.unit_noise
     seed = months * np.exp(rng.normal(0, noise, (len(names), 12)) + _waves(len(names), noise, rng))
     seed[np.arange(1, 13) < since[:, None]] = 0
@@ -147,13 +147,13 @@ def _street_months(constraints: Calibration, of: str, names: list[str], sizes: n
 
 
 def _waves(count: int, size: float, rng: np.random.Generator) -> np.ndarray:
-    """Return a slow swing over the year for each unit, each with its own height and season."""
+    """Return a wave over the year for each unit [unit, month], each with its own height and phase."""
     phase = rng.uniform(0, 2 * np.pi, (count, 1))
     return rng.normal(0, size, (count, 1)) * np.sin(2 * np.pi * np.arange(12) / 12 + phase)
 
 
 def _owner_months(constraints: Calibration, owners: calibration.Owners, rng: np.random.Generator) -> np.ndarray:
-    """Return the tickets of agencies or enterprises by month; some have tickets in a few months only."""
+    """Return the tickets of agencies or enterprises by month [owner, month]; some have tickets in a few months only."""
     sizes = fitting.round_to_total(np.array(list(owners.weights.values())), owners.tickets)
     noise = constraints.dispatched.unit_noise
     seed = owners.months * np.exp(rng.normal(0, noise, (len(sizes), 12)) + _waves(len(sizes), noise, rng))
@@ -166,27 +166,27 @@ def _owner_months(constraints: Calibration, owners: calibration.Owners, rng: np.
 
 def _dispatched(constraints: Calibration, subjects: pd.DataFrame, calls: np.ndarray, units: pd.DataFrame,
                 by_unit: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return dispatched tickets by group, subject and month.
+    """Return dispatched tickets [group, subject, month], fitted to the groups' months exactly.
 
-    Fitted to the groups' months (exactly), the subjects' months, and the order of each district's categories.
+    They are also fitted to the subjects' months and to the order of each district's categories, as far as these agree.
     """
     groups = units.drop_duplicates("group").sort_values("group")
     by_group = np.zeros((len(groups), 12), dtype=np.int64)
     np.add.at(by_group, units["group"].to_numpy(), by_unit)
-    wanted = _wanted(subjects, calls, by_group.sum(axis=0), constraints.dispatched.named)
+    wanted = _wanted(subjects, calls, by_group.sum(axis=0), constraints.dispatched.with_category_share)
     seed = _propensity(constraints, subjects, groups, rng)[:, :, None] * wanted
     target = fitting.fit(seed, [((0, 1), seed.sum(axis=2)), ((1, 2), wanted), ((0, 2), by_group)])
     target = _ordered(constraints, subjects, groups, target, wanted, by_group)
     return fitting.round_to_total(target.transpose(0, 2, 1), by_group).transpose(0, 2, 1)
 
 
-def _wanted(subjects: pd.DataFrame, calls: np.ndarray, dispatched: np.ndarray, named_share: float) -> np.ndarray:
-    """Return how many tickets of each subject are dispatched in each month: by its share, as far as there are any."""
+def _wanted(subjects: pd.DataFrame, calls: np.ndarray, dispatched: np.ndarray, with_category_share: float) -> np.ndarray:
+    """Return the dispatched tickets of each subject and month: its share of the calls, scaled to the month's total."""
     share = np.array([parent.dispatched for parent in subjects["parent"]])[:, None]
     named = subjects["category"].notna().to_numpy()
     wanted = share * calls
     for _ in range(20):
-        factor = named_share * dispatched / wanted[named].sum(axis=0)
+        factor = with_category_share * dispatched / wanted[named].sum(axis=0)
         wanted[named] = np.minimum(wanted[named] * factor, _MOST * calls[named])
     wanted[~named] = dispatched - wanted[named].sum(axis=0)
     return wanted
@@ -194,17 +194,17 @@ def _wanted(subjects: pd.DataFrame, calls: np.ndarray, dispatched: np.ndarray, n
 
 def _propensity(constraints: Calibration, subjects: pd.DataFrame, groups: pd.DataFrame,
                 rng: np.random.Generator) -> np.ndarray:
-    """Return how likely each group is to get a ticket of each subject, up to a factor."""
+    """Return the relative probability of each group to get a ticket of each subject [group, subject]."""
     levels = groups["owner_level"].map(LEVELS.index).to_numpy()
     by_level = np.array([parent.levels for parent in subjects["parent"]])[:, levels].T
     affinity = [constraints.affinity.get(category, {}) for category in subjects["category"]]
-    by_district = np.array([[of.get(district, 1) for of in affinity] for district in groups["district"]])
+    by_district = np.array([[weights.get(district, 1) for weights in affinity] for district in groups["district"]])
     return by_level * by_district * np.exp(rng.normal(0, _TASTE, by_level.shape))
 
 
 def _ordered(constraints: Calibration, subjects: pd.DataFrame, groups: pd.DataFrame, table: np.ndarray,
              wanted: np.ndarray, by_group: np.ndarray) -> np.ndarray:
-    """Return `table` with each district's categories in their printed order, and its margins kept."""
+    """Return `table` with each district's categories in their calibrated order and its margins kept."""
     codes = pd.factorize(subjects["category"].fillna(""))[0]
     names = list(pd.unique(subjects["category"].dropna()))
     for _ in range(60):
@@ -218,7 +218,7 @@ def _ordered(constraints: Calibration, subjects: pd.DataFrame, groups: pd.DataFr
 
 
 def _descending(sums: np.ndarray, order: list[int], named: int) -> np.ndarray:
-    """Return `sums` of a district's categories, raised and lowered where needed so that `order` are its first."""
+    """Return `sums` of a district's categories, changed where needed so that `order` are the largest, in order."""
     sums = sums.copy()
     if not order:
         return sums
