@@ -1,8 +1,8 @@
-"""Run `python -m helpers.warehouse`: the same as `python -m helpers.ingest --table`."""
+"""Run `python -m helpers.warehouse`: the same as `python -m helpers.ingest`, of which it takes `--table`."""
 
 import sys
 
-from helpers.ingest.external_table import main
+from helpers.ingest.ingest import main
 
 if __name__ == "__main__":
     sys.exit(main())

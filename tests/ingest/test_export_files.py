@@ -98,7 +98,7 @@ def test_a_delimiter_that_ends_every_row_is_no_cell(tmp_path):
     file.write_text("a,b\n1,2,\n3,4,\n", encoding="utf-8")
     export = one(file)
     assert [row[:2] for row in rows(export)] == [("1", "2"), ("3", "4")]
-    assert export.refused == []
+    assert export.rejected == []
     file.write_text("a,b,\n1,2\n3,4\n", encoding="utf-8")
     assert rows(one(file)) == [("1", "2", 2), ("3", "4", 3)]
 
@@ -108,7 +108,7 @@ def test_blank_rows_are_no_rows_and_keep_their_numbers(tmp_path):
     file.write_text('a,b\n1,2\n\n,\n,4\n5\n\u3000, \n,,,\n" "\n6,7\n', encoding="utf-8")
     export = one(file)
     assert rows(export) == [("1", "2", 2), ("", "4", 5), ("6", "7", 10)]
-    assert export.refused == [(6, "1 cells where the header has 2")]
+    assert export.rejected == [(6, "1 cells where the header has 2")]
 
 
 HEAD, FURTHER = "编号,内容,时间\n", "2,y,2020-01-02\n3,z,2020-01-03\n"
@@ -128,7 +128,7 @@ def test_rows_that_an_unclosed_quotation_mark_swallows_are_refused_each_by_its_n
     file.write_text(HEAD + broken, encoding="utf-8")
     export = one(file)
     assert [row[0] for row in rows(export)] == kept
-    assert export.refused == [(row, csv_files.UNCLOSED) for row in refused]
+    assert export.rejected == [(row, csv_files.UNCLOSED) for row in refused]
 
 
 def test_rows_below_those_that_were_swallowed_have_the_numbers_of_the_mended_file(tmp_path):
@@ -136,7 +136,7 @@ def test_rows_below_those_that_were_swallowed_have_the_numbers_of_the_mended_fil
     file.write_text(HEAD + '1,"x,2020-01-01\n2,"y",2020-01-02\n3,z,2020-01-03\n4\n5,z,2020-01-03\n', encoding="utf-8")
     export = one(file)
     assert [row[-1] for row in rows(export)] == [4, 6]
-    assert [row for row, _ in export.refused] == [2, 3, 5]
+    assert [row for row, _ in export.rejected] == [2, 3, 5]
 
 
 def test_a_quotation_mark_that_swallows_megabytes_stops_the_run_and_names_its_row(tmp_path):
@@ -162,7 +162,7 @@ def test_what_is_written_is_read_again(tmp_path_factory, table, encoding, delimi
     file.write_bytes(written.getvalue().encode(encoding))
     export = one(file, encoding=encoding if encoding == "gb18030" else None, delimiter=delimiter)
     assert rows(export) == [(*row, number) for number, row in enumerate(table, 2)]
-    assert not export.refused
+    assert not export.rejected
 
 
 @settings(max_examples=60, deadline=None)
@@ -173,7 +173,7 @@ def test_a_mangled_file_loses_no_line(tmp_path_factory, lines):
     file.write_text("\n".join(["编号,内容,备注", "0,a,b", *lines]) + "\n", encoding="utf-8")
     export = one(file, header_row=1, delimiter=",")
     got = [row[-1] for row in rows(export)]
-    refused = [row for row, _ in export.refused]
+    refused = [row for row, _ in export.rejected]
     assert got == sorted(set(got))
     assert not set(got) & set(refused)
     if not any('"' in line for line in lines):
@@ -199,7 +199,7 @@ def test_rows_of_another_width_are_named_by_row_and_the_others_keep_their_number
     file.write_text("a,b\n1,2\n3\n4,5\n6,7,8\n9,10\n", encoding="utf-8")
     export = one(file)
     assert rows(export) == [("1", "2", 2), ("4", "5", 4), ("9", "10", 6)]
-    assert export.refused == [(3, "1 cells where the header has 2"), (5, "3 cells where the header has 2")]
+    assert export.rejected == [(3, "1 cells where the header has 2"), (5, "3 cells where the header has 2")]
 
 
 def test_the_header_may_stand_below_a_title(tmp_path):
@@ -208,7 +208,7 @@ def test_the_header_may_stand_below_a_title(tmp_path):
     export = one(file, header_row=2, delimiter=",")
     assert export.header == ["a", "b"]
     assert rows(export) == [("1", "2", 3), ("4", "5", 5)]
-    assert [row for row, _ in export.refused] == [4]
+    assert [row for row, _ in export.rejected] == [4]
 
 
 @pytest.mark.parametrize("above", ["", "sep=,\n", "2020年工单明细,,\n制表,张处,\n", "\n\n"])
@@ -230,7 +230,7 @@ def test_a_header_of_two_lines_counts_as_one_row(tmp_path):
     file.write_text('a,"b\nb"\n1\n2,3\n', encoding="utf-8")
     export = one(file)
     assert rows(export) == [("2", "3", 3)]
-    assert [row for row, _ in export.refused] == [2]
+    assert [row for row, _ in export.rejected] == [2]
 
 
 def test_a_character_cut_in_half_is_replaced_and_counted_and_takes_no_delimiter_with_it(tmp_path):
@@ -247,7 +247,7 @@ def test_a_sheet_gives_what_a_csv_of_it_would_hold(tmp_path):
     export = one(file, sheet="工单")
     assert export.header == ["编号", "数量"]
     assert rows(export) == [("A1", "3", 2), ("A2", "2.5", 4)]
-    assert [row for row, _ in export.refused] == [5]
+    assert [row for row, _ in export.rejected] == [5]
 
 
 def book(file, **sheets) -> None:

@@ -1,5 +1,8 @@
 """Tickets that live in a database of another's are counted there."""
 
+import os
+import subprocess
+import sys
 from datetime import datetime
 
 import duckdb
@@ -7,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from helpers.cube import cube
-from helpers.ingest import external_table
-from helpers.settings import editions, periods
+from helpers.ingest import external_table, ingest
+from helpers.settings import editions, paths, periods
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
@@ -87,3 +90,35 @@ def test_values_corrected_in_place_are_counted_anew_when_the_table_is_named_agai
     corrected = [row | {"category": "住房"} for row in ROWS]
     external_table.register_table(editions.read("pingshan", 2018), engine(*corrected), "hotline.tickets")
     assert months(engine(*corrected)) == [(1, "住房", 1), (2, "住房", 2)]
+
+
+@pytest.mark.parametrize("command", [["-m", "helpers.ingest"], ["-m", "helpers.warehouse"]], ids=" ".join)
+def test_both_commands_register_a_table(engine, command):
+    options = ["--table", "hotline.tickets", "--engine", engine(*ROWS), "--city", "pingshan", "--year", "2018"]
+    ended = subprocess.run([sys.executable, *command, *options], capture_output=True, text=True,
+                           env=os.environ | {"HOTLINE_HOME": str(paths.ROOT)})
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == "pingshan 2018: 3 tickets stay in hotline.tickets\n"
+    assert schema.metadata(editions.read("pingshan", 2018))["table"] == "hotline.tickets"
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ([], "give either FILE… or --table NAME --engine URL"),
+    (["a.csv", "--table", "t", "--engine", "duckdb://"], "give either FILE… or --table NAME --engine URL"),
+    (["--table", "t"], "--table needs --engine URL"),
+    (["a.csv", "--engine", "duckdb://"], "--engine is for --table alone"),
+    (["--table", "t", "--engine", "duckdb://", "--mapping", "m.yml"], "--mapping is for FILE… alone"),
+])
+def test_options_that_do_not_go_together_are_wrong_usage(options, message, capsys):
+    with pytest.raises(SystemExit) as ended:
+        ingest.main([*options, "--city", "pingshan", "--year", "2018"])
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_table_does_not_replace_tickets_of_an_export_unless_it_is_said(engine, capsys):
+    schema.write(editions.read("pingshan", 2018), [], data="export", source="a.csv", digest="0")
+    command = ["--table", "hotline.tickets", "--engine", engine(*ROWS), "--city", "pingshan", "--year", "2018"]
+    assert ingest.main(command) == 1
+    assert "has tickets already (a.csv): add --replace" in capsys.readouterr().err
+    assert ingest.main([*command, "--replace"]) == 0

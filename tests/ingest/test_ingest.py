@@ -151,7 +151,7 @@ def test_a_row_without_id_is_named_by_all_its_cells(edition):
 def test_outcomes_are_known_only_where_a_ticket_is_assessed(edition):
     account = ingest.ingest([export(edition, "1,2020-03-01,,,,剔除,是", "2,2020-03-01,,,,,是")], editions.read("test", 2020))
     assert list(read()["resolved"].fillna("")) == ["", "resolved"]
-    assert account.nulled["resolved of a ticket that is not assessed"] == 1
+    assert account.fields_nulled["resolved of a ticket that is not assessed"] == 1
 
 
 def test_a_closing_time_before_the_receipt_is_not_kept_and_counted(edition):
@@ -160,15 +160,15 @@ def test_a_closing_time_before_the_receipt_is_not_kept_and_counted(edition):
                                     "2,2020-03-02,,,,,,,2020-03-04,2020-03-05",
                                     "3,2020-03-02,,,,,,,2020-03-06,2020-03-05",
                                     "4,2020-03-02,,,,,,,昨天,2020-03-05")], editions.read("test", 2020))
-    assert account.nulled["closed_at lies before received_at"] == 1
-    assert account.nulled["closed_at cannot be read"] == 1
+    assert account.fields_nulled["closed_at lies before received_at"] == 1
+    assert account.fields_nulled["closed_at cannot be read"] == 1
     assert list(read()["closed_at"].isna()) == [True, False, False, True]
     assert list(read()["on_time"]) == [None, True, False, None]
 
 
 def test_words_that_the_mapping_does_not_list_are_counted(edition):
     account = ingest.ingest([export(edition, "1,2020-03-02,信鸽", "热线-2,2020-03-02,信鸽")], editions.read("test", 2020))
-    assert account.nulled["channel has a word that the mapping does not list"] == 1
+    assert account.fields_nulled["channel has a word that the mapping does not list"] == 1
 
 
 def test_too_many_quarantined_rows_stop_it_with_reasons_and_write_nothing(edition):
@@ -235,7 +235,7 @@ def test_a_mapping_of_ones_own_stands_in_for_the_editions(edition):
     account = ingest.ingest([file], editions.read("test", 2020), own)
     assert [list(tags) for tags in read()["tags"]] == [["疫情", "口罩"], []]
     assert read()["latitude"].fillna(0).tolist() == [39.9, 0]
-    assert dict(account.nulled) == {"latitude cannot be read": 1}
+    assert dict(account.fields_nulled) == {"latitude cannot be read": 1}
 
 
 def test_a_time_without_leading_zeros_is_filled_up(home):
@@ -270,7 +270,7 @@ def test_exports_laid_into_the_raw_folder_are_ingested_once(edition, capsys):
 def test_real_exports_are_accounted_for_row_by_row(home, real_data, city, year, file, expected):
     account = ingest.ingest([real_data / file], editions.read(city, year))
     assert numbers(account) == expected
-    assert not [rule for rule in account.nulled if "does not list" in rule or "cannot be read" in rule]
+    assert not [rule for rule in account.fields_nulled if "does not list" in rule or "cannot be read" in rule]
 
 
 def test_the_same_table_in_two_encodings_gives_the_same_bytes_of_tickets(home, real_data):
@@ -385,7 +385,7 @@ def test_ids_that_a_spreadsheet_rounded_do_not_make_tickets_vanish(edition):
     rows = [f"2.02504E+12,2020-03-{day:02},,,{day}处" for day in range(1, 31)]
     account = ingest.ingest([export(edition, *rows, "202504000001,2020-03-01")], editions.read("test", 2020))
     assert numbers(account) == (31, 31, 0, 0)
-    assert [fields for rule, fields in account.nulled.items() if "2.02504E+12" in rule] == [30]
+    assert [fields for rule, fields in account.fields_nulled.items() if "2.02504E+12" in rule] == [30]
     assert sorted(set(read()["ticket_id"].str[:4])) == ["2025", "row-"]
 
 
@@ -393,7 +393,7 @@ def test_ids_cut_so_that_many_unlike_rows_share_one_give_way_to_the_whole_row(ed
     rows = [f"202504{number % 3:03},2020-03-{number % 28 + 1:02} 08:00:{number:02},,,处{number}" for number in range(60)]
     account = ingest.ingest([export(edition, *rows, rows[-1])], editions.read("test", 2020))
     assert numbers(account) == (61, 60, 0, 1)
-    assert [fields for rule, fields in account.nulled.items() if "too many unlike rows" in rule] == [61]
+    assert [fields for rule, fields in account.fields_nulled.items() if "too many unlike rows" in rule] == [61]
 
 
 def test_ids_that_many_rows_of_one_receipt_share_are_dispatches(edition):
@@ -410,7 +410,7 @@ def test_a_coordinate_outside_the_city_is_not_kept_and_the_ticket_is(edition):
     paths.edition("test", 2020).write_text(box + text, encoding="utf-8")
     file = export(edition, "1,2020-01-02,121.5,25.0", "2,2020-01-02,116.4,25.0", "3,2020-01-02,121.5,", "4,2020-01-02,,31")
     account = ingest.ingest([file], editions.read("test", 2020), own)
-    assert account.nulled["longitude, latitude lie outside the city"] == 2
+    assert account.fields_nulled["longitude, latitude lie outside the city"] == 2
     assert read()["longitude"].fillna(0).tolist() == [121.5, 0, 121.5, 0]
     assert read()["latitude"].fillna(0).tolist() == [25, 0, 0, 0]
     assert account.accepted == 4

@@ -82,7 +82,7 @@ def test_a_column_is_found_by_spelling_and_by_synonym_and_it_is_said(tmp_path):
     fitted, notes = mappings.match_header(mappings.read(file), file, ["受理 时间", "街／乡／镇", "来源", "工单来源"], "a.csv")
     assert fitted.columns.received_at.column == "受理 时间"
     assert fitted.columns.subdistrict.column == "街／乡／镇"
-    assert (fitted.columns.channel.column, fitted.columns.channel.otherwise.column) == ("来源", "工单来源")
+    assert (fitted.columns.channel.column, fitted.columns.channel.fallback.column) == ("来源", "工单来源")
     assert notes == [f"a.csv: has no column '{one}'; '{other}' is taken for it." for one, other in
                      (("登记时间", "受理 时间"), ("诉求来源", "工单来源"), ("街/乡/镇", "街／乡／镇"))]
 

@@ -12,7 +12,7 @@ def scanned(year: int = 2020, **columns: list) -> dict:
     arrays = {name: pa.array(values) if name in ("ticket_id", "tags") else pa.array(values, pa.string()).dictionary_encode()
               for name, values in columns.items()}
     scan = pii.Scan(year)
-    scan.look(pa.RecordBatch.from_pydict(arrays))
+    scan.add(pa.RecordBatch.from_pydict(arrays))
     return scan.found()
 
 
@@ -81,14 +81,14 @@ def test_a_column_with_a_word_of_its_own_in_most_rows_is_one_of_free_text_but_pl
 def test_batches_add_up():
     scan = pii.Scan(2020)
     for text in ("王女士", "供水", "李先生"):
-        scan.look(pa.RecordBatch.from_pydict({"topic": pa.array([text]).dictionary_encode()}))
+        scan.add(pa.RecordBatch.from_pydict({"topic": pa.array([text]).dictionary_encode()}))
     assert scan.found() == {"topic": {"persons": 2}}
 
 
 def test_the_refusal_names_columns_kinds_and_rows_and_no_cell():
     scan = pii.Scan(2020)
     pii.reject(scan, "town-2020", {})
-    scan.look(pa.RecordBatch.from_pydict({"owner": pa.array(["王女士13812345678", "甲处"]).dictionary_encode()}))
+    scan.add(pa.RecordBatch.from_pydict({"owner": pa.array(["王女士13812345678", "甲处"]).dictionary_encode()}))
     with pytest.raises(UserError) as raised:
         pii.reject(scan, "town-2020", {"owner": ["经办人"]})
     assert str(raised.value) == (
@@ -115,5 +115,5 @@ def test_digits_between_the_letters_of_an_id_are_no_mobile_number():
 def test_a_day_in_an_id_excuses_the_digits_that_hang_on_it_and_no_others():
     ids = pa.array(["180131-01510", "2018013112345", "20180131-13812345678"])
     scan = pii.Scan(2018)
-    scan.look(pa.RecordBatch.from_arrays([ids], ["ticket_id"]))
+    scan.add(pa.RecordBatch.from_arrays([ids], ["ticket_id"]))
     assert scan.found() == {"ticket_id": {"mobile numbers": 1}}

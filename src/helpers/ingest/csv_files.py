@@ -1,7 +1,7 @@
-"""Tables of text: how a file is encoded and delimited is told from its beginning, its rows are read in blocks.
+"""Read CSV files: detect encoding, delimiter and header from the beginning, then read rows in blocks.
 
-A quotation mark that nobody closes would swallow the rows up to the next one: such rows are noticed by the delimiters
-of whole rows that one cell then holds, and refused, each of them.
+An unclosed quotation mark swallows the rows up to the next mark into one cell. Such a cell holds the delimiters of whole rows:
+all rows that it swallowed are rejected, each by its number.
 """
 
 import codecs
@@ -25,27 +25,27 @@ from helpers.settings.errors import UserError
 DELIMITERS = (",", "\t", ";", "|", "^", "~", "\x01", "\x1f")
 UNCLOSED = "stands in a quotation mark that is not closed"
 _BLOCK = 4 << 20  # bytes that become one batch; more take memory, not less time
-_PROBE = 4 << 20  # bytes by which encoding and delimiter are told
+_PROBE = 4 << 20  # bytes from which encoding and delimiter are detected
 _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_NARROW = 6  # columns below which a text may hold the delimiters of a row by chance
-_EMPTY = re.compile(r'\s*(?:"\s*")?\s*')  # a cell without a word; one that is a quotation mark ("""") has one
+_NARROW = 6  # columns; in a narrower table a text may hold the delimiters of a row by chance
+_EMPTY = re.compile(r'\s*(?:"\s*")?\s*')  # a blank cell; a cell that is a quotation mark ("""") is not blank
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where the header stands (`row`, from 1), how many lines lie before the rows, and what delimits cells."""
+    """Layout of a file: delimiter, number of the header's `row` (from 1), and the number of `lines` before the first row."""
 
     delimiter: str
     row: int
     header: list[str]
     lines: int
-    agreement: float  # the share of the rows below that are as wide as the header
+    agreement: float  # share of the rows below that are as wide as the header
 
 
 @dataclass
 class _Record:
-    """A row of the file as it is delimited, by its number; `further` rows were swallowed by it. A blank one has no reason."""
+    """A rejected row by its number, with the number of `further` rows that it swallowed; `reason` is "" for a blank row."""
 
     number: int
     further: int
@@ -54,9 +54,10 @@ class _Record:
 
 def read(name: str, opened: Callable[[], BinaryIO], encoding: str | None, delimiter: str | None,
          header_row: int | None) -> SourceTable:
-    """Open a table of text. What is None is told from its beginning.
+    """Open a CSV file; what is None is detected from its beginning.
 
-    Raises KnownError where it is no text, breaks off, or has no header.
+    `name` is used in messages, `opened` opens the file's bytes, `header_row` counts from 1. Raises UserError where the file is no
+    text, is truncated, or has no header.
     """
     try:
         with opened() as stream:
@@ -65,8 +66,8 @@ def read(name: str, opened: Callable[[], BinaryIO], encoding: str | None, delimi
         raise UserError(f"{name}: cannot be unpacked or read: export or copy it again.") from None
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")):
         raise UserError(f"{name}: is no CSV, though its name says so: give it the ending that fits.")
-    told, mark = _encoding(head)
-    chosen = told if mark else encoding or told
+    detected, mark = _encoding(head)
+    chosen = detected if mark else encoding or detected
     try:
         text = codecs.getincrementaldecoder(chosen)("replace").decode(head[mark:])
     except LookupError:
@@ -83,10 +84,10 @@ def read(name: str, opened: Callable[[], BinaryIO], encoding: str | None, delimi
 
 
 def _encoding(head: bytes) -> tuple[str, int]:
-    """Return the encoding that a beginning tells and the length of its mark.
+    """Return the encoding of a file by its first bytes, and the length of its byte order mark.
 
-    Its mark tells it; without one, zero bytes in every second place mean UTF-16, text that is UTF-8 but for a few
-    characters is UTF-8, and what remains is GB18030.
+    A byte order mark decides; without one, zero bytes in every second place mean UTF-16, text that is UTF-8 but for a few
+    characters is UTF-8, and anything else is GB18030.
     """
     for mark, name in _BOMS.items():
         if head.startswith(mark):
@@ -101,12 +102,12 @@ def _encoding(head: bytes) -> tuple[str, int]:
 
 
 def _layout(text: str, delimiter: str | None, header_row: int | None) -> _Layout:
-    """Return how a text is laid out: by the delimiter that makes the widest header; one that most rows contradict counts less."""
-    layouts = [_laid(text, one, header_row) for one in ([delimiter] if delimiter else DELIMITERS)]
-    return max(layouts, key=lambda one: (len(one.header) ** (1 if one.agreement >= 0.5 else 0.5), one.agreement))
+    """Return the layout with the widest header; one that most rows disagree with counts by the square root of its width."""
+    layouts = [_layout_by(candidate, text, header_row) for candidate in ([delimiter] if delimiter else DELIMITERS)]
+    return max(layouts, key=lambda layout: (len(layout.header) ** (1 if layout.agreement >= 0.5 else 0.5), layout.agreement))
 
 
-def _laid(text: str, delimiter: str, header_row: int | None) -> _Layout:
+def _layout_by(delimiter: str, text: str, header_row: int | None) -> _Layout:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows, lines = [], []
     try:
@@ -116,7 +117,7 @@ def _laid(text: str, delimiter: str, header_row: int | None) -> _Layout:
             if len(rows) >= max(source_table.LOOKED_AT, header_row or 0) + source_table.LOOKED_AT:
                 break
     except csv.Error:
-        pass  # the rows before it tell the layout; the row itself is told where rows are read
+        pass  # the rows before it suffice for the layout; the row itself is reported when rows are read
     number = header_row or source_table.header_row(rows[:source_table.LOOKED_AT])
     if number > len(rows):
         return _Layout(delimiter, number, [], 0, 0)
@@ -127,7 +128,7 @@ def _laid(text: str, delimiter: str, header_row: int | None) -> _Layout:
 
 
 def _widened(header: list[str], rows: list[list[str]]) -> list[str]:
-    """Return the header as wide as the rows, where all of these end in one delimiter more, or it does and none of them."""
+    """Return the header with blank names added or cut at its end, where all rows have the same other width and blanks there."""
     widths = {len(row) for row in rows}
     width = widths.pop() if len(widths) == 1 else len(header)
     if width < len(header):
@@ -136,14 +137,14 @@ def _widened(header: list[str], rows: list[list[str]]) -> list[str]:
 
 
 def _stream(export: SourceTable, opened: Callable[[], BinaryIO], mark: int, encoding: str | None) -> BinaryIO:
-    """Return a file's bytes in UTF-8, without a mark."""
+    """Open a file's bytes as UTF-8 without the byte order mark; `encoding` None means that they are UTF-8 already."""
     stream = opened()
     stream.read(mark)
     return stream if encoding is None else io.BufferedReader(_Recoded(stream, encoding, export), _BLOCK)
 
 
 class _Recoded(io.RawIOBase):
-    """Bytes of another encoding as UTF-8. What cannot be decoded becomes U+FFFD and is counted."""
+    """A stream of another encoding, recoded to UTF-8; bytes that cannot be decoded become U+FFFD and are counted."""
 
     def __init__(self, stream: BinaryIO, encoding: str, export: SourceTable):
         self._opened, self._export, self._left = stream, export, memoryview(b"")
@@ -175,7 +176,7 @@ def _rows(export: SourceTable, stream: Callable[[], BinaryIO], layout: _Layout) 
         whole = row.text.count(layout.delimiter) >= (len(names) - 1) * (further + 1)
         blank = all(_EMPTY.fullmatch(cell) for cell in row.text.split(layout.delimiter))
         misfits.append(_Record(row.number + shift, further, UNCLOSED) if further and whole and not blank else
-                       _Record(row.number + shift, 0, "" if blank else export.ragged(row.actual_columns)))
+                       _Record(row.number + shift, 0, "" if blank else export.cell_count_error(row.actual_columns)))
         return "skip"
 
     last = [layout.row]
@@ -202,7 +203,7 @@ def _rows(export: SourceTable, stream: Callable[[], BinaryIO], layout: _Layout) 
 
 
 def _where(stream: Callable[[], BinaryIO], layout: _Layout) -> str:
-    """Return where a quotation mark is opened that swallows more than a cell can hold."""
+    """Return, for a message, where an unclosed quotation mark or an overlong cell begins."""
     number = 0
     with io.TextIOWrapper(stream(), encoding="utf-8", errors="replace", newline="") as text:
         try:
@@ -214,19 +215,19 @@ def _where(stream: Callable[[], BinaryIO], layout: _Layout) -> str:
 
 
 def _numbered(export: SourceTable, batches, delimiter: str, misfits: list[_Record], last: list[int]) -> Iterator[pa.RecordBatch]:
-    """Add `row`, and set aside what does not fit: rows are counted on from `last`, swallowed ones too."""
+    """Yield the batches with `row`, the number in the file; reject rows that do not fit. Swallowed rows count from `last` on."""
     shift = 0  # rows that were swallowed so far
     for batch in batches:
         first = last[0] - shift + 1
-        numbers = np.array([one.number for one in misfits], dtype=np.int64)
+        numbers = np.array([record.number for record in misfits], dtype=np.int64)
         rows = np.arange(first, first + batch.num_rows + len(misfits), dtype=np.int64)
         rows = np.setdiff1d(rows, numbers, assume_unique=True)[:batch.num_rows]
         swallowing = _swallowing(batch, delimiter)
         records = [_Record(int(rows[place]), further, UNCLOSED) for place, further in swallowing.items()]
         end = int(rows[-1]) if len(rows) else first - 1
-        records += [one for one in misfits if one.number <= end]
-        misfits[:] = [one for one in misfits if one.number > end]
-        rows, shift = _shifted(export, rows, sorted(records, key=lambda one: one.number), shift)
+        records += [record for record in misfits if record.number <= end]
+        misfits[:] = [record for record in misfits if record.number > end]
+        rows, shift = _shifted(export, rows, sorted(records, key=lambda record: record.number), shift)
         last[0] = int(rows[-1]) + swallowing.get(len(rows) - 1, 0) if len(rows) else last[0]
         batch = batch.append_column("row", pa.array(rows))
         if swallowing:
@@ -236,20 +237,21 @@ def _numbered(export: SourceTable, batches, delimiter: str, misfits: list[_Recor
 
 
 def _shifted(export: SourceTable, rows: np.ndarray, records: list[_Record], shift: int) -> tuple[np.ndarray, int]:
-    """Refuse what the records hold, and return the rows' numbers, moved on by what was swallowed before each."""
+    """Reject the rows of `records`; return the rows' numbers and `shift`, both moved on by the rows swallowed before."""
     moved = rows + shift
-    for one in records:
-        export.refused += [(one.number + shift + place, one.reason) for place in range(one.further + 1) if one.reason]
-        shift += one.further
-        moved[rows > one.number] += one.further
+    for record in records:
+        numbers = range(record.number + shift, record.number + shift + record.further + 1)
+        export.rejected += [(number, record.reason) for number in numbers if record.reason]
+        shift += record.further
+        moved[rows > record.number] += record.further
     return moved, shift
 
 
 def _swallowing(batch: pa.RecordBatch, delimiter: str) -> dict[int, int]:
-    """Return the places of rows in which a cell holds whole rows, and how many further rows that are.
+    """Return the positions of rows in which a cell has swallowed whole rows, each with the number of swallowed rows.
 
-    With an unclosed quotation mark in a column, the cell begins with the rest of its row and ends with the beginning
-    of another one, as far as the same column; the lines between are whole rows.
+    After an unclosed quotation mark the cell begins with the rest of its row and ends with the beginning of another row, up to
+    the same column; the lines between are whole rows.
     """
     width, found = batch.num_columns, {}
     for place, column in enumerate(batch.columns):

@@ -1,4 +1,4 @@
-"""Times as a spreadsheet keeps them: days since 30 December 1899, which an export may show as bare numbers."""
+"""Convert Excel's serial dates (days since 30 December 1899), which exports may show as bare numbers, to text."""
 
 import numpy as np
 import pyarrow as pa
@@ -6,12 +6,12 @@ import pyarrow.compute as pc
 
 _DAYS = r"^[2-7]\d{4}(\.\d+)?$"  # 20000 is 1954-10-03, 79999 is 2119-01-09
 _PART = r"^0?\.\d+$"  # of a day: 0.5 is noon
-_WHOLE = len("2020-01-01 12:00:00")  # what is as long as this is no serial number, and nearly all times are
+_WHOLE = len("2020-01-01 12:00:00")  # a text of this length is no serial number, and nearly all times have it
 _ZERO = np.datetime64("1899-12-30T00:00:00", "s")
 
 
 def written(texts: pa.Array) -> pa.Array:
-    """Return texts with serial numbers written out: 43831.5 is 2020-01-01 12:00:00, 0.5 is 12:00:00; others as they are."""
+    """Return texts with serial dates written out (43831.5 as 2020-01-01 12:00:00, 0.5 as 12:00:00); others stay, nulls too."""
     if pc.all(pc.equal(pc.binary_length(texts), _WHOLE)).as_py() is not False:
         return texts
     return _times(_times(texts, _DAYS, "%Y-%m-%d %H:%M:%S"), _PART, "%H:%M:%S")

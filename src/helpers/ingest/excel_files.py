@@ -1,4 +1,4 @@
-"""Tables of a workbook: each sheet that holds anything is one, its cells as a CSV of the sheet would hold them."""
+"""Read workbooks: each sheet that is not empty is a table, its cells as text as in a CSV of the sheet."""
 
 import zipfile
 from collections.abc import Iterator
@@ -18,23 +18,24 @@ _ROWS = 20_000  # rows of a sheet that become one batch
 
 
 def read(name: str, file: Path | BinaryIO, sheet: str | None, header_row: int | None) -> list[SourceTable]:
-    """Open a workbook: the sheet that is named, else every visible one in which something stands.
+    """Open the tables of a workbook: the named sheet, else every visible sheet that is not empty.
 
-    Raises KnownError where it is none, has no such sheet, or nothing stands in the header's row.
+    `name` is used in messages, `header_row` counts from 1 (None: detected). Raises UserError where the file is no workbook, lacks
+    the sheet, or has no header.
     """
     try:
         book = python_calamine.load_workbook(file)
         if sheet is not None and sheet not in book.sheet_names:
             raise UserError(f"{name}: has no sheet '{sheet}'.{did_you_mean(sheet, book.sheet_names)}")
-        visible = [one.name for one in book.sheets_metadata if one.visible == python_calamine.SheetVisibleEnum.Visible
-                   and one.typ == python_calamine.SheetTypeEnum.WorkSheet]
-        opened = [book.get_sheet_by_name(one) for one in ([sheet] if sheet else visible)]
+        visible = [about.name for about in book.sheets_metadata if about.visible == python_calamine.SheetVisibleEnum.Visible
+                   and about.typ == python_calamine.SheetTypeEnum.WorkSheet]
+        opened = [book.get_sheet_by_name(title) for title in ([sheet] if sheet else visible)]
     except (python_calamine.CalamineError, OSError, zipfile.BadZipFile):
         raise UserError(f"{name}: is no spreadsheet that can be read: save it as .xlsx again, without a password.") from None
-    filled = [one for one in opened if one.total_height]
+    filled = [page for page in opened if page.total_height]
     if not filled:
         raise source_table.no_header_error(name, header_row or 1)
-    return [_sheet(name if len(filled) == 1 else f"{name} ({one.name})", one, header_row) for one in filled]
+    return [_sheet(name if len(filled) == 1 else f"{name} ({page.name})", page, header_row) for page in filled]
 
 
 def _sheet(name: str, sheet: python_calamine.CalamineSheet, header_row: int | None) -> SourceTable:
@@ -51,7 +52,7 @@ def _sheet(name: str, sheet: python_calamine.CalamineSheet, header_row: int | No
 
 
 def _all(sheet: python_calamine.CalamineSheet) -> Iterator[list]:
-    """Yield the rows of a sheet from its first on, and their cells from the first column on."""
+    """Yield all rows of a sheet, blank rows and columns before its first cell included."""
     top, left = sheet.start or (0, 0)
     yield from ([] for _ in range(top))
     yield from ([""] * left + row for row in sheet.iter_rows())
@@ -65,7 +66,7 @@ def _batches(export: SourceTable, rows: Iterator[list], last: int) -> Iterator[p
         for number, row in enumerate(taken, last + 1):
             cells = list(map(_cell, row))
             if any(cell.strip() for cell in cells[width:]):
-                export.refused.append((number, export.ragged(width + sum(map(bool, cells[width:])))))
+                export.rejected.append((number, export.cell_count_error(width + sum(map(bool, cells[width:])))))
             elif any(cell.strip() for cell in cells):
                 kept.append([*cells[:width], *[""] * (width - len(cells)), number])
         last += len(taken)
@@ -74,7 +75,7 @@ def _batches(export: SourceTable, rows: Iterator[list], last: int) -> Iterator[p
 
 
 def _cell(value: object) -> str:
-    """Return a cell as a CSV of the same sheet would hold it: 3.0 is 3, times are written as 2020-12-31 18:43:24."""
+    """Return a cell as text: 3.0 as 3, times as 2020-12-31 18:43:24."""
     if isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer():

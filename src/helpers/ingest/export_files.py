@@ -1,6 +1,6 @@
-"""Files that a city's system exported, and the tables in them: CSV, XLSX, Parquet, plain or packed (.gz, .zip).
+"""Open the tables of exported files: CSV, XLSX or Parquet, plain or packed (.gz, .zip).
 
-CSV is read in blocks, sheets whole, Parquet by row groups; one table at a time, its rows as text, in order.
+CSV is read in blocks, a workbook as a whole, Parquet in batches; rows are text, in order.
 """
 
 import gzip
@@ -29,7 +29,7 @@ ENDINGS = (*KINDS, *(f"{kind}.gz" for kind in KINDS), ".zip")
 
 
 def fingerprint(file: Path) -> str:
-    """Return the SHA-256 of a file's contents. Raises KnownError where the file cannot be read."""
+    """Return the SHA-256 of a file's contents in hexadecimal. Raises UserError where the file cannot be read."""
     try:
         with file.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
@@ -39,39 +39,39 @@ def fingerprint(file: Path) -> str:
 
 def read(file: Path, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None,
          header_row: int | None = None) -> list[SourceTable]:
-    """Open the tables of a file: one, or one for each sheet and each packed file in which something stands.
+    """Open the tables of a file, one for each sheet and each packed file that is not empty.
 
-    What is None is told from the file: encoding, delimiter, header, all sheets. Raises KnownError where the file is
-    missing, empty, of a kind that is not read, or not what its name says.
+    What is None is detected: encoding, delimiter, header (`header_row` counts from 1); without `sheet` all sheets are read.
+    Raises UserError where the file is missing, empty, of an unknown kind, or not of the kind that its name says.
     """
     if not file.is_file() or not file.stat().st_size:
         raise UserError(f"{file}: {'is empty' if file.is_file() else 'there is no such file'}: "
                          f"{'export it again.' if file.is_file() else 'check the name.'}")
-    opened = partial(_one, encoding=encoding, delimiter=delimiter, sheet=sheet, header_row=header_row)
+    opened = partial(_tables, encoding=encoding, delimiter=delimiter, sheet=sheet, header_row=header_row)
     if file.name.lower().endswith(".zip"):
         return [export for name, source in _packed(file) for export in opened(name, source)]
     return opened(file.name, partial(file.open, "rb"), path=file)
 
 
 def tables_of_mapping(file: Path, mapping: Mapping, mapping_file: Path) -> list[tuple[SourceTable, Mapping]]:
-    """Open the tables of a file that hold tickets, each with the mapping as its header spells it.
+    """Open the tables of a file that hold tickets, each with the mapping adapted to its header's spelling.
 
-    Of several tables those without the columns of `received_at` are passed over, which is noted. Raises KnownError
-    where none has them, or one has them and lacks another column.
+    Of several tables those without the columns of `received_at` are skipped, with a note. Raises UserError where none has them,
+    or where a table that has them lacks another mapped column.
     """
     tables = read(file, **mapping.format.model_dump())
-    told = [one for one in tables if mappings.has_received_at(mapping, one.header)] or tables[:1]
-    fitted = [(one, *mappings.match_header(mapping, mapping_file, one.header, one.name)) for one in told]
-    for export, _, notes in fitted:
-        export.notes += notes
-    fitted[0][0].notes += [f"{one.name}: passed over, its header has no column for received_at." for one in tables
-                           if one not in told]
-    return [(export, own) for export, own, _ in fitted]
+    usable = [table for table in tables if mappings.has_received_at(mapping, table.header)] or tables[:1]
+    matched = [(table, *mappings.match_header(mapping, mapping_file, table.header, table.name)) for table in usable]
+    for table, _, notes in matched:
+        table.notes += notes
+    usable[0].notes += [f"{table.name}: passed over, its header has no column for received_at." for table in tables
+                        if table not in usable]
+    return [(table, own) for table, own, _ in matched]
 
 
-def _one(name: str, source: Callable[[], BinaryIO], *, encoding: str | None, delimiter: str | None, sheet: str | None,
+def _tables(name: str, source: Callable[[], BinaryIO], *, encoding: str | None, delimiter: str | None, sheet: str | None,
          header_row: int | None, path: Path | None = None) -> list[SourceTable]:
-    """Open the tables of a file that is plain or .gz; `path` is where it lies by itself."""
+    """Open the tables of a file that is plain or .gz; `path` is its path, None for a member of an archive."""
     spelt = name.lower().removesuffix(")")
     plain = spelt.removesuffix(".gz")
     if plain != spelt:
@@ -100,37 +100,37 @@ def _whole(name: str, source: Callable[[], BinaryIO]) -> bytes:
 
 
 def _packed(file: Path) -> Iterator[tuple[str, Callable[[], BinaryIO]]]:
-    """Yield the files packed in an archive that can be read, by name; others are no tables and are left alone."""
+    """Yield (name, opener) of the readable files in a .zip, sorted by name; other files, hidden and empty ones are skipped."""
     try:
         archive = zipfile.ZipFile(file)
     except (OSError, zipfile.BadZipFile):
         raise UserError(f"{file.name}: is no .zip that can be unpacked: pack or copy it again.") from None
-    names = {one: _name(one) for one in archive.infolist() if not one.is_dir()}
-    kept = {one: name for one, name in names.items() if name.lower().endswith(ENDINGS[:-1])
-            and not name.rpartition("/")[2].startswith((".", "~$")) and one.file_size}
+    names = {member: _name(member) for member in archive.infolist() if not member.is_dir()}
+    kept = {member: name for member, name in names.items() if name.lower().endswith(ENDINGS[:-1])
+            and not name.rpartition("/")[2].startswith((".", "~$")) and member.file_size}
     if not kept:
         raise UserError(f"{file.name}: holds no file that is read: pack one of {', '.join(KINDS)}.")
-    if any(one.flag_bits & 1 for one in kept):
+    if any(member.flag_bits & 1 for member in kept):
         raise UserError(f"{file.name}: is packed with a password: pack it without.")
-    for one in sorted(kept, key=kept.get):
-        yield f"{file.name} ({kept[one]})", partial(_member, archive, one)
+    for member in sorted(kept, key=kept.get):
+        yield f"{file.name} ({kept[member]})", partial(_open_member, archive, member)
 
 
-def _member(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> BinaryIO:
+def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
     try:
-        return archive.open(one)
+        return archive.open(member)
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise OSError(str(error)) from None
 
 
-def _name(one: zipfile.ZipInfo) -> str:
-    """Return a packed file's name: in UTF-8 where the archive says so, else as Chinese Windows writes it."""
-    if one.flag_bits & 0x800:
-        return one.filename
+def _name(member: zipfile.ZipInfo) -> str:
+    """Return the name of a member: UTF-8 where the archive says so, else GB18030, as Chinese Windows writes it."""
+    if member.flag_bits & 0x800:
+        return member.filename
     try:
-        return one.filename.encode("cp437").decode("gb18030")
+        return member.filename.encode("cp437").decode("gb18030")
     except UnicodeError:
-        return one.filename
+        return member.filename
 
 
 def _parquet(name: str, source: Callable) -> SourceTable:
@@ -144,7 +144,7 @@ def _parquet(name: str, source: Callable) -> SourceTable:
 
 
 def _counted(name: str, source: Callable) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a Parquet file as text, numbered as if a header stood in row 1."""
+    """Yield the rows of a Parquet file as text with `row`, counted as if a header were row 1."""
     first = 2
     try:
         for batch in parquet.batches(source()):
@@ -156,7 +156,7 @@ def _counted(name: str, source: Callable) -> Iterator[pa.RecordBatch]:
 
 
 def _text(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return a batch with every column as text; nulls are empty, and so are lists and structures."""
+    """Return a batch with every column as text; nulls, lists and structures become empty."""
     nested = pa.nulls(batch.num_rows, pa.string())
     columns = [nested if pa.types.is_nested(column.type) else pc.cast(column, pa.string()) for column in batch.columns]
     return pa.record_batch([pc.fill_null(column, "") for column in columns], [f"c{n}" for n in range(len(columns))])

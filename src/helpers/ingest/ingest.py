@@ -1,8 +1,8 @@
-"""Reads exports into tickets: python -m helpers.ingest FILE… --city C --year Y [--mapping FILE] [--replace].
+"""Ingest exports into tickets: python -m helpers.ingest FILE… --city C --year Y [--mapping FILE] [--replace].
 
-Every row read is accepted, quarantined (with its reason, without its contents) or a duplicate: the three add to what was read,
-and are printed. Where the year has tickets of an export already, those of a further one are merged with them. Tickets are
-replaced whole, at the end: whatever ends an ingest before, the old ones stay.
+Every row is accepted, quarantined (with its reason, without its contents) or a duplicate; these counts add to the rows read.
+Exports of a year that has tickets of other exports are merged with these. Tickets are replaced atomically at the end, so that a
+failed ingest leaves the old ones. `--table NAME --engine URL` registers a table of a warehouse instead (`external_table`).
 """
 
 import argparse
@@ -18,72 +18,85 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from helpers.ingest import crosswalk, export_files, mappings, merge, pii, staging, suggest_mapping, tally, transform, workspace
+from helpers.ingest import (
+    crosswalk,
+    export_files,
+    external_table,
+    mappings,
+    merge,
+    pii,
+    staging,
+    suggest_mapping,
+    tally,
+    transform,
+    workspace,
+)
 from helpers.ingest.deduplicate import KeptRows
 from helpers.ingest.staging import QUARANTINE, Staged
 from helpers.ingest.tally import IngestCounts
 from helpers.settings import editions, errors, paths, yaml_models
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
+from helpers.settings.files import atomic_write
 from helpers.tickets import parquet, schema
 
-_ENCODED = [one.name for one in schema.SCHEMA if pa.types.is_string(one.type) and one.name != "ticket_id"]
-_DESTROYED = "ticket_id stands for too many unlike rows, as where a spreadsheet has cut it: the whole row names the ticket"
-_OTHER = ("the mapping, the crosswalk or the extent is another than before: a ticket whose id that changes now stands twice; "
-          "give all exports together, or --replace, to start anew")
-
-_UNTOLD = "tickets that do not say of which exports they are, as an older version wrote them"
+_ENCODED = [field.name for field in schema.SCHEMA if pa.types.is_string(field.type) and field.name != "ticket_id"]
+_TRUNCATED_IDS = "ticket_id stands for too many unlike rows, as where a spreadsheet has cut it: the whole row names the ticket"
+_OTHER_RULES = (
+    "the mapping, the crosswalk or the extent is another than before: a ticket whose id that changes now stands twice; "
+    "give all exports together, or --replace, to start anew")
+_UNKNOWN_EXPORTS = "tickets that do not say of which exports they are, as an older version wrote them"
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What is to be ingested, and by which rules; `prints` are the exports' fingerprints, `digest` that of all rules."""
+class _Request:
+    """Exports to ingest and the rules for them; `fingerprints` are the exports' hashes, `digest` that of all rules."""
 
     edition: editions.Edition
     files: list[Path]
     mapping_file: Path
     mapping: mappings.Mapping
     rules: transform.Rules
-    prints: list[str]
+    fingerprints: list[str]
     digest: str
 
 
 def ingest(files: list[Path], edition: Edition, mapping_file: Path | None = None, replace: bool = False) -> IngestCounts:
-    """Take exports into an edition's tickets and return what became of their rows.
+    """Ingest exports into an edition's tickets and return the counts of their rows.
 
-    Tickets that the edition has of other exports are merged with these (`merge.compare`), and none is dropped. They are made
-    anew where `replace` says so, and where all exports that they came from are given again. Exports that they hold already
-    change nothing. Raises KnownError, and leaves the old tickets, where these are simulated, in a warehouse or of exports that
-    they do not tell, and `replace` does not give them up; where a file or the mapping is not right, where more rows
-    than the edition's `quarantine_limit` cannot become tickets, where none can, where a column holds what may point at a person,
-    and where the disk is full.
+    Tickets of other exports are merged with these (`merge.compare`), and none of these is lost. Tickets are written from scratch
+    with `replace`, and where the exports include all those of the current tickets. Nothing changes where the current tickets
+    include these exports already. `mapping_file` None is the edition's own mapping. Raises UserError and leaves the old tickets:
+    without `replace` where these are simulated, point to a warehouse or do not name their exports; where a file or the mapping
+    is invalid; where more rows than the edition's `quarantine_limit` or all are quarantined; where a column holds PII; where
+    the disk is full.
     """
-    asked = _asked(files, edition, mapping_file)
+    request = _request(files, edition, mapping_file)
     with workspace.edition_lock(edition):
-        held = schema.metadata(edition)
-        if held and not replace and (reason := _apart(held)):
-            raise UserError(f"{asked.edition.key} has {reason}: add --replace to put the export in their place.")
-        kept = json.loads(held.get("account", "{}")) if held and not replace else {}
-        if _holds(kept, asked):
-            known = tally.from_metadata(kept["last"])
-            known.notes.append("nothing changed: the tickets hold these exports already")
-            return known
+        current = schema.metadata(edition)
+        if current and not replace and (reason := _merge_obstacle(current)):
+            raise UserError(f"{request.edition.key} has {reason}: add --replace to put the export in their place.")
+        previous = json.loads(current.get("account", "{}")) if current and not replace else {}
+        if _is_included(request, previous):
+            counts = tally.from_metadata(previous["last"])
+            counts.notes.append("nothing changed: the tickets hold these exports already")
+            return counts
         with workspace.work_folder(edition, files) as folder, pii.redact_errors():
-            return _taken(asked, kept, folder)
+            return _write(request, previous, folder)
 
 
 def prepare(edition: Edition) -> bool:
-    """Ingest what lies in `data/raw/<city>-<year>/`, unless the tickets hold it already; True where it did.
+    """Ingest the exports in `data/raw/<city>-<year>/` and return True; False where there are none or the tickets include them.
 
-    It is read as a whole: tickets that do not say of which exports they are give way to it. Raises KnownError as `ingest` does.
+    Tickets that do not name their exports are replaced. Raises UserError as `ingest` does.
     """
     folder = paths.raw(edition.key)
-    files = sorted(one for one in folder.glob("*") if one.name.lower().endswith(export_files.ENDINGS)
-                   and not one.name.startswith((".", "~$")))
-    if not files or _holds(schema.ingest_counts(edition) or {}, _asked(files, edition, None)):
+    files = sorted(file for file in folder.glob("*") if file.name.lower().endswith(export_files.ENDINGS)
+                   and not file.name.startswith((".", "~$")))
+    if not files or _is_included(_request(files, edition, None), schema.ingest_counts(edition) or {}):
         return False
-    reason = _apart(schema.metadata(edition))
-    if reason not in (None, _UNTOLD):
+    reason = _merge_obstacle(schema.metadata(edition))
+    if reason not in (None, _UNKNOWN_EXPORTS):
         raise UserError(
             f"exports lie in {yaml_models.display_path(folder)}/ but "
             f"{edition.key} has {reason}: take them away, "
@@ -93,23 +106,25 @@ def prepare(edition: Edition) -> bool:
     return True
 
 
-def _asked(files: list[Path], edition: Edition, mapping_file: Path | None) -> _Asked:
-    """Read what is needed to ingest. Raises KnownError where one export is given twice."""
-    mapping_file = mapping_file or _named(edition)
+def _request(files: list[Path], edition: Edition, mapping_file: Path | None) -> _Request:
+    """Read mapping and crosswalk and hash the exports. Raises UserError where two exports are the same."""
+    mapping_file = mapping_file or _mapping_file(edition)
     mapping = mappings.read(mapping_file)
     names_file = crosswalk.find(edition.crosswalk) if edition.crosswalk else None
     names = crosswalk.read(names_file) if names_file else None
-    prints = [export_files.fingerprint(file) for file in files]
-    for number, one in enumerate(prints):
-        if one in prints[:number]:
-            raise UserError(f"{files[number].name} holds the same as {files[prints.index(one)].name}: give it once.")
-    told = [export_files.fingerprint(file) for file in [mapping_file, *([names_file, *crosswalk.files(names)] if names else [])]]
-    told.append(edition.extent.model_dump_json() if edition.extent else "")
+    fingerprints = [export_files.fingerprint(file) for file in files]
+    for number, fingerprint in enumerate(fingerprints):
+        if fingerprint in fingerprints[:number]:
+            first = files[fingerprints.index(fingerprint)]
+            raise UserError(f"{files[number].name} holds the same as {first.name}: give it once.")
+    rules_files = [mapping_file, *([names_file, *crosswalk.files(names)] if names else [])]
+    extent = edition.extent.model_dump_json() if edition.extent else ""
+    digest = _hash([*map(export_files.fingerprint, rules_files), extent])
     rules = transform.Rules(edition.year, names, edition.extent)
-    return _Asked(edition, files, mapping_file, mapping, rules, prints, _hash(told))
+    return _Request(edition, files, mapping_file, mapping, rules, fingerprints, digest)
 
 
-def _named(edition: editions.Edition) -> Path:
+def _mapping_file(edition: editions.Edition) -> Path:
     if edition.mapping is None:
         raise UserError(f"{edition.key} names no mapping: give one with --mapping FILE, or as `mapping:` in "
                          f"{yaml_models.display_path(paths.edition(edition.city, edition.year))}.", exit_code=2)
@@ -120,149 +135,172 @@ def _hash(texts: list[str]) -> str:
     return hashlib.sha256("".join(texts).encode()).hexdigest()
 
 
-def _apart(held: dict[str, str] | None) -> str | None:
-    """Say why no export can be merged with the tickets held, or return None where it can."""
-    if held is None:
+def _merge_obstacle(current: dict[str, str] | None) -> str | None:
+    """Return why no export can be merged with the current tickets, by their metadata; None where one can."""
+    if current is None:
         return None
-    if held["data"] != "export":
+    if current["data"] != "export":
         return "simulated tickets"
-    if "table" in held:
-        return f"tickets that stay in the table '{held['table']}' of a warehouse, to which the file only points"
-    return None if "exports" in json.loads(held.get("account", "{}")) else _UNTOLD
+    if "table" in current:
+        return f"tickets that stay in the table '{current['table']}' of a warehouse, to which the file only points"
+    return None if "exports" in json.loads(current.get("account", "{}")) else _UNKNOWN_EXPORTS
 
 
-def _holds(kept: dict[str, Any], asked: _Asked) -> bool:
-    """Say whether tickets were made of these exports by these rules."""
-    return kept.get("rules") == asked.digest and set(asked.prints) <= set(kept["exports"])
+def _is_included(request: _Request, previous: dict[str, Any]) -> bool:
+    """Return whether the current tickets, by their stored counts, include these exports by the same rules."""
+    return previous.get("rules") == request.digest and set(request.fingerprints) <= set(previous["exports"])
 
 
-def _taken(asked: _Asked, kept: dict[str, Any], folder: Path) -> IngestCounts:
-    """Read the exports and write tickets, quarantine and names; `kept` is the account of the tickets that they are merged with.
+def _write(request: _Request, previous: dict[str, Any], folder: Path) -> IngestCounts:
+    """Read exports; write tickets, quarantine and unknown names. `previous` are the stored counts of the current tickets.
 
-    All three are written beside their places and take them in this order: what fails leaves quarantine and names as they were.
+    All three are written to temporary files that are renamed in this order: a failure leaves quarantine and names as they were.
     """
-    staged, standing = _read(asked, folder)
-    now = tally.total(staged.accounts)
-    batches: Iterable[pa.RecordBatch] = map(transform.complete_columns, standing.rows(staged.rows()))
-    if set(kept.get("exports", [])) - set(asked.prints):
-        batches, now.merged = _merged(asked, batches, folder)
-        now.notes += [] if kept["rules"] == asked.digest else [_OTHER]
-    before = kept if now.merged and now.merged.kept else {}  # else these exports hold all that is known of the year
-    held, quarantine = schema.metadata(asked.edition), paths.quarantine(asked.edition.key)
-    seen = list(dict.fromkeys([*(kept["exports"] if now.merged else []), *asked.prints]))
-    sources = [*(held["source"].split("; ") if before else []), *(file.name for file in asked.files)]
-    with _listed(asked, staged, now), parquet.atomic_write(quarantine) as beside:
-        refused = [*_refused(_each(before), asked.prints, quarantine), *staged.quarantined]
-        parquet.write(beside, refused, QUARANTINE, {"digest": _hash([*seen, asked.digest])})
-        schema.write(asked.edition, staging.prefetch(batches), data="export", digest=_hash([*seen, asked.digest]),
-                      source="; ".join(dict.fromkeys(sources)),
-                      account=_account(asked, staged, now, before) | {"exports": seen, "rules": asked.digest})
-    return now
+    staged, kept = _stage(request, folder)
+    counts = tally.total(staged.file_counts)
+    batches: Iterable[pa.RecordBatch] = map(transform.complete_columns, kept.rows(staged.rows()))
+    if set(previous.get("exports", [])) - set(request.fingerprints):
+        batches, counts.merged = _merge(request, batches, folder)
+        counts.notes += [] if previous["rules"] == request.digest else [_OTHER_RULES]
+    before = previous if counts.merged and counts.merged.kept else {}  # else these exports replace all current tickets
+    current, quarantine = schema.metadata(request.edition), paths.quarantine(request.edition.key)
+    exports = list(dict.fromkeys([*(previous["exports"] if counts.merged else []), *request.fingerprints]))
+    sources = [*(current["source"].split("; ") if before else []), *(file.name for file in request.files)]
+    digest = _hash([*exports, request.digest])
+    with _write_unknown_names(request, staged, counts), atomic_write(quarantine) as temporary:
+        quarantined = [*_other_quarantined(_counts_by_export(before), request.fingerprints, quarantine), *staged.quarantined]
+        parquet.write(temporary, quarantined, QUARANTINE, {"digest": digest})
+        schema.write(request.edition, staging.prefetch(batches), data="export", digest=digest,
+                     source="; ".join(dict.fromkeys(sources)),
+                     account=_account(request, staged, counts, before) | {"exports": exports, "rules": request.digest})
+    return counts
 
 
-def _account(asked: _Asked, staged: Staged, now: IngestCounts, before: dict[str, Any]) -> dict[str, Any]:
-    """Return the account that tickets carry: `each` is that of every export that it sums, each once, by its fingerprint."""
-    others = {one: counts for one, counts in _each(before).items() if one not in asked.prints}
-    each = others | dict(zip(asked.prints, (one.counts() for one in staged.accounts), strict=True))
-    counts = tally.total(map(tally.from_metadata, each.values())).counts() if others else now.counts()
-    return counts | {"last": now.counts(), "each": each}
+def _account(request: _Request, staged: Staged, counts: IngestCounts, before: dict[str, Any]) -> dict[str, Any]:
+    """Return the counts to store with the tickets: sums, `each` export's by fingerprint, and those of the `last` ingest."""
+    others = {export: stored for export, stored in _counts_by_export(before).items() if export not in request.fingerprints}
+    own = (file_counts.to_metadata() for file_counts in staged.file_counts)
+    each = others | dict(zip(request.fingerprints, own, strict=True))
+    sums = tally.total(map(tally.from_metadata, each.values())) if others else counts
+    return sums.to_metadata() | {"last": counts.to_metadata(), "each": each}
 
 
-def _each(kept: dict[str, Any]) -> dict[str, Any]:
-    """Return the counts that an account sums, by export; one that does not tell them is a whole of its own."""
-    return kept.get("each", {"": tally.from_metadata(kept).counts()}) if kept else {}
+def _counts_by_export(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return stored counts by export; counts without `each` are those of one export with the fingerprint ""."""
+    return stored.get("each", {"": tally.from_metadata(stored).to_metadata()}) if stored else {}
 
 
-def _refused(each: dict[str, Any], prints: list[str], quarantine: Path) -> list[pa.RecordBatch]:
-    """Return the rows in quarantine but for those of the exports that are given again; they lie there in the order of `each`."""
+def _other_quarantined(each: dict[str, Any], fingerprints: list[str], quarantine: Path) -> list[pa.RecordBatch]:
+    """Return the quarantined rows of all exports but those that are ingested again; the file has them in the order of `each`."""
     rows = list(parquet.batches(quarantine)) if each and quarantine.exists() else []
-    others = np.repeat([one not in prints for one in each], [counts["quarantined"] for counts in each.values()])
+    others = np.repeat([export not in fingerprints for export in each], [counts["quarantined"] for counts in each.values()])
     table = pa.Table.from_batches(rows, QUARANTINE)
     return (table.filter(pa.array(others, pa.bool_())) if len(others) == table.num_rows else table).to_batches()
 
 
-def _read(asked: _Asked, folder: Path, destroyed: Sequence[int] = ()) -> tuple[Staged, KeptRows]:
-    """Stage the exports' rows and tell which of them stand; where the ids turn out to be destroyed, once more without them.
+def _stage(request: _Request, folder: Path, truncated_ids: Sequence[int] = ()) -> tuple[Staged, KeptRows]:
+    """Stage the exports' rows and deduplicate them; where their ids turn out to be truncated, start again without ids.
 
-    `destroyed` is how many they are in each export.
+    `truncated_ids` is then the number of such ids in each export.
     """
-    staged = Staged(folder, pii.Scan(asked.edition.year))
-    for file in asked.files:
-        staged.begin()
-        for export, mapping in export_files.tables_of_mapping(file, asked.mapping, asked.mapping_file):
+    staged = Staged(folder, pii.Scan(request.edition.year))
+    for file in request.files:
+        staged.begin_file()
+        for table, mapping in export_files.tables_of_mapping(file, request.mapping, request.mapping_file):
             nameless = mapping.model_copy(update={"columns": mapping.columns.model_copy(update={"ticket_id": None})})
-            staging.stage(staged, export, nameless if destroyed else mapping, asked.rules)
-    _judge(tally.total(staged.accounts), asked.edition)
-    origins = {name: origin.columns["column"] for name, origin in asked.mapping.mapped.items()}
-    pii.reject(staged.scan, asked.edition.key, origins)
+            staging.stage(staged, table, nameless if truncated_ids else mapping, request.rules)
+    _check_quarantine(tally.total(staged.file_counts), request.edition)
+    origins = {name: origin.columns["column"] for name, origin in request.mapping.mapped.items()}
+    pii.reject(staged.scan, request.edition.key, origins)
     staged.writer.close()
-    standing = staged.known.standing()
-    if standing.destroyed and not destroyed:
-        return _read(asked, folder, destroyed=staged.numbers)
-    for one, rows in zip(staged.accounts, destroyed, strict=False):
-        one.nulled += Counter({_DESTROYED: rows})
-    staged.stand(standing.stands)
-    return staged, standing
+    kept = staged.keys.deduplicate()
+    if kept.truncated_ids and not truncated_ids:
+        return _stage(request, folder, truncated_ids=staged.numeric_ids)
+    for counts, ids in zip(staged.file_counts, truncated_ids, strict=False):
+        counts.fields_nulled += Counter({_TRUNCATED_IDS: ids})
+    staged.count_duplicates(kept.kept)
+    return staged, kept
 
 
-def _judge(now: IngestCounts, edition: editions.Edition) -> None:
-    """Raise KnownError with the commonest reasons where too few rows became tickets."""
-    if now.read == now.quarantined:
-        raise UserError(f"{edition.key}: none of {now.read} rows can become a ticket, nothing was written: "
-                         f"compare the export with --year and the mapping.{now.why()}")
-    if now.quarantined > edition.quarantine_limit * now.read:
-        raise UserError(f"{edition.key}: {now.quarantined} of {now.read} rows cannot become tickets, more "
+def _check_quarantine(counts: IngestCounts, edition: editions.Edition) -> None:
+    """Raise UserError with the commonest reasons where too few rows became tickets."""
+    if counts.read == counts.quarantined:
+        raise UserError(f"{edition.key}: none of {counts.read} rows can become a ticket, nothing was written: "
+                         f"compare the export with --year and the mapping.{counts.top_reasons()}")
+    if counts.quarantined > edition.quarantine_limit * counts.read:
+        raise UserError(f"{edition.key}: {counts.quarantined} of {counts.read} rows cannot become tickets, more "
                          f"than its quarantine_limit of {edition.quarantine_limit:.0%}; nothing was written: mend "
-                         f"the export or the mapping, or raise the limit.{now.why()}")
+                         f"the export or the mapping, or raise the limit.{counts.top_reasons()}")
 
 
-def _merged(asked: _Asked, batches: Iterable[pa.RecordBatch], folder: Path) -> tuple[Iterator[pa.RecordBatch], merge.MergeCounts]:
-    """Return the tickets held and those of the exports, merged, and the counts."""
-    held, export = paths.tickets(asked.edition.key), folder / "export.parquet"
+def _merge(request: _Request, batches: Iterable[pa.RecordBatch],
+           folder: Path) -> tuple[Iterator[pa.RecordBatch], merge.MergeCounts]:
+    """Return the current tickets merged with those of the exports, and the counts of the merge."""
+    current, export = paths.tickets(request.edition.key), folder / "export.parquet"
     parquet.write(export, staging.prefetch(batches), schema.SCHEMA, {})
-    merged = merge.compare(held, export, folder)
-    both = (rows for file, standing in ((held, merged.held), (export, merged.export))
-            for rows in standing.rows(parquet.batches(file, _ENCODED)))
-    return both, merged.merged
+    merged = merge.compare(current, export, folder)
+    both = (rows for file, kept in ((current, merged.current), (export, merged.export))
+            for rows in kept.rows(parquet.batches(file, _ENCODED)))
+    return both, merged.counts
 
 
 @contextmanager
-def _listed(asked: _Asked, staged: Staged, now: IngestCounts) -> Iterator[None]:
-    """Replace the list of names that no list knows, once the block ends well, and note how many there are, with suggestions.
+def _write_unknown_names(request: _Request, staged: Staged, counts: IngestCounts) -> Iterator[None]:
+    """Replace the CSV of names that the crosswalk does not know when the block succeeds, and note their number.
 
-    The list is that of the last exports that have such names; it goes once exports without any hold every ticket.
+    Exports without such names remove the CSV, unless the tickets include other exports.
     """
-    file = paths.unlisted(asked.edition.key)
-    unlisted = crosswalk.listing(staged.heard, asked.rules.names) if asked.rules.names else None
+    file = paths.unlisted(request.edition.key)
+    unlisted = crosswalk.listing(staged.unknown_names, request.rules.names) if request.rules.names else None
     if unlisted is None or unlisted.empty:
         yield
-        if not (now.merged and now.merged.kept):
+        if not (counts.merged and counts.merged.kept):
             file.unlink(missing_ok=True)
         return
-    with parquet.atomic_write(file) as beside:
-        unlisted.to_csv(beside, index=False, encoding="utf-8-sig")
+    with atomic_write(file) as temporary:
+        unlisted.to_csv(temporary, index=False, encoding="utf-8-sig")
         yield
     for column, names in unlisted.groupby("column", sort=False):
-        now.notes.append(f"not in the crosswalk, kept as they are: {len(names)} names of {column} in {names['rows'].sum()} rows, "
-                         f"{names['suggestions'].notna().sum()} with a suggestion, in {yaml_models.display_path(file)}")
+        counts.notes.append(
+            f"not in the crosswalk, kept as they are: {len(names)} names of {column} in {names['rows'].sum()} rows, "
+            f"{names['suggestions'].notna().sum()} with a suggestion, in {yaml_models.display_path(file)}")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; 0 where the tickets now hold the exports, 1 where nothing was usable, 2 for wrong usage."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.ingest", description="Read exports into tickets.")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
+    """Run the command line; return 0 on success, 1 where nothing was usable, 2 (or exit with it) for wrong usage."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if bool(options.table) == bool(options.files):
+        parser.error("give either FILE… or --table NAME --engine URL")
+    if bool(options.table) != bool(options.engine):
+        parser.error("--table needs --engine URL, and --engine is for --table alone")
+    if options.table and options.mapping:
+        parser.error("--mapping is for FILE… alone: a table has the columns of tickets")
+
+    def run() -> int:
+        edition = editions.read(options.city, options.year)
+        if options.table:
+            count = external_table.register_table(edition, options.engine, options.table, options.replace)
+            print(f"{edition.label}: {count} tickets stay in {options.table}")
+        else:
+            print(*ingest(options.files, edition, options.mapping, options.replace).lines(edition.key), sep="\n")
+        return 0
+
+    return errors.run_command(run)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m helpers.ingest", description="Ingest exports into tickets, or register a "
+                                     "table of a warehouse as tickets.")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE",
                         help="exports of one year: CSV, XLSX or Parquet; plain or packed (.gz, .zip)")
     parser.add_argument("--city", required=True, help="a city that has an edition, such as beijing-water")
     parser.add_argument("--year", required=True, type=int, help="the year in which the tickets were received")
     parser.add_argument("--mapping", type=Path, metavar="FILE", help="in place of the mapping that the edition names")
-    parser.add_argument("--replace", action="store_true", help="give up the tickets held, simulated or of other exports")
+    parser.add_argument("--table", metavar="NAME",
+                        help="in place of FILE…: a table or view with the columns of tickets, of one year")
+    parser.add_argument("--engine", metavar="URL", help="the engine that holds the table, such as duckdb:////srv/hotline.db")
+    parser.add_argument("--replace", action="store_true", help="give up the current tickets, simulated or of other exports")
     parser.add_argument("--suggest", type=Path, metavar="FILE", action=suggest_mapping.Action,
                         help="alone: print a mapping for an export, by its names and values, for you to confirm")
-    given = parser.parse_args(arguments)
-
-    def run() -> int:
-        taken = ingest(given.files, editions.read(given.city, given.year), given.mapping, given.replace)
-        print(*taken.lines(paths.edition_key(given.city, given.year)), sep="\n")
-        return 0
-
-    return errors.run_command(run)
+    return parser

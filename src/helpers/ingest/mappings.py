@@ -1,4 +1,4 @@
-"""From an export's columns to ours: a mapping is a file, validated when read; data/README.md tells how to write it."""
+"""Read mappings from an export's columns to those of tickets: validated YAML files, described in data/README.md."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ from helpers.tickets import schema
 
 
 def _pattern(expression: str) -> str:
-    """Return a pattern with its one group named `part`, as Arrow wants it."""
+    """Return a pattern with its only group named `part`, as Arrow requires. Raises ValueError where there is not one group."""
     named = re.sub(r"(?<!\\)\((?!\?)", "(?P<part>", expression, count=1)
     try:
         pc.extract_regex(pa.array([], pa.string()), named)
@@ -29,7 +29,7 @@ def _pattern(expression: str) -> str:
 
 
 class _From(StrictModel):
-    """What a column of ours is taken from. `topic: 三级` is short for `topic: {column: 三级}`."""
+    """Origin of a column of tickets: a column of the export. `topic: 三级` is short for `topic: {column: 三级}`."""
 
     column: str
 
@@ -40,48 +40,48 @@ class _From(StrictModel):
 
     @property
     def columns(self) -> dict[str, list[str]]:
-        """The export's columns that it names, by the key that names them."""
-        further = getattr(self, "otherwise", None)
-        return {"column": [self.column]} | ({f"otherwise.{key}": one for key, one in further.columns.items()}
-                                            if further else {})
+        """The export's columns that the origin names, by the key that names them."""
+        fallback = getattr(self, "fallback", None)
+        return {"column": [self.column]} | ({f"otherwise.{key}": names for key, names in fallback.columns.items()}
+                                            if fallback else {})
 
 
 class Text(_From):
-    """Words: the part that `pattern` picks out (none where it does not fit), renamed by `values` (null: unknown).
+    """Words: the part that `pattern` extracts (null where it does not match), renamed by `values` (null: unknown).
 
-    Words that `values` does not list stay as they are, or become null where `keep` is false. Where nothing is found
-    `otherwise` is asked, and `default` stands at the end.
+    Words that `values` does not list are kept, or become null where `keep` is false. Null is filled from `fallback` (the key
+    `otherwise` in files), then with `default`.
     """
 
     pattern: Annotated[str, AfterValidator(_pattern)] | None = None
     values: dict[str, str | None] = Field(default={})
     keep: bool = True
-    otherwise: "Text | None" = None
+    fallback: "Text | None" = Field(default=None, alias="otherwise")
     default: str | None = None
 
 
 class Flag(_From):
-    """Yes or no: `values` says which words mean true and which false; others are null."""
+    """Yes or no: `values` lists the words for true and for false; others become null."""
 
     values: dict[str, bool | None]
-    otherwise: "Flag | None" = None
+    fallback: "Flag | None" = Field(default=None, alias="otherwise")
 
     keep: Literal[False] = False
     pattern: None = None
     default: None = None
 
 
-_ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M", "%Y-%m-%d")  # as sheets and Parquet are read, too
+_ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M", "%Y-%m-%d")  # the form of times of sheets and Parquet, too
 _FORMATS = (*_ISO, "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y-%m-%dT%H:%M:%S", "%Y年%m月%d日 %H:%M:%S",
             "%Y年%m月%d日 %H时%M分%S秒", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%Y.%m.%d %H:%M:%S", "%Y.%m.%d", "%Y%m%d %H:%M:%S",
             "%Y%m%d%H%M%S", "%Y%m%d")
 
 
 class Time(_From):
-    """A time, written in one column or several (joined by a space), in one of `formats` (strptime's letters).
+    """A time in one column or in several (joined by a space), in one of `formats` (as of strptime).
 
-    The formats that are named are tried first, and then, as sheets keep times by themselves, those of ISO. `widths`
-    fills each part up with zeros from the left where it has only digits: 93000 is 093000.
+    The named formats are tried first, then those of ISO, the form in which times of sheets are read. `widths` pads each part that
+    has only digits with zeros from the left: 93000 becomes 093000.
     """
 
     column: str | list[str]
@@ -91,12 +91,12 @@ class Time(_From):
 
     @property
     def parts(self) -> list[str]:
-        """The export's columns that it is joined from, in order."""
+        """The export's columns that are joined, in order."""
         return [self.column] if isinstance(self.column, str) else self.column
 
     @property
     def columns(self) -> dict[str, list[str]]:
-        """The export's columns that it names, by the key that names them."""
+        """The export's columns that the origin names, by the key that names them."""
         return {"column": self.parts}
 
     @model_validator(mode="after")
@@ -107,22 +107,22 @@ class Time(_From):
 
 
 class Number(_From):
-    """A number, such as a longitude."""
+    """A number: longitude or latitude in degrees."""
 
 
 class Tags(_From):
-    """Labels in one cell, split at `separator`, renamed by `values`."""
+    """Labels in one cell, split at `separator`, renamed by `values` (null: dropped)."""
 
     separator: str = Field(default="、", min_length=1)
     values: dict[str, str | None] = Field(default={})
 
 
 def _word(name: str) -> type[Text]:
-    """Return a Text of which only the contract's words for `name` may come; all that `values` does not list is null."""
+    """Return a subclass of Text that yields only the words that `schema.VALUES` allows for `name`; others become null."""
     allowed = Literal[schema.VALUES[name]]
     kind = f"{name.title()}Words"
     model = create_model(kind, __base__=Text, values=(dict[str, allowed | None], ...), keep=(Literal[False], False),
-                         default=(allowed | None, None), otherwise=(f"{kind} | None", None))
+                         default=(allowed | None, None), fallback=(f"{kind} | None", Field(default=None, alias="otherwise")))
     model.model_rebuild(_types_namespace={kind: model})
     return model
 
@@ -134,14 +134,14 @@ def _kind(name: str) -> type[_From]:
 
 
 OUTCOMES = ("reached", "contacted", "resolved", "satisfied")
-_OURS = [name for name in schema.SCHEMA.names if name != "dispatches"]  # counted, not read
+_OURS = [name for name in schema.SCHEMA.names if name != "dispatches"]  # which is counted, not read
 
 Columns = create_model("Columns", __base__=StrictModel, received_at=(Time, ...),
                        **{name: (_kind(name) | None, None) for name in _OURS if name != "received_at"})
 
 
 class Format(StrictModel):
-    """How the files are written, where they do not tell it themselves."""
+    """Format of the files, where it is not to be detected; `header_row` counts from 1."""
 
     encoding: str | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
@@ -150,7 +150,7 @@ class Format(StrictModel):
 
 
 class Mapping(StrictModel):
-    """Whose export it is, how it is written, which words mean that nothing is known, and whence each of our columns."""
+    """A mapping: `source` of the export, `format` of its files, words that mean `missing`, and the origin of each column."""
 
     source: str = Field(min_length=1)
     format: Format = Format()
@@ -159,28 +159,28 @@ class Mapping(StrictModel):
 
     @model_validator(mode="after")
     def _outcomes_are_of_the_assessed(self):
-        told = [name for name in OUTCOMES if getattr(self.columns, name) is not None]
-        if told and self.columns.assessment is None:
-            raise ValueError(f"columns.{told[0]} needs columns.assessment, which says whose answers count")
+        outcomes = [name for name in OUTCOMES if getattr(self.columns, name) is not None]
+        if outcomes and self.columns.assessment is None:
+            raise ValueError(f"columns.{outcomes[0]} needs columns.assessment, which says whose answers count")
         return self
 
     @property
     def mapped(self) -> dict[str, _From]:
-        """Our columns that the export has, each with what it is taken from, in the order of the tickets."""
+        """The mapped columns of tickets with their origins, in the order of tickets' columns."""
         return {name: origin for name in _OURS if (origin := getattr(self.columns, name)) is not None}
 
 
 def find(name: str) -> Path:
-    """Return the file of an edition's mapping. Raises KnownError where there is none of that name."""
+    """Return the file of a mapping by its name. Raises UserError where there is none."""
     file = paths.mapping(name)
     if not file.is_file():
-        known = [one.stem for one in file.parent.glob("*.yml")]
+        known = [other.stem for other in file.parent.glob("*.yml")]
         raise UserError(f"mapping '{name}' is not there: add {yaml_models.display_path(file)}.{did_you_mean(name, known)}")
     return file
 
 
 def read(file: Path) -> Mapping:
-    """Return a mapping. Raises KnownError where there is none, or with file, key and remedy where it is not valid."""
+    """Return a mapping. Raises UserError where there is no file, or with file, key and remedy where it is not valid."""
     if not file.is_file():
         raise UserError(f"{file}: there is no such mapping: check the name.", exit_code=2)
     try:
@@ -190,20 +190,20 @@ def read(file: Path) -> Mapping:
 
 
 def has_received_at(mapping: Mapping, header: list[str]) -> bool:
-    """Return whether a header has, by name or synonym, the columns that tell when a ticket was received."""
+    """Return whether a header has, by name or synonym, the columns of `received_at`."""
     return all(column in header or synonyms.candidates(column, header) for column in mapping.columns.received_at.parts)
 
 
 def match_header(mapping: Mapping, file: Path, header: list[str], export: str) -> tuple[Mapping, list[str]]:
-    """Return the mapping with each column as this header spells it, and a note for each that has another name there.
+    """Return the mapping with each column as a header spells it, and a note for each column that has another name there.
 
-    A column that is not there is looked for by spelling, then by its synonyms, among the columns that nothing else is
-    taken from. Raises KnownError with the mapping's file and key where none or several can stand for it, or where a
-    column stands twice.
+    A missing column is searched by spelling, then by synonyms, among the columns that the mapping does not name; `export` is the
+    table's name in messages. Raises UserError with the mapping's file and key where none or several match, or where a column is
+    in the header twice.
     """
     wanted = [(f"columns.{name}.{key}", column) for name, origin in mapping.mapped.items()
               for key, columns in origin.columns.items() for column in columns]
-    free = [one for one in header if one not in {column for _, column in wanted}]
+    free = [name for name in header if name not in {column for _, column in wanted}]
     found = {column: synonyms.candidates(column, free) for _, column in wanted if column not in header}
     wrong = [f"{yaml_models.display_path(file)}: {key}: {export} has no column '{column}'{_which(found[column], header, column)}"
              for key, column in wanted if column in found and len(found[column]) != 1]
@@ -218,7 +218,7 @@ def match_header(mapping: Mapping, file: Path, header: list[str], export: str) -
 
 
 def _which(found: list[str], header: list[str], column: str) -> str:
-    """Return the end of a sentence on a column that is not there: what might be meant, and what to do."""
+    """Return the end of the message about a missing column: candidates, and what to do."""
     if found:
         return f", and several that can stand for it ({', '.join(found)}): name the one that is meant."
     if any(map(pii.kinds, header)):
@@ -228,6 +228,6 @@ def _which(found: list[str], header: list[str], column: str) -> str:
 
 def _respelt(origin: _From, names: dict[str, str]) -> _From:
     column = origin.column
-    changed = {"column": names.get(column, column) if isinstance(column, str) else [names.get(one, one) for one in column]}
-    further = getattr(origin, "otherwise", None)
-    return origin.model_copy(update=changed | ({"otherwise": _respelt(further, names)} if further else {}))
+    changed = {"column": names.get(column, column) if isinstance(column, str) else [names.get(part, part) for part in column]}
+    fallback = getattr(origin, "fallback", None)
+    return origin.model_copy(update=changed | ({"fallback": _respelt(fallback, names)} if fallback else {}))

@@ -1,8 +1,8 @@
-"""What a column of tickets must not hold, whatever the mapping took it for: numbers, names, addresses and words of persons.
+"""Scan tickets for PII (personally identifiable information): numbers, names, addresses and words of persons.
 
-Numbers are told by shape and check digits (GB 11643 identity cards, ISO/IEC 7812 bank cards, Taiwan's identity letter; mobiles
-have 11 digits from 13 to 19, Taiwan's ten from 09), addresses by a house or a flat with its number, persons by a form of address,
-words of callers by sentences; a column as a whole also by what most of its words look like. Cells are counted, never told.
+Numbers are detected by shape and check digits (GB 11643 identity cards, ISO/IEC 7812 bank cards, Taiwan's identity letter;
+mobiles have 11 digits from 13 to 19, Taiwan's ten from 09), addresses by a house or a flat with its number, persons by a form of
+address, words of callers by sentences; a column as a whole by what most of its words look like. Cells are counted, never shown.
 """
 
 import re
@@ -20,21 +20,22 @@ from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
 _ID = "ticket_id"
-_PLACES = {"district", "subdistrict", "community"}  # they may have thousands of names
+_PLACES = {"district", "subdistrict", "community"}  # columns that may have thousands of names
 _HAN = "\u4e00-\u9fff"
 _SURNAMES = ("王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭"
              "陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤張劉陳楊黃趙吳孫馬羅鄭許"
              "韓馮鄧蕭蔣葉蘇魏盧鐘譚陸賈")
-_OFFICES = "区區县縣镇鎮乡鄉村街路局处處办辦所队隊站院校场場部委厅廳市河桥橋庄莊"  # names of places and offices end so
+_OFFICES = "区區县縣镇鎮乡鄉村街路局处處办辦所队隊站院校场場部委厅廳市河桥橋庄莊"  # last characters of places and offices
 _NAME = re.compile(rf"[{_SURNAMES}][{_HAN}]{{1,2}}(?<![{_OFFICES}])")
-_SEVERAL, _MOST = 5, 0.5  # different words from which, and their share at which, a column is one of names
-_ROWS, _OWN, _LIST = 1000, 0.5, 100_000  # rows from which, and share at which, words are each row's own; more than any list has
+_SEVERAL, _MOST = 5, 0.5  # a column of names has this many words or more, and more than this share are names
+_ROWS, _OWN = 1000, 0.5  # a column of free text has this many rows or more, and different words in more than this share
+_LIST = 100_000  # words; no column of fixed words has more
 REMEDY = ("leave it out of the mapping, or map only the words that `values` lists (`keep: false`), or the part that a `pattern` "
           "picks out")
 
 
 class Kind(NamedTuple):
-    """Something private: `words` for a message, a `pattern` of RE2 and of Python, what a match must meet, if ids are searched."""
+    """A kind of PII: `words` for messages, a `pattern` of RE2 and Python, a `check` of its matches, whether ids are searched."""
 
     words: str
     pattern: str
@@ -47,7 +48,7 @@ def _weighed(digits: str, weights: tuple[int, ...]) -> int:
 
 
 def _resident(found: str) -> bool:
-    """GB 11643-1999: a day of birth, and a check character by ISO 7064 MOD 11-2."""
+    """Check an identity number by GB 11643-1999: a day of birth, and a check character by ISO 7064 MOD 11-2."""
     try:
         date(int(found[6:10]), int(found[10:12]), int(found[12:14]))
     except ValueError:
@@ -56,13 +57,13 @@ def _resident(found: str) -> bool:
 
 
 def _card(found: str) -> bool:
-    """ISO/IEC 7812-1: the digits, every second from the right doubled, add to a multiple of ten."""
-    digits = [int(one) for one in reversed(re.sub(r"\D", "", found))]
-    return sum(digits[::2] + [sum(divmod(2 * one, 10)) for one in digits[1::2]]) % 10 == 0
+    """Check a card number by ISO/IEC 7812-1: the digits, every second from the right doubled, add to a multiple of ten."""
+    digits = [int(digit) for digit in reversed(re.sub(r"\D", "", found))]
+    return sum(digits[::2] + [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]) % 10 == 0
 
 
 def _taiwanese(found: str) -> bool:
-    """Taiwan's: the letter stands for two digits; all of them, weighed, add to a multiple of ten."""
+    """Check Taiwan's identity number: the letter is two digits; all digits, weighed, add to a multiple of ten."""
     letter = "ABCDEFGHJKLMNPQRSTUVXYWZIO".index(found[0]) + 10
     return (letter // 10 + letter % 10 * 9 + _weighed(found[1:], (8, 7, 6, 5, 4, 3, 2, 1, 1))) % 10 == 0
 
@@ -93,22 +94,22 @@ _ANY, _OF_IDS = ("|".join(kind.pattern for kind in kinds) for kinds in (KINDS, [
 
 
 def kinds(text: str, of_id: bool = False) -> set[str]:
-    """Return the words of what a text holds that may point at a person; in an id, digits between letters are part of it."""
+    """Return the kinds of PII in a text, as `Kind.words`; `of_id` searches only the kinds that are safe to search in ids."""
     return {kind.words for kind, pattern in zip(KINDS, _PYTHON, strict=True) if kind.of_ids or not of_id
             if any(kind.check(found[1]) for found in pattern.finditer(text))}
 
 
 @dataclass
 class Scan:
-    """A look at tickets of a year, batch by batch: `rows` counts those with something private, by column and kind."""
+    """PII scan of a year's tickets, batch by batch: `rows` counts rows with PII by (column, kind)."""
 
     year: int
     rows: Counter = field(default_factory=Counter)
     _filled: Counter = field(default_factory=Counter)
     _words: dict[str, set[str]] = field(default_factory=dict)
 
-    def look(self, batch: pa.RecordBatch) -> None:
-        """Take notice of a batch of tickets: of its strings, dictionary-encoded or not, and of its tags."""
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Scan a batch of tickets: its strings, dictionary-encoded or not, and its tags; coded columns are skipped."""
         for name in batch.schema.names:
             column = batch[name].flatten() if pa.types.is_list(batch[name].type) else batch[name]
             if name in schema.VALUES or name not in schema.SCHEMA.names:
@@ -116,10 +117,10 @@ class Scan:
             if name == _ID:
                 self._count(name, column.filter(pc.match_substring_regex(column, _OF_IDS)))
             elif pa.types.is_string(column.type) or pa.types.is_dictionary(column.type):
-                self._look_at_words(name, column if pa.types.is_dictionary(column.type) else column.dictionary_encode())
+                self._add_words(name, column if pa.types.is_dictionary(column.type) else column.dictionary_encode())
 
     def found(self) -> dict[str, dict[str, int]]:
-        """Return by column in how many rows stands what, in the order of tickets; nothing where all is well."""
+        """Return {column: {kind: rows}} of all PII found, in the order of tickets' columns; empty where there is none."""
         whole = {name: {kind: self._filled[name]} for name, words in self._words.items()
                  if (kind := self._as_a_whole(name, words))}
         single: dict[str, dict[str, int]] = {}
@@ -127,7 +128,7 @@ class Scan:
             single.setdefault(name, {})[kind] = rows
         return {name: whole.get(name, {}) | single.get(name, {}) for name in schema.SCHEMA.names if name in whole | single}
 
-    def _look_at_words(self, name: str, column: pa.DictionaryArray) -> None:
+    def _add_words(self, name: str, column: pa.DictionaryArray) -> None:
         plain = pc.utf8_normalize(column.dictionary, "NFKC")  # full-width digits are digits
         suspect = pc.match_substring_regex(plain, _ANY).fill_null(False)
         if pc.any(suspect).as_py():
@@ -139,17 +140,17 @@ class Scan:
             known.update(plain.drop_null().to_pylist())
 
     def _count(self, name: str, texts: pa.StringArray) -> None:
-        for one in pc.value_counts(texts).to_pylist():
-            text = self._undated(one["values"]) if name == _ID else one["values"]
+        for entry in pc.value_counts(texts).to_pylist():
+            text = self._undated(entry["values"]) if name == _ID else entry["values"]
             for kind in kinds(text, of_id=name == _ID):
-                self.rows[name, kind] += one["counts"]
+                self.rows[name, kind] += entry["counts"]
 
     def _undated(self, text: str) -> str:
-        """Return an id without a day of the year and the digits that hang on it: 180131-01510 in 2018 is no mobile's number."""
+        """Return an id without a date of the year and the digits after it: 180131-01510 in 2018 is no mobile's number."""
         return re.sub(rf"(?:{self.year}|(?<!\d){self.year % 100:02}){_DAY}(?:\d*|[- ]\d{{1,6}}(?!\d))", "", text)
 
     def _as_a_whole(self, name: str, words: set[str]) -> str | None:
-        """Return what a column is one of, by all of its words, where that is private."""
+        """Return the kind of PII of a column as a whole, judged by all of its words, or None."""
         names = sum(bool(_NAME.fullmatch(word)) for word in words)
         if len(words) >= _SEVERAL and names > _MOST * len(words):
             return "names of persons"
@@ -158,18 +159,18 @@ class Scan:
 
 
 def reject(scan: Scan, key: str, origins: Mapping[str, list[str]]) -> None:
-    """Raise KnownError where a scan has found something: columns (ours, and theirs of `origins`), kinds and rows, never cells."""
+    """Raise UserError where a scan found PII, with columns (of tickets, and of the export by `origins`), kinds and rows."""
     ours = {name: f"{name} ({' '.join(origins[name])})" if name in origins else name for name in schema.SCHEMA.names}
-    told = [f"{key}: {ours[name]} holds what may point at a person: "
-            f"{', '.join(f'{kind} in {rows} rows' for kind, rows in found.items())}; nothing was written: {REMEDY}."
-            for name, found in scan.found().items()]
-    if told:
-        raise UserError("\n".join(told))
+    sentences = [f"{key}: {ours[name]} holds what may point at a person: "
+                 f"{', '.join(f'{kind} in {rows} rows' for kind, rows in found.items())}; nothing was written: {REMEDY}."
+                 for name, found in scan.found().items()]
+    if sentences:
+        raise UserError("\n".join(sentences))
 
 
 @contextmanager
 def redact_errors() -> Iterator[None]:
-    """Let an unexpected error out without its words, which may quote a cell: what it is, and where, is kept."""
+    """Redact messages of unexpected exceptions, which may quote cells; type and traceback remain."""
     try:
         yield
     except (UserError, OSError, MemoryError):

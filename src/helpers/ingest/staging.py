@@ -1,4 +1,4 @@
-"""Accepted rows on their way from exports to tickets: they wait in a file until it is known which of them repeat a ticket."""
+"""Stage accepted rows of exports in a file until all are read and it is known which of them repeat a ticket."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -19,51 +19,51 @@ from helpers.ingest.tally import IngestCounts
 from helpers.tickets import engines
 
 QUARANTINE = pa.schema([("file", pa.string()), ("row", pa.int64()), ("reason", pa.string())])
-_AHEAD = 2  # blocks that are made while one is used
-_ROWS = 100_000  # rows, or more, that are translated at once
+_AHEAD = 2  # items that are computed while another is used
+_ROWS = 100_000  # rows, or more, that are transformed at once
 _PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
-_Given, _Made = TypeVar("_Given"), TypeVar("_Made")
+_Item, _Value = TypeVar("_Item"), TypeVar("_Value")
 
 
 @dataclass
 class Staged:
-    """Rows of exports: accepted ones in a file of Arrow's stream in `folder`, what tells which repeat in `known`.
+    """Staged rows of exports: the accepted ones in an Arrow stream in `folder`, their keys and times in `keys`.
 
-    `scan` has looked at them for what may point at a person. `accounts` are the files', in order, and `numbers` how many of their
-    rows have a long number for an id.
+    `scan` is the PII scan of all accepted rows. Each export has its counts in `file_counts` and, in `numeric_ids`, the number of
+    its rows whose id is a long number, both in the order of the files.
     """
 
     folder: Path
     scan: pii.Scan
-    known: Rows = field(init=False)
+    keys: Rows = field(init=False)
     writer: pa.RecordBatchStreamWriter | None = None
     quarantined: list[pa.RecordBatch] = field(default_factory=list)
-    accounts: list[IngestCounts] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    heard: crosswalk.UnknownNames = field(default_factory=crosswalk.UnknownNames)
+    file_counts: list[IngestCounts] = field(default_factory=list)
+    numeric_ids: list[int] = field(default_factory=list)
+    unknown_names: crosswalk.UnknownNames = field(default_factory=crosswalk.UnknownNames)
 
     def __post_init__(self):
-        self.known = Rows(self.folder)
+        self.keys = Rows(self.folder)
 
-    def begin(self) -> None:
-        """Count what follows as another file's."""
-        self.accounts.append(IngestCounts())
-        self.numbers.append(0)
+    def begin_file(self) -> None:
+        """Start the counts of another file; rows staged from now on are counted there."""
+        self.file_counts.append(IngestCounts())
+        self.numeric_ids.append(0)
 
     @property
-    def account(self) -> IngestCounts:
-        """What became of the rows of the file that is read."""
-        return self.accounts[-1]
+    def counts(self) -> IngestCounts:
+        """Counts of the file that is being read."""
+        return self.file_counts[-1]
 
-    def stand(self, stands: np.ndarray) -> None:
-        """Count the duplicates of each file, told which of the accepted rows stand."""
-        ends = np.cumsum([one.read - one.quarantined for one in self.accounts])
-        for one, own in zip(self.accounts, np.split(stands, ends[:-1]), strict=True):
-            one.duplicates = int((~own).sum())
+    def count_duplicates(self, kept: np.ndarray) -> None:
+        """Set the duplicates of each file from the mask of kept rows, which covers the accepted rows in order."""
+        ends = np.cumsum([counts.read - counts.quarantined for counts in self.file_counts])
+        for counts, own in zip(self.file_counts, np.split(kept, ends[:-1]), strict=True):
+            counts.duplicates = int((~own).sum())
 
     @property
     def file(self) -> Path:
-        """Where the accepted rows wait."""
+        """The file of the accepted rows."""
         return self.folder / "rows.arrow"
 
     def rows(self) -> Iterator[pa.RecordBatch]:
@@ -73,65 +73,65 @@ class Staged:
 
 
 def stage(staged: Staged, export: SourceTable, mapping: Mapping, rules: transform.Rules) -> None:
-    """Take an export's rows: blocks are read in one thread and translated in another."""
+    """Stage an export's rows, in order: one thread reads blocks, another transforms them."""
     engine = engines.connect()
     blocks = prefetch(_gathered(export.batches))
-    for translated in prefetch(blocks, lambda block: transform.transform(block, export.header, mapping, rules, engine)):
-        _keep(staged, translated, export.name)
-    _quarantine(staged, export.name, pa.array([row for row, _ in export.refused], pa.int64()),
-                pa.array([reason for _, reason in export.refused], pa.string()))
-    staged.account.read += len(export.refused)
-    staged.account.notes += export.notes
+    for transformed in prefetch(blocks, lambda block: transform.transform(block, export.header, mapping, rules, engine)):
+        _accept(staged, transformed, export.name)
+    _quarantine(staged, export.name, pa.array([row for row, _ in export.rejected], pa.int64()),
+                pa.array([reason for _, reason in export.rejected], pa.string()))
+    staged.counts.read += len(export.rejected)
+    staged.counts.notes += export.notes
     if export.replaced:
-        staged.account.nulled["characters that cannot be read, each replaced by one U+FFFD"] += export.replaced
+        staged.counts.fields_nulled["characters that cannot be read, each replaced by one U+FFFD"] += export.replaced
 
 
-def prefetch(items: Iterable[_Given], make: Callable[[_Given], _Made] = lambda item: item) -> Iterator[_Made]:
-    """Yield what `make` makes of each item; it works in a thread beside, a few ahead."""
+def prefetch(items: Iterable[_Item], compute: Callable[[_Item], _Value] = lambda item: item) -> Iterator[_Value]:
+    """Yield `compute(item)` for each item, in order; prefetch in a background thread, at most 2 items ahead."""
     items = iter(items)
-    none = object()
+    end = object()
 
-    def one() -> _Made | object:
-        item = next(items, none)
-        return none if item is none else make(item)
+    def next_value() -> _Value | object:
+        item = next(items, end)
+        return end if item is end else compute(item)
 
-    with ThreadPoolExecutor(1) as beside:
-        waiting = deque(beside.submit(one) for _ in range(_AHEAD))
-        while (made := waiting.popleft().result()) is not none:
-            waiting.append(beside.submit(one))
-            yield made
+    with ThreadPoolExecutor(1) as background:
+        waiting = deque(background.submit(next_value) for _ in range(_AHEAD))
+        while (value := waiting.popleft().result()) is not end:
+            waiting.append(background.submit(next_value))
+            yield value
 
 
 def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield batches of `_ROWS` rows and more: what is asked once for each costs the same for few rows as for many."""
+    """Yield the rows in batches of `_ROWS` rows or more: a query costs the same for few rows as for many."""
     waiting: list[pa.RecordBatch] = []
     for batch in batches:
         waiting.append(batch)
-        if sum(one.num_rows for one in waiting) >= _ROWS:
+        if sum(batch.num_rows for batch in waiting) >= _ROWS:
             yield pa.concat_batches(waiting)
             waiting = []
     if waiting:
         yield pa.concat_batches(waiting)
 
 
-def _keep(staged: Staged, translated: transform.Transformed, name: str) -> None:
-    rows, usable = translated.rows, pc.is_null(translated.reasons)
-    if translated.reasons.null_count < len(usable):
-        refused = pc.invert(usable)
-        _quarantine(staged, name, rows["row"].filter(refused), translated.reasons.filter(refused))
+def _accept(staged: Staged, transformed: transform.Transformed, name: str) -> None:
+    rows, usable = transformed.rows, pc.is_null(transformed.reasons)
+    if transformed.reasons.null_count < len(usable):
+        rejected = pc.invert(usable)
+        _quarantine(staged, name, rows["row"].filter(rejected), transformed.reasons.filter(rejected))
         rows = rows.filter(usable)
-    staged.scan.look(rows)
-    staged.account.read += len(usable)
-    staged.account.nulled += translated.nulled
-    staged.account.renamed += translated.renamed
-    staged.heard.update(translated.heard)
-    staged.numbers[-1] += pc.sum(rows["number"]).as_py() or 0
+    staged.scan.add(rows)
+    staged.counts.read += len(usable)
+    staged.counts.fields_nulled += transformed.fields_nulled
+    staged.counts.renamed += transformed.renamed
+    staged.unknown_names.update(transformed.unknown_names)
+    staged.numeric_ids[-1] += pc.sum(rows["numeric"]).as_py() or 0
     dispatched = rows["dispatched_at"] if "dispatched_at" in rows.schema.names else rows["received_at"]
     at, received = (column.cast(pa.int64()).to_numpy()
                     for column in (pc.coalesce(dispatched, rows["received_at"]), rows["received_at"]))
-    staged.known.add(rows["key"].cast(pa.int64()).to_numpy().view(np.uint64), at, received,
-                     rows["number"].to_numpy(zero_copy_only=False))
-    rows = rows.drop_columns(["row", "key", "number"]).append_column("dispatches", pa.array(np.ones(rows.num_rows, np.int32)))
+    staged.keys.add(rows["key"].cast(pa.int64()).to_numpy().view(np.uint64), at, received,
+                    rows["numeric"].to_numpy(zero_copy_only=False))
+    rows = rows.drop_columns(["row", "key", "numeric"]).append_column("dispatches", pa.array(np.ones(rows.num_rows, np.int32)))
     staged.writer = staged.writer or pa.ipc.new_stream(staged.file, rows.schema, options=_PACKED)
     staged.writer.write_batch(rows)
 
@@ -140,4 +140,4 @@ def _quarantine(staged: Staged, name: str, rows: pa.Array, reasons: pa.Array) ->
     if len(rows):
         names = pa.array([name]).take(pa.array(np.zeros(len(rows), np.int32)))
         staged.quarantined.append(pa.RecordBatch.from_arrays([names, rows, reasons], schema=QUARANTINE))
-        staged.account.reasons.update({one["values"]: one["counts"] for one in pc.value_counts(reasons).to_pylist()})
+        staged.counts.reasons.update({entry["values"]: entry["counts"] for entry in pc.value_counts(reasons).to_pylist()})

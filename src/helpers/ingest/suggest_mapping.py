@@ -1,9 +1,9 @@
-"""A mapping proposed for an export, by the names and values of its columns, for a person to confirm: it is printed, never used.
+"""Propose a mapping for an export by the names and values of its columns: it is printed for a person to confirm, never used.
 
     python -m helpers.ingest --suggest FILE
 
-Every line comes with its evidence. What a name does not tell is looked for in values: times, words that data/synonyms.yml
-knows, endings of places, numbers that name each row. Of cells only words are shown that stand in many rows.
+Every line comes with its evidence. Where no name matches, values are examined: times, words of data/synonyms.yml, endings of
+places, numbers that identify each row. Only words that occur in many rows are shown.
 """
 
 import argparse
@@ -23,13 +23,13 @@ from helpers.settings import errors, paths
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
-_ROWS = 20_000  # rows that are looked at
-_TRIED = 1_000  # values of a column of which times are tried
-_SURE = 0.8  # of the filled cells must agree where no name tells
-_SOME = 0.3  # of the cells of the source must be known for the channel to be told by it
-_WORDS = 30  # different words above which a column has no fixed ones
-_SEVERAL = 5  # rows from which a word that is not known may be shown: one that stands alone may be a person's
-_LONG = 12  # letters above which a word may be somebody's text
+_ROWS = 20_000  # rows that are examined
+_TRIED = 1_000  # values of a column that are parsed as times
+_SURE = 0.8  # least share of agreeing filled cells where no name matches
+_SOME = 0.3  # least share of known words of the source for the channel to be derived from it
+_WORDS = 30  # most different words of a column of fixed words
+_SEVERAL = 5  # least rows of an unknown word that is shown: a rare one may be about a person
+_LONG = 12  # most letters of an unknown word that is shown: a longer one may be a caller's text
 _TIMES = [name for name, kind in zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True) if pa.types.is_timestamp(kind)]
 _FLAGS = [name for name, kind in zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True) if pa.types.is_boolean(kind)]
 _FIXED = [*schema.VALUES, *_FLAGS]
@@ -37,56 +37,56 @@ _FIXED = [*schema.VALUES, *_FLAGS]
 
 @dataclass
 class _Column:
-    """A column of the export: its cells, blank ones left out."""
+    """A column of the export: its filled cells among the first `rows` rows."""
 
     name: str
     cells: list[str]
     rows: int
-    used: list[str] = field(default_factory=list)  # ours that are taken from it
+    used: list[str] = field(default_factory=list)  # columns of tickets that are taken from it
 
     @cached_property
     def words(self) -> Counter:
-        """How often each of its words stands in it, but for those that mean that nothing is known."""
+        """Rows by word, without the words for missing values."""
         return Counter(cell for cell in self.cells if cell not in synonyms.read().missing)
 
     @cached_property
     def times(self) -> list[datetime]:
-        """The times that its first cells can be read as."""
+        """The times among a sample of its words."""
         words = [*self.words]
         cells = excel_dates.written(pa.array(words[::len(words) // _TRIED + 1], pa.string())).to_pylist()
         return [time for time in map(_time, cells) if time]
 
     @property
-    def dated(self) -> float:
-        """The share of the cells tried that are times."""
+    def time_share(self) -> float:
+        """Share of the sample that are times, 0 to 1."""
         return len(self.times) / max(1, len([*self.words][::len(self.words) // _TRIED + 1]))
 
-    def known(self, ours: str) -> float:
-        """Return the share of its cells whose words are known for a column of ours."""
+    def known_share(self, ours: str) -> float:
+        """Return the share of its cells whose words are listed for a column of tickets, 0 to 1."""
         known = {word for words in synonyms.read().values.get(ours, {}).values() for word in words}
         return sum(count for word, count in self.words.items() if word in known) / max(1, self.words.total())
 
-    def ending(self, ours: str) -> float:
-        """Return the share of its cells that end like those of a column of ours."""
+    def ending_share(self, ours: str) -> float:
+        """Return the share of its cells with an ending that is listed for a column of tickets, 0 to 1."""
         ends = tuple(synonyms.read().endings.get(ours, ())) or ("\x00",)
         return sum(count for word, count in self.words.items() if word.endswith(ends)) / max(1, self.words.total())
 
     def evidence(self, ours: str) -> str:
-        """Return what its values say of it."""
-        said = [f"filled in {self.words.total() / max(1, self.rows):.0%} of {self.rows} rows"]
+        """Return the evidence of its values for a column of tickets, as a phrase."""
+        phrases = [f"filled in {self.words.total() / max(1, self.rows):.0%} of {self.rows} rows"]
         if ours in _TIMES and self.times:
-            said.append(f"{self.dated:.0%} of them are times, {min(self.times):%Y-%m} to {max(self.times):%Y-%m}")
+            phrases.append(f"{self.time_share:.0%} of them are times, {min(self.times):%Y-%m} to {max(self.times):%Y-%m}")
         elif ours in synonyms.read().values:
-            said.append(f"the words of {self.known(ours):.0%} of them are known")
+            phrases.append(f"the words of {self.known_share(ours):.0%} of them are known")
         else:
-            said.append(f"{len(self.words)} different")
-        return ", ".join(said)
+            phrases.append(f"{len(self.words)} different")
+        return ", ".join(phrases)
 
 
 def suggest(file: Path) -> str:
-    """Return the proposal for a file as YAML with its evidence. Raises KnownError where the file cannot be read."""
+    """Return the proposal for a file as YAML with its evidence. Raises UserError where the file cannot be read or is empty."""
     tables = export_files.read(file)
-    export = max(tables, key=lambda one: sum(synonyms.canonical(name) is not None for name in one.header))
+    export = max(tables, key=lambda table: sum(synonyms.canonical(name) is not None for name in table.header))
     if any(pii.kinds(name) for name in export.header):
         raise UserError(f"{export.name}: what stands for its header looks like a row of data and is not shown: give the file "
                          "a row with the names of its columns.")
@@ -95,12 +95,13 @@ def suggest(file: Path) -> str:
     if not rows:
         raise UserError(f"{export.name}: has no rows below its header: give an export that has some.")
     body = list(_lines(columns))
-    others = [f"# Other tables of the file: {', '.join(one.name for one in tables if one is not export)}."] * (len(tables) > 1)
-    used = [word for word in synonyms.read().missing if any(word in one.cells for one in columns)]
+    others = [table.name for table in tables if table is not export]
+    others = [f"# Other tables of the file: {', '.join(others)}."] if others else []
+    used = [word for word in synonyms.read().missing if any(word in column.cells for column in columns)]
     return "\n".join([
         f"# Proposed for {export.name} by its names and its first {rows} rows. Nothing uses it yet: compare each line with",
         "# the export, mend it, and save it as data/mappings/<name>.yml.", *(f"# {note}" for note in export.notes), *others,
-        *_fitting(export), "source: write whose export this is", "",
+        *_fitting_mappings(export), "source: write whose export this is", "",
         *([f"missing: {json.dumps(used, ensure_ascii=False)}", ""] if used else []), "columns:", *body, "", *_left(columns)])
 
 
@@ -108,7 +109,7 @@ class Action(argparse.Action):
     """`--suggest FILE`: print the proposal and end."""
 
     def __call__(self, parser, namespace, values, option_string=None):
-        """Print what is proposed for the file that is named."""
+        """Print the proposal for the file `values` and exit with its code."""
         def run() -> int:
             print(suggest(values))
             return 0
@@ -127,23 +128,23 @@ def _columns(export: SourceTable) -> list[_Column]:
 
 
 def _time(text: str) -> datetime | None:
-    for one in mappings.Time(column="x").formats:
+    for form in mappings.Time(column="x").formats:
         try:
-            return datetime.strptime(text, one)
+            return datetime.strptime(text, form)
         except ValueError:
             continue
     return None
 
 
 def _lines(columns: list[_Column]) -> Iterator[str]:
-    """Yield for each column of ours that something is found for its evidence and its line."""
-    chosen = {ours: found for ours in schema.SCHEMA.names if (found := _named(ours, columns))}
+    """Yield the evidence and the lines of each column of tickets for which a column was found."""
+    chosen = {ours: found for ours in schema.SCHEMA.names if (found := _by_name(ours, columns))}
     for ours in schema.SCHEMA.names:
-        free = [one for one in columns if one.name and not one.used and not _personal(one.name)]
-        if ours not in chosen and (told := _told(ours, free)):
-            chosen[ours] = told
-            told[0].used.append(ours)
-    if "channel" not in chosen and "source" in chosen and chosen["source"][0].known("channel") >= _SOME:
+        free = [column for column in columns if column.name and not column.used and not _personal(column.name)]
+        if ours not in chosen and (found := _by_values(ours, free)):
+            chosen[ours] = found
+            found[0].used.append(ours)
+    if "channel" not in chosen and "source" in chosen and chosen["source"][0].known_share("channel") >= _SOME:
         chosen["channel"] = chosen["source"][0], "the way in may tell the channel"
     for ours in sorted(chosen, key=schema.SCHEMA.names.index):
         column, why = chosen[ours]
@@ -152,40 +153,40 @@ def _lines(columns: list[_Column]) -> Iterator[str]:
     if "received_at" not in chosen:
         yield "  # received_at must be there, and no column looks like it: name the time that decides a ticket's year."
         yield "  received_at: write the column"
-    told = [ours for ours in mappings.OUTCOMES if ours in chosen]
-    if told and "assessment" not in chosen:
+    outcomes = [ours for ours in mappings.OUTCOMES if ours in chosen]
+    if outcomes and "assessment" not in chosen:
         yield "  # No column tells who is assessed: so all are. Name one where some are not (values: {剔除: none})."
-        yield f"  assessment: {{column: {_quoted(chosen[told[0]][0].name)}, values: {{}}, default: full}}"
+        yield f"  assessment: {{column: {_quoted(chosen[outcomes[0]][0].name)}, values: {{}}, default: full}}"
 
 
-def _named(ours: str, columns: list[_Column]) -> tuple[_Column, str] | None:
-    """Return the column that has a name of ours, the commonest one; for ids the one that differs most, for times one of times."""
+def _by_name(ours: str, columns: list[_Column]) -> tuple[_Column, str] | None:
+    """Return (column, evidence) of the first synonym in the header for a column of tickets; a column of times goes first."""
     names = [synonyms.normalise(name) for name in synonyms.read().headers.get(ours, ())]
-    found = sorted((one for one in columns if synonyms.normalise(one.name) in names and one.words),
-                   key=lambda one: names.index(synonyms.normalise(one.name)))
+    found = sorted((column for column in columns if synonyms.normalise(column.name) in names and column.words),
+                   key=lambda column: names.index(synonyms.normalise(column.name)))
     if ours in _TIMES:
-        found = sorted(found, key=lambda one: one.dated < _SURE)
+        found = sorted(found, key=lambda column: column.time_share < _SURE)
     if not found:
         return None
     found[0].used.append(ours)
-    others = f" (so are {', '.join(one.name for one in found[1:])})" if found[1:] else ""
+    others = f" (so are {', '.join(other.name for other in found[1:])})" if found[1:] else ""
     return found[0], f"the name is listed for {ours}{others}"
 
 
-def _told(ours: str, columns: list[_Column]) -> tuple[_Column, str] | None:
-    """Return the column whose values tell that it is ours, or None where none does, or several do."""
+def _by_values(ours: str, columns: list[_Column]) -> tuple[_Column, str] | None:
+    """Return (column, evidence) of the only column whose values fit a column of tickets; None where none or several do."""
     if ours == "received_at":
-        dated = [one for one in columns if one.words and one.dated >= _SURE]
-        first = min(dated, key=lambda one: sorted(one.times)[len(one.times) // 2], default=None)
+        dated = [column for column in columns if column.words and column.time_share >= _SURE]
+        first = min(dated, key=lambda column: sorted(column.times)[len(column.times) // 2], default=None)
         return (first, "no name tells, but of the times it is the earliest") if first else None
     if ours == "ticket_id":
-        found = [one for one in columns if len(one.words) > 0.95 * one.rows and one.dated < _SURE
-                 and len({len(word) for word in one.words}) <= 3]
+        found = [column for column in columns if len(column.words) > 0.95 * column.rows and column.time_share < _SURE
+                 and len({len(word) for word in column.words}) <= 3]
         why = "nearly every row has another value"
     elif ours in synonyms.read().endings:
-        found, why = [one for one in columns if one.ending(ours) >= _SURE], "its words end like such places"
+        found, why = [column for column in columns if column.ending_share(ours) >= _SURE], "its words end like such places"
     elif ours in synonyms.read().values:
-        found = [one for one in columns if 1 < len(one.words) <= _WORDS and one.known(ours) >= _SURE]
+        found = [column for column in columns if 1 < len(column.words) <= _WORDS and column.known_share(ours) >= _SURE]
         why = "its words are listed for it"
         found = found if not found or not set(found[0].words) <= {"是", "否", "0", "1"} else []  # which may mean anything
     else:
@@ -198,15 +199,15 @@ def _line(ours: str, column: _Column) -> Iterator[str]:
     if ours not in _FIXED:
         yield f"  {ours}: {name}"
         return
-    meant = {word: one for one, words in synonyms.read().values.get(ours, {}).items() for word in words}
+    values = {word: value for value, words in synonyms.read().values.get(ours, {}).items() for word in words}
     yield f"  {ours}:"
     yield f"    column: {name}"
     yield "    values:" if column.words else "    values: {}"
     shown = [word for word, rows in column.words.most_common()
-             if word in meant or (rows >= _SEVERAL and len(word) <= _LONG and not pii.kinds(word))][:_WORDS]
+             if word in values or (rows >= _SEVERAL and len(word) <= _LONG and not pii.kinds(word))][:_WORDS]
     for word in shown:
-        said = "" if word in meant else f"  # {column.words[word]} rows: not known, decide"
-        yield f"      {_quoted(word)}: {json.dumps(meant.get(word))}{said}"
+        comment = "" if word in values else f"  # {column.words[word]} rows: not known, decide"
+        yield f"      {_quoted(word)}: {json.dumps(values.get(word))}{comment}"
     if len(shown) < len(column.words):
         yield f"      # and {len(column.words) - len(shown)} more words"
     if ours == "assessment":
@@ -222,18 +223,18 @@ def _personal(name: str) -> bool:
 
 
 def _left(columns: list[_Column]) -> Iterator[str]:
-    """Yield which columns the proposal leaves behind."""
-    left = [one.name for one in columns if one.name and not one.used]
+    """Yield comments with the columns that the proposal leaves out, by reason."""
+    left = [column.name for column in columns if column.name and not column.used]
     personal = [name for name in left if _personal(name)]
-    times = [one.name for one in columns if one.name in left and one.words and one.dated >= _SURE]
+    times = [column.name for column in columns if column.name in left and column.words and column.time_share >= _SURE]
     rest = [name for name in left if name not in [*personal, *times]]
     for names, why in ((personal, "by their names, of persons or their words"), (times, "times"), (rest, "not known")):
         if names:
             yield f"# Left behind, {why}: {', '.join(names)}."
 
 
-def _fitting(export: SourceTable) -> Iterator[str]:
-    """Yield which mappings that are there fit the export as it is."""
+def _fitting_mappings(export: SourceTable) -> Iterator[str]:
+    """Yield a comment for each existing mapping that fits the header."""
     for file in sorted(paths.mapping("any").parent.glob("*.yml")):
         try:
             mappings.match_header(mappings.read(file), file, export.header, export.name)

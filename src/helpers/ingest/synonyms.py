@@ -1,4 +1,4 @@
-"""Names that mean the same: what exports call a column of ours, and a word of it (data/synonyms.yml)."""
+"""Look up synonyms (data/synonyms.yml): names that exports use for a column of tickets, and words for its values."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ from helpers.tickets import schema
 
 
 class Synonyms(StrictModel):
-    """What data/synonyms.yml holds; it says itself what its parts are."""
+    """Contents of data/synonyms.yml, which explains its parts itself; a header may belong to only one column."""
 
     headers: dict[str, list[str]] = Field(default={})
     left: list[str] = Field(default=[])
@@ -34,7 +34,7 @@ class Synonyms(StrictModel):
 
 
 def read() -> Synonyms:
-    """Return the synonyms; none where there is no such file. Raises KnownError where it is not valid."""
+    """Return the synonyms, cached; empty where there is no file. Raises UserError where it is not valid."""
     return _read(paths.SYNONYMS) if paths.SYNONYMS.is_file() else Synonyms()
 
 
@@ -47,17 +47,17 @@ def _read(file: Path) -> Synonyms:
 
 
 def normalise(name: str) -> str:
-    """Return what counts of a name: no capitals, spaces, line breaks, full-width letters, `_` or `*`."""
+    """Return a name in lower case and half width, without spaces, line breaks, `_` and `*`."""
     return re.sub(r"[\s_*\ufeff\u200b]+", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
 def canonical(name: str) -> str | None:
-    """Return the column of ours that a header's name stands for, None where no list has it."""
+    """Return the column of tickets for which a header's name is a synonym, or None."""
     return next((ours for ours, names in read().headers.items() if normalise(name) in map(normalise, names)), None)
 
 
 def candidates(name: str, header: list[str]) -> list[str]:
-    """Return the columns of a header that can stand for `name`: those spelt like it, else its synonyms, in their order."""
-    spelt = [one for one in header if normalise(one) == normalise(name)]
+    """Return the columns of a header that may be `name`: those equal when normalised, else its synonyms, in their order."""
+    spelt = [column for column in header if normalise(column) == normalise(name)]
     ours = canonical(name)
-    return spelt or [one for one in header if ours and one and canonical(one) == ours]
+    return spelt or [column for column in header if ours and column and canonical(column) == ours]

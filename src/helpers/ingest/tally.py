@@ -1,58 +1,59 @@
-"""What became of the rows of an export: counted, printed, and kept with the tickets."""
+"""Count what became of the rows of an export, for printing and for the metadata of the tickets."""
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from helpers.ingest.merge import MergeCounts
 
-_TOLD = 10  # reasons, the commonest first
+_TOP = 10  # commonest reasons that are printed
+_COUNTERS = {"reasons": "reasons", "nulled": "fields_nulled", "renamed": "renamed"}  # by key of the metadata
 
 
 @dataclass
 class IngestCounts:
-    """What became of the rows: `read` = `accepted` + `quarantined` + `duplicates`; by rule, what was not kept.
+    """Counts of an ingest in rows: `read` = `accepted` + `quarantined` + `duplicates`.
 
-    `renamed` counts by column the names that the crosswalk changed; `merged` is None where no tickets were held; `notes` are
-    sentences about the whole.
+    `reasons` counts quarantined rows by reason, `fields_nulled` by rule the fields that were set to null, `renamed` by column the
+    names that the crosswalk changed. `merged` is None where there were no tickets to merge with; `notes` are sentences to print.
     """
 
     read: int = 0
     duplicates: int = 0
     reasons: Counter = field(default_factory=Counter)
-    nulled: Counter = field(default_factory=Counter)
+    fields_nulled: Counter = field(default_factory=Counter)
     renamed: Counter = field(default_factory=Counter)
     merged: MergeCounts | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
     def quarantined(self) -> int:
-        """Rows that could not become tickets."""
+        """Number of rows that could not become tickets."""
         return self.reasons.total()
 
     @property
     def accepted(self) -> int:
-        """Tickets."""
+        """Number of tickets."""
         return self.read - self.quarantined - self.duplicates
 
-    def counts(self) -> dict[str, Any]:
-        """Return the account as it is kept with the tickets: commonest reasons and rules first, ties by name."""
-        by_rule = {name: dict(sorted(getattr(self, name).items(), key=lambda one: (-one[1], one[0])))
-                   for name in ("reasons", "nulled", "renamed")}
+    def to_metadata(self) -> dict[str, Any]:
+        """Return the counts for the metadata of the tickets: commonest reasons and rules first, ties by name."""
+        by_rule = {key: dict(sorted(getattr(self, name).items(), key=lambda item: (-item[1], item[0])))
+                   for key, name in _COUNTERS.items()}
         return {"read": self.read, "accepted": self.accepted, "quarantined": self.quarantined, "duplicates": self.duplicates,
-                **by_rule, **({"merged": self.merged.counts()} if self.merged else {})}
+                **by_rule, **({"merged": asdict(self.merged)} if self.merged else {})}
 
-    def why(self) -> str:
-        """Return the commonest reasons of quarantine, a line each."""
-        return "".join(f"\n  {rows}: {reason}" for reason, rows in self.reasons.most_common(_TOLD))
+    def top_reasons(self) -> str:
+        """Return the commonest reasons of quarantine for a message, each on a new line with its rows."""
+        return "".join(f"\n  {rows}: {reason}" for reason, rows in self.reasons.most_common(_TOP))
 
     def lines(self, key: str) -> list[str]:
-        """Return the account as it is printed."""
+        """Return the lines to print for the edition `key`: totals, reasons, rules, renamed columns, merge counts, notes."""
         lines = [f"{key}: {self.read} read = {self.accepted} accepted + {self.quarantined} quarantined "
                  f"+ {self.duplicates} duplicates",
-                 *(f"  quarantined {rows}: {reason}" for reason, rows in self.reasons.most_common(_TOLD)),
-                 *(f"  not kept {fields}: {rule}" for rule, fields in self.nulled.most_common()),
+                 *(f"  quarantined {rows}: {reason}" for reason, rows in self.reasons.most_common(_TOP)),
+                 *(f"  not kept {fields}: {rule}" for rule, fields in self.fields_nulled.most_common()),
                  *(f"  renamed by the crosswalk {rows}: {column}" for column, rows in self.renamed.most_common())]
         if self.merged:
             now = self.merged
@@ -61,23 +62,23 @@ class IngestCounts:
         return [*lines, *(f"  {note}" for note in self.notes)]
 
 
-def total(accounts: Iterable[IngestCounts]) -> IngestCounts:
-    """Return the account of several exports together: every number is a sum, so that read = accepted + quarantined + duplicates.
+def total(counts: Iterable[IngestCounts]) -> IngestCounts:
+    """Return the sum of the counts of several exports; notes are joined, `merged` is None.
 
-    `accepted` are then the tickets of each export, a ticket of two that were not read together twice.
+    A ticket that lies in two exports which were ingested separately is accepted twice.
     """
     whole = IngestCounts()
-    for one in accounts:
-        whole.read += one.read
-        whole.duplicates += one.duplicates
-        whole.reasons += one.reasons
-        whole.nulled += one.nulled
-        whole.renamed += one.renamed
-        whole.notes += one.notes
+    for export in counts:
+        whole.read += export.read
+        whole.duplicates += export.duplicates
+        whole.reasons += export.reasons
+        whole.fields_nulled += export.fields_nulled
+        whole.renamed += export.renamed
+        whole.notes += export.notes
     return whole
 
 
-def from_metadata(counts: dict[str, Any]) -> IngestCounts:
-    """Return an account that was kept."""
-    rules = {name: Counter(counts.get(name, {})) for name in ("reasons", "nulled", "renamed")}
-    return IngestCounts(counts["read"], counts["duplicates"], **rules)
+def from_metadata(stored: dict[str, Any]) -> IngestCounts:
+    """Return the counts that `to_metadata` stored, without merge counts and notes."""
+    counters = {name: Counter(stored.get(key, {})) for key, name in _COUNTERS.items()}
+    return IngestCounts(stored["read"], stored["duplicates"], **counters)

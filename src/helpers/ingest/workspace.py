@@ -1,4 +1,4 @@
-"""Where an ingest works: alone in its edition, in a folder of its own that is gone afterwards, with room on the disk."""
+"""Provide an ingest with a lock on its edition, a temporary folder, and a check of the disk's free space."""
 
 import errno
 import shutil
@@ -15,12 +15,12 @@ from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_TIMES = {".gz": 8, ".zip": 8, ".xlsx": 8, ".parquet": 6}  # how many times its size an export may have as text
+_EXPANSION = {".gz": 8, ".zip": 8, ".xlsx": 8, ".parquet": 6}  # size as text of a packed export, as a multiple of its own
 
 
 @contextmanager
 def edition_lock(edition: Edition) -> Iterator[None]:
-    """Let one ingest of an edition run at a time; the system frees the lock of one that was killed."""
+    """Wait for other ingests of an edition, then run the block alone; the system frees the lock of a killed process."""
     file = paths.lock(edition.key)
     file.parent.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(file)
@@ -37,25 +37,25 @@ def edition_lock(edition: Edition) -> Iterator[None]:
 
 @contextmanager
 def work_folder(edition: Edition, files: Iterable[Path]) -> Iterator[Path]:
-    """Yield a folder for what waits; what ingests that were killed left behind is gone then.
+    """Yield a temporary folder, removed afterwards; remove leftovers of killed ingests of the edition first.
 
-    Raises KnownError where the disk has less room than the exports may need, or is full before the end.
+    Raises UserError where the disk has less free space than the exports may need, or runs full in the block.
     """
-    key, held = edition.key, paths.tickets(edition.key)
+    key, tickets = edition.key, paths.tickets(edition.key)
     for left in paths.DATA.glob(f".ingest-{key}-*"):
         shutil.rmtree(left, ignore_errors=True)
-    for file in (held, paths.quarantine(edition.key), paths.unlisted(edition.key)):
+    for file in (tickets, paths.quarantine(edition.key), paths.unlisted(edition.key)):
         for left in [*file.parent.glob(f".{file.name}.*"), *file.parent.glob(f"..{file.name}.*")]:
             left.unlink(missing_ok=True)
-    texts = sum(file.stat().st_size * _TIMES.get(file.suffix.lower(), 1) for file in files if file.exists())
-    needed = texts + 2 * (held.stat().st_size if held.exists() else 0)
+    texts = sum(file.stat().st_size * _EXPANSION.get(file.suffix.lower(), 1) for file in files if file.exists())
+    needed = texts + 2 * (tickets.stat().st_size if tickets.exists() else 0)
     free, place = shutil.disk_usage(paths.DATA).free, yaml_models.display_path(paths.DATA)
     if free < needed:
         raise UserError(f"{key}: {place}/ has {free / 1e9:.1f} GB free and the exports may need {needed / 1e9:.1f} GB; nothing "
                          "was written: make room and ingest again.")
     try:
-        with tempfile.TemporaryDirectory(dir=paths.DATA, prefix=f".ingest-{key}-") as made:
-            yield Path(made)
+        with tempfile.TemporaryDirectory(dir=paths.DATA, prefix=f".ingest-{key}-") as folder:
+            yield Path(folder)
     except OSError as error:
         if error.errno not in _FULL:
             raise
