@@ -273,7 +273,7 @@ TABLE = [
         "error: data/mappings/town.yml: 'columns.chanel' is not a known key. Did you mean 'channel'?",
         files=mapping(chanel="来源"), export="other.csv"),
     Bad("mapping", "has a key twice",
-        "error: data/mappings/town.yml: not readable as YAML: key 'source' stands twice in \"<unicode string>\", "
+        "error: data/mappings/town.yml: not readable as YAML: key 'source' occurs twice in \"<unicode string>\", "
         "line 1, column 1: source: x ^",
         files={"data/mappings/town.yml": "source: x\nsource: y\ncolumns: {received_at: 登记}\n"}, export="other.csv"),
     Bad("mapping", "does not say the time",

@@ -111,13 +111,13 @@ def test_a_list_of_known_names_comes_from_a_reference_file(home):
     assert crosswalk.files(names) == [paths.reference("beijing/subdistricts-2020.csv")]
 
 
-@pytest.mark.parametrize(("text", "said"), [
+@pytest.mark.parametrize(("text", "message"), [
     ("source: x\ncolumns: {ownr: {}}\n", r"crosswalks/test.yml.*'columns.ownr'|ownr"),
     ("source: x\ncolumns: {subdistrict: {prefixed: true}}\n", "prefixed needs within"),
     ("source: x\ncolumns: {owner: {known: {file: none.csv, column: a}}}\n", "a list of known names cannot be read"),
     ("source: x\ncolumns: {owner: {known: {file: beijing/districts.csv, column: a}}}\n", "a list of known names cannot be read")])
-def test_a_crosswalk_that_is_not_right_is_refused_with_file_and_key(home, text, said):
-    with pytest.raises(UserError, match=said):
+def test_a_crosswalk_that_is_not_right_is_refused_with_file_and_key(home, text, message):
+    with pytest.raises(UserError, match=message):
         book(home, text)
 
 

@@ -20,9 +20,9 @@ from helpers.settings.errors import UserError
 TEXT = "编号,内容,时间\n1,路灯坏了,2020-01-02\n2,\"两行\n文字\",2020-01-03\n"
 
 
-def one(file, **told) -> SourceTable:
+def only_table(file, **options) -> SourceTable:
     """The one table of a file."""
-    (export,) = export_files.read(file, **told)
+    (export,) = export_files.read(file, **options)
     return export
 
 
@@ -61,7 +61,7 @@ def sheet(file, cells: list[list[str]]) -> None:
 def test_the_encoding_is_told_from_the_file_and_a_cell_may_hold_two_lines(tmp_path, encoding):
     file = tmp_path / "a.csv"
     file.write_bytes(TEXT.encode(encoding))
-    export = one(file)
+    export = only_table(file)
     assert export.header == ["编号", "内容", "时间"]
     assert rows(export) == [("1", "路灯坏了", "2020-01-02", 2), ("2", "两行\n文字", "2020-01-03", 3)]
 
@@ -70,25 +70,25 @@ def test_the_encoding_is_told_from_the_file_and_a_cell_may_hold_two_lines(tmp_pa
 def test_the_delimiter_is_told_from_the_header(tmp_path, delimiter):
     file = tmp_path / "a.csv"
     file.write_text(f"a{delimiter}b\n1,5{delimiter}2\n", encoding="utf-8")
-    assert rows(one(file)) == [("1,5", "2", 2)]
+    assert rows(only_table(file)) == [("1,5", "2", 2)]
 
 
 def test_the_delimiter_is_the_one_with_which_the_rows_agree(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text("编号|类型(一级,二级,三级)\n1|供水\n2|供暖\n", encoding="utf-8")
-    assert rows(one(file)) == [("1", "供水", 2), ("2", "供暖", 3)]
+    assert rows(only_table(file)) == [("1", "供水", 2), ("2", "供暖", 3)]
 
 
 def test_utf_16_is_told_without_a_mark(tmp_path):
     file = tmp_path / "a.csv"
     file.write_bytes(TEXT.encode("utf-16-be"))
-    assert one(file).header == ["编号", "内容", "时间"]
+    assert only_table(file).header == ["编号", "内容", "时间"]
 
 
 def test_a_broken_character_does_not_turn_utf_8_into_another_encoding(tmp_path):
     file = tmp_path / "a.csv"
     file.write_bytes("编号,内容\n".encode() + b"1,\xe8\xb7\n" + "2,路灯坏了好几天没有人来修\n3,小区门口的井盖不见了\n".encode())
-    export = one(file)
+    export = only_table(file)
     assert rows(export)[1:] == [("2", "路灯坏了好几天没有人来修", 3), ("3", "小区门口的井盖不见了", 4)]
     assert export.replaced == 1
 
@@ -96,17 +96,17 @@ def test_a_broken_character_does_not_turn_utf_8_into_another_encoding(tmp_path):
 def test_a_delimiter_that_ends_every_row_is_no_cell(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text("a,b\n1,2,\n3,4,\n", encoding="utf-8")
-    export = one(file)
+    export = only_table(file)
     assert [row[:2] for row in rows(export)] == [("1", "2"), ("3", "4")]
     assert export.rejected == []
     file.write_text("a,b,\n1,2\n3,4\n", encoding="utf-8")
-    assert rows(one(file)) == [("1", "2", 2), ("3", "4", 3)]
+    assert rows(only_table(file)) == [("1", "2", 2), ("3", "4", 3)]
 
 
 def test_blank_rows_are_no_rows_and_keep_their_numbers(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text('a,b\n1,2\n\n,\n,4\n5\n\u3000, \n,,,\n" "\n6,7\n', encoding="utf-8")
-    export = one(file)
+    export = only_table(file)
     assert rows(export) == [("1", "2", 2), ("", "4", 5), ("6", "7", 10)]
     assert export.rejected == [(6, "1 cells where the header has 2")]
 
@@ -126,7 +126,7 @@ HEAD, FURTHER = "编号,内容,时间\n", "2,y,2020-01-02\n3,z,2020-01-03\n"
 def test_rows_that_an_unclosed_quotation_mark_swallows_are_refused_each_by_its_number(tmp_path, broken, kept, refused):
     file = tmp_path / "a.csv"
     file.write_text(HEAD + broken, encoding="utf-8")
-    export = one(file)
+    export = only_table(file)
     assert [row[0] for row in rows(export)] == kept
     assert export.rejected == [(row, csv_files.UNCLOSED) for row in refused]
 
@@ -134,7 +134,7 @@ def test_rows_that_an_unclosed_quotation_mark_swallows_are_refused_each_by_its_n
 def test_rows_below_those_that_were_swallowed_have_the_numbers_of_the_mended_file(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text(HEAD + '1,"x,2020-01-01\n2,"y",2020-01-02\n3,z,2020-01-03\n4\n5,z,2020-01-03\n', encoding="utf-8")
-    export = one(file)
+    export = only_table(file)
     assert [row[-1] for row in rows(export)] == [4, 6]
     assert [row for row, _ in export.rejected] == [2, 3, 5]
 
@@ -143,7 +143,7 @@ def test_a_quotation_mark_that_swallows_megabytes_stops_the_run_and_names_its_ro
     file = tmp_path / "a.csv"
     file.write_text(HEAD + '1,x,2020-01-01\n2,"x,2020-01-01\n' + FURTHER * 300_000, encoding="utf-8")
     with pytest.raises(UserError, match=r"a\.csv: .* quotation mark in row 3"):
-        rows(one(file))
+        rows(only_table(file))
 
 
 letters = st.characters(codec="gb18030", exclude_characters="\r\n\x00\ufffd", exclude_categories=("Cs", "Cc"))
@@ -160,7 +160,7 @@ def test_what_is_written_is_read_again(tmp_path_factory, table, encoding, delimi
     written = io.StringIO(newline="")
     csv.writer(written, delimiter=delimiter, lineterminator=ending).writerows([("编号", "内容", "备注"), *table])
     file.write_bytes(written.getvalue().encode(encoding))
-    export = one(file, encoding=encoding if encoding == "gb18030" else None, delimiter=delimiter)
+    export = only_table(file, encoding=encoding if encoding == "gb18030" else None, delimiter=delimiter)
     assert rows(export) == [(*row, number) for number, row in enumerate(table, 2)]
     assert not export.rejected
 
@@ -171,7 +171,7 @@ def test_what_is_written_is_read_again(tmp_path_factory, table, encoding, delimi
 def test_a_mangled_file_loses_no_line(tmp_path_factory, lines):
     file = tmp_path_factory.mktemp("a") / "a.csv"
     file.write_text("\n".join(["编号,内容,备注", "0,a,b", *lines]) + "\n", encoding="utf-8")
-    export = one(file, header_row=1, delimiter=",")
+    export = only_table(file, header_row=1, delimiter=",")
     got = [row[-1] for row in rows(export)]
     refused = [row for row, _ in export.rejected]
     assert got == sorted(set(got))
@@ -185,19 +185,19 @@ def test_a_mangled_file_loses_no_line(tmp_path_factory, lines):
 def test_a_delimiter_that_is_named_is_taken(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text("a,b,c:d\n1,2,3:4\n", encoding="utf-8")
-    assert rows(one(file, delimiter=":")) == [("1,2,3", "4", 2)]
+    assert rows(only_table(file, delimiter=":")) == [("1,2,3", "4", 2)]
 
 
 def test_a_packed_file_is_read_as_it_is(tmp_path):
     file = tmp_path / "a.csv.gz"
     file.write_bytes(gzip.compress(TEXT.encode("gb18030")))
-    assert len(rows(one(file))) == 2
+    assert len(rows(only_table(file))) == 2
 
 
 def test_rows_of_another_width_are_named_by_row_and_the_others_keep_their_numbers(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text("a,b\n1,2\n3\n4,5\n6,7,8\n9,10\n", encoding="utf-8")
-    export = one(file)
+    export = only_table(file)
     assert rows(export) == [("1", "2", 2), ("4", "5", 4), ("9", "10", 6)]
     assert export.rejected == [(3, "1 cells where the header has 2"), (5, "3 cells where the header has 2")]
 
@@ -205,7 +205,7 @@ def test_rows_of_another_width_are_named_by_row_and_the_others_keep_their_number
 def test_the_header_may_stand_below_a_title(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text("工单明细\na,b\n1,2\n3\n4,5\n", encoding="utf-8")
-    export = one(file, header_row=2, delimiter=",")
+    export = only_table(file, header_row=2, delimiter=",")
     assert export.header == ["a", "b"]
     assert rows(export) == [("1", "2", 3), ("4", "5", 5)]
     assert [row for row, _ in export.rejected] == [4]
@@ -215,7 +215,7 @@ def test_the_header_may_stand_below_a_title(tmp_path):
 def test_the_header_is_found_below_titles_and_it_is_said(tmp_path, above):
     file = tmp_path / "a.csv"
     file.write_text(above + "编号,内容,时间\n1,x,2020-01-02\n2,y,2020-01-02\n", encoding="utf-8")
-    export = one(file)
+    export = only_table(file)
     first = above.count("\n") + 2
     assert rows(export) == [("1", "x", "2020-01-02", first), ("2", "y", "2020-01-02", first + 1)]
     assert bool(export.notes) == bool(above)
@@ -228,7 +228,7 @@ def test_a_ticket_is_no_header_though_it_fills_more_cells(tmp_path):
 def test_a_header_of_two_lines_counts_as_one_row(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text('a,"b\nb"\n1\n2,3\n', encoding="utf-8")
-    export = one(file)
+    export = only_table(file)
     assert rows(export) == [("2", "3", 3)]
     assert [row for row, _ in export.rejected] == [2]
 
@@ -236,7 +236,7 @@ def test_a_header_of_two_lines_counts_as_one_row(tmp_path):
 def test_a_character_cut_in_half_is_replaced_and_counted_and_takes_no_delimiter_with_it(tmp_path):
     file = tmp_path / "a.csv"
     file.write_bytes("编号,内容\n1,路".encode("gb18030")[:-1] + b"\n2,x\n")
-    export = one(file)
+    export = only_table(file)
     assert rows(export) == [("1", "\ufffd", 2), ("2", "x", 3)]
     assert export.replaced == 1
 
@@ -244,21 +244,21 @@ def test_a_character_cut_in_half_is_replaced_and_counted_and_takes_no_delimiter_
 def test_a_sheet_gives_what_a_csv_of_it_would_hold(tmp_path):
     file = tmp_path / "a.xlsx"
     sheet(file, [["编号", "数量"], ["A1", "=3"], ["", ""], ["A2", "=2.5"], ["A3", "=1", "多"]])
-    export = one(file, sheet="工单")
+    export = only_table(file, sheet="工单")
     assert export.header == ["编号", "数量"]
     assert rows(export) == [("A1", "3", 2), ("A2", "2.5", 4)]
     assert [row for row, _ in export.rejected] == [5]
 
 
 def book(file, **sheets) -> None:
-    made = openpyxl.Workbook()
-    made.remove(made.active)
+    book = openpyxl.Workbook()
+    book.remove(book.active)
     for name, cells in sheets.items():
         for row in cells:
-            (made[name] if name in made.sheetnames else made.create_sheet(name)).append(row)
+            (book[name] if name in book.sheetnames else book.create_sheet(name)).append(row)
         if not cells:
-            made.create_sheet(name)
-    made.save(file)
+            book.create_sheet(name)
+    book.save(file)
 
 
 def test_every_sheet_in_which_something_stands_is_a_table(tmp_path):
@@ -266,21 +266,21 @@ def test_every_sheet_in_which_something_stands_is_a_table(tmp_path):
     head = ["编号", "时间"]
     book(file, 一月=[["工单明细"], head, ["1", "2020-01-02"]], 二月=[head, ["2", "2020-02-02"]], 空=[])
     tables = export_files.read(file)
-    assert [one.name for one in tables] == ["a.xlsx (一月)", "a.xlsx (二月)"]
-    assert [rows(one) for one in tables] == [[("1", "2020-01-02", 3)], [("2", "2020-02-02", 2)]]
-    assert one(file, sheet="二月").header == head
+    assert [table.name for table in tables] == ["a.xlsx (一月)", "a.xlsx (二月)"]
+    assert [rows(table) for table in tables] == [[("1", "2020-01-02", 3)], [("2", "2020-02-02", 2)]]
+    assert only_table(file, sheet="二月").header == head
 
 
 def test_rows_of_a_long_sheet_keep_their_numbers(tmp_path, monkeypatch):
     monkeypatch.setattr(excel_files, "_ROWS", 2)
     book(tmp_path / "a.xlsx", 一=[["编号", "内容"], *([str(number), "x"] for number in range(5))])
-    assert [row[-1] for row in rows(one(tmp_path / "a.xlsx"))] == [2, 3, 4, 5, 6]
+    assert [row[-1] for row in rows(only_table(tmp_path / "a.xlsx"))] == [2, 3, 4, 5, 6]
 
 
 def test_dates_of_a_sheet_are_written_out_and_numbers_are_left(tmp_path):
     file = tmp_path / "a.xlsx"
     book(file, 一=[["编号", "时间", "日", "数"], ["a", datetime.datetime(2020, 1, 2, 3, 4, 5), datetime.time(3, 4), 43831.5]])
-    assert rows(one(file)) == [("a", "2020-01-02 03:04:05", "03:04:00", "43831.5", 2)]
+    assert rows(only_table(file)) == [("a", "2020-01-02 03:04:05", "03:04:00", "43831.5", 2)]
 
 
 def test_serial_numbers_are_times(tmp_path):
@@ -301,7 +301,7 @@ def test_an_archive_gives_its_tables_each_by_its_name(tmp_path):
         archive.writestr("__MACOSX/._b.csv", "x")
     packed = (tmp_path / "a.zip").read_bytes().replace(b"MMMM", "一月".encode("gb18030"))  # as Chinese Windows names it
     (tmp_path / "a.zip").write_bytes(packed)
-    tables = {one.name: rows(one) for one in export_files.read(tmp_path / "a.zip")}
+    tables = {table.name: rows(table) for table in export_files.read(tmp_path / "a.zip")}
     assert {name: len(found) for name, found in tables.items()} == {
         "a.zip (b.xlsx)": 1, "a.zip (c.parquet)": 1, "a.zip (一月.csv)": 2, "a.zip (二月.csv.gz)": 2}
 
@@ -329,16 +329,16 @@ def test_sheets_and_parquet_may_be_packed(tmp_path):
     for name in ("a.xlsx", "a.parquet"):
         packed = tmp_path / f"{name}.gz"
         packed.write_bytes(gzip.compress((tmp_path / name).read_bytes()))
-        assert rows(one(packed)) == [("1", "x", 2)]
+        assert rows(only_table(packed)) == [("1", "x", 2)]
 
 
 def test_parquet_is_read_as_text(tmp_path):
     file = tmp_path / "a.parquet"
     pq.write_table(pa.table({"编号": [1, None], "内容": ["x", "y"]}), file)
-    assert rows(one(file)) == [("1", "x", 2), ("", "y", 3)]
+    assert rows(only_table(file)) == [("1", "x", 2), ("", "y", 3)]
 
 
-@pytest.mark.parametrize(("name", "contents", "said"), [
+@pytest.mark.parametrize(("name", "contents", "message"), [
     ("a.csv", None, "no such file"),
     ("a.csv", b"", "is empty"),
     ("a.doc", b"x", "files of this kind"),
@@ -351,30 +351,30 @@ def test_parquet_is_read_as_text(tmp_path):
     ("a.zip", b"not packed", "is no .zip"),
     ("a.zip", b"PK\x05\x06" + bytes(18), "holds no file that is read"),
 ], ids=lambda value: value if isinstance(value, str) else "")
-def test_a_file_that_cannot_be_read_is_told_in_one_sentence(tmp_path, name, contents, said):
+def test_a_file_that_cannot_be_read_is_told_in_one_sentence(tmp_path, name, contents, message):
     file = tmp_path / name
     if contents is not None:
         file.write_bytes(contents)
-    with pytest.raises(UserError, match=said):
-        rows(one(file))
+    with pytest.raises(UserError, match=message):
+        rows(only_table(file))
 
 
 def test_a_packed_file_that_breaks_off_is_told(tmp_path):
     file = tmp_path / "a.csv.gz"
     file.write_bytes(gzip.compress(TEXT.encode() * 9)[:-12])
     with pytest.raises(UserError, match=r"cannot be unpacked|breaks off"):
-        rows(one(file))
+        rows(only_table(file))
 
 
 def test_a_sheet_that_is_not_there_is_told_with_the_nearest(tmp_path):
     file = tmp_path / "a.xlsx"
     sheet(file, [["a"], ["1"]])
     with pytest.raises(UserError, match="工单"):
-        one(file, sheet="工单表")
+        only_table(file, sheet="工单表")
 
 
 def test_the_fingerprint_follows_the_contents_not_the_name(tmp_path):
     for name, text in (("a", "x"), ("b", "x"), ("c", "y")):
         (tmp_path / name).write_text(text)
-    one, same, other = (export_files.fingerprint(tmp_path / name) for name in "abc")
-    assert one == same != other
+    first, same, other = (export_files.fingerprint(tmp_path / name) for name in "abc")
+    assert first == same != other

@@ -26,8 +26,8 @@ def engine(home):
     def hold(*rows):
         with duckdb.connect(home / "warehouse.db") as database:
             database.execute("CREATE SCHEMA IF NOT EXISTS hotline")
-            database.register("held", pa.Table.from_pylist(list(rows)))
-            database.execute("CREATE OR REPLACE TABLE hotline.tickets AS SELECT * FROM held")
+            database.register("given", pa.Table.from_pylist(list(rows)))
+            database.execute("CREATE OR REPLACE TABLE hotline.tickets AS SELECT * FROM given")
         return f"duckdb:///{home / 'warehouse.db'}"
 
     return hold
@@ -68,11 +68,11 @@ def test_without_the_engine_where_tickets_live_it_is_said_what_to_name(engine):
         months()
 
 
-@pytest.mark.parametrize(("rows", "said"), [
+@pytest.mark.parametrize(("rows", "message"), [
     ([{"received_at": datetime(2018, 1, 1)}], "has no column 'ticket_id'"),
     ([*ROWS, ROWS[0] | {"received_at": datetime(2019, 1, 1)}], "name a table or a view of 2018 alone")])
-def test_a_table_that_cannot_be_a_years_tickets_is_refused(engine, rows, said):
-    with pytest.raises(UserError, match=said):
+def test_a_table_that_cannot_be_a_years_tickets_is_refused(engine, rows, message):
+    with pytest.raises(UserError, match=message):
         external_table.register_table(editions.read("pingshan", 2018), engine(*rows), "hotline.tickets")
 
 

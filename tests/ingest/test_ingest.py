@@ -297,9 +297,9 @@ def test_a_later_export_adds_changes_and_drops_nothing_and_says_how_many(edition
     account = ingest.ingest([later], editions.read("test", 2020))
     assert merged(account) == (1, 1, 1, 0, 1)
     assert numbers(account) == (3, 3, 0, 0)
-    held = read().set_index("ticket_id")
-    assert sorted(held.index) == ["1", "2", "3", "4"]
-    assert held.loc["1", "resolved"] == "resolved"
+    tickets = read().set_index("ticket_id")
+    assert sorted(tickets.index) == ["1", "2", "3", "4"]
+    assert tickets.loc["1", "resolved"] == "resolved"
     assert "1 added, 1 changed, 1 as they were, 0 older" in "".join(account.lines("test-2020"))
     assert schema.metadata(editions.read("test", 2020))["source"] == "a.csv; b.csv"
 
@@ -317,8 +317,8 @@ def test_of_equal_times_the_later_ingest_stands_with_first_receipt_and_most_disp
     )
     account = ingest.ingest([export(edition, "1,2020-03-02,,,乙处,,,2020-03-09", name="b.csv")], editions.read("test", 2020))
     assert merged(account) == (0, 1, 0, 0, 0)
-    held = read().iloc[0]
-    assert (held["owner"], held["dispatches"], held["received_at"]) == ("乙处", 2, pd.Timestamp("2020-03-01"))
+    tickets = read().iloc[0]
+    assert (tickets["owner"], tickets["dispatches"], tickets["received_at"]) == ("乙处", 2, pd.Timestamp("2020-03-01"))
 
 
 def test_the_same_file_twice_changes_nothing_and_says_so(edition, capsys):
@@ -471,7 +471,7 @@ def test_every_row_of_a_mangled_file_is_accounted_for(edition, rows, quoted, end
     refused = pd.read_parquet(paths.quarantine("test-2020"))
     assert account.quarantined == len(refused) == len(refused.drop_duplicates(["file", "row"]))
     if quoted and "\n" not in "".join(map("".join, rows)):
-        assert account.read == 1 + sum(any(one.strip() for one in row) for row in rows)
+        assert account.read == 1 + sum(any(cell.strip() for cell in row) for row in rows)
 
 
 def command(home, file) -> list[str]:
@@ -479,7 +479,7 @@ def command(home, file) -> list[str]:
 
 
 def many(home, number: int, name: str, answer: str):
-    return export(home, *(f"{one},2020-03-01,,,甲处,,{answer}" for one in range(number)), name=name)
+    return export(home, *(f"{ticket},2020-03-01,,,甲处,,{answer}" for ticket in range(number)), name=name)
 
 
 def test_an_ingest_killed_at_any_moment_leaves_the_old_tickets_or_the_new_ones_whole(edition):
@@ -497,8 +497,8 @@ def test_an_ingest_killed_at_any_moment_leaves_the_old_tickets_or_the_new_ones_w
         time.sleep(seconds * part)
         run.kill()
         run.wait()
-        held = read()
-        assert (len(held), set(held["resolved"])) in [(1000, {"unresolved"}), (60_000, {"resolved"})]
+        tickets = read()
+        assert (len(tickets), set(tickets["resolved"])) in [(1000, {"unresolved"}), (60_000, {"resolved"})]
     paths.tickets("test-2020").write_bytes(old)
     subprocess.run(command(edition, later), env=environment, check=True, capture_output=True)
     assert len(read()) == 60_000
@@ -509,7 +509,7 @@ def test_an_ingest_killed_at_any_moment_leaves_the_old_tickets_or_the_new_ones_w
 def test_two_ingests_at_once_both_reach_the_tickets(edition):
     environment = os.environ | {"HOTLINE_HOME": str(edition)}
     ingest.ingest([many(edition, 10, "a.csv", "否")], editions.read("test", 2020))
-    files = [export(edition, *(f"{name}-{one},2020-03-01" for one in range(20_000)), name=f"{name}.csv") for name in "xy"]
+    files = [export(edition, *(f"{name}-{ticket},2020-03-01" for ticket in range(20_000)), name=f"{name}.csv") for name in "xy"]
     runs = [subprocess.Popen(command(edition, file), env=environment, stdout=subprocess.PIPE) for file in files]
     assert [run.wait(120) for run in runs] == [0, 0]
     assert len(read()) == 40_010
@@ -520,7 +520,7 @@ def test_two_ingests_at_once_both_reach_the_tickets(edition):
 def test_a_full_disk_leaves_the_old_tickets_and_is_said_in_a_sentence(edition):
     ingest.ingest([many(edition, 10, "a.csv", "否")], editions.read("test", 2020))
     before = paths.tickets("test-2020").read_bytes()
-    file = export(edition, *(f"{random.Random(one).random()},2020-03-01" for one in range(30_000)), name="b.csv")
+    file = export(edition, *(f"{random.Random(seed).random()},2020-03-01" for seed in range(30_000)), name="b.csv")
     code = ("import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); sys.argv = sys.argv[1:]; "
             "from helpers.ingest import ingest; sys.exit(ingest.main(sys.argv[2:]))")
     run = subprocess.run([sys.executable, "-c", code, *command(edition, file)[1:]], text=True, capture_output=True,
@@ -586,15 +586,15 @@ def test_both_orders_of_ingestion_give_the_same_tickets(edition):
     early = ["1,2020-03-01,,,甲处,,否,2020-03-02", "1,2020-03-01,,,甲处,,否,2020-03-03", "2,2020-03-01", "3,2020-03-05"]
     late = ["1,2020-03-04,,,乙处,,是,2020-03-08,2020-03-09", "2,2020-03-02", "4,2020-03-05"]
     files = [export(edition, *early), export(edition, *late, name="b.csv")]
-    held, counts = [], []
+    tickets, counts = [], []
     for order in (files, files[::-1]):
         ingest.ingest(order[:1], editions.read("test", 2020), replace=True)
         counts.append(merged(ingest.ingest(order[1:], editions.read("test", 2020))))
-        held.append(read().set_index("ticket_id").sort_index())
-    pd.testing.assert_frame_equal(*held)
+        tickets.append(read().set_index("ticket_id").sort_index())
+    pd.testing.assert_frame_equal(*tickets)
     assert counts == [(1, 1, 1, 0, 1), (1, 0, 0, 2, 1)]
-    assert held[1].loc["1", ["owner", "dispatches", "received_at"]].tolist() == ["乙处", 2, pd.Timestamp("2020-03-01")]
-    assert held[1].loc["2", "received_at"] == pd.Timestamp("2020-03-01")
+    assert tickets[1].loc["1", ["owner", "dispatches", "received_at"]].tolist() == ["乙处", 2, pd.Timestamp("2020-03-01")]
+    assert tickets[1].loc["2", "received_at"] == pd.Timestamp("2020-03-01")
 
 
 def test_tickets_that_cannot_be_written_leave_quarantine_and_names_as_they_were(edition, monkeypatch):
@@ -611,7 +611,7 @@ def test_tickets_that_cannot_be_written_leave_quarantine_and_names_as_they_were(
         with pytest.raises(OSError, match="gone"):
             ingest.ingest([later], editions.read("test", 2020))
     assert [file.read_bytes() for file in files] == before
-    assert sorted(one.name for one in files[0].parent.iterdir()) == sorted(file.name for file in files)
+    assert sorted(file.name for file in files[0].parent.iterdir()) == sorted(file.name for file in files)
     ingest.ingest([later], editions.read("test", 2020))
     assert list(pd.read_parquet(files[0])["file"]) == ["a.csv", "b.csv"]
     assert list(pd.read_csv(files[1])["name"]) == ["丁处"]

@@ -23,7 +23,7 @@ def test_every_mapping_of_the_project_is_valid():
         assert mappings.read(file).mapped
 
 
-@pytest.mark.parametrize(("text", "said"), [
+@pytest.mark.parametrize(("text", "message"), [
     ("  chanel: 来源\n", r"'columns.chanel' is not a known key. Did you mean 'channel'\?"),
     ("  topic: {colum: 三级}\n", r"'columns.topic.colum' is not a known key. Did you mean 'column'\?"),
     ("  channel: {column: 来源, values: {热线: fone}}\n", r"values.热线 cannot be 'fone'. Did you mean 'phone'\?"),
@@ -34,11 +34,11 @@ def test_every_mapping_of_the_project_is_valid():
     ("  due_at: {column: [a, b], widths: [8]}\n", "one width for each column"),
     ("  dispatches: 次数\n", "'columns.dispatches' is not a known key"),
     ("  satisfied: {column: 满意, values: {满意: satisfied}}\n", "columns.satisfied needs columns.assessment"),
-    ("  topic: a\n  topic: b\n", "key 'topic' stands twice"),
+    ("  topic: a\n  topic: b\n", "key 'topic' occurs twice"),
     ("  topic: [\n", "not readable as YAML"),
 ])
-def test_a_wrong_mapping_is_told_by_file_key_and_remedy(tmp_path, text, said):
-    with pytest.raises(UserError, match=said) as raised:
+def test_a_wrong_mapping_is_told_by_file_key_and_remedy(tmp_path, text, message):
+    with pytest.raises(UserError, match=message) as raised:
         read(tmp_path, text)
     assert "m.yml" in str(raised.value)
 
@@ -83,7 +83,7 @@ def test_a_column_is_found_by_spelling_and_by_synonym_and_it_is_said(tmp_path):
     assert fitted.columns.received_at.column == "受理 时间"
     assert fitted.columns.subdistrict.column == "街／乡／镇"
     assert (fitted.columns.channel.column, fitted.columns.channel.fallback.column) == ("来源", "工单来源")
-    assert notes == [f"a.csv: has no column '{one}'; '{other}' is taken for it." for one, other in
+    assert notes == [f"a.csv: has no column '{name}'; '{other}' is taken for it." for name, other in
                      (("登记时间", "受理 时间"), ("诉求来源", "工单来源"), ("街/乡/镇", "街／乡／镇"))]
 
 
@@ -98,7 +98,7 @@ def test_a_column_that_is_there_is_taken_whatever_else_is(tmp_path, header):
 def test_of_two_synonyms_none_is_guessed(tmp_path):
     file = tmp_path / "m.yml"
     file.write_text("source: x\ncolumns: {received_at: 登记时间}\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"several that can stand for it \(来电时间, 受理时间\)"):
+    with pytest.raises(UserError, match=r"several that may be it \(来电时间, 受理时间\)"):
         mappings.match_header(mappings.read(file), file, ["来电时间", "受理时间"], "a.csv")
 
 
@@ -132,5 +132,5 @@ def test_a_name_in_two_lists_is_refused(tmp_path, monkeypatch):
     file = tmp_path / "synonyms.yml"
     file.write_text("headers: {source: [来源], channel: [来 源]}\n", encoding="utf-8")
     monkeypatch.setattr(paths, "SYNONYMS", file)
-    with pytest.raises(UserError, match="'来 源' stands for source and for channel"):
+    with pytest.raises(UserError, match="'来 源' is listed for source and for channel"):
         synonyms.read()

@@ -20,8 +20,8 @@ def export(home, header=HEADER, rows=30):
     return file
 
 
-def proposed(home, **told) -> dict:
-    return yaml.safe_load(suggest_mapping.suggest(export(home, **told)))
+def proposed(home, **columns) -> dict:
+    return yaml.safe_load(suggest_mapping.suggest(export(home, **columns)))
 
 
 def test_names_tell_the_columns_and_the_proposal_is_a_valid_mapping(home):

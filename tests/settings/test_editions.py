@@ -21,11 +21,11 @@ def test_every_edition_of_the_project_is_valid_and_known_by_its_name():
 
 
 def test_only_an_edition_without_a_mapping_is_simulated():
-    read = [editions.read(*one) for one in editions.known()]
+    read = [editions.read(*key) for key in editions.known()]
     assert all((edition.simulation is None) == (edition.mapping is not None) for edition in read)
 
 
-@pytest.mark.parametrize(("old", "new", "said"), [
+@pytest.mark.parametrize(("old", "new", "message"), [
     ("hotline:", "hotlin:", r"'hotlin' is not a known key. Did you mean 'hotline'\?"),
     ("min_valid:", "min_vaild:", r"'rankings.min_vaild' is not a known key. Did you mean 'min_valid'\?"),
     ("    notebook: 01-overview", "    notebok: 01-overview", r"'chapters.0.notebok' is .*Did you mean 'notebook'\?"),
@@ -34,14 +34,14 @@ def test_only_an_edition_without_a_mapping_is_simulated():
     ("ties: dense", "ties: dens", r"rankings.districts.ties cannot be 'dens'. Did you mean 'dense'\?"),
     ("contact_rate: 0.1", "contact_rate: 0.2", r"assessment.score.weights: must add to 1, not to 1.1"),
     ("place: 深圳市坪山区\n", "", "key 'place' is missing"),
-    ("city: pingshan", "city: pingshan\ncity: pingshan", "key 'city' stands twice"),
+    ("city: pingshan", "city: pingshan\ncity: pingshan", "key 'city' occurs twice"),
     ("city: pingshan", "city: ping", "city and year say ping-2018"),
     ("city: pingshan", "extends: pingshang-2018\ncity: pingshan", r"is not an edition. Did you mean 'pingshan-2018'\?"),
     ("city: pingshan", "city: [", "not readable as YAML"),
 ])
-def test_a_mistake_is_told_by_file_key_and_remedy(home, old, new, said):
+def test_a_mistake_is_told_by_file_key_and_remedy(home, old, new, message):
     change("pingshan", 2018, old, new)
-    with pytest.raises(UserError, match=said) as raised:
+    with pytest.raises(UserError, match=message) as raised:
         editions.read("pingshan", 2018)
     assert str(raised.value).startswith("data/editions/pingshan-2018.yml: ")
 

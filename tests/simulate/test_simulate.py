@@ -141,19 +141,20 @@ def small(home):
     """A made-up city with two districts of Beijing's and a thirtieth of its calls; a function that writes it changed."""
     contents = yaml.safe_load(CALIBRATION.read_text(encoding="utf-8"))
     blocks = list(contents["categories"].values())
-    for block in [*blocks, contents["unnamed"], *(sub for one in blocks for sub in one["subcategories"].values())]:
+    for block in [*blocks, contents["unnamed"], *(sub for category in blocks for sub in category["subcategories"].values())]:
         block["calls"] //= 30
         block.pop("pinned", None)
     standings = contents["answers"]["subdistricts"]
     for key in ("city", "unscored"):
-        standings[key] = [one for one in standings[key] if one[0] in PAIR]
+        standings[key] = [place for place in standings[key] if place[0] in PAIR]
     standings["districts"] = {name: standings["districts"][name] for name in PAIR}
     contents["districts"] = {name: contents["districts"][name] for name in PAIR}
     contents["answers"]["districts"] = PAIR[:1]
     for block in (contents["web"], contents["praise"], contents["tags"]["epidemic"], *contents["owners"].values()):
         block["tickets"] //= 30
     counts = [*contents["districts"].values()], [*contents["owners"].values()]
-    dispatched = sum(one["departments"] + one["subdistricts"] for one in counts[0]) + sum(one["tickets"] for one in counts[1])
+    dispatched = sum(district["departments"] + district["subdistricts"] for district in counts[0])
+    dispatched += sum(owners["tickets"] for owners in counts[1])
     calls = sum(block["calls"] for block in [*blocks, contents["unnamed"]])
     contents |= {"quotas": [], "standing_from": {}, "totals": {
         "answered": calls - dispatched, "duplicate": 26_000, "petition_or_litigation": 9_000, "reached": 150_000,
@@ -292,7 +293,7 @@ def test_totals_grew_as_printed(years):
                  "count(*) filter (topic = '交通信号灯故障' and owner = '市交管局') faults from "
                  "(select * from {2019} union all by name select * from {2020}) group by y order by y")
     growth = [Decimal(int(now)) / int(then) - 1 for then, now in both[["calls", "praise", "faults"]].T.values]
-    assert [near(one, text, Decimal("0.01")) for one, text in zip(growth, ["55.24", "76.89", "-23"], strict=True)] == [True] * 3
+    assert [near(rate, text, Decimal("0.01")) for rate, text in zip(growth, ["55.24", "76.89", "-23"], strict=True)] == [True] * 3
 
 
 def test_only_assessed_tickets_have_been_called_back_and_only_dispatched_ones_have_an_owner(years):

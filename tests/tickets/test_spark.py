@@ -26,9 +26,9 @@ STARTS = 90  # seconds for a process of Spark to be up, on a busy machine
 
 
 def free():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ class Names(StrictModel):
     @model_validator(mode="after")
     def _prefixed_within(self):
         if self.prefixed and self.within is None:
-            raise ValueError("prefixed needs within, the column whose name stands before")
+            raise ValueError("prefixed needs within, the column whose name precedes it")
         return self
 
 

@@ -79,7 +79,7 @@ def ingest(files: list[Path], edition: Edition, mapping_file: Path | None = None
         previous = json.loads(current.get("account", "{}")) if current and not replace else {}
         if _is_included(request, previous):
             counts = tally.from_metadata(previous["last"])
-            counts.notes.append("nothing changed: the tickets hold these exports already")
+            counts.notes.append("nothing changed: the tickets include these exports already")
             return counts
         with workspace.work_folder(edition, files) as folder, pii.redact_errors():
             return _write(request, previous, folder)

@@ -220,7 +220,7 @@ def match_header(mapping: Mapping, file: Path, header: list[str], export: str) -
 def _which(found: list[str], header: list[str], column: str) -> str:
     """Return the end of the message about a missing column: candidates, and what to do."""
     if found:
-        return f", and several that can stand for it ({', '.join(found)}): name the one that is meant."
+        return f", and several that may be it ({', '.join(found)}): name the one that is meant."
     if any(map(pii.kinds, header)):
         return ", and its header holds what may point at a person: it is perhaps a row of data; name `header_row` in `format`."
     return f".{did_you_mean(column, header)}"

@@ -88,7 +88,7 @@ def suggest(file: Path) -> str:
     tables = export_files.read(file)
     export = max(tables, key=lambda table: sum(synonyms.canonical(name) is not None for name in table.header))
     if any(pii.kinds(name) for name in export.header):
-        raise UserError(f"{export.name}: what stands for its header looks like a row of data and is not shown: give the file "
+        raise UserError(f"{export.name}: its header looks like a row of data and is not shown: give the file "
                          "a row with the names of its columns.")
     columns = _columns(export)
     rows = columns[0].rows
@@ -145,7 +145,7 @@ def _lines(columns: list[_Column]) -> Iterator[str]:
             chosen[ours] = found
             found[0].used.append(ours)
     if "channel" not in chosen and "source" in chosen and chosen["source"][0].known_share("channel") >= _SOME:
-        chosen["channel"] = chosen["source"][0], "the way in may tell the channel"
+        chosen["channel"] = chosen["source"][0], "the channel may follow from the source"
     for ours in sorted(chosen, key=schema.SCHEMA.names.index):
         column, why = chosen[ours]
         yield f"  # {column.name}: {why}; {column.evidence(ours)}."
@@ -155,7 +155,7 @@ def _lines(columns: list[_Column]) -> Iterator[str]:
         yield "  received_at: write the column"
     outcomes = [ours for ours in mappings.OUTCOMES if ours in chosen]
     if outcomes and "assessment" not in chosen:
-        yield "  # No column tells who is assessed: so all are. Name one where some are not (values: {剔除: none})."
+        yield "  # No column says which tickets are assessed: all are assumed. Name one if some are not (values: {剔除: none})."
         yield f"  assessment: {{column: {_quoted(chosen[outcomes[0]][0].name)}, values: {{}}, default: full}}"
 
 
@@ -178,7 +178,7 @@ def _by_values(ours: str, columns: list[_Column]) -> tuple[_Column, str] | None:
     if ours == "received_at":
         dated = [column for column in columns if column.words and column.time_share >= _SURE]
         first = min(dated, key=lambda column: sorted(column.times)[len(column.times) // 2], default=None)
-        return (first, "no name tells, but of the times it is the earliest") if first else None
+        return (first, "no name matches, but of the times it is the earliest") if first else None
     if ours == "ticket_id":
         found = [column for column in columns if len(column.words) > 0.95 * column.rows and column.time_share < _SURE
                  and len({len(word) for word in column.words}) <= 3]
@@ -191,7 +191,7 @@ def _by_values(ours: str, columns: list[_Column]) -> tuple[_Column, str] | None:
         found = found if not found or not set(found[0].words) <= {"是", "否", "0", "1"} else []  # which may mean anything
     else:
         return None
-    return (found[0], f"no name tells, but {why}") if len(found) == 1 else None
+    return (found[0], f"no name matches, but {why}") if len(found) == 1 else None
 
 
 def _line(ours: str, column: _Column) -> Iterator[str]:
@@ -211,7 +211,7 @@ def _line(ours: str, column: _Column) -> Iterator[str]:
     if len(shown) < len(column.words):
         yield f"      # and {len(column.words) - len(shown)} more words"
     if ours == "assessment":
-        yield "    default: full  # assumed for all other words, and where nothing stands: decide"
+        yield "    default: full  # assumed for all other words, and for blank cells: decide"
 
 
 def _quoted(word: str) -> str:

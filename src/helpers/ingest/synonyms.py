@@ -29,7 +29,7 @@ class Synonyms(StrictModel):
                 raise ValueError(f"headers.{ours} is no column of a ticket")
             for name in names:
                 if seen.setdefault(normalise(name), ours) != ours:
-                    raise ValueError(f"headers: '{name}' stands for {seen[normalise(name)]} and for {ours}: leave it to one")
+                    raise ValueError(f"headers: '{name}' is listed for {seen[normalise(name)]} and for {ours}: leave it to one")
         return self
 
 

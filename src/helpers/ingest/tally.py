@@ -58,7 +58,7 @@ class IngestCounts:
         if self.merged:
             now = self.merged
             lines.append(f"  tickets: {now.added} added, {now.changed} changed, {now.same} as they were, {now.older} older than "
-                         f"what is held and not taken, {now.kept} kept that the export does not have")
+                         f"the current ones and not taken, {now.kept} kept that the export does not have")
         return [*lines, *(f"  {note}" for note in self.notes)]
 
 

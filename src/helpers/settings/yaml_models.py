@@ -51,7 +51,7 @@ class _UniqueKeys(yaml.SafeLoader):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for key, (place, _) in zip(keys, node.value, strict=True):
             if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"key '{key}' stands twice", place.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"key '{key}' occurs twice", place.start_mark)
         return super().construct_mapping(node, deep)
 
 

@@ -102,7 +102,7 @@ def _cores(session, master: str) -> int:
             return context.defaultParallelism
         time.sleep(_EVERY)
     raise UserError(f"no worker of {master} takes part after {_JOINS} s: see that some are registered with it, are not taken "
-                     "by others, have the memory asked for (?spark.executor.memory=1g), and can reach this machine.")
+                     "by others, have the requested memory (?spark.executor.memory=1g), and can reach this machine.")
 
 
 def _version() -> str:
