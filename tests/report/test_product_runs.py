@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from test_report import SHOWS, run, statuses, text, town, write  # noqa: F401
+from support.town import SHOWS, bring, run, statuses, text, town, write  # noqa: F401
 
 from helpers.settings import paths
 
@@ -57,8 +57,6 @@ def test_a_changed_outline_makes_the_documents_anew_and_runs_no_notebook_again(b
 def test_sections_of_any_dimension_are_given_the_keys_that_name_an_entity(bulletin, home):
     rows = [{"district": "甲区", "subdistrict": "一街"}, {"district": "甲区", "subdistrict": "一街"},
             {"district": "乙区", "subdistrict": "二街"}]
-    from test_report import bring
-
     bring(*rows, digest="2")
     assert run("--product", "bulletin", "--period", "M01") == 0
     entries = json.loads(paths.run(bulletin).read_text(encoding="utf-8"))["notebooks"]
