@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from support.town import SHOWS, bring, run, statuses, text, town, write  # noqa: F401
+from support.town import SHOWS, bring, run, statuses, text, write
 
 from helpers.settings import paths
 
+pytestmark = pytest.mark.slow
 PRODUCT = """\
 title: "{place}月通报"
 notebooks: bulletin
@@ -20,7 +21,7 @@ chapters:
 
 
 @pytest.fixture
-def bulletin(town, monkeypatch):  # noqa: F811
+def bulletin(town):
     paths.product("bulletin").write_text(PRODUCT, encoding="utf-8")
     (paths.NOTEBOOKS / "bulletin").mkdir()
     write("bulletin/01-summary", SHOWS)
@@ -32,7 +33,7 @@ def bulletin(town, monkeypatch):  # noqa: F811
     return paths.outputs("town-2020", "M01-bulletin")
 
 
-def test_a_product_of_notebooks_is_made_in_a_folder_of_its_own_and_reused(bulletin, town):  # noqa: F811
+def test_a_product_of_notebooks_is_made_in_a_folder_of_its_own_and_reused(bulletin, town):
     assert run("--product", "bulletin", "--period", "M01") == 0
     assert bulletin.name == "town-2020-M01-bulletin"
     assert statuses(bulletin) == {"01-summary": "done"}
