@@ -232,7 +232,7 @@ class TestAccount:
             "quarantine_limit: 0.05", "quarantine_limit: 1"), encoding="utf-8")
         account = ingest.ingest([file], editions.read("beijing-water", 2020), mapping)
         kept = schema.ingest_counts(editions.read("beijing-water", 2020))
-        assert kept | account.counts() == kept
+        assert kept | account.to_metadata() == kept
         assert (kept["read"], kept["accepted"], kept["quarantined"], kept["duplicates"]) == (8, 3, 4, 1)
         assert len(kept["reasons"]) + len(kept["nulled"]) >= 9
         causes = "".join(quality_notes.causes(kept)["cause"])
