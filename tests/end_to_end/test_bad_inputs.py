@@ -24,8 +24,7 @@ import yaml
 
 from helpers.ingest import ingest, staging, workspace
 from helpers.report import command
-from helpers.settings import paths
-from helpers.tickets import parquet
+from helpers.settings import files, paths
 
 MAPPING = {"source": "a test", "columns": {
     "ticket_id": "编号", "received_at": "登记", "source": "来源", "owner": "单位", "topic": "小类",
@@ -81,7 +80,7 @@ def full(patch: pytest.MonkeyPatch) -> None:
     """Let the disk take nothing when tickets are put into their place."""
     def refuse(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    patch.setattr(parquet.os, "replace", refuse)
+    patch.setattr(files.os, "replace", refuse)
 
 
 def crowded(patch: pytest.MonkeyPatch) -> None:
@@ -105,7 +104,7 @@ def spent(patch: pytest.MonkeyPatch) -> None:
     """Let the user's share of the disk be spent while rows wait."""
     def refuse(*_):
         raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
-    patch.setattr(staging, "_keep", refuse)
+    patch.setattr(staging, "_accept", refuse)
 
 
 def occupied(patch: pytest.MonkeyPatch) -> None:
@@ -124,7 +123,7 @@ def broken(patch: pytest.MonkeyPatch) -> None:
 
 def simulated(patch: pytest.MonkeyPatch) -> None:
     """Let the tickets be simulated ones once the ingest looks at them."""
-    patch.setattr(ingest.schema, "metadata", lambda city, year: {"data": "simulated"})
+    patch.setattr(ingest.schema, "metadata", lambda edition: {"data": "simulated"})
 
 
 TABLE = [
@@ -464,7 +463,7 @@ def test_the_table_has_sixty_rows_and_four_of_every_class():
 def test_an_interruption_leaves_the_tickets_and_no_waiting_rows(town, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
-    monkeypatch.setattr(staging, "_keep", interrupted)
+    monkeypatch.setattr(staging, "_accept", interrupted)
     before = held(town)
     with pytest.raises(KeyboardInterrupt):
         ingest.main([str(town / "other.csv"), "--city", "town", "--year", "2020"])
