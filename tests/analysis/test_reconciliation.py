@@ -25,7 +25,8 @@ from helpers.analysis.reconciliation import (
     recomputed,
     reconcile,
 )
-from helpers.report import command, fingerprints
+from helpers.report import command
+from helpers.report.manifest import Manifest
 from helpers.settings import editions, paths
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
@@ -509,7 +510,7 @@ def run(*arguments):
 
 def test_a_report_on_an_export_has_the_same_appendix_and_the_three_files(town):
     assert run() == 0
-    assert [one["status"] for one in fingerprints.read(town)["notebooks"]] == ["done"]
+    assert [entry.status for entry in Manifest.read(town).notebooks] == ["done"]
     found = {name: pd.read_csv(paths.reconciliation(town, name), dtype=str) for name in ("", "rankings", "claims")}
     assert found[""][["recomputed", "status"]].to_numpy().tolist() == [["3", "match"], ["3", "outside"]]
     assert found["rankings"][["recomputed_rank", "recomputed_entity", "status"]].to_numpy().tolist() == [["1", "教育", "match"]]
@@ -529,11 +530,11 @@ def test_the_files_are_written_again_when_they_are_gone_and_not_without_publishe
     shutil.rmtree(town)
     run()
     assert not paths.reconciliation(town).exists()
-    assert [one["status"] for one in fingerprints.read(town)["notebooks"]] == ["absent"]
+    assert [entry.status for entry in Manifest.read(town).notebooks] == ["absent"]
 
 
 def test_the_appendix_is_absent_with_a_reason_where_the_period_is_not_the_year(town):
     assert run("--period", "H1") == 0
     folder = paths.outputs(paths.edition_key("town", YEAR), "H1")
-    assert "2020年上半年" in fingerprints.read(folder)["notebooks"][0]["reason"]
+    assert "2020年上半年" in Manifest.read(folder).notebooks[0].reason
     assert not paths.reconciliation(folder).exists()

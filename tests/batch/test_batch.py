@@ -49,8 +49,8 @@ def alive(pid: int) -> bool:
 @pytest.mark.parametrize("preload", [None, ["json"]], ids=["an interpreter each", "forked"])
 def test_a_failed_notebook_leaves_the_others_standing(tmp_path, preload):
     jobs = [write(tmp_path, "fails", "raise ValueError('no tickets')"), write(tmp_path, "runs", "print(year)")]
-    with forged(preload) as forge:
-        failed, done = batch.run(jobs, 2, LIMITS, forge)
+    with forged(preload) as server:
+        failed, done = batch.run(jobs, 2, LIMITS, server)
     assert (failed.status, done.status) == ("failed", "done")
     assert executed(jobs[1].output) == "2019\n"
     assert failed.failure.reason == "ValueError: no tickets"
@@ -64,7 +64,7 @@ def test_a_failed_notebook_leaves_the_others_standing(tmp_path, preload):
 def test_outcomes_come_in_the_order_of_the_jobs_and_are_told_as_they_come(tmp_path):
     jobs = [write(tmp_path, "slow", "import time; time.sleep(2)"), write(tmp_path, "quick", "1")]
     told = []
-    outcomes = batch.run(jobs, 2, LIMITS, tell=lambda outcome: told.append(outcome.job.stem))
+    outcomes = batch.run(jobs, 2, LIMITS, on_outcome=lambda outcome: told.append(outcome.job.stem))
     assert [outcome.job.stem for outcome in outcomes] == ["slow", "quick"]
     assert told == ["quick", "slow"]
 
@@ -94,8 +94,8 @@ def test_a_notebook_whose_cells_are_each_in_time_is_ended_when_its_own_time_is_u
 def test_a_kernel_that_dies_fails_its_notebook_only_and_is_not_run_again(tmp_path, death, preload):
     count = tmp_path / "count"
     job = write(tmp_path, "dies", f"open({str(count)!r}, 'a').write('x')\nimport os; {death}")
-    with forged(preload) as forge:
-        dead, done = batch.run([job, write(tmp_path, "runs", "1")], 2, LIMITS, forge)
+    with forged(preload) as server:
+        dead, done = batch.run([job, write(tmp_path, "runs", "1")], 2, LIMITS, server)
     assert (dead.status, done.status) == ("failed", "done")
     assert dead.failure.reason.startswith("内核在运行中退出")
     assert count.read_text() == "x"
@@ -124,16 +124,16 @@ def test_an_earlier_output_does_not_outlive_a_failure_nor_an_earlier_failure_a_s
 def test_a_forked_kernel_has_what_was_imported_and_nothing_of_another_notebook(tmp_path):
     seen = "import sys; print('colorsys' in sys.modules, getattr(sys, 'left', None)); sys.left = 1"
     jobs = [write(tmp_path, f"sees-{number}", seen) for number in range(2)]
-    with forged(["colorsys", "no_such_module"]) as forge:
-        batch.run(jobs, 1, LIMITS, forge)
+    with forged(["colorsys", "no_such_module"]) as server:
+        batch.run(jobs, 1, LIMITS, server)
     assert [executed(job.output) for job in jobs] == ["True None\n"] * 2
 
 
 @pytest.mark.skipif(not kernel_server.can_fork(), reason="kernels are forked on Linux only")
 def test_the_process_to_fork_from_has_one_thread_whatever_it_imports(tmp_path):
     job = write(tmp_path, "counts", "import os; print(len(os.listdir(f'/proc/{os.getppid()}/task')))")
-    with forged(["duckdb", "matplotlib.pyplot", "pandas", "pyarrow.parquet", "ibis"]) as forge:
-        batch.run([job], 1, LIMITS, forge)
+    with forged(["duckdb", "matplotlib.pyplot", "pandas", "pyarrow.parquet", "ibis"]) as server:
+        batch.run([job], 1, LIMITS, server)
     assert executed(job.output) == "1\n"
 
 
@@ -143,8 +143,8 @@ def test_where_the_process_to_fork_from_is_dead_a_kernel_starts_by_itself(tmp_pa
     job = write(tmp_path, "runs", "print(year)")
     os.environ["PYTHONPATH"], before = str(tmp_path), os.environ.get("PYTHONPATH")
     try:
-        with forged(["ends_the_process"]) as forge:
-            outcome, = batch.run([job], 1, LIMITS, forge)
+        with forged(["ends_the_process"]) as server:
+            outcome, = batch.run([job], 1, LIMITS, server)
     finally:
         os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
     assert outcome.status == "done"
@@ -182,7 +182,7 @@ def test_an_interruption_ends_kernels_and_their_children_and_leaves_no_half_writ
     code = (f"from helpers.batch import batch, kernel_server; from contextlib import nullcontext; from pathlib import Path\n"
             f"job = batch.Job('hangs', Path({str(job.notebook)!r}), {{}}, Path({str(job.output)!r}), "
             f"Path({str(job.failed)!r}), Path({str(job.log)!r}))\n"
-            f"with {preload} as forge: batch.run([job, job], 1, forge=forge)")
+            f"with {preload} as server: batch.run([job, job], 1, server=server)")
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) as process:
         try:
             while not (mark.exists() and len(mark.read_text().split()) == 2):
@@ -206,7 +206,7 @@ def test_a_forked_kernel_ends_itself_when_the_batch_is_killed(tmp_path):
     files = ", ".join(f"Path({str(tmp_path / name)!r})" for name in ("o.ipynb", "f.ipynb", "l.log"))
     run = ("from pathlib import Path; from helpers.batch import batch, kernel_server\n"
            f"job = batch.Job('a', Path({str(tmp_path / 'a.ipynb')!r}), {{}}, {files})\n"
-           "with kernel_server.KernelServer(['json']) as forge: batch.run([job], 1, forge=forge)")
+           "with kernel_server.KernelServer(['json']) as server: batch.run([job], 1, server=server)")
     with subprocess.Popen([sys.executable, "-c", run]) as process:
         while not (told.exists() and told.read_text()):
             assert process.poll() is None

@@ -5,6 +5,7 @@ import io
 import json
 from concurrent import futures
 from datetime import datetime
+from types import SimpleNamespace
 
 import nbformat
 import openpyxl
@@ -18,7 +19,8 @@ from helpers.analysis import ranking
 from helpers.chapters.output import MIME
 from helpers.document import document, edition_rules
 from helpers.document.document import SectionContent
-from helpers.report import fingerprints, publisher
+from helpers.report import fingerprints, year_run
+from helpers.report.manifest import Manifest
 from helpers.settings import editions, paths, periods
 from helpers.tickets import schema
 
@@ -87,13 +89,11 @@ def columns(table):
 
 def published(notebook):
     """Every file that is written of a chapter of rankings, by name."""
-    edition, span = editions.read("beijing", 2020), periods.parse("year", 2020)
     folder = paths.outputs("beijing-2020", "year")
-    facts = {"data": "simulated", "source": "t", "digest": "t" * 64}
     with futures.ThreadPoolExecutor(1) as pool:
-        press = publisher.Publisher(folder, edition, span, None, facts, {"files": {}}, {}, pool)
-        parts = publish(press, SectionContent("06-rankings", notebook, "done", "考核排名情况", 1))
-    return {name: (folder / name).read_bytes() for part in parts.values() for name in part["files"]}
+        parts = publish(SimpleNamespace(folder=folder, pool=pool),
+                        SectionContent("06-rankings", notebook, "done", "考核排名情况", 1))
+    return {name: (folder / name).read_bytes() for part in parts.values() for name in part.files}
 
 
 def test_the_public_sees_names_in_order_of_rank_and_counts_where_a_list_goes_by_volume(of):
@@ -213,9 +213,9 @@ def test_all_that_have_a_rank_are_taken_where_no_number_is_said():
 
 def test_a_final_report_without_holes_is_printed_and_run_json_says_so(town):
     assert run("--final") == 0
-    assert fingerprints.read(town)["final"] is True
+    assert Manifest.read(town).final is True
     assert run() == 0
-    assert fingerprints.read(town)["final"] is False
+    assert Manifest.read(town).final is False
 
 
 def test_a_final_report_with_a_hole_is_refused_by_name_and_what_was_printed_stays(town, capsys):
@@ -228,8 +228,8 @@ def test_a_final_report_with_a_hole_is_refused_by_name_and_what_was_printed_stay
     assert "error: town-2020: not final" in told
     assert "03-districts (ValueError: no such district)" in told
     assert {name: fingerprints.hash_file(town / name) for name in before} == before
-    assert fingerprints.read(town)["final"] is False
-    assert next(one["status"] for one in fingerprints.read(town)["notebooks"] if one["stem"] == "03-districts") == "failed"
+    assert Manifest.read(town).final is False
+    assert Manifest.read(town).entry("03-districts").status == "failed"
     assert run() == 1
     assert "no such district" in text(paths.report(town))
     write("03-districts", "print(year)", needs=("district",))
@@ -249,16 +249,16 @@ def test_what_the_tickets_cannot_tell_is_no_hole(town):
 
 
 def test_a_final_report_that_lacks_an_expected_output_is_refused(town, monkeypatch, capsys):
-    whole = publisher.Publisher.publish
+    whole = year_run.YearRun.write_parts
 
-    def losing(press, *arguments):
-        parts = whole(press, *arguments)
-        paths.report(press.folder).unlink()
+    def losing(year, *arguments):
+        parts = whole(year, *arguments)
+        paths.report(year.folder).unlink()
         return parts
-    monkeypatch.setattr(publisher.Publisher, "publish", losing)
+    monkeypatch.setattr(year_run.YearRun, "write_parts", losing)
     assert run("--final") == 1
     assert "not final: missing are report.pdf" in capsys.readouterr().err
-    assert fingerprints.read(town)["final"] is False
+    assert Manifest.read(town).final is False
 
 
 def test_a_part_of_a_report_cannot_be_final(town, capsys):

@@ -9,6 +9,7 @@ from nbformat import v4
 from helpers.chapters.output import MIME
 from helpers.report import fingerprints
 from helpers.report.changes import comparison, content, differences, listing
+from helpers.report.manifest import Manifest
 from helpers.settings import editions, paths, periods
 from helpers.settings.errors import UserError
 
@@ -376,7 +377,8 @@ def folder(home):
     executed = paths.executed(home, "01-a")
     executed.parent.mkdir()
     executed.write_text(v4.writes(notebook(v4.new_markdown_cell("## 各月\n\n问"), *count(1))), encoding="utf-8")
-    fingerprints.write(home, run((entry("01-a") | {"digest": fingerprints.hash_file(executed)}, None)).record)
+    record = run((entry("01-a") | {"digest": fingerprints.hash_file(executed)}, None)).record
+    Manifest.model_validate(record).write(home)
     return home
 
 

@@ -80,8 +80,8 @@ def run(jobs: list[batch.Job], workers: int, preload: list[str] | None, every: f
 
     original, kernels.of_batch = kernels.of_batch, of_batch
     try:
-        with nullcontext() if preload is None else kernel_server.KernelServer(preload) as forge:
-            outcomes = batch.run(jobs, workers, LIMITS, forge)
+        with nullcontext() if preload is None else kernel_server.KernelServer(preload) as server:
+            outcomes = batch.run(jobs, workers, LIMITS, server)
     finally:
         kernels.of_batch = original
         for killer in held:

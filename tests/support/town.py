@@ -9,7 +9,8 @@ import pypdf
 import pytest
 import yaml
 
-from helpers.report import command, fingerprints
+from helpers.report import command
+from helpers.report.manifest import Manifest
 from helpers.settings import editions, paths
 from helpers.tickets import schema
 
@@ -75,7 +76,7 @@ def run(*arguments: str) -> int:
 
 def statuses(folder: Path) -> dict[str, str]:
     """Return what became of each notebook of a run, by stem."""
-    return {one["stem"]: one["status"] for one in fingerprints.read(folder)["notebooks"]}
+    return {entry.stem: entry.status for entry in Manifest.read(folder).notebooks}
 
 
 def text(pdf: Path) -> str:

@@ -1,12 +1,10 @@
-"""Runs notebooks, several at once, each in a kernel of its own: papermill in threads of `concurrent.futures`.
+"""Run notebooks in parallel, each in a kernel of its own: papermill in threads of `concurrent.futures`.
 
-A task runner (pytask with pytask-parallel) was the other way. It skips by content hash and prints readable tracebacks,
-but its process backend takes other tasks down with a killed worker, after Ctrl-C it ended with exit code 0, and a start
-timeout, a retry, a deadline and the end of a kernel's children would have to be written around it all the same. What it
-would save, a pool and a hash, is shorter than the wrapper it needs. Threads are enough: kernels do the work.
+Kernels do the work, so threads suffice. A task runner (pytask with pytask-parallel) would save a pool and a hash, but a killed
+worker takes other tasks down, Ctrl-C ends it with exit code 0, and it has no start timeout, retry or deadline.
 
-Traps of kernels in number, and what is done: one that dies or stays silent before its first cell is started once more,
-from a new interpreter; a cell and a notebook have a time limit each; a notebook that leaves early has failed.
+A kernel that dies or does not answer before its first cell is started once more, from a new interpreter. A cell and a notebook
+have a time limit each. A notebook that exits early has failed.
 """
 
 import asyncio
@@ -31,7 +29,7 @@ from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.files import atomic_write
 
 _QUIET = ["--log-level=ERROR", "--HistoryManager.enabled=False"]  # a history is a database on disk that nobody reads
-_SILENT = 1  # seconds without an answer after which it is looked whether a kernel still lives
+_POLL = 1  # seconds between two checks whether a kernel still lives
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
@@ -39,8 +37,8 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 class Job:
     """A notebook to run with its parameters.
 
-    `output` takes the executed one; if it fails, `failed` takes it as far as it ran, and `log` the whole traceback. `key` says
-    what it is made of, and is kept with it.
+    The executed notebook is written to `output`; if it fails, as far as it ran to `failed`, and its traceback to `log`. `key` is
+    its cache key, which is stored in it.
     """
 
     stem: str
@@ -72,10 +70,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job. `seconds` is what it took, its kernel's start and a second try included, `started` when it began.
+    """What became of a job that began at `started`; `seconds` include its kernel's start and a second try.
 
-    `notebook` is that of a failed job as far as it ran, None where its kernel never answered; what is done lies in its file.
-    `said` is what its kernel printed past the notebook, such as warnings.
+    `notebook` is a failed job's as far as it ran, None where its kernel never answered, and None where it is done. `stderr` is
+    what its kernel printed outside of cells, such as warnings.
     """
 
     job: Job
@@ -84,16 +82,16 @@ class Outcome:
     started: datetime.datetime
     notebook: nbformat.NotebookNode | None = None
     failure: Failure | None = None
-    said: str = ""
+    stderr: str = ""
 
 
 def parameters(notebook: Path) -> dict[str, str]:
-    """Return the names in a notebook's cell tagged `parameters`, each with its default as it is written there."""
+    """Return the names in a notebook's cell tagged `parameters`, each with its default as source text."""
     return {name: fact["default"] for name, fact in papermill.inspect_notebook(str(notebook)).items()}
 
 
 def check(notebook: Path, given: Iterable[str]) -> None:
-    """Refuse parameters that the notebook does not have: papermill would warn and run it with its defaults."""
+    """Raise UserError for parameters that a notebook lacks: papermill would warn and run it with its defaults."""
     known = parameters(notebook)
     for name in given:
         if name not in known:
@@ -101,117 +99,112 @@ def check(notebook: Path, given: Iterable[str]) -> None:
                              f"{did_you_mean(name, known)}", exit_code=2)
 
 
-def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, forge: kernel_server.KernelServer | None = None,
-        tell: Callable[[Outcome], None] = lambda outcome: None) -> list[Outcome]:
-    """Run jobs in the order given, `workers` at once, and return their outcomes in that order; `tell` hears of each.
+def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, server: kernel_server.KernelServer | None = None,
+        on_outcome: Callable[[Outcome], None] = lambda outcome: None) -> list[Outcome]:
+    """Run jobs in the order given, `workers` in parallel, and return their outcomes in that order.
 
-    Kernels are forked from the `forge` where there is one. One failure leaves the others running. An interruption ends
-    every kernel, leaves no half-written file, and is raised.
+    `on_outcome` is called in this thread as each job ends. `server` forks the kernels; None starts an interpreter for each. A
+    failure does not stop the others. An interruption kills every kernel, leaves no half-written file, and is raised.
     """
     limits = limits or Limits()
     kernels.quiet()
     with futures.ThreadPoolExecutor(max(1, workers), thread_name_prefix="notebook") as pool:
-        kernel = kernels.of_batch(forge, limits.start)
-        order = [pool.submit(_outcome, job, limits, kernel) for job in jobs]
+        kernel = kernels.of_batch(server, limits.start)
+        outcomes = [pool.submit(_outcome, job, limits, kernel) for job in jobs]
         try:
-            _watch(order, kernel, limits, tell)
+            _watch(outcomes, kernel, limits, on_outcome)
         except BaseException:
-            _abandon(pool, order, kernel)
+            _abandon(pool, outcomes, kernel)
             raise
-    return [future.result() for future in order]
+    return [future.result() for future in outcomes]
 
 
-def _watch(order: list[futures.Future], kernel: type[kernels.Kernel], limits: Limits,
-           tell: Callable[[Outcome], None]) -> None:
-    """Tell of each outcome as it comes, and end the kernels whose time is up."""
-    pending = set(order)
+def _watch(outcomes: list[futures.Future], kernel: type[kernels.Kernel], limits: Limits,
+           on_outcome: Callable[[Outcome], None]) -> None:
+    """Report each outcome as its job ends, and kill the kernels whose time is up."""
+    pending = set(outcomes)
     while pending:
-        finished, pending = futures.wait(pending, timeout=0.2, return_when=futures.FIRST_COMPLETED)
-        for one in kernel.running.copy().values():
-            if one.age > limits.notebook:
-                one.end()
-        for future in sorted(finished, key=order.index):
-            tell(future.result())
+        ended, pending = futures.wait(pending, timeout=0.2, return_when=futures.FIRST_COMPLETED)
+        for running in kernel.running.copy().values():
+            if running.age > limits.notebook:
+                running.end()
+        for future in sorted(ended, key=outcomes.index):
+            on_outcome(future.result())
 
 
-def _abandon(pool: futures.Executor, order: list[futures.Future], kernel: type[kernels.Kernel]) -> None:
-    """Drop what has not begun, and end the kernels of what has, also those that are only just starting."""
+def _abandon(pool: futures.Executor, outcomes: list[futures.Future], kernel: type[kernels.Kernel]) -> None:
+    """Cancel jobs that have not started, and kill the kernels of those that have, also ones that are only just starting."""
     pool.shutdown(wait=False, cancel_futures=True)
     kernel.abandoned = True
-    if kernel.forge:
-        kernel.forge.end()
-    begun = [future for future in order if not future.cancelled()]
-    while futures.wait(begun, timeout=0).not_done:
-        with suppress(KeyboardInterrupt, SystemExit):  # whoever presses Ctrl-C twice wants the kernels ended too
-            futures.wait(begun, timeout=0.1)
-            for one in kernel.running.copy().values():
-                one.end()
+    if kernel.server:
+        kernel.server.end()
+    started = [future for future in outcomes if not future.cancelled()]
+    while futures.wait(started, timeout=0).not_done:
+        with suppress(KeyboardInterrupt, SystemExit):  # a second Ctrl-C must not leave kernels behind
+            futures.wait(started, timeout=0.1)
+            for running in kernel.running.copy().values():
+                running.end()
 
 
 def _outcome(job: Job, limits: Limits, kernel: type[kernels.Kernel]) -> Outcome:
-    """Run one job, and once more where its kernel never answered; keep what it made, or what it left."""
+    """Run a job, once more where its kernel never answered, and write its files."""
     begin, started = time.monotonic(), datetime.datetime.now().astimezone()
-    notebook, failure, said = _execute(job, limits, kernel)
+    notebook, failure, stderr = _execute(job, limits, kernel)
     if notebook is None and not kernel.abandoned:
-        notebook, failure, said = _execute(job, limits, kernels.unforked(kernel))
-    _keep(job, notebook, failure)
+        notebook, failure, stderr = _execute(job, limits, kernels.without_server(kernel))
+    _write(job, notebook, failure)
     seconds = time.monotonic() - begin
-    return Outcome(job, "failed", seconds, started, notebook, failure, said) if failure else Outcome(
-        job, "done", seconds, started, said=said)
+    return Outcome(job, "failed", seconds, started, notebook, failure, stderr) if failure else Outcome(
+        job, "done", seconds, started, stderr=stderr)
 
 
-def _keep(job: Job, notebook: nbformat.NotebookNode | None, failure: Failure | None) -> None:
-    """Write what a job made, or what it left; what an earlier run made or left goes."""
+def _write(job: Job, notebook: nbformat.NotebookNode | None, failure: Failure | None) -> None:
+    """Write a job's output, or what is left of a failed one; remove the files of an earlier run."""
     for file in (job.output, job.failed, job.log):
         file.unlink(missing_ok=True)
     if notebook is not None:
         notebook.metadata.papermill |= {"input_path": job.notebook.name, "output_path": job.output.name}
         notebook.metadata["made"] = seal.unsigned(job.key)
-        with atomic_write(job.failed if failure else job.output) as beside:
-            beside.write_text(seal.sign(nbformat.writes(notebook)), encoding="utf-8")
+        with atomic_write(job.failed if failure else job.output) as temporary:
+            temporary.write_text(seal.sign(nbformat.writes(notebook)), encoding="utf-8")
     if failure:
-        with atomic_write(job.log) as beside:
-            beside.write_text(f"{failure.reason}\n\n{failure.cell}\n\n{failure.traceback}\n", encoding="utf-8")
+        with atomic_write(job.log) as temporary:
+            temporary.write_text(f"{failure.reason}\n\n{failure.cell}\n\n{failure.traceback}\n", encoding="utf-8")
 
 
 def _execute(job: Job, limits: Limits,
              kernel: type[kernels.Kernel]) -> tuple[nbformat.NotebookNode | None, Failure | None, str]:
-    """Return the notebook as far as it ran (None: its kernel never answered), why it broke off, and what its kernel printed."""
-    begun: list[nbformat.NotebookNode] = []
+    """Return the notebook as far as it ran (None: its kernel never answered), its failure, and what its kernel printed."""
+    started: list[nbformat.NotebookNode] = []
     error = None
     try:
         papermill.execute_notebook(
             str(job.notebook), None, job.parameters, kernel_name="python3", kernel_manager_class=kernel,
-            extra_arguments=_QUIET, shutdown_kernel="immediate", on_notebook_start=_kept(begun),
-            start_timeout=limits.start, execution_timeout=limits.cell, shell_timeout_interval=_SILENT,
+            extra_arguments=_QUIET, shutdown_kernel="immediate", on_notebook_start=lambda notebook: started.append(notebook),
+            start_timeout=limits.start, execution_timeout=limits.cell, shell_timeout_interval=_POLL,
             progress_bar=False, log_output=False,
             request_save_on_cell_execute=False, autosave_cell_every=0)
-    except (Exception, asyncio.CancelledError) as raised:  # whatever it is, it is told as this notebook's failure
+    except (Exception, asyncio.CancelledError) as raised:  # whatever it is, it is reported as this notebook's failure
         error = raised
     own = kernel.running.pop(threading.get_ident(), None)
     if own:
         own.end()
-    notebook, said = begun[0] if begun else None, own.last_words() if own else ""
+    notebook, stderr = started[0] if started else None, own.log_text() if own else ""
     if error is None and not notebook.metadata.papermill.exception:
-        return notebook, None, said
-    return notebook, _failure(error, notebook, own, limits), said
-
-
-def _kept(begun: list[nbformat.NotebookNode]) -> Callable[..., None]:
-    """Return what nbclient calls once a kernel has answered: the notebook is kept, for it fills as its cells run."""
-    return lambda notebook: begun.append(notebook)
+        return notebook, None, stderr
+    return notebook, _failure(error, notebook, own, limits), stderr
 
 
 def _failure(error: Exception | None, notebook: nbformat.NotebookNode | None, kernel: kernels.Kernel | None,
              limits: Limits) -> Failure:
-    """Tell an error in words; one that no cell raised is written below the cell that ran last, where it can be seen."""
+    """Describe an error; one that no cell raised is also appended to the outputs of the cell that ran last."""
     if isinstance(error, papermill.PapermillExecutionError):
         return Failure(f"{error.ename}: {error.evalue}", error.source, _ANSI.sub("", "\n".join(error.traceback)))
-    reason, trace = _words(error, kernel, limits)
+    reason, trace = _reason(error, kernel, limits)
     if notebook is None and kernel:
         reason = f"内核两次未能在{limits.start:g}秒内启动。"
     if notebook is None:
-        return Failure(reason, "", f"{kernel.last_words() if kernel else ''}\n{trace}".strip())
+        return Failure(reason, "", f"{kernel.log_text() if kernel else ''}\n{trace}".strip())
     cells = [cell for cell in notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
     last = next((cell for cell in reversed(cells) if cell.cell_type == "code"), None)
     if last is not None and error is not None:
@@ -220,8 +213,8 @@ def _failure(error: Exception | None, notebook: nbformat.NotebookNode | None, ke
     return Failure(reason, last.source if last else "", trace)
 
 
-def _words(error: Exception | None, kernel: kernels.Kernel | None, limits: Limits) -> tuple[str, str]:
-    """Return a sentence, and the traceback where it says more."""
+def _reason(error: Exception | None, kernel: kernels.Kernel | None, limits: Limits) -> tuple[str, str]:
+    """Return a sentence that explains a failure, and the traceback where it adds something."""
     trace = "".join(traceback.format_exception(error)).strip() if error else ""
     if kernel and kernel.age > limits.notebook:
         return f"整本运行超过{limits.notebook:g}秒，已中止。", ""

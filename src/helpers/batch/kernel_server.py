@@ -1,15 +1,16 @@
-"""A process that has imported what notebooks need; their kernels are forked from it, so that they need not import.
+"""Fork kernels from a process that has imported what notebooks need, so that a kernel starts in milliseconds.
 
-One is started for a run (`python -m helpers.batch.kernel_server`, Linux only: elsewhere forking without exec is not safe).
-A line of JSON
-asks it to rehearse what chapters will open, or for a kernel; the answer to that is the kernel's process id. It has one
-thread and nothing open when it forks. Once its input ends it leaves, and its kernels, whose parent it is, end themselves.
+A run starts one such process (`python -m helpers.batch.kernel_server`, Linux only: elsewhere forking without exec is not
+safe). It reads requests as lines of JSON: to prewarm caches, or to fork a kernel, which it answers with the process id. When
+it forks it has one thread and no open connection. It exits when its input ends; its kernels, being its children, then end
+themselves.
 """
 
 import gc
 import importlib
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -24,23 +25,23 @@ from typing import Any
 ENVIRONMENT = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a warning on every start
     "PYTHONHASHSEED": "0",
-    "OPENBLAS_NUM_THREADS": "1",  # kernels run side by side: a thread more each is in another's way
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # nor may the process that kernels are forked from have one
+    "OPENBLAS_NUM_THREADS": "1",  # kernels run side by side and compete for cores
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # a process may fork safely only while it has one thread
 }
 _GRAMMAR = "rfc3987_syntax"
-_KERNEL = ("ipykernel.kernelapp", "ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.zmqshell")  # what a kernel imports late
+_IMPORT = re.compile(r"from (helpers(?:\.\w+)*) import ([\w, ]+)")
+_KERNEL_MODULES = ("ipykernel.kernelapp", "ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.zmqshell")
 
 
 @contextmanager
 def fast_import() -> Iterator[None]:
-    """Import in the block in half the time: without a collector that finds nothing, and without `rfc3987_syntax`.
+    """Halve the time of imports in the block: pause garbage collection and hide the optional `rfc3987_syntax`.
 
-    From then on the collector passes over what was imported: looking through it costs 0.2 s each time. jsonschema, which
-    nbformat imports, takes the other where it is there; it compiles a grammar of IRIs for 0.7 s, and no notebook is checked
-    for any.
+    Modules imported in the block are frozen, so that later collections skip them. jsonschema, which nbformat imports, would
+    import `rfc3987_syntax`, which compiles a grammar of IRIs that no notebook is checked for.
     """
     given, collecting = sys.modules.get(_GRAMMAR), gc.isenabled()
-    sys.modules[_GRAMMAR] = given  # None makes it one that cannot be imported
+    sys.modules[_GRAMMAR] = given  # None makes an import of it fail
     gc.disable()
     try:
         yield
@@ -53,12 +54,18 @@ def fast_import() -> Iterator[None]:
 
 
 def can_fork() -> bool:
-    """Tell whether this system can fork kernels safely."""
+    """Return whether this system can fork kernels safely."""
     return sys.platform == "linux"
 
 
+def imports(notebooks: Iterable[Path]) -> list[str]:
+    """Return the modules of this package that notebooks import by `from helpers… import …`, sorted."""
+    found = (_IMPORT.findall(file.read_text(encoding="utf-8")) for file in notebooks)
+    return sorted({f"{package}.{name.strip()}" for lines in found for package, names in lines for name in names.split(",")})
+
+
 class Fork:
-    """A forked kernel, as far as jupyter_client asks of a `subprocess.Popen`; its exit code is told as 0."""
+    """A forked kernel with the methods of `subprocess.Popen` that jupyter_client calls; its exit code is always 0."""
 
     stdin = stdout = stderr = None
 
@@ -83,29 +90,29 @@ class Fork:
         return self.poll() or 0
 
     def send_signal(self, number: int) -> None:
-        """Signal it, if it still runs."""
+        """Send it a signal if it still runs."""
         if self._handle is not None:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._handle, number)
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it."""
         self.send_signal(signal.SIGKILL)
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Request its end."""
         self.send_signal(signal.SIGTERM)
 
 
 class KernelServer:
-    """The warm process, seen from the one that runs notebooks; a context manager that ends it."""
+    """Client of the process that forks kernels; a context manager that kills it on exit."""
 
     def __init__(self, modules: Iterable[str]):
         self._lock = threading.Lock()
         # The backend that ipykernel would choose: matplotlib is imported before a kernel can.
-        surroundings = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"} | os.environ | ENVIRONMENT
+        environment = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"} | os.environ | ENVIRONMENT
         self._process = subprocess.Popen([sys.executable, "-P", "-m", "helpers.batch.kernel_server", json.dumps(list(modules))],
-                                         env=surroundings, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          stderr=subprocess.DEVNULL, text=True, start_new_session=True)
 
     def __enter__(self) -> "KernelServer":
@@ -116,68 +123,68 @@ class KernelServer:
         self._process.communicate()
 
     def end(self) -> None:
-        """End it at once; whoever waits for its answer hears of that."""
+        """Kill the process; a caller that waits for its answer gets an error."""
         self._process.kill()
 
     def prewarm(self, openings: Iterable[Mapping[str, Any]]) -> None:
-        """Let it do once what every chapter does that opens so (`city`, `year`, `period`, `compare`); does not wait for it."""
+        """Let it warm its caches for chapters with these parameters (`city`, `year`, `period`, `compare`), without waiting."""
         with self._lock:
-            self._ask({"openings": list(openings)})
+            self._send({"openings": list(openings)})
 
     def fork(self, arguments: Sequence[str], log: Path, timeout: float) -> Fork:
-        """Return a new kernel. Raises ChildProcessError where the warm process is dead, or silent for `timeout` s."""
+        """Fork a kernel. Raises ChildProcessError where the server is dead, or does not answer within `timeout` seconds."""
         with self._lock:
-            self._ask({"arguments": list(arguments), "log": str(log)})
-            answered, _, _ = select.select([self._process.stdout], [], [], timeout)
-            answer = self._process.stdout.readline() if answered else ""
+            self._send({"arguments": list(arguments), "log": str(log)})
+            ready, _, _ = select.select([self._process.stdout], [], [], timeout)
+            answer = self._process.stdout.readline() if ready else ""
         if not answer:
-            self.end()  # a late answer would be taken for that to the next
+            self.end()  # a late answer would be taken for the next one
             raise ChildProcessError(f"the process that kernels are forked from did not answer within {timeout:g} s")
         return Fork(int(answer))
 
-    def _ask(self, what: Mapping[str, Any]) -> None:
+    def _send(self, request: Mapping[str, Any]) -> None:
         if self._process.poll() is None:
-            with suppress(BrokenPipeError):  # it has just died: whoever waits for its answer will see
-                self._process.stdin.write(json.dumps(what) + "\n")
+            with suppress(BrokenPipeError):  # it has just died: a caller that waits for its answer gets an error
+                self._process.stdin.write(json.dumps(request) + "\n")
                 self._process.stdin.flush()
 
 
 def main(modules: Sequence[str]) -> None:
-    """Import modules, then rehearse and fork kernels as the lines of the input ask.
+    """Import modules, then prewarm caches and fork kernels as lines of the input request.
 
-    What fails here, the notebook will tell of.
+    Errors are ignored here: the same import or query fails in the notebook, where it is reported.
     """
     with os.fdopen(os.dup(1), "w") as answers:
         os.dup2(2, 1)
         with fast_import():
-            for name in (*_KERNEL, *modules):
+            for name in (*_KERNEL_MODULES, *modules):
                 with suppress(Exception):
                     importlib.import_module(name)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        _settle()
+        _freeze()
         for line in sys.stdin:
-            asked = json.loads(line)
-            if "openings" in asked:
+            request = json.loads(line)
+            if "openings" in request:
                 with suppress(Exception):
-                    importlib.import_module("helpers.batch.prewarm").prewarm(asked["openings"])
-                _settle()
+                    importlib.import_module("helpers.batch.prewarm").prewarm(request["openings"])
+                _freeze()
                 continue
             pid = os.fork()
             if pid == 0:
                 answers.close()
-                _kernel(**asked)
+                _kernel(**request)
             answers.write(f"{pid}\n")
             answers.flush()
 
 
-def _settle() -> None:
-    """Let the collector pass over what is there: kernels share its pages as long as none writes to them."""
+def _freeze() -> None:
+    """Exempt present objects from garbage collection: kernels share their pages until one is written to."""
     gc.collect()
     gc.freeze()
 
 
 def _kernel(arguments: Sequence[str], log: str) -> None:
-    """Become a kernel; never returns."""
+    """Turn this process into a kernel; never returns."""
     code = 1
     try:
         os.setsid()

@@ -1,7 +1,4 @@
-"""What every section does, done once before kernels are forked: they find read, imported and compiled what they need.
-
-What stays is what a process keeps anyway as long as no file changes: editions, the rows of their cubes, words, fonts.
-"""
+"""Warm the caches (editions, cube rows, labels, fonts, compiled queries) that forked kernels inherit."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,13 +10,13 @@ from helpers.analysis import measures, trends
 from helpers.chapters.chapter import Chapter
 from helpers.drawing import charts, style
 
-_MOST = 4  # editions whose rows are held for all kernels; those of further ones each kernel reads by itself
+_MOST = 4  # chapters opened, which bounds the memory that all kernels inherit; of further ones each kernel reads the cube
 
 
 def prewarm(openings: Iterable[Mapping[str, Any]]) -> None:
-    """Open what chapters will open (`city`, `year`, `period`, `compare`), ask the first one and draw from it.
+    """Open chapters with these parameters (`city`, `year`, `period`, `compare`); query and draw once from the first.
 
-    Connections are closed and threads end with them; pyplot's backend is not chosen: a kernel does that with its shell.
+    No connection, thread or figure is left open, and pyplot's backend is not chosen: a kernel does that with its shell.
     """
     for number, opening in enumerate(list(openings)[:_MOST]):
         chapter = chapters.open(**opening)

@@ -1,32 +1,32 @@
-"""Sign executed notebooks: a notebook holds the key it was made under and its own SHA-256, so that a later change shows."""
+"""Sign executed notebooks with their cache key and SHA-256, so that a later edit is detected."""
 
 import hashlib
 import json
 from pathlib import Path
 
-_OPEN = "0" * 64  # stands for a seal until there is one
+_PLACEHOLDER = "0" * 64  # in place of the signature while it is computed
 
 
 def unsigned(key: str) -> dict[str, str]:
-    """Return what an executed notebook is to say of itself: the `key` it was made under, and a seal that is still open."""
-    return {"key": key, "seal": _OPEN}
+    """Return the metadata that an executed notebook is written with before it is signed: its cache key and a placeholder."""
+    return {"key": key, "seal": _PLACEHOLDER}
 
 
 def sign(text: str) -> str:
-    """Close the seal of a notebook's text: its own SHA-256, by which it shows when somebody has changed it since."""
-    head, _, tail = text.rpartition(_OPEN)
+    """Return a notebook's text with the placeholder replaced by the SHA-256 of the text."""
+    head, _, tail = text.rpartition(_PLACEHOLDER)
     return head + _digest(text) + tail
 
 
 def signed_key(file: Path) -> str | None:
-    """Return the key under which an executed notebook was made; None where there is none, or it is not as it was written."""
+    """Return the cache key of an executed notebook; None where the file is missing, unsigned, or edited since."""
     try:
         text = file.read_text(encoding="utf-8")
-        said = json.loads(text)["metadata"]["made"]
+        signature = json.loads(text)["metadata"]["made"]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    head, _, tail = text.rpartition(said["seal"])
-    return said["key"] if said["seal"] == _digest(f"{head}{_OPEN}{tail}") else None
+    head, _, tail = text.rpartition(signature["seal"])
+    return signature["key"] if signature["seal"] == _digest(f"{head}{_PLACEHOLDER}{tail}") else None
 
 
 def _digest(text: str) -> str:

@@ -34,7 +34,7 @@ class Entry:
     kind: Literal["heading", "chapter", "section", "appendix"]
     notebook: str | None = None
     stem: str | None = None
-    entity: Mapping[str, str] = field(default_factory=dict)
+    entity: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def read(file: Path) -> Crosswalk:
     except ValidationError as error:
         raise yaml_models.validation_message(error, file, Crosswalk) from None
     try:
-        crosswalk.resolvers  # noqa: B018 reads the lists of known names
+        _ = crosswalk.resolvers  # reads the lists of known names
     except (OSError, KeyError, UnicodeDecodeError) as error:
         raise UserError(f"{yaml_models.display_path(file)}: a list of known names cannot be read ({error}): check its `file` and "
                          "`column`, and that the file has a column for `within`.") from None

@@ -207,8 +207,8 @@ def _where(stream: Callable[[], BinaryIO], layout: _Layout) -> str:
     number = 0
     with io.TextIOWrapper(stream(), encoding="utf-8", errors="replace", newline="") as text:
         try:
-            for number, _ in enumerate(csv.reader(text, delimiter=layout.delimiter), 1):  # noqa: B007
-                pass
+            for _ in csv.reader(text, delimiter=layout.delimiter):
+                number += 1
         except csv.Error:
             return f"a quotation mark in row {number + 1} is perhaps not closed"
     return f"a cell after row {number} is perhaps too long"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.batch import kernel_server
-from helpers.report import dependencies, fingerprints, request, run_log, summary, verify
+from helpers.report import fingerprints, request, run_log, summary, verify
 from helpers.report.request import Request
 from helpers.settings import errors, paths, products
 from helpers.settings.errors import UserError
@@ -104,18 +104,16 @@ def _stands(asked: Request, final: bool) -> bool:
     run = verify.unchanged(asked, final)
     if run is None:
         return False
-    notebooks = [one | {"status": one["status"].replace("done", "skipped")} for one in run["notebooks"]]
-    fingerprints.write(asked.folder, run | {"notebooks": notebooks})
+    notebooks = [entry.replace(status=entry.status.replace("done", "skipped")) for entry in run.notebooks]
+    run.replace(notebooks=notebooks).write(asked.folder)
     print(*summary.lines(asked.folder, notebooks), sep="\n")
     return True
 
 
 def work(asked: Sequence[Request], options: argparse.Namespace) -> int:
     """Prepare, plan and carry out what is asked for."""
-    held = (
-        fingerprints.tracked_hashes()
-    )  # before anything is imported that they hold: what changes from here on makes another run
-    with _forge(asked, idle=options.dry_run or options.prepare) as forge:  # it imports while this process does
+    hashes = fingerprints.tracked_hashes()  # before these files are imported: what is edited from here on counts as a change
+    with _kernel_server(asked, idle=options.dry_run or options.prepare) as server:  # it imports while this process does
         with kernel_server.fast_import():
             from helpers.report import plan, run
             from helpers.tickets import engines
@@ -132,20 +130,21 @@ def work(asked: Sequence[Request], options: argparse.Namespace) -> int:
             plan.prepare(one, options.engine)
         if options.prepare:
             return 0
-        if forge:
-            forge.prewarm([dict(one.parameters) for one in asked])
-        plans = [plan.plan(one, options.engine, options.force, held) for one in asked]
+        if server:
+            server.prewarm([dict(one.parameters) for one in asked])
+        plans = [plan.plan(one, options.engine, options.force, hashes) for one in asked]
         for remark in (remark for one in plans for remark in one.remarks):  # to be looked at again; nothing of it stops the run
             print(f"warning: {remark}", file=sys.stderr)
         with run_log.log_to_file(paths.safe_name("-".join(one.folder.name for one in asked))):
-            return run.run(plans, forge, options, since)
+            return run.run(plans, server, options, since)
 
 
-def _forge(asked: Sequence[Request], idle: bool) -> AbstractContextManager[kernel_server.KernelServer | None]:
-    """Return the process that kernels are forked from, where the system can fork them and notebooks are to run."""
-    notebooks = {paths.notebook(stem): None for one in asked for stem in one.edition.notebooks}
-    modules = dependencies.modules(file for file in notebooks if file.is_file())
-    return kernel_server.KernelServer([*_PRELOAD, *modules]) if kernel_server.can_fork() and not idle else nullcontext()
+def _kernel_server(asked: Sequence[Request], idle: bool) -> AbstractContextManager[kernel_server.KernelServer | None]:
+    """Start the process that kernels are forked from, where the system can fork them and notebooks are to run."""
+    if idle or not kernel_server.can_fork():
+        return nullcontext()
+    notebooks = {paths.notebook(stem) for wanted in asked for stem in wanted.edition.notebooks}
+    return kernel_server.KernelServer([*_PRELOAD, *kernel_server.imports(file for file in notebooks if file.is_file())])
 
 
 def _since(file: Path | None, asked: Sequence[Request]) -> Any:

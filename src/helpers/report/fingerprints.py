@@ -1,34 +1,41 @@
-"""What a run was made of: the keys by which what is unchanged is not made again, and `run.json`, which keeps them.
+"""Cache keys: the SHA-256 of everything that a result depends on.
 
-A key holds everything that a result depends on. Of an executed notebook: its own bytes and parameters, the modules that it
-imports with all that these depend on (`dependencies`), the editions and the facts of the tickets of the years it reads, and the
-versions of what it computes with. Of a document: its notebooks, the words by people, and what sets it in type.
+An executed notebook depends on its own bytes and parameters, on the editions and the tickets' metadata of the years that it may
+read, on the versions of packages, and on the files of the rooms whose code it can reach. A document depends on its executed
+notebooks, on the texts written for it, and on the rooms that render it. A room counts as a whole: a change of one module makes
+the results of all that may import it stale.
 """
 
-import datetime
 import hashlib
 import json
 import platform
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from helpers.report import dependencies
-from helpers.settings import paths, products, yaml_models
+from helpers.report.manifest import Manifest, NotebookEntry, StoredInputs, Tickets
+from helpers.settings import editions, paths, products, yaml_models
 from helpers.settings.editions import Edition
-from helpers.settings.files import atomic_write
+from helpers.settings.periods import Period
 from helpers.tickets import schema
 
 _PROJECT = "hotline-report"
-_BESIDE = ("duckdb", "ipykernel", "sqlglot")  # what the packages that the project names bring, and figures come through
-_KEPT = 12  # characters of a file's hash
-_PRINTING = ["helpers.report.publisher"]
-_FILLING = ["helpers.document.narrative"]  # the figures in words by people
-_COUNTING = ["helpers.analysis.reconciliation.reconcile"]
+_INDIRECT = ("duckdb", "ipykernel", "sqlglot")  # dependencies of dependencies that results pass through
+_STORED = 12  # characters of a file's hash
+_ROOM_OF = {  # by the beginning of a file's name, where the room is not its folder below helpers/
+    "notebooks/": "notebooks", "data/editions/": "editions", "data/narrative/": "narrative", "data/external/": "narrative",
+    "data/mappings/": "ingest", "data/crosswalks/": "ingest", "data/synonyms.yml": "ingest", "data/calibration/": "simulate",
+    "helpers/analysis/reconciliation/": "reconciliation", "data/published/": "reconciliation",
+    "data/glossary.yml": "document", "helpers/report/publisher.py": "publish"}
+_COUNTING = ("settings", "tickets", "cube", "analysis")
+_NOTEBOOKS = (*_COUNTING, "writing", "drawing", "chapters")
+_DOCUMENTS = (*_NOTEBOOKS, "document", "publish")
+_RECONCILIATION = (*_COUNTING, "reconciliation")
 
 
 def hash_bytes(contents: bytes) -> str:
@@ -36,31 +43,27 @@ def hash_bytes(contents: bytes) -> str:
     return hashlib.sha256(contents).hexdigest()
 
 
-def now() -> str:
-    """Return the time, with its zone."""
-    return datetime.datetime.now().astimezone().isoformat(timespec="milliseconds")
-
-
 def hash_file(file: Path) -> str | None:
     """Return the SHA-256 of a file, None where there is none."""
     return hash_bytes(file.read_bytes()) if file.is_file() else None
 
 
-def altered_files(folder: Path, files: Mapping[str, str | None]) -> list[str]:
-    """Return the names of a folder's files that are missing or no longer have the SHA-256 that they were written with."""
-    return [name for name, digest in files.items() if hash_file(folder / name) != digest]
-
-
-def hash_value(held: Any) -> str:
+def hash_value(value: Any) -> str:
     """Return the SHA-256 of plain values, whatever the order of their keys."""
-    return hash_bytes(json.dumps(held, ensure_ascii=False, sort_keys=True, default=str).encode())
+    return hash_bytes(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode())
+
+
+def altered_files(folder: Path, files: Mapping[str, str | None]) -> list[str]:
+    """Return the names of a folder's files that are missing or differ from their recorded SHA-256."""
+    return [name for name, digest in files.items() if hash_file(folder / name) != digest]
 
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of what notebooks and documents are made with: all that the project requires."""
-    required = [re.match(r"[\w.-]+", one).group() for one in metadata.requires(_PROJECT) or () if "extra ==" not in one]
-    return {"python": platform.python_version()} | {name: metadata.version(name) for name in sorted({*required, *_BESIDE})}
+    """Return the versions of Python and of the packages that results are computed with, by name."""
+    required = [re.match(r"[\w.-]+", line).group() for line in metadata.requires(_PROJECT) or () if "extra ==" not in line]
+    names = sorted({*required, *_INDIRECT})
+    return {"python": platform.python_version()} | {name: metadata.version(name) for name in names}
 
 
 def tracked_hashes() -> dict[str, str]:
@@ -69,121 +72,139 @@ def tracked_hashes() -> dict[str, str]:
 
 
 def tracked_name(file: Path) -> str:
-    """Return what a file is called in a record, wherever the package is installed."""
+    """Return a tracked file's name, which is the same wherever the package is installed."""
     ours = file.is_relative_to(paths.PACKAGE)
     return f"{paths.PACKAGE.name}/{file.relative_to(paths.PACKAGE).as_posix()}" if ours else yaml_models.display_path(file)
 
 
-def inputs(read: Iterable[Edition], hashes: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return what the notebooks of a run have in common: the editions that it reads with their tickets, files, versions.
+def room_of(name: str) -> str:
+    """Return the room that a tracked file belongs to; `settings`, on which all depend, where none is known."""
+    listed = next((room for start, room in _ROOM_OF.items() if name.startswith(start)), "")
+    return listed or "".join(re.findall(r"^helpers/(\w+)/", name)) or "settings"
 
-    `hashes` are those of the tracked files when the run began; else the files are hashed now.
-    """
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the notebooks of a run have in common: editions and tickets' metadata by edition key, tracked files with SHA-256."""
+
+    editions: Mapping[str, Any]
+    tickets: Mapping[str, Mapping[str, Any] | None]
+    files: Mapping[str, str]
+
+    @cached_property
+    def rooms(self) -> dict[str, str]:
+        """One hash for each room, of its files' names and hashes."""
+        grouped: dict[str, dict[str, str]] = {}
+        for name, digest in self.files.items():
+            grouped.setdefault(room_of(name), {})[name] = digest
+        return {room: hash_value(files) for room, files in grouped.items()}
+
+    @cached_property
+    def _common(self) -> str:
+        return hash_value([self.editions, self.tickets, versions()])
+
+    def key(self, rooms: Iterable[str]) -> str:
+        """Return one hash of editions, tickets, versions and rooms."""
+        return hash_value([self._common, {room: self.rooms.get(room) for room in rooms}])
+
+    def stored(self) -> StoredInputs:
+        """Return what a manifest keeps, by which a later run finds what has changed: files of rooms that results depend on."""
+        tickets = {key: Tickets.model_validate(facts) for key, facts in self.tickets.items() if facts}
+        files = {name: digest[:_STORED] for name, digest in _of_rooms(self.files, {*_DOCUMENTS, *_RECONCILIATION}).items()}
+        return StoredInputs(editions=dict(self.editions), tickets=tickets, files=files)
+
+
+def inputs(read: Iterable[Edition], files: Mapping[str, str] | None = None) -> Inputs:
+    """Return the inputs of a run that reads these editions; `files` are `tracked_hashes`, None to hash them now."""
     read = list(read)
-    return {"editions": {edition.key: edition.model_dump(mode="json") for edition in read},
-            "tickets": {edition.key: schema.metadata(edition) for edition in read},
-            "files": hashes or tracked_hashes(), "versions": versions()}
+    return Inputs({edition.key: edition.model_dump(mode="json") for edition in read},
+                  {edition.key: schema.metadata(edition) for edition in read}, files or tracked_hashes())
 
 
-def inputs_key(read: Iterable[Edition], hashes: Mapping[str, str] | None = None) -> str:
-    """Return one hash of all that a run of these editions could depend on: while it is the same, nothing needs a look.
+def inputs_key(read: Iterable[Edition], files: Mapping[str, str] | None = None) -> str:
+    """Return one hash of all that a run of these editions could depend on: while it is the same, nothing has changed.
 
-    It covers more than any output depends on. Exports in `data/raw/` count by size and time, since reading them takes long.
+    It covers every tracked file, so more than any output depends on. Exports in `data/raw/` count by size and time, since
+    reading them takes long.
     """
     read = list(read)
     raw = {file.name: (file.stat().st_size, file.stat().st_mtime_ns)
            for edition in read for file in sorted(paths.raw(edition.key).glob("*"))}
-    return hash_value([hashes or tracked_hashes(), versions(), raw, [schema.metadata(edition) for edition in read]])
-
-
-def stored_inputs(grounds: Mapping[str, Any], notebooks: Iterable[Path]) -> dict[str, Any]:
-    """Return of these grounds what `run.json` keeps, so that a later run can tell what has changed.
-
-    Of the files these are the ones that the notebooks or the documents made of them depend on.
-    """
-    said = {key: {name: facts[name] for name in ("data", "source", "digest")} for key, facts in grounds["tickets"].items()}
-    needed = _of_modules([*_PRINTING, *_FILLING, *dependencies.modules(notebooks)], grounds["files"])
-    return {"editions": grounds["editions"], "tickets": said, "files": {name: one[:_KEPT] for name, one in needed.items()}}
+    return hash_value([files or tracked_hashes(), versions(), raw, [schema.metadata(edition) for edition in read]])
 
 
 def narrative(edition: Edition, part: str) -> dict[str, str]:
-    """Return the SHA-256 of what people have written for a report and of its external figures, by the files' names.
+    """Return the SHA-256 of the texts written for a report and of its external figures, by file name.
 
-    Documents are made of them, notebooks are not.
+    Documents depend on them, notebooks do not.
     """
     files = [*sorted(paths.narrative(edition.key, part).glob("*.md")), paths.external(edition.key, part)]
     return {unicodedata.normalize("NFC", file.name): hash_file(file) for file in files if file.is_file()}
 
 
-def notebook_key(notebook: Path, parameters: Mapping[str, Any], grounds: Mapping[str, Any]) -> str:
-    """Return the key of running a notebook with parameters; of the files only those count that it depends on."""
-    return hash_value({"notebook": hash_file(notebook), "parameters": dict(parameters), **grounds,
-               "files": _of_modules(dependencies.modules([notebook]), grounds["files"])})
+def notebook_key(notebook: Path, parameters: Mapping[str, Any], common: Inputs) -> str:
+    """Return the cache key of executing a notebook with parameters."""
+    return hash_value([hash_file(notebook), dict(parameters), common.key(_notebook_rooms(notebook))])
 
 
-def changed(notebook: Path, earlier: Mapping[str, Any], run: Mapping[str, Any], grounds: Mapping[str, Any]) -> list[str]:
-    """Return what a notebook depends on and differs from what its entry in an earlier `run.json` says, by name."""
-    before = run.get("grounds", {"editions": {}, "tickets": {}, "files": {}})
-    now = stored_inputs(grounds, [notebook])
-    needed = _of_modules(dependencies.modules([notebook]), grounds["files"])
-    own = [notebook.name] if earlier.get("notebook_digest") != hash_file(notebook) else []
-    return [*own, *_differing("工单", before["tickets"], now["tickets"]),
-            *_differing("版本", before["editions"], now["editions"]),
-            *(name for name in needed if before["files"].get(name) != now["files"][name]),
-            *(name for name, version in versions().items() if run.get("versions", {}).get(name) != version)]
+def changed(entry: NotebookEntry, earlier: Manifest, common: Inputs) -> list[str]:
+    """Return the names of a notebook's inputs that differ from an earlier run: itself, tickets, editions, files, versions."""
+    notebook, before, now = paths.notebook(entry.notebook), earlier.stored_inputs, common.stored()
+    rooms = _notebook_rooms(notebook)
+    return [*([notebook.name] if entry.notebook_digest != hash_file(notebook) else []),
+            *(f"工单 {key}" for key in _differing(before.tickets, now.tickets)),
+            *(f"版本 {key}" for key in _differing(before.editions, now.editions)),
+            *_differing(_of_rooms(before.files, rooms), _of_rooms(now.files, rooms)),
+            *(name for name, version in versions().items() if earlier.versions.get(name) != version)]
 
 
-def _differing(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    return [f"{kind} {key}" for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+def _notebook_rooms(notebook: Path) -> Sequence[str]:
+    """Return the rooms that a notebook can reach: only one that names the reconciliation depends on what was published."""
+    return (*_NOTEBOOKS, "reconciliation") if b"reconciliation" in notebook.read_bytes() else _NOTEBOOKS
 
 
-def document_keys(run: Mapping[str, Any], grounds: Mapping[str, Any]) -> dict[str, str]:
-    """Return the key of each document that belongs to a run, by the stem of its chapter, or `report` for the whole.
-
-    `run` is what `run.json` says of the run as a whole and of its notebooks.
-    """
-    common = {name: run.get(name) for name in ("edition", "period", "base", "data", "source", "digest")}
-    common["product"] = products.read(run.get("product", products.ANNUAL)).model_dump(mode="json")
-    words, figures = run["narrative"], {name: one for name, one in run["narrative"].items() if not name.endswith(".md")}
-    printed = [one for one in run["notebooks"] if one["status"] in ("done", "skipped")]
-    words_alone = run["written"].keys() - {one["stem"] for one in run["notebooks"]}
-    alone = {stem: [] for stem in words_alone} | {one["stem"]: [one] for one in printed}
-    own = {stem: {name: words[name] for name in (f"{stem}.md",) if name in words} for stem in alone}
-    return {"report": document_key(run["notebooks"], grounds, common | {"words": words, "moved": run.get("moved")})} | {
-        stem: document_key(made, grounds, common | {"stem": stem, "words": own[stem] | figures}) for stem, made in alone.items()}
+def _of_rooms(files: Mapping[str, str], rooms: Iterable[str]) -> dict[str, str]:
+    return {name: digest for name, digest in files.items() if room_of(name) in rooms}
 
 
-def reconciliation_key(grounds: Mapping[str, Any]) -> str:
-    """Return the key of what is counted without a notebook: the rows of a reconciliation."""
-    return hash_value({**grounds, "files": _of_modules(_COUNTING, grounds["files"])})
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
 
 
-def document_key(notebooks: Sequence[Mapping[str, Any]], grounds: Mapping[str, Any], said: Mapping[str, Any]) -> str:
-    """Return the key of documents that are made of notebooks (as in `run.json`); `said` is what else they print.
-
-    That a notebook was reused makes no difference.
-    """
-    made = [[one[name] for name in ("stem", "title", "parameters", "key", "digest")]
-            + [one["status"].replace("skipped", "done"), one.get("reason")] for one in notebooks]
-    modules = [*_PRINTING, *(_FILLING if said["words"] else ())]
-    return hash_value([made, dict(said), {**grounds, "files": _of_modules(modules, grounds["files"])}])
+def part_keys(run: Manifest, edition: Edition, period: Period, common: Inputs) -> dict[str, str]:
+    """Return the cache key of each part that a run should have, by its name in the manifest: documents, then counted rows."""
+    counted = {"reconciliation": reconciliation_key(run.product, edition, period, common.files), "changes": run.moved}
+    return document_keys(run, common) | {name: key for name, key in counted.items() if key}
 
 
-def _of_modules(names: Sequence[str], files: Mapping[str, str]) -> dict[str, str]:
-    return {one: files[one] for one in map(tracked_name, dependencies.files(names)) if one in files}
+def document_keys(run: Manifest, common: Inputs) -> dict[str, str]:
+    """Return the cache key of each document of a run: `report`, each chapter by its stem, `paper`, `word`."""
+    whole = _document_key(run.notebooks, [run.narrative, run.moved], run, common)
+    alone = {stem: None for stem in run.written if not run.entry(stem)}
+    alone |= {entry.stem: entry for entry in run.notebooks if entry.status in ("done", "skipped")}
+    return {"report": whole, **{stem: chapter_key(stem, entry, run, common) for stem, entry in alone.items()},
+            "paper": whole, "word": whole}
 
 
-def read(folder: Path) -> dict[str, Any]:
-    """Return the `run.json` of an outputs folder; one that is missing or was not written whole tells of nothing."""
-    empty = {"notebooks": [], "parts": {}}
-    try:
-        found = json.loads(paths.run(folder).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return empty
-    return empty | found if isinstance(found, dict) else empty
+def chapter_key(stem: str, entry: NotebookEntry | None, run: Manifest, common: Inputs) -> str:
+    """Return the cache key of a chapter's documents; `entry` is None for a chapter that has a text and no notebook."""
+    texts = {name: digest for name, digest in run.narrative.items() if name == f"{stem}.md" or not name.endswith(".md")}
+    return _document_key([entry] if entry else [], [stem, texts], run, common)
 
 
-def write(folder: Path, contents: Mapping[str, Any]) -> None:
-    """Replace the `run.json` of an outputs folder."""
-    with atomic_write(paths.run(folder)) as beside:
-        beside.write_text(json.dumps(contents, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+def _document_key(entries: Iterable[NotebookEntry], texts: Sequence[Any], run: Manifest, common: Inputs) -> str:
+    """Return the cache key of documents; whether a notebook was executed or reused makes no difference."""
+    executed = [[entry.stem, entry.title, entry.parameters, entry.key, entry.digest,
+                 entry.status.replace("skipped", "done"), entry.reason] for entry in entries]
+    about = [run.edition, products.read(run.product).model_dump(mode="json"), run.period, run.base, run.data, run.source, run.digest]
+    return hash_value([executed, texts, about, common.key(_DOCUMENTS)])
+
+
+def reconciliation_key(product: str, edition: Edition, period: Period,
+                       files: Mapping[str, str] | None = None) -> str | None:
+    """Return the cache key of a reconciliation's rows; None where nothing was published of the period, or of the product."""
+    from helpers.analysis.reconciliation import reconcile  # pandas takes time to import
+
+    if product != products.ANNUAL or not reconcile.has_published(edition, period):
+        return None
+    return inputs(editions.of_years(edition.city, (edition.year - 1, edition.year)), files).key(_RECONCILIATION)

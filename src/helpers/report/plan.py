@@ -18,6 +18,8 @@ from helpers.cube import checks, cube
 from helpers.document import document, narrative
 from helpers.document.document import Entry
 from helpers.report import fingerprints, summary
+from helpers.report.fingerprints import Inputs
+from helpers.report.manifest import Manifest, NotebookEntry
 from helpers.report.request import Request
 from helpers.settings import editions, labels, paths, yaml_models
 from helpers.settings.editions import Edition, Sections
@@ -30,35 +32,35 @@ from helpers.tickets import schema
 class Task:
     """An entry of the outline and what is to become of it; a heading without notebook is `done`.
 
-    `reason` says why it is absent or must run; `earlier` is its entry in the `run.json` of an earlier run; `words` are what
-    people have written for it.
+    `no_data` is a notebook for which tickets lack what it needs (`absent` in run.json). `reason` says why that is so, or why it
+    must run; `earlier` is its entry in the manifest of the previous run; `words` are the texts written for it.
     """
 
     entry: Entry
-    status: Literal["done", "run", "skipped", "absent", "left"]
+    status: Literal["done", "run", "skipped", "no_data", "not_requested"]
     parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     key: str = ""
     reason: str = ""
-    earlier: Mapping[str, Any] | None = None
+    earlier: NotebookEntry | None = None
     words: Sequence[document.Block] = ()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A year's tasks in printed order; `base` is None where it has no tickets, `previous` is the last `run.json`.
+    """A year's tasks in printed order; `base` is None where it has no tickets, `previous` is the manifest of the last run.
 
-    `remarks` are what should be looked at again in the words by people, `grounds` what its notebooks have in common, `inputs`
-    the hash of all that there is (`fingerprints.inputs_key`).
+    `remarks` name texts that should be checked again, `inputs` is what notebooks have in common, `inputs_key` the hash of all
+    that a run could depend on.
     """
 
     asked: Request
     base: Period | None
     facts: Mapping[str, str]
     tasks: Sequence[Task]
-    previous: Mapping[str, Any]
+    inputs: Inputs
+    inputs_key: str
+    previous: Manifest
     remarks: Sequence[str] = ()
-    grounds: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    inputs: str = ""
 
 
 def check(asked: Request) -> None:
@@ -140,19 +142,19 @@ def _laid(edition: Edition) -> list[Path]:
                   and not file.name.startswith((".", "~$")))
 
 
-def plan(asked: Request, engine: str | None = None, force: bool = False, held: Mapping[str, str] | None = None) -> Plan:
+def plan(asked: Request, engine: str | None = None, force: bool = False, hashes: Mapping[str, str] | None = None) -> Plan:
     """Say what is to become of each entry of the outline; reads the cube, which it may build.
 
     Raises KnownError where the tickets of a year do not add up (`identities`), and for a mistake in the words by people
     (`narrative`).
     """
     edition, folder = asked.edition, asked.folder
-    inputs = fingerprints.inputs_key(asked.editions, held)
+    inputs_key = fingerprints.inputs_key(asked.editions, hashes)
     loaded = cube.load(edition, asked.period, asked.base, engine)
     read = editions.of_years(edition.city, loaded.years)
     for each in read:
         checks.check(each, loaded)
-    grounds, previous = fingerprints.inputs(read, held), fingerprints.read(folder)
+    inputs, previous = fingerprints.inputs(read, hashes), Manifest.read(folder)
     scope = Scope(edition, asked.period, asked.base, asked.parameters["compare"], loaded)
     entries = document.outline(edition, partial(dimensions.entities, scope))
     entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe_name(entry.stem)) for entry in entries]
@@ -162,41 +164,40 @@ def plan(asked: Request, engine: str | None = None, force: bool = False, held: M
     asks = False
     for entry in entries:
         asks = is_requested(asked, entry) if entry.notebook and entry.kind != "section" else asks
-        task = _task(asked, known, entry, grounds, previous, force and asks, asks)
+        task = _task(asked, known, entry, inputs, previous, force and asks, asks)
         tasks.append(dataclasses.replace(task, words=written.blocks.get(entry.stem, ())))
     base = asked.base if loaded.covers(asked.base) else None
     facts = schema.metadata(edition)
-    return Plan(asked, base, facts, _standing(tasks), previous, written.remarks, grounds, inputs)
+    return Plan(asked, base, facts, _without_empty(tasks), inputs, inputs_key, previous, written.remarks)
 
 
-def _task(asked: Request, known: Callable[[str], int], entry: Entry, grounds: Mapping[str, Any],
-          previous: Mapping[str, Any], force: bool, wanted: bool) -> Task:
+def _task(asked: Request, known: Callable[[str], int], entry: Entry, inputs: Inputs, previous: Manifest,
+          force: bool, wanted: bool) -> Task:
     if not entry.notebook:
         return Task(entry, "done")
     given = {**asked.parameters, **entry.entity}
     if reason := missing_reason(entry, asked, known):
-        return Task(entry, "absent" if wanted else "left", given, reason=reason)
-    key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, grounds)
-    earlier = next((one for one in previous["notebooks"] if one["stem"] == entry.stem), None)
-    made = seal.signed_key(paths.executed(asked.folder, entry.stem))
-    if not force and made == key:
+        return Task(entry, "no_data" if wanted else "not_requested", given, reason=reason)
+    key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, inputs)
+    earlier = previous.entry(entry.stem)
+    signed = seal.signed_key(paths.executed(asked.folder, entry.stem))
+    if not force and signed == key:
         return Task(entry, "skipped", given, key, "未变", earlier)
     if not wanted:
-        return Task(entry, "left", given, key, "未点名，且没有可沿用的结果")
-    why = "要求全部重新运行" if force else _why(entry, made, earlier, previous, grounds)
+        return Task(entry, "not_requested", given, key, "未点名，且没有可沿用的结果")
+    why = "要求全部重新运行" if force else _why(signed, earlier, previous, inputs)
     return Task(entry, "run", given, key, why, earlier)
 
 
-def _why(entry: Entry, made: str | None, earlier: Mapping[str, Any] | None, previous: Mapping[str, Any],
-         grounds: Mapping[str, Any]) -> str:
-    """Return why a notebook runs again, as far as the last `run.json` tells what has changed since."""
+def _why(signed: str | None, earlier: NotebookEntry | None, previous: Manifest, inputs: Inputs) -> str:
+    """Return why a notebook runs again, by what differs from the manifest of the previous run."""
     if not earlier:
-        return "上次的结果不是同样的数据和代码所编" if made else "尚未运行过"
-    if earlier["status"] == "failed":
+        return "上次的结果不是同样的数据和代码所编" if signed else "尚未运行过"
+    if earlier.status == "failed":
         return "上次失败"
-    if not made:
+    if not signed:
         return "上次的结果已不在或被改动"
-    changed = fingerprints.changed(paths.notebook(entry.notebook), earlier, previous, grounds)
+    changed = fingerprints.changed(earlier, previous, inputs)
     return f"{'、'.join(changed)} 有变" if changed else "参数或工单的附记有变"
 
 
@@ -218,13 +219,13 @@ def missing_reason(entry: Entry, asked: Request, known: Callable[[str], int]) ->
     return ""
 
 
-def _standing(tasks: Sequence[Task]) -> list[Task]:
-    """Leave out what is neither asked for nor reusable, and headings below which nothing is left or written."""
-    kept = [task for task in tasks if task.status != "left"]
+def _without_empty(tasks: Sequence[Task]) -> list[Task]:
+    """Drop what is neither requested nor reusable, and headings below which nothing is left."""
+    kept = [task for task in tasks if task.status != "not_requested"]
     last = [*(task.entry.level for task in kept[1:]), 0]
     below = [following > task.entry.level for task, following in zip(kept, last, strict=True)]
     filled = [task for task, some in zip(kept, below, strict=True) if task.entry.notebook or task.words or some]
-    return filled if len(filled) == len(kept) else _standing(filled)
+    return filled if len(filled) == len(kept) else _without_empty(filled)
 
 
 def dry_run(asked: Request, force: bool) -> list[str]:

@@ -1,6 +1,6 @@
-"""What a person sees while a batch runs: how far it is, how long it still takes, and what failed.
+"""Show the progress of a batch on the screen: notebooks that ended, seconds left, failures.
 
-Where nobody looks (no terminal, or CI) only failures are told.
+Where there is no terminal, and in CI, only failures are printed.
 """
 
 import os
@@ -19,11 +19,11 @@ _SHAPE = "{desc} {percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} 本，已用 {
 
 
 class Bar:
-    """The progress of a batch on the screen; a context manager. `costs` are the seconds that each notebook is thought to take."""
+    """A progress bar; a context manager. `costs` are the estimated seconds of each notebook, by its output."""
 
     def __init__(self, costs: Mapping[Path, float], workers: int):
         self._left, self._workers = dict(costs), workers
-        self._thought, self._begun = sum(costs.values()), time.monotonic()
+        self._estimated, self._started = sum(costs.values()), time.monotonic()
         quiet = not costs or not sys.stderr.isatty() or bool(os.environ.get("CI"))
         self._bar = tqdm.tqdm(total=len(costs), desc="运行", disable=quiet, bar_format=_SHAPE, file=sys.stderr, leave=False)
 
@@ -40,26 +40,26 @@ class Bar:
         self._bar.update()
         if outcome.failure:
             tail = outcome.failure.traceback.splitlines()[-_TAIL:]
-            self.say([f"失败：{outcome.job.stem}：{outcome.failure.reason}", *(f"    {line}" for line in tail),
+            self.write([f"失败：{outcome.job.stem}：{outcome.failure.reason}", *(f"    {line}" for line in tail),
                       f"    全文：{outcome.job.log}"], sys.stderr)
 
     def remaining(self) -> float:
-        """Return the seconds that are left: what is thought of the notebooks to come, as wrong as it was of those that ended.
+        """Return the seconds left: the estimates of notebooks to come, scaled by how wrong those of ended ones were.
 
-        One notebook is never spread over several workers, so the longest that is left is the least.
+        At least the estimate of the longest that is left, since a notebook has one worker.
         """
         left = sum(self._left.values())
-        ended = self._thought - left
-        took = time.monotonic() - self._begun
+        ended = self._estimated - left
+        took = time.monotonic() - self._started
         pace = took / ended if ended else 1 / self._workers
         return max(pace * left, max(self._left.values(), default=0))
 
     def printing(self) -> None:
-        """Say that all notebooks have run and documents are being written."""
+        """Show that all notebooks have ended and documents are being written."""
         self._bar.set_description_str("排印", refresh=False)
         self._bar.set_postfix_str("", refresh=True)
 
-    def say(self, lines: Iterable[str], file: Any = None) -> None:
+    def write(self, lines: Iterable[str], file: Any = None) -> None:
         """Print lines, above the bar where there is one."""
         with self._bar.external_write_mode(file=file or sys.stdout):
             print(*lines, sep="\n", file=file or sys.stdout)

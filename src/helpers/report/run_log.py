@@ -1,4 +1,4 @@
-"""The log of a run: what its parts say to loggers and as warnings goes to a file of its own, and nothing of it to the screen."""
+"""Log a run to a file of its own: records of all loggers and Python's warnings, none of them on the screen."""
 
 import datetime
 import logging
@@ -13,7 +13,7 @@ _LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 @contextmanager
 def log_to_file(name: str) -> Iterator[None]:
-    """Keep what is logged in the block in a file that bears `name` and the time, beside those of the last runs."""
+    """Log what happens in the block to `outputs/logs/run-<time>-<name>.log`, and keep the logs of the last 30 runs."""
     paths.LOGS.mkdir(parents=True, exist_ok=True)
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     handler = logging.FileHandler(paths.LOGS / f"run-{stamp}-{name}.log", encoding="utf-8", errors="backslashreplace")
