@@ -1,5 +1,6 @@
 """Fixtures and marks that several test modules share; what a test needs beyond them is in the test, or in `support`."""
 
+import gc
 import os
 import shutil
 import signal
@@ -10,7 +11,7 @@ from support.browser import BROWSER
 
 from helpers.settings import paths
 
-SLOW = {"town", "simulated"}  # fixtures of which each test makes a report, or reads millions of tickets
+SLOW = {"town", "reported", "simulated"}  # fixtures of which each test makes a report, or reads millions of tickets
 
 
 def pytest_addoption(parser):
@@ -42,6 +43,12 @@ def pytest_runtest_makereport(item):
     return _refuse_skipping((yield), item.config)
 
 
+def pytest_unconfigure():
+    """Let Python collect what a report's imports had frozen: DuckDB's bindings would print at exit that it leaks."""
+    gc.unfreeze()
+    gc.collect()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector):
     return _refuse_skipping((yield), collector.config)
@@ -60,14 +67,24 @@ def home(tmp_path, monkeypatch) -> Path:
     A test that writes tickets, cubes or outputs asks for it (`def test_…(home):`); `helpers.paths` then points there,
     so that nothing reaches the project's own `data/` or `outputs/`. Its value is that folder, for a test's own files.
     """
-    for folder in ("editions", "products", "mappings", "crosswalks", "reference"):
-        shutil.copytree(paths.DATA / folder, tmp_path / "data" / folder)
-    places = {"ROOT": tmp_path, "DATA": tmp_path / "data", "EDITIONS": tmp_path / "data" / "editions",
-              "PRODUCTS": tmp_path / "data" / "products",
-              "OUTPUTS": tmp_path / "outputs", "LOGS": tmp_path / "outputs" / "logs"}
-    for name, place in places.items():
-        monkeypatch.setattr(paths, name, place)
+    copy_data(tmp_path)
+    move(tmp_path, monkeypatch)
     return tmp_path
+
+
+def copy_data(folder: Path) -> None:
+    """Copy the editions, mappings and reference files into a project folder."""
+    for name in ("editions", "products", "mappings", "crosswalks", "reference"):
+        shutil.copytree(paths.DATA / name, folder / "data" / name)
+
+
+def move(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Let `helpers.paths` point into a project folder."""
+    places = {"ROOT": folder, "DATA": folder / "data", "EDITIONS": folder / "data" / "editions",
+              "PRODUCTS": folder / "data" / "products",
+              "OUTPUTS": folder / "outputs", "LOGS": folder / "outputs" / "logs"}
+    for name, place in places.items():
+        patch.setattr(paths, name, place)
 
 
 @pytest.fixture
@@ -76,6 +93,30 @@ def town(home, monkeypatch) -> Path:
     from support.town import project
 
     return project(home, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def whole_town(tmp_path_factory) -> Path:
+    """The project of `town` once its report is made; for `reported` to copy."""
+    from support import town
+
+    folder = tmp_path_factory.mktemp("town")
+    with pytest.MonkeyPatch.context() as patch:
+        copy_data(folder)
+        move(folder, patch)
+        town.project(folder, patch)
+        assert town.run() == 0
+    return folder
+
+
+@pytest.fixture
+def reported(whole_town, tmp_path, monkeypatch) -> Path:
+    """As `town`, in the state after its first report: a copy of what is made once for all tests."""
+    from support.town import place
+
+    shutil.copytree(whole_town, tmp_path, dirs_exist_ok=True)
+    move(tmp_path, monkeypatch)
+    return place(tmp_path, monkeypatch)
 
 
 @pytest.fixture(scope="session")

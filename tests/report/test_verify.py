@@ -23,11 +23,10 @@ sys.exit(code)"""
 
 
 @pytest.fixture
-def made(town, home):
+def made(reported, tmp_path):
     """A report that has just been made in a home that another process can use."""
-    shutil.copy(paths.DICTIONARY, home / "data")
-    assert run() == 0
-    return town
+    shutil.copy(paths.DICTIONARY, tmp_path / "data")
+    return reported
 
 
 def verified(folder, capsys):
@@ -36,19 +35,19 @@ def verified(folder, capsys):
     return code, capsys.readouterr().out
 
 
-def test_where_nothing_has_changed_it_is_told_without_pandas_or_ibis_and_nothing_is_written_but_that(made, home, monkeypatch):
-    monkeypatch.setenv("HOTLINE_HOME", str(home))
+def test_where_nothing_has_changed_it_is_told_without_pandas_or_ibis_and_nothing_is_written_but_that(made, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
     assert subprocess.run([sys.executable, "-c", RUN], capture_output=True, check=False).returncode == 0  # its own DICTIONARY
-    before = {file: file.stat().st_mtime_ns for file in home.rglob("*") if file.is_file() and file.name != "run.json"}
+    before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*") if file.is_file() and file.name != "run.json"}
     told = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, check=True)
     assert told.stdout.splitlines()[-1] == "heavy []"
     assert "沿用 4 本" in told.stdout
-    assert {file: file.stat().st_mtime_ns for file in home.rglob("*") if file.is_file() and file.name != "run.json"} == before
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*") if file.is_file() and file.name != "run.json"} == before
     assert set(statuses(made).values()) == {"skipped"}
 
 
 @pytest.mark.parametrize("change", ["tickets", "edition", "notebook", "dictionary of another city", "output", "raw"])
-def test_any_change_is_looked_into(made, home, change):
+def test_any_change_is_looked_into(made, change):
     assert freshly(made)
     if change == "tickets":
         bring({"district": "甲区"}, {"district": "乙区"}, digest="2")

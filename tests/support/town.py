@@ -55,8 +55,7 @@ def add_year(year: int) -> None:
 
 def project(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Write a project with the edition town 2020 of two districts, each with a section; return the folder of its outputs."""
-    monkeypatch.setattr(paths, "NOTEBOOKS", home / "notebooks")
-    monkeypatch.setattr(command, "_PRELOAD", ())  # these notebooks import nothing that takes time
+    outputs = place(home, monkeypatch)
     edition = yaml.safe_load(TAKEN_FROM.read_text(encoding="utf-8"))
     for key in ("simulation", "zones", "places", "extends"):
         edition.pop(key, None)
@@ -66,6 +65,13 @@ def project(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write("03-districts", "print(year)", needs=("district",))
     write("03-district", "print(district)", entity="district", needs=("district",))
     bring({"district": "甲区"}, {"district": "甲区"}, {"district": "乙区"})
+    return outputs
+
+
+def place(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the command take the notebooks of a home, and return the folder of town's outputs."""
+    monkeypatch.setattr(paths, "NOTEBOOKS", home / "notebooks")
+    monkeypatch.setattr(command, "_PRELOAD", ())  # these notebooks import nothing that takes time
     return paths.outputs("town-2020", "year")
 
 

@@ -196,7 +196,15 @@ def _document_key(entries: Iterable[NotebookEntry], texts: Sequence[Any], run: M
     """Return the cache key of documents; whether a notebook was executed or reused makes no difference."""
     executed = [[entry.stem, entry.title, entry.parameters, entry.key, entry.digest,
                  entry.status.replace("skipped", "done"), entry.reason] for entry in entries]
-    about = [run.edition, products.read(run.product).model_dump(mode="json"), run.period, run.base, run.data, run.source, run.digest]
+    about = [
+        run.edition,
+        products.read(run.product).model_dump(mode="json"),
+        run.period,
+        run.base,
+        run.data,
+        run.source,
+        run.digest,
+    ]
     return hash_value([executed, texts, about, common.key(_DOCUMENTS)])
 
 
