@@ -1,5 +1,6 @@
 """Fixtures and marks that several test modules share; what a test needs beyond them is in the test, or in `support`."""
 
+import atexit
 import gc
 import os
 import shutil
@@ -8,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from support.browser import BROWSER
+from support.home import fill, inside, move
 
-from helpers.settings import paths
-
-SLOW = {"town", "reported", "simulated"}  # fixtures of which each test makes a report, or reads millions of tickets
+atexit.register(gc.unfreeze)  # what a report's imports freeze is never collected, and DuckDB's bindings say at exit that it leaks
+SLOW = {"town", "simulated"}  # fixtures of which each test makes a report, or reads millions of tickets
 
 
 def pytest_addoption(parser):
@@ -43,12 +44,6 @@ def pytest_runtest_makereport(item):
     return _refuse_skipping((yield), item.config)
 
 
-def pytest_unconfigure():
-    """Let Python collect what a report's imports had frozen: DuckDB's bindings would print at exit that it leaks."""
-    gc.unfreeze()
-    gc.collect()
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector):
     return _refuse_skipping((yield), collector.config)
@@ -67,56 +62,35 @@ def home(tmp_path, monkeypatch) -> Path:
     A test that writes tickets, cubes or outputs asks for it (`def test_…(home):`); `helpers.paths` then points there,
     so that nothing reaches the project's own `data/` or `outputs/`. Its value is that folder, for a test's own files.
     """
-    copy_data(tmp_path)
+    fill(tmp_path)
     move(tmp_path, monkeypatch)
     return tmp_path
 
 
-def copy_data(folder: Path) -> None:
-    """Copy the editions, mappings and reference files into a project folder."""
-    for name in ("editions", "products", "mappings", "crosswalks", "reference"):
-        shutil.copytree(paths.DATA / name, folder / "data" / name)
-
-
-def move(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    """Let `helpers.paths` point into a project folder."""
-    places = {"ROOT": folder, "DATA": folder / "data", "EDITIONS": folder / "data" / "editions",
-              "PRODUCTS": folder / "data" / "products",
-              "OUTPUTS": folder / "outputs", "LOGS": folder / "outputs" / "logs"}
-    for name, place in places.items():
-        patch.setattr(paths, name, place)
-
-
 @pytest.fixture
-def town(home, monkeypatch) -> Path:
-    """The folder of outputs of a project with the edition town 2020; `support.town` makes its report and changes it."""
-    from support.town import project
+def town(request, home, monkeypatch) -> Path:
+    """The folder of outputs of a project with the edition town 2020; `support.town` makes its report and changes it.
 
-    return project(home, monkeypatch)
+    A test with the mark `reported` has the project after its first report, copied from what is made once for all tests.
+    """
+    from support.town import place, project
+
+    if not request.node.get_closest_marker("reported"):
+        return project(home, monkeypatch)
+    shutil.copytree(request.getfixturevalue("whole_town"), home, dirs_exist_ok=True)
+    return place(home, monkeypatch)
 
 
 @pytest.fixture(scope="session")
 def whole_town(tmp_path_factory) -> Path:
-    """The project of `town` once its report is made; for `reported` to copy."""
+    """The project of `town` once its first report is made."""
     from support import town
 
     folder = tmp_path_factory.mktemp("town")
-    with pytest.MonkeyPatch.context() as patch:
-        copy_data(folder)
-        move(folder, patch)
+    with inside(folder) as patch:
         town.project(folder, patch)
         assert town.run() == 0
     return folder
-
-
-@pytest.fixture
-def reported(whole_town, tmp_path, monkeypatch) -> Path:
-    """As `town`, in the state after its first report: a copy of what is made once for all tests."""
-    from support.town import place
-
-    shutil.copytree(whole_town, tmp_path, dirs_exist_ok=True)
-    move(tmp_path, monkeypatch)
-    return place(tmp_path, monkeypatch)
 
 
 @pytest.fixture(scope="session")

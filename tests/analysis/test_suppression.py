@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import pyarrow as pa
 import pytest
+from support.home import inside
 
 from helpers import chapters
 from helpers.analysis import measures, suppression
@@ -108,16 +109,17 @@ def test_the_smallest_count_of_a_row_leaves_noughts_out():
     assert suppression.smallest_count(row[["month"]]) is None
 
 
-@pytest.fixture
-def chapter(home):
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory):
     """A chapter of an export with 53, 41, 37 and 3 tickets of four categories, counts hidden below 5."""
     counts = {"住房": 53, "教育": 41, "供水": 3, "供暖": 37}
     rows = [{"ticket_id": f"{name}{number}", "received_at": datetime.datetime(2020, 1 + number % 12, 3), "category": name,
              "tags": []}
             for name, many in counts.items() for number in range(many)]
     batch = pa.RecordBatch.from_pylist(rows, schema=schema.SCHEMA)
-    schema.write(editions.read("beijing-water", 2020), [batch], data="export", source="test", digest="1")
-    opened = chapters.open("beijing-water", 2020)
+    with inside(tmp_path_factory.mktemp("home")):
+        schema.write(editions.read("beijing-water", 2020), [batch], data="export", source="test", digest="1")
+        opened = chapters.open("beijing-water", 2020)
     rule = editions.Suppression(below=5, source="test")
     return dataclasses.replace(opened, edition=opened.edition.model_copy(update={"suppression": rule}))
 

@@ -33,7 +33,7 @@ home = pathlib.Path(tempfile.gettempdir()) / "hotline-bench"
 """
 EXPORT = HOME + """
 from helpers import engines, paths, tickets
-for folder in ("editions", "mappings", "crosswalks", "reference"):
+for folder in ("editions", "products", "mappings", "crosswalks", "reference"):
     shutil.copytree(paths.DATA / folder, home / "data" / folder, dirs_exist_ok=True)
 names = dict(ticket_id="诉求编号", source="诉求来源", dispatched_at="派发时间", received_at="来电时间", due_at="时限要求",
              closed_at="回复时间", category="一级分类", subcategory="二级分类", topic="三级分类", kind="诉求性质",

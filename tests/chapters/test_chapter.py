@@ -2,6 +2,7 @@ import json
 
 import pandas as pd
 import pytest
+from support.home import inside
 from support.tickets import write_three
 
 from helpers import chapters
@@ -16,10 +17,11 @@ NUMBERS = editions.NumberRules(wan_from=10000, count_decimals=1, headline_decima
                            source="test")
 
 
-@pytest.fixture
-def chapter(home):
-    write_three("beijing", 2020, "simulated")
-    return chapters.open("beijing", 2020)
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory):
+    with inside(tmp_path_factory.mktemp("home")):
+        write_three("beijing", 2020, "simulated")
+        return chapters.open("beijing", 2020)
 
 
 def test_an_answer_remembers_which_table_and_months_it_was_taken_from(chapter):

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 from nbformat import v4
 from support.browser import BROWSER, SWITCHES
+from support.home import inside
 
 from helpers import chapters
 from helpers.chapters import explore
@@ -33,10 +34,11 @@ def write(city, data="export", **columns):
     schema.write(editions.read(city, 2020), batch.to_batches(), data=data, source="test", digest=data)
 
 
-@pytest.fixture
-def chapter(home):
-    write("beijing", "simulated", **PLACES)
-    return chapters.open("beijing", 2020, "H1")
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory):
+    with inside(tmp_path_factory.mktemp("home")):
+        write("beijing", "simulated", **PLACES)
+        return chapters.open("beijing", 2020, "H1")
 
 
 def cells(grid):

@@ -211,6 +211,7 @@ def test_all_that_have_a_rank_are_taken_where_no_number_is_said():
     assert ranking.rank_by_volume(volumes, None)["tickets_rank"].tolist() == [1, 1]
 
 
+@pytest.mark.reported
 def test_a_final_report_without_holes_is_printed_and_run_json_says_so(town):
     assert run("--final") == 0
     assert Manifest.read(town).final is True
@@ -218,6 +219,7 @@ def test_a_final_report_without_holes_is_printed_and_run_json_says_so(town):
     assert Manifest.read(town).final is False
 
 
+@pytest.mark.reported
 def test_a_final_report_with_a_hole_is_refused_by_name_and_what_was_printed_stays(town, capsys):
     run("--final")
     before = {name: fingerprints.hash_file(town / name) for name in names(town)

@@ -50,8 +50,8 @@ def test_a_report_has_every_output_by_its_name_and_is_reused_whole(town, capsys)
     assert "report.pdf" in capsys.readouterr().out
 
 
+@pytest.mark.reported
 def test_only_what_has_changed_runs_again(town):
-    run()
     write("03-districts", "print(year)", "1 + 1", needs=("district",))
     run()
     assert [stem for stem, status in statuses(town).items() if status == "done"] == ["03-districts"]
@@ -107,14 +107,14 @@ def test_a_chapter_of_words_alone_has_its_documents_and_is_left_out_without_its_
     assert {f"chapters/07-outlook.{ending}" for ending in ("pdf", "html", "docx")} <= names(town)
 
 
+@pytest.mark.reported
 def test_force_runs_all_again(town):
-    run()
     assert run("--force") == 0
     assert set(statuses(town).values()) == {"done"}
 
 
+@pytest.mark.reported
 def test_a_failure_leaves_a_hole_in_the_report_and_is_told_by_name(town, capsys):
-    run()
     write("03-districts", "raise ValueError('no such district')", needs=("district",))
     assert run() == 1
     assert statuses(town) == {"01-overview": "skipped", "03-districts": "failed", "03-district-01-甲区": "skipped",
@@ -210,8 +210,8 @@ def test_a_chapter_runs_with_its_sections_and_the_report_holds_what_is_there(tow
     assert "各区情况" in text(paths.report(town))
 
 
+@pytest.mark.reported
 def test_outputs_of_what_is_no_longer_planned_are_removed(town):
-    run()
     edition = paths.edition("town", 2020)
     edition.write_text(edition.read_text(encoding="utf-8").replace("- 乙区\n", ""), encoding="utf-8")
     keep = town / "own-notes.txt"
@@ -363,8 +363,8 @@ def test_without_tickets_the_remedy_is_named(town, capsys):
     assert "town 2020 has no tickets: lay its exports in data/raw/town-2020/" in capsys.readouterr().err
 
 
+@pytest.mark.reported
 def test_a_table_is_a_csv_of_its_values_as_they_are(town):
-    run()
     contents = paths.table(town, "01-overview-工单_量").read_bytes()
     assert contents.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(contents.decode("utf-8-sig"))))
@@ -402,8 +402,8 @@ def test_an_entity_with_an_impossible_name_is_printed_with_it_and_filed_without(
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.reported
 def test_an_interrupted_report_ends_with_the_signals_code_and_keeps_the_earlier_one(town, home, number, code):
-    run()
     before = fingerprints.hash_file(paths.run(town))
     mark = home / "started"
     write("01-overview", f"open({str(mark)!r}, 'w').close()\nimport time; time.sleep(100)")
@@ -430,8 +430,8 @@ def since(folder: Path) -> str:
     return paths.changes(folder).read_text(encoding="utf-8")
 
 
+@pytest.mark.reported
 def test_a_run_of_the_same_inputs_moves_nothing_and_says_so_in_one_sentence(town, capsys):
-    run()
     assert not paths.changes(town).exists()
     assert run("--force", "--since", str(paths.run(town))) == 0
     assert "数字、名次和文句都没有变动" in since(town)
@@ -442,8 +442,8 @@ def test_a_run_of_the_same_inputs_moves_nothing_and_says_so_in_one_sentence(town
     assert not paths.changes(town).exists()
 
 
+@pytest.mark.reported
 def test_what_moved_since_an_earlier_run_is_listed_and_printed_with_the_reason(town, home):
-    run()
     kept = home / "kept"
     shutil.copytree(town, kept)
     write("01-overview", SHOWS.replace("'工单量'", "'工单的数量'"))
@@ -484,8 +484,8 @@ def test_one_tickets_category_and_a_rule_of_the_edition_are_told_as_what_they_mo
     assert "### 数字的变动" not in since(town)
 
 
+@pytest.mark.reported
 def test_chapters_that_only_one_run_was_asked_for_are_named_as_not_compared(town, home):
-    run()
     kept = home / "kept"
     shutil.copytree(town, kept)
     shutil.rmtree(town)
@@ -511,7 +511,7 @@ def test_an_unknown_chapter_names_the_nearest(town):
         plan.check(request.parse("town", 2020, "year", "year_ago", ["overviews"]))
 
 
+@pytest.mark.reported
 def test_what_run_json_says_is_valid_json_with_words_as_they_are(town):
-    run()
     assert "03-district-01-甲区" in paths.run(town).read_text(encoding="utf-8")
     assert json.loads(paths.run(town).read_text(encoding="utf-8"))["edition"] == "town-2020"

@@ -13,6 +13,7 @@ from helpers.batch import seal
 from helpers.report import command
 from helpers.settings import paths
 
+pytestmark = pytest.mark.reported
 RUN = """import sys
 from helpers.report import command
 from helpers.settings import paths
@@ -23,10 +24,10 @@ sys.exit(code)"""
 
 
 @pytest.fixture
-def made(reported, tmp_path):
+def made(town, home):
     """A report that has just been made in a home that another process can use."""
-    shutil.copy(paths.DICTIONARY, tmp_path / "data")
-    return reported
+    shutil.copy(paths.DICTIONARY, home / "data")
+    return town
 
 
 def verified(folder, capsys):
@@ -35,14 +36,14 @@ def verified(folder, capsys):
     return code, capsys.readouterr().out
 
 
-def test_where_nothing_has_changed_it_is_told_without_pandas_or_ibis_and_nothing_is_written_but_that(made, tmp_path, monkeypatch):
-    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+def test_where_nothing_has_changed_it_is_told_without_pandas_or_ibis_and_nothing_is_written_but_that(made, home, monkeypatch):
+    monkeypatch.setenv("HOTLINE_HOME", str(home))
     assert subprocess.run([sys.executable, "-c", RUN], capture_output=True, check=False).returncode == 0  # its own DICTIONARY
-    before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*") if file.is_file() and file.name != "run.json"}
+    before = {file: file.stat().st_mtime_ns for file in home.rglob("*") if file.is_file() and file.name != "run.json"}
     told = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, check=True)
     assert told.stdout.splitlines()[-1] == "heavy []"
     assert "沿用 4 本" in told.stdout
-    assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*") if file.is_file() and file.name != "run.json"} == before
+    assert {file: file.stat().st_mtime_ns for file in home.rglob("*") if file.is_file() and file.name != "run.json"} == before
     assert set(statuses(made).values()) == {"skipped"}
 
 
