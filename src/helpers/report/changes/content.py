@@ -2,19 +2,18 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import pandas as pd
 from nbformat import NotebookNode
 
 from helpers.chapters.output import MIME
 from helpers.document import markup_blocks, notebook_blocks
 from helpers.document.document import Block
 
-KEY = ["table", "row", "column"]
-QUOTED = "quoted"  # the `table` of numbers in sentences
+QUOTED = "quoted"
 TIMES = ("year", "month", "hour", "weekday")
 PLACED = re.compile(r"rank_\d+")  # a column that names who has a rank, where others hold the rank of a row
 _ENDS = re.compile(r"(?<=[。！？])(?=.)")
@@ -31,12 +30,11 @@ class PrintedContent:
 
 
 class Cell(NamedTuple):
-    """A printed value; its key is `table`, `row` and `column`. `place` is the caption or sentence that it is printed in.
+    """A printed value; its key in a table is `row` and `column`. `place` is the caption or sentence that it is printed in.
 
     `subject` is its row in words (of a quoted number the conditions by column), `measure` its column in words (empty there).
     """
 
-    table: str
     row: str
     column: str
     value: Any
@@ -46,7 +44,7 @@ class Cell(NamedTuple):
     measure: str
     kind: str
     unit: str
-    is_key: bool
+    is_key: bool = False
 
 
 def read(notebook: NotebookNode) -> PrintedContent:
@@ -74,36 +72,36 @@ def add(found: PrintedContent, kept: Mapping[str, Any]) -> PrintedContent:
     return PrintedContent([*kept["lines"], *found.lines], found.tables, [*found.numbers, *kept["numbers"]])
 
 
-def cells(content: PrintedContent) -> pd.DataFrame:
-    """Return every printed value, a row each as in `Cell`: those of tables in printed order, then those of sentences."""
+def cells(content: PrintedContent) -> dict[str, list[Cell]]:
+    """Return the printed values of each figure and table by its kind and name, and those of sentences under QUOTED."""
     names = _numbered(f"{payload['kind']} {payload['name']}" for payload in content.tables)
-    found = [cell for name, payload in zip(names, content.tables, strict=True) for cell in _table_cells(name, payload)]
     rows = _numbered(_json([number.get(name) for name in _ANSWER]) for number in content.numbers)
-    found += [Cell(QUOTED, row, number["column"], number["value"], number["text"], number["line"], number.get("where", {}), "",
-                   number["kind"], "", False) for row, number in zip(rows, content.numbers, strict=True)]
-    return pd.DataFrame(found, columns=Cell._fields, dtype=object)
+    quoted = [Cell(row, number["column"], number["value"], number["text"], number["line"], number.get("where", {}), "",
+                   number["kind"], "") for row, number in zip(rows, content.numbers, strict=True)]
+    return {name: [*_table_cells(payload)] for name, payload in zip(names, content.tables, strict=True)} | {QUOTED: quoted}
 
 
-def _table_cells(name: str, payload: Mapping[str, Any]) -> Iterator[Cell]:
+def _table_cells(payload: Mapping[str, Any]) -> Iterator[Cell]:
     """Yield the cells of a table; names and times are the key of a row, those that differ between rows its subject."""
-    columns, caption = payload["table"]["columns"], payload["caption"]
-    frame = pd.DataFrame(payload["table"]["rows"], columns=[column["name"] for column in columns], dtype=object)
-    keys = [column["name"] for column in columns if column["kind"] in ("text", *TIMES) and not PLACED.fullmatch(column["name"])]
-    shown = [key for key in keys if frame[key].nunique(dropna=False) > 1] or keys
-    rows = _numbered(map(_json, frame[keys].to_numpy().tolist()))
-    for row, values, printed in zip(rows, payload["table"]["rows"], payload["table"]["printed"], strict=True):
+    columns, rows, caption = payload["table"]["columns"], payload["table"]["rows"], payload["caption"]
+    keys = [place for place, column in enumerate(columns)
+            if column["kind"] in ("text", *TIMES) and not PLACED.fullmatch(column["name"])]
+    shown = [place for place in keys if len({row[place] for row in rows}) > 1] or keys
+    names = _numbered(_json([row[place] for place in keys]) for row in rows)
+    for row, values, printed in zip(names, rows, payload["table"]["printed"], strict=True):
         texts = [text if value is None else text + column["unit"]
                  for column, value, text in zip(columns, values, printed, strict=True)]
-        subject = " ".join(text for column, text in zip(columns, texts, strict=True) if column["name"] in shown)
-        yield from (Cell(name, row, column["name"], value, text, caption, subject, column["words"], column["kind"],
-                         column["unit"], column["name"] in keys)
-                    for column, value, text in zip(columns, values, texts, strict=True))
+        subject = " ".join(texts[place] for place in shown)
+        yield from (Cell(row, column["name"], values[place], texts[place], caption, subject, column["words"], column["kind"],
+                         column["unit"], place in keys) for place, column in enumerate(columns))
 
 
-def _numbered(keys: Iterable[str]) -> list[str]:
+def _numbered(keys: Iterable[str]) -> Iterator[str]:
     """Make keys unique, so that of several equal ones the n-th is compared with the n-th."""
-    found = pd.Series([*keys], dtype=object)
-    return [f"{key} {before}" for key, before in zip(found, found.groupby(found).cumcount(), strict=True)]
+    counted: Counter[str] = Counter()
+    for key in keys:
+        yield f"{key} {counted[key]}"
+        counted[key] += 1
 
 
 def _json(value: Any) -> str:
