@@ -101,6 +101,13 @@ def test_what_no_longer_belongs_to_the_inputs_is_named_with_what_has_changed(mad
     assert "report.pdf" in told
 
 
+def test_tickets_that_are_gone_are_named(made, capsys):
+    paths.tickets("town-2020").unlink()
+    code, printed = verified(made, capsys)
+    assert code == 1
+    assert "已过时：01-overview（工单 town-2020 有变）" in printed
+
+
 def test_a_setting_of_the_edition_and_words_by_people_are_inputs(made, capsys):
     folder = paths.narrative("town-2020", "year")
     folder.mkdir(parents=True)
