@@ -8,8 +8,10 @@ from nbformat import v4
 
 from helpers.chapters.output import MIME
 from helpers.document import document
+from helpers.document.blocks import Absence, Heading, Paragraph, Prose, Run
 from helpers.document.document import SectionContent
 from helpers.settings import editions, periods
+from helpers.writing.citations import Number
 
 YEAR = periods.Period(2020 * 12, 12)
 SIMULATED = {"data": "simulated", "source": "beijing-2020", "digest": "d"}
@@ -62,15 +64,15 @@ def assembled(*results, facts=SIMULATED, **changes):
 
 def body(made):
     """The blocks before the appendices."""
-    return list(takewhile(lambda block: block.get("mark") != "appendix", made.blocks))
+    return list(takewhile(lambda block: not getattr(block, "appendix", False), made.blocks))
 
 
 def headings(made, blocks=None):
-    return [(block["level"], block["number"] + block["text"]) for block in blocks or body(made) if block["kind"] == "heading"]
+    return [(block.level, block.number + block.text) for block in blocks or body(made) if isinstance(block, Heading)]
 
 
 def said(block):
-    return "".join(part["text"] for part in block["segments"])
+    return "".join(run.text for run in block.runs)
 
 
 def sentence(*parts):
@@ -113,7 +115,7 @@ def test_a_chapter_prints_its_headings_and_outputs_but_neither_its_own_title_nor
     made = assembled(done("总体情况", v4.new_markdown_cell("# Notebook's title\n\nTwo sentences."),
                           v4.new_markdown_cell("How many?"), figure(),
                           v4.new_markdown_cell("## 渠道\n\nA question"), table()))
-    assert [block["kind"] for block in body(made)] == ["heading", "figure", "heading", "table"]
+    assert [block.kind for block in body(made)] == ["heading", "figure", "heading", "table"]
     assert headings(made) == [(1, "一、总体情况"), (2, "（一）渠道")]
 
 
@@ -142,25 +144,35 @@ def test_a_heading_below_which_nothing_prints_is_left_out():
 
 def test_figures_and_tables_are_numbered_through_the_report_each_on_its_own():
     made = assembled(done("甲", figure(), table(), figure()), done("乙", table(), figure()))
-    assert [(block["kind"], block["number"]) for block in body(made) if block["kind"] != "heading"] == [
+    assert [(block.kind, block.number) for block in body(made) if not isinstance(block, Heading)] == [
         ("figure", 1), ("table", 1), ("figure", 2), ("table", 2), ("figure", 3)]
 
 
+def test_figures_and_tables_of_one_name_have_two_files_whatever_the_case_and_the_signs():
+    made = assembled(done("甲", table("a/b"), figure("a:b"), table("A_B"), table("c")), done("乙", table("c")))
+    assert [getattr(block, "file", "") for block in body(made)] == [
+        "", "01-overview-a_b", "01-overview-a_b-2", "01-overview-A_B-3", "01-overview-c", "", "01-overview-c"]
+
+
+def test_only_what_a_chapter_made_has_a_file():
+    foreign = v4.new_code_cell(outputs=[v4.new_output("display_data", data={"text/html": "<table><tr><td>1</td></tr></table>"})])
+    made = document.of_notebook(v4.new_notebook(cells=[foreign]))
+    assert [block.file for block in made.blocks if block.kind == "table"] == [""]
+
+
 def test_a_table_prints_in_house_style_and_knows_its_columns_of_numbers():
-    block = assembled(done("甲", table())).blocks[1]
-    assert block["rows"] == [["东城区", "16.7万件"], ["西城区", "—"]]
-    assert [(one["name"], one["words"], one["numeric"]) for one in block["columns"]] == [
+    grid = assembled(done("甲", table())).blocks[1].grid
+    assert grid.rows == [["东城区", "16.7万件"], ["西城区", "—"]]
+    assert [(column.name, column.words, column.numeric) for column in grid.columns] == [
         ("district", "区", False), ("tickets", "办理量（件）", True)]
-    assert block["values"][0][0] == "东城区"
+    assert grid.values[0][0] == "东城区"
 
 
 def test_prose_keeps_the_number_behind_each_printed_one():
     payload = {"kind": "prose", "data": "export", "sentences": [
         {"parts": ["共", {"text": "16.7万件", "value": 167000, "kind": "count"}, "。"]}, {"parts": ["完。"]}]}
-    assert assembled(done("甲", shown(payload))).blocks[1]["segments"] == [
-        {"text": "共", "value": None}, {"text": "16.7万件", "value": 167000, "kind": "count"},
-        {"text": "。", "value": None},
-        {"text": "完。", "value": None}]
+    assert assembled(done("甲", shown(payload))).blocks[1].runs == [
+        Run("共"), Run("16.7万件", number=Number(167000, "count")), Run("。"), Run("完。")]
 
 
 def test_notes_on_method_go_to_an_appendix_once_under_their_chapters_name_and_the_rules_after_them():
@@ -168,28 +180,29 @@ def test_notes_on_method_go_to_an_appendix_once_under_their_chapters_name_and_th
     made = assembled(done("甲", note), done("东城区", note, other, level=2, kind="section"), done("乙", note))
     assert headings(made, made.blocks)[3:7] == [
         (1, "附录一\u3000编制方法说明"), (2, "（一）甲"), (2, "（二）乙"), (2, "（三）本版编制规则")]
-    assert [run["text"] for block in made.blocks if block["kind"] == "paragraph" for run in block["inline"]][:3] == [
+    assert [run.text for block in made.blocks if isinstance(block, Paragraph) for run in block.runs][:3] == [
         "按自然年。", "按派单。", "按自然年。"]
 
 
 def test_a_line_that_ends_between_chinese_characters_leaves_no_blank():
     made = assembled(done("甲", method("一行。\n另一行 of words\nand more")))
-    [note, *_] = [block for block in made.blocks if block["kind"] == "paragraph"]
-    assert "".join(run["text"] for run in note["inline"]) == "一行。另一行 of words and more"
+    [note, *_] = [block for block in made.blocks if isinstance(block, Paragraph)]
+    assert "".join(run.text for run in note.runs) == "一行。另一行 of words and more"
 
 
 def test_prose_refers_to_the_figures_and_tables_before_the_next_words():
     made = assembled(done("甲", sentence("共三件。"), figure(), table(), sentence("又四件。"), v4.new_markdown_cell("## 乙"),
                           figure()))
-    first, second = [block for block in body(made) if block["kind"] == "prose"]
+    first, second = [block for block in body(made) if isinstance(block, Prose)]
     assert (said(first), said(second)) == ("共三件（见图1、表1）。", "又四件。")
-    assert [part.get("ref") for part in first["segments"]] == [None, None, "figure-1", None, "table-1", None]
-    assert {block["id"] for block in made.blocks if block.get("id")} >= {"figure-1", "table-1"}
+    assert [run.ref for run in first.runs] == [None, None, "figure-1", None, "table-1", None]
+    assert {block.id for block in made.blocks if hasattr(block, "id")} >= {"figure-1", "table-1"}
 
 
 def test_a_reference_stands_beside_no_other_bracket():
-    made = assembled(done("甲", sentence("朝阳区（三件）。"), figure(), sentence("共", {"text": "四件", "value": 4}), figure()))
-    assert [said(block) for block in body(made) if block["kind"] == "prose"] == ["朝阳区（三件），见图1。", "共四件（见图2）"]
+    made = assembled(done("甲", sentence("朝阳区（三件）。"), figure(),
+                          sentence("共", {"text": "四件", "value": 4, "kind": "count"}), figure()))
+    assert [said(block) for block in body(made) if isinstance(block, Prose)] == ["朝阳区（三件），见图1。", "共四件（见图2）"]
 
 
 def test_headings_and_table_heads_call_areas_as_the_edition_does():
@@ -197,14 +210,14 @@ def test_headings_and_table_heads_call_areas_as_the_edition_does():
     own = [v4.new_markdown_cell("## 各区和功能区、各区域的街道（乡镇）"), table()]
     made = assembled(done("甲", *own), areas=areas)
     assert headings(made)[1][1] == "（一）各區和功能区、各区域的里"
-    assert [column["words"] for column in body(made)[-1]["columns"]] == ["區", "办理量（件）"]
+    assert [column.words for column in body(made)[-1].grid.columns] == ["區", "办理量（件）"]
 
 
 def test_the_glossary_comes_last_and_explains_only_what_the_document_says():
     made = assembled(done("甲", sentence("同比上升。")))
-    last = [block for block in made.blocks if block.get("mark") == "appendix"][-1]
-    terms = [block["inline"][0]["text"] for block in made.blocks[made.blocks.index(last) + 1:]]
-    assert last["text"] == "名词解释"
+    last = [block for block in made.blocks if getattr(block, "appendix", False)][-1]
+    terms = [block.runs[0].text for block in made.blocks[made.blocks.index(last) + 1:]]
+    assert last.text == "名词解释"
     assert "同比" in terms
     assert "环比" not in terms
 
@@ -213,14 +226,14 @@ def test_a_failed_notebook_leaves_a_hole_with_the_end_of_its_traceback_and_takes
     error = v4.new_output("error", ename="KeyError", evalue="'x'", traceback=[*["\x1b[31mline\x1b[0m"] * 20, "end"])
     broken = notebook(figure(), v4.new_code_cell("x", outputs=[error]))
     made = assembled(SectionContent("01", broken, "failed", "甲", 1, "第2个单元出错。"), done("乙", figure()))
-    assert [block["kind"] for block in body(made)] == ["heading", "hole", "heading", "figure"]
-    assert made.blocks[1]["reason"] == "第2个单元出错。"
-    assert made.blocks[1]["traceback"].splitlines() == ["line"] * 11 + ["end"]
+    assert [block.kind for block in body(made)] == ["heading", "failure", "heading", "figure"]
+    assert made.blocks[1].reason == "第2个单元出错。"
+    assert made.blocks[1].traceback.splitlines() == ["line"] * 11 + ["end"]
 
 
 def test_an_absent_chapter_keeps_its_heading_and_says_why():
     made = assembled(SectionContent("04", None, "absent", "功能区", 1, "工单没有区一栏。"))
-    assert made.blocks[1] == {"kind": "absence", "what": "功能区", "reason": "工单没有区一栏。"}
+    assert made.blocks[1] == Absence("功能区", "工单没有区一栏。")
 
 
 def test_the_cover_names_place_edition_days_and_the_state_of_the_data():
@@ -258,13 +271,13 @@ def test_the_language_of_the_edition_is_that_of_the_frame():
 def test_one_chapter_alone_has_its_title_no_cover_and_numbers_of_its_own():
     result = done("东城区", v4.new_markdown_cell("## 街道"), figure(), method("按派单。"), level=3, kind="section")
     made = document.single(edition(), YEAR, None, result, SIMULATED)
-    assert (made.title, made.cover, made.blocks[1]["number"]) == ("东城区", (), 1)
+    assert (made.title, made.cover, made.blocks[1].number) == ("东城区", (), 1)
     assert headings(made) == [(1, "一、街道"), (1, "二、编制方法说明")]
 
 
 def test_a_chapters_notebook_prints_without_code_and_is_marked_by_its_outputs():
     made = document.of_notebook(notebook(v4.new_markdown_cell("# 总体情况"), v4.new_markdown_cell("why?"), figure()))
-    assert (made.title, made.data, [block["kind"] for block in made.blocks]) == ("总体情况", "simulated", ["figure"])
+    assert (made.title, made.data, [block.kind for block in made.blocks]) == ("总体情况", "simulated", ["figure"])
 
 
 @pytest.mark.parametrize(("inputs", "kinds"), [(True, ["paragraph", "code", "text"]), (False, ["paragraph", "text"])])
@@ -272,10 +285,5 @@ def test_a_foreign_notebook_prints_words_code_and_outputs_unnumbered(inputs, kin
     stream = v4.new_output("stream", name="stdout", text="10%\r100%\n")
     made = document.of_notebook(v4.new_notebook(cells=[v4.new_markdown_cell("# T\n\nwords"),
                                                        v4.new_code_cell("1", outputs=[stream])]), inputs)
-    assert (made.title, made.data, [block["kind"] for block in made.blocks]) == ("T", "", kinds)
-    assert made.blocks[-1]["text"] == "100%"
-
-
-@pytest.mark.parametrize(("number", "words"), [(1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (21, "二十一")])
-def test_numbers_before_headings_are_chinese(number, words):
-    assert document.chinese(number) == words
+    assert (made.title, made.data, [block.kind for block in made.blocks]) == ("T", "", kinds)
+    assert made.blocks[-1].text == "100%"

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from helpers import chapters
 from helpers.cube import cube
 from helpers.document import document, external_figures, narrative, number_sources
+from helpers.document.blocks import Heading, Run, paragraphs
 from helpers.document.document import SectionContent
 from helpers.publish import checklist, html, pdf
 from helpers.settings import editions, paths, periods
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
+from helpers.writing.citations import Number
 
 STEMS = ["01-overview", "03-district-01-甲区", "07-outlook"]
 YEAR = periods.parse("year", 2020)
@@ -85,8 +87,7 @@ def blocks(folder, text):
 
 
 def said(*blocks):
-    paragraphs = (pieces for block in blocks for pieces in number_sources.paragraphs(block))
-    return "\n".join("".join(piece["text"] for piece in pieces) for pieces in paragraphs)
+    return "\n".join("".join(run.text for run in runs) for block in blocks for runs in paragraphs(block))
 
 
 def refused(folder, text):
@@ -103,10 +104,8 @@ def test_a_placeholder_prints_a_measure_in_house_style(town):
 
 def test_a_figure_knows_its_cell_as_one_of_a_sentence_does(town):
     [paragraph] = blocks(town, "网络{{channel.网络.share}}。")
-    number = paragraph["inline"][1]
-    assert {key: number[key] for key in ("text", "value", "kind", "table", "column", "where", "period")} == {
-        "text": "37.50%", "value": 3 / 8, "kind": "share", "table": "channels", "column": "ticket_share",
-        "where": {"channel": "web"}, "period": "2020"}
+    number = Number(3 / 8, "share", "channels", "ticket_share", {"channel": "web"}, "2020")
+    assert paragraph.runs[1] == Run("37.50%", number=number)
 
 
 def test_a_name_goes_by_its_word_or_its_value_and_by_its_parent(town):
@@ -152,22 +151,22 @@ def test_a_placeholder_where_nothing_prints_is_refused(town, text):
 def test_code_and_an_escaped_brace_stay_as_they_are_written(town):
     made = blocks(town, "`{{calls.total}}` \\{{calls.total}}\n\n```\n{{nothing}}\n```\n")
     assert said(made[0]) == "{{calls.total}} {{calls.total}}"
-    assert made[1]["text"] == "{{nothing}}"
+    assert made[1].text == "{{nothing}}"
 
 
 def test_placeholders_stand_in_emphasis_lists_quotes_and_tables(town):
     made = blocks(town, "**{{calls.total}}**余\n\n- 甲{{calls.total}}\n\n> 乙{{calls.total}}\n\n"
                         "|a|b|\n|-|-|\n|{{calls.total}}|共{{calls.total}}|\n")
     assert said(*made) == "8件余\n甲8件\n乙8件"
-    assert made[0]["inline"][0]["style"] == ["strong"]
-    assert (made[3]["rows"], made[3]["values"]) == ([["8件", "共8件"]], [[8, "共8件"]])
+    assert made[0].runs[0].style == ("strong",)
+    assert (made[3].grid.rows, made[3].grid.values) == ([["8件", "共8件"]], [[8, "共8件"]])
 
 
 @pytest.mark.parametrize("text", ["**甲。**乙", "**“甲”**乙", "乙**（甲）**乙", "**甲乙，**丙"])
 def test_bold_ends_beside_a_chinese_stop(town, text):
     [paragraph] = blocks(town, text)
     assert "*" not in said(paragraph)
-    assert any(run["style"] == ["strong"] for run in paragraph["inline"])
+    assert any(run.style == ("strong",) for run in paragraph.runs)
 
 
 PARTS = st.sampled_from(["calls", "total", "district", "甲区", "share", "external", "units", "rate", "x"])
@@ -209,7 +208,7 @@ def test_hostile_markdown_shows_as_text_and_loads_nothing(town):
     made = blocks(town, HOSTILE)
     result = SectionContent("01-overview", None, "done", "总体情况", 1, words=made)
     whole = document.assemble(editions.read("town", 2020), YEAR, None, [result], FACTS)
-    page = html.render(whole)
+    page = html.render(whole).contents.decode()
     body = page[page.index("<main"):page.index("</main>")]
     assert not re.search(r"<(script|iframe|img)|evil\.example|javascript:|onerror", body)
     assert '#image(&#34;/etc/passwd&#34;) #eval(&#34;1+1&#34;)' in body
@@ -231,8 +230,8 @@ def test_words_stand_first_in_their_section_and_a_chapter_of_words_alone_stands_
     absent = SectionContent("01-overview", None, "absent", "甲", 1, "没有数据。", words=texts["01-overview"])
     alone = SectionContent("07-outlook", None, "done", "乙", 1, kind="heading", words=texts["07-outlook"])
     made = document.assemble(edition, YEAR, None, [absent, alone], FACTS).blocks
-    assert [block["kind"] for block in made][:5] == ["heading", "paragraph", "absence", "heading", "heading"]
-    assert (made[4]["number"], made[4]["text"]) == ("（一）", "小标题")
+    assert [block.kind for block in made][:5] == ["heading", "paragraph", "absence", "heading", "heading"]
+    assert (made[4].number, made[4].text) == ("（一）", "小标题")
     assert said(made[1], made[5]) == "先8件。\n后。"
 
 
@@ -240,7 +239,7 @@ def test_a_heading_is_a_bold_line_where_what_follows_would_fall_below_it(town):
     made = blocks(town, "# 小标题\n\n先。")
     result = SectionContent("01-overview", None, "absent", "甲", 1, "没有数据。", words=made)
     first = document.single(editions.read("town", 2020), YEAR, None, result, FACTS).blocks[0]
-    assert (first["kind"], first["inline"][0]["style"]) == ("paragraph", ["strong"])
+    assert (first.kind, first.runs[0].style) == ("paragraph", ("strong",))
 
 
 def test_a_file_that_is_no_sections_is_told_with_the_nearest_and_another_period_has_its_own(town):
@@ -260,25 +259,25 @@ def test_figures_that_no_ticket_holds_print_as_given_and_are_named_with_their_so
     external(HEADER + "线索,20000,件,公开报告第84行\n返京,数以万计,人,公开报告第64行\n清单,31,类,公开报告第64行\n")
     [paragraph, note] = blocks(town, "超过{{external.线索}}，{{external.返京}}，{{external.清单}}，再{{external.线索}}。")
     assert said(paragraph) == "超过2万件，数以万计，31类，再2万件。"
-    number = paragraph["inline"][1]
-    assert (number["value"], number["table"], number["source"]) == (20000, "", "公开报告第84行")
-    assert number_sources.exact(number) == "20000件"
+    quoted = paragraph.runs[1]
+    assert (quoted.number.value, quoted.number.table, quoted.number.source) == (20000, "", "公开报告第84行")
+    assert number_sources.exact(quoted) == "20000件"
     assert said(note).startswith("注：2万件（公开报告第84行）；数以万计、31类（公开报告第64行），均引自所注来源，工单不记录")
 
 
 def test_the_checklist_holds_the_figures_of_the_words_in_their_order_with_sentence_and_source(town):
     external(HEADER + "线索,20000,件,公开报告\n")
     made = blocks(town, "甲。共{{calls.total}}。\n\n- 甲区{{district.甲区.tickets}}\n- 线索{{external.线索}}。\n")
-    entries = checklist.entries([{"kind": "heading", "text": "甲", "level": 1, "number": "一、", "id": "section-1"}, *made])
-    assert [(one.sentence, one.number["value"], one.number.get("source")) for one in entries] == [
-        ("共8件。", 8, None), ("甲区5件", 5, None), ("线索2万件。", 20000, "公开报告")]
+    entries = checklist.entries([Heading(1, "甲", number="一、", id="section-1"), *made])
+    assert [(entry.sentence, entry.run.number.value, entry.run.number.source) for entry in entries] == [
+        ("共8件。", 8, ""), ("甲区5件", 5, ""), ("线索2万件。", 20000, "公开报告")]
 
 
 def test_a_pressed_figure_on_the_page_tells_its_source(town):
     external(HEADER + "线索,20000,件,公开报告\n")
     made = blocks(town, "- 有{{external.线索}}和{{district.甲区.tickets}}\n")
-    page = html.render(document.assemble(editions.read("town", 2020), YEAR, None,
-                                          [SectionContent("01-overview", None, "done", "甲", 1, words=made)], FACTS))
+    page = html.render(document.assemble(editions.read("town", 2020), YEAR, None, [
+        SectionContent("01-overview", None, "done", "甲", 1, words=made)], FACTS)).contents.decode()
     assert '<data value="20000" data-exact="20000件" data-source="公开报告">2万件</data>' in page
     assert '<data value="5" data-exact="5件" data-column="数量（tickets）"' in page
 

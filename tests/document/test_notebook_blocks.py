@@ -6,6 +6,7 @@ import pytest
 from nbformat import v4
 
 from helpers.document import markup_blocks, notebook_blocks, svg
+from helpers.document.blocks import Absence, Run, Text
 
 PIXEL = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
 HTML = """<script>alert(1)</script><table><thead><tr><th></th><th colspan="2">a</th></tr>
@@ -21,29 +22,29 @@ def shown(**data):
 
 def test_a_html_table_becomes_a_table_and_its_script_nothing():
     [block] = shown(text__html=HTML, text__plain="plain")
-    assert [column["words"] for column in block["columns"]] == ["", "a / x", "a / y"]
-    assert [column["numeric"] for column in block["columns"]] == [False, True, False]
-    assert block["rows"] == [["东", "1.5", "<b>"], ["西", "NaN", ""]]
+    assert [column.words for column in block.grid.columns] == ["", "a / x", "a / y"]
+    assert [column.numeric for column in block.grid.columns] == [False, True, False]
+    assert block.grid.rows == [["东", "1.5", "<b>"], ["西", "NaN", ""]]
 
 
 def test_html_without_a_table_gives_way_to_plain_text():
-    assert shown(text__html="<p>rich</p>", text__plain="plain\n  text") == [{"kind": "text", "text": "plain\n  text"}]
+    assert shown(text__html="<p>rich</p>", text__plain="plain\n  text") == [Text("plain\n  text")]
 
 
 def test_html_that_only_runs_is_named_as_absent():
     [block] = shown(text__html="<script>alert(1)</script>")
-    assert block["kind"] == "absence"
+    assert isinstance(block, Absence)
 
 
 def test_a_picture_is_preferred_to_its_plain_text_and_says_which_cell_it_is_from():
     [block] = shown(image__png=PIXEL, text__plain="<Figure>")
-    assert (block["kind"], block["alt"], block["width"], block["height"]) == ("image", "第2个单元的图", 0.75, 0.75)
+    assert (block.kind, block.alt, block.width, block.height) == ("image", "第2个单元的图", 0.75, 0.75)
 
 
 @pytest.mark.parametrize("data", [{"image__png": "AAAA"}, {"image__svg_plus_xml": "<svg"}, {"application__x": "1"}])
 def test_what_cannot_be_read_is_named_instead_of_failing(data):
     [block] = shown(**data)
-    assert block["kind"] == "absence"
+    assert isinstance(block, Absence)
 
 
 def test_a_widget_does_not_print():
@@ -57,7 +58,7 @@ def test_colours_of_a_terminal_do_not_print_and_endless_output_is_cut():
     text = "\x1b[31mred\x1b[0m\n" + "\n".join(map(str, range(400)))
     stream = v4.new_code_cell("x", outputs=[v4.new_output("stream", name="stdout", text=text)])
     [block] = notebook_blocks.any_notebook(v4.new_notebook(cells=[stream]), inputs=False)
-    lines = block["text"].splitlines()
+    lines = block.text.splitlines()
     assert (lines[0], len(lines), lines[-1]) == ("red", 301, "…… 另有 101 行未印")
 
 
@@ -65,18 +66,17 @@ def test_an_attached_picture_prints_after_its_words():
     cell = v4.new_markdown_cell("![地图](attachment:a.png)")
     cell["attachments"] = {"a.png": {"image/png": PIXEL}}
     blocks = list(notebook_blocks.any_notebook(v4.new_notebook(cells=[cell]), inputs=False))
-    assert [(block["kind"], block.get("alt")) for block in blocks] == [("paragraph", None), ("image", "地图")]
+    assert [(block.kind, getattr(block, "alt", None)) for block in blocks] == [("paragraph", None), ("image", "地图")]
 
 
 def test_markdown_keeps_styles_lists_and_tables_and_drops_links_that_run():
     paragraph, points, table = markup_blocks.from_markdown(
         "a **b** `c` [d](https://e.f) [g](javascript:h) $x$ <b onclick=y>i</b>\n\n2. j\n   - k\n\n|l|m|\n|-|-|\n|n|1|")
-    assert [(run["text"], run["style"], run["href"]) for run in paragraph["inline"] if run["text"].strip()] == [
-        ("a ", [], None), ("b", ["strong"], None), ("c", ["code"], None), ("d", [], "https://e.f"), ("g", [], None),
-        ("$x$", ["code"], None), ("i", [], None)]
-    assert (points["ordered"], points["start"], [block["kind"] for block in points["items"][0]]) == (
-        True, 2, ["paragraph", "list"])
-    assert (table["rows"], [column["numeric"] for column in table["columns"]]) == ([["n", "1"]], [False, True])
+    assert [run for run in paragraph.runs if run.text.strip()] == [
+        Run("a "), Run("b", ("strong",)), Run("c", ("code",)), Run("d", href="https://e.f"), Run("g"), Run("$x$", ("code",)),
+        Run("i")]
+    assert (points.ordered, points.start, [block.kind for block in points.items[0]]) == (True, 2, ["paragraph", "list"])
+    assert (table.grid.rows, [column.numeric for column in table.grid.columns]) == ([["n", "1"]], [False, True])
 
 
 def test_a_cleaned_drawing_holds_nothing_that_runs_or_loads():
@@ -107,4 +107,4 @@ def test_a_data_address_with_svg_is_read_as_a_drawing():
     encoded = base64.b64encode(b'<svg width="10pt" height="5pt"/>').decode()
     blocks = list(notebook_blocks.any_notebook(v4.new_notebook(cells=[
         v4.new_markdown_cell(f"![a](data:image/svg+xml;base64,{encoded})")]), inputs=False))
-    assert (blocks[-1]["width"], blocks[-1]["height"]) == (10, 5)
+    assert (blocks[-1].width, blocks[-1].height) == (10, 5)

@@ -1,27 +1,29 @@
 """Where a quoted number comes from: its value unrounded, its cell in words, the row that shows it again."""
 
+import dataclasses
+
 import pytest
 
 from helpers.cube import cube
-from helpers.document import document, number_sources
+from helpers.document import number_sources
+from helpers.document.blocks import Column, Grid, Heading, Prose, Run, Table
 from helpers.settings import labels
+from helpers.writing.citations import Number
 
-WORDS = document.WORDS["zh-Hans"]
-HEADING = {"kind": "heading", "level": 1}
+WORDS = labels.locale("zh-Hans")
+HEADING = Heading(1, "甲")
 
 
 def number(value=9, column="tickets", kind="count", **changes):
-    return {"text": "九", "value": value, "kind": kind, "table": "areas", "column": column, "where": {}, "period": "2020",
-            "base": None} | changes
+    return Run("九", number=dataclasses.replace(Number(value, kind, "areas", column, {}, "2020"), **changes))
 
 
 def prose(*numbers):
-    return {"kind": "prose", "segments": [{"text": "共", "value": None}, *numbers]}
+    return Prose([Run("共"), *numbers])
 
 
 def table(name, *rows, columns=("district", "tickets")):
-    return {"kind": "table", "id": name, "number": int(name[-1]), "values": [list(row) for row in rows],
-            "columns": [{"name": column, "words": column, "unit": ""} for column in columns]}
+    return Table(Grid([Column(column, name=column) for column in columns], rows, rows), id=name, number=int(name[-1]))
 
 
 @pytest.mark.parametrize(("value", "kind", "column", "printed"), [
@@ -40,8 +42,8 @@ def test_a_number_is_told_in_the_words_of_the_dictionary_with_the_names_to_look_
 
 
 def test_an_editions_own_word_for_an_area_goes_before_the_dictionarys():
-    called = number_sources.column_words([table("table-1") | {"columns": [{"name": "district", "words": "里", "unit": ""},
-                                                            {"name": "tickets", "words": "件数（件）", "unit": "件"}]}])
+    columns = [Column("里", name="district"), Column("件数（件）", name="tickets", unit="件")]
+    called = number_sources.column_words([Table(Grid(columns, [], []))])
     assert called == {"district": "里"}
     assert number_sources.describe(number(where={"district": "甲"}), called, WORDS)["where"] == "里：甲"
 
@@ -67,23 +69,23 @@ def test_every_table_of_the_cube_has_words():
 def test_a_number_is_found_in_the_row_of_its_own_section_that_holds_it():
     blocks = [HEADING, table("table-1", ("甲", 9)), HEADING, prose(number()), table("table-2", ("乙", 8), ("丙", 9)),
               HEADING, table("table-3", ("丁", 9))]
-    assert number_sources.places(blocks) == {(3, 1): {"id": "table-2", "kind": "table", "number": 2, "row": 1}}
+    assert number_sources.places(blocks) == {(3, 1): (blocks[4], 1)}
 
 
 def test_of_two_rows_with_the_same_value_the_condition_decides_and_without_one_none_is_named():
     shown = table("table-1", ("甲", 9), ("乙", 9))
     certain = number_sources.places([prose(number(where={"district": "乙"})), shown])
-    assert certain[0, 1]["row"] == 1
-    assert "row" not in number_sources.places([prose(number()), shown])[0, 1]
+    assert certain[0, 1].row == 1
+    assert number_sources.places([prose(number()), shown])[0, 1] == (shown, None)
     assert number_sources.places([prose(number(where={"district": "丙"})), shown]) == {}
 
 
 def test_a_row_is_not_named_where_the_table_cannot_tell_the_condition():
-    place = number_sources.places([prose(number(where={"topic": "甲"})), table("table-1", ("甲", 9))])
-    assert place[0, 1] == {"id": "table-1", "kind": "table", "number": 1}
+    shown = table("table-1", ("甲", 9))
+    assert number_sources.places([prose(number(where={"topic": "甲"})), shown])[0, 1] == (shown, None)
 
 
 def test_what_stands_below_the_sentence_goes_before_what_stands_above():
     above, below = table("table-1", ("甲", 9)), table("table-2", ("甲", 9))
-    assert number_sources.places([above, prose(number()), below])[1, 1]["id"] == "table-2"
-    assert number_sources.places([above, prose(number())])[1, 1]["id"] == "table-1"
+    assert number_sources.places([above, prose(number()), below])[1, 1].exhibit.id == "table-2"
+    assert number_sources.places([above, prose(number())])[1, 1].exhibit.id == "table-1"

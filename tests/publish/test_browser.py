@@ -4,6 +4,7 @@ Chromium is driven over its DevTools protocol. Where `HOTLINE_AXE` names an `axe
 """
 
 import base64
+import dataclasses
 import io
 import json
 import os
@@ -18,15 +19,16 @@ import websocket
 from support import documents as paper
 from support.browser import BROWSER, SWITCHES
 
+from helpers.document.blocks import Column, Grid, Prose, Run, Table
 from helpers.publish import html
 from helpers.settings import labels as dictionary
+from helpers.writing.citations import Number
 
 pytestmark = pytest.mark.browser
 
 KEYS = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowLeft": 37, "ArrowRight": 39}
-COLUMNS = [{"name": "district", "words": "区", "unit": "", "kind": "text", "numeric": False},
-           {"name": "tickets", "words": "数量（件）", "unit": "件", "kind": "count", "numeric": True},
-           {"name": "ticket_share", "words": "占比（%）", "unit": "%", "kind": "share", "numeric": True}]
+COLUMNS = [Column("区", name="district"), Column("数量（件）", True, "tickets", "件", "count"),
+           Column("占比（%）", True, "ticket_share", "%", "share")]
 VALUES = [["东城区", 9, 0.0312345], ["西城区", None, None], ["朝阳区", 10, 0.0712345], ["海淀区", 200, 0.0698765]]
 PRINTED = [["东城区", "9", "3.12"], ["西城区", "—", "—"], ["朝阳区", "10", "7.12"], ["海淀区", "200", "6.99"]]
 CSV = ("data,district,tickets,ticket_share\r\nsimulated,东城区,9,0.0312345\r\nsimulated,西城区,,\r\n"
@@ -142,26 +144,21 @@ def browser(tmp_path_factory):
 
 
 def figure(name="各区办理情况"):
-    return paper.figure(name) | {"table": {"columns": COLUMNS, "rows": PRINTED, "values": VALUES}}
+    return dataclasses.replace(paper.figure(name), grid=Grid(COLUMNS, PRINTED, VALUES))
 
 
 def number(text, value, column="tickets", kind="count", **where):
-    return {"text": text, "value": value, "kind": kind, "table": "areas", "column": column, "where": where, "period": "2020",
-            "base": None}
+    return Run(text, number=Number(value, kind, "areas", column, where, "2020"))
 
 
-def words(text):
-    return {"text": text, "value": None}
-
-
-def said(*segments):
-    return {"kind": "prose", "data": "simulated", "segments": list(segments)}
+def said(*runs):
+    return Prose([Run(run) if isinstance(run, str) else run for run in runs], "simulated")
 
 
 REPORT = (
     paper.heading("各区情况"),
-    said(words("2020年，海淀区"), number("办理200件", 200, district="海淀区"), words("、占比"),
-         number("6.99%", 0.0698765, "ticket_share", "share", district="海淀区"), words("。")),
+    said("2020年，海淀区", number("办理200件", 200, district="海淀区"), "、占比",
+         number("6.99%", 0.0698765, "ticket_share", "share", district="海淀区"), "。"),
     figure(),
     paper.heading("说明"), paper.prose("完。"),
 )
@@ -174,7 +171,7 @@ def opened(browser, tmp_path):
 
     def open_(*blocks, size=(1200, 900), **changes):
         file = tmp_path / "page.html"
-        file.write_text(html.render(paper.made(*blocks, **changes)), encoding="utf-8")
+        file.write_bytes(html.render(paper.made(*blocks, **changes)).contents)
         tabs.append(Tab(browser, size))
         tabs[-1].prefer(reduced_motion="reduce", color_scheme="light")
         tabs[-1].open(file)
@@ -257,7 +254,7 @@ def test_the_keyboard_reaches_every_number_and_what_it_says(opened):
 
 
 def test_columns_sort_by_value_and_by_pinyin_with_what_is_missing_last(opened):
-    table = {"kind": "table", "caption": "表", "data": "simulated", "name": "表", "number": None} | figure()["table"]
+    table = Table(figure().grid, "表", "表", "simulated")
     tab = opened(paper.heading("甲"), table)
     orders = {0: ["朝阳区东城区海淀区西城区", "西城区海淀区东城区朝阳区"],
               1: ["东城区朝阳区海淀区西城区", "海淀区朝阳区东城区西城区"],
@@ -351,9 +348,9 @@ def test_on_paper_there_are_words_and_figures_and_no_controls_and_a_chapter_has_
 
 
 def test_on_paper_a_long_table_has_its_heads_on_every_page(opened):
-    columns = [{"words": "甲", "numeric": False}, {"words": "乙", "numeric": True}]
     rows = [[f"第{place}行", str(place)] for place in range(100)]
-    pages = opened(paper.heading("表"), paper.table() | {"columns": columns, "rows": rows}).pdf()
+    grid = Grid([Column("甲"), Column("乙", numeric=True)], rows, rows)
+    pages = opened(paper.heading("表"), dataclasses.replace(paper.table(), grid=grid)).pdf()
     long = [page for page in pages if "行" in page]
     assert len(long) > 1
     assert all("甲" in page for page in long)
@@ -361,7 +358,7 @@ def test_on_paper_a_long_table_has_its_heads_on_every_page(opened):
 
 def test_without_its_script_the_page_reads_and_shows_no_control_that_would_do_nothing(browser, tmp_path):
     file = tmp_path / "page.html"
-    file.write_text(html.render(paper.made(*REPORT)), encoding="utf-8")
+    file.write_bytes(html.render(paper.made(*REPORT)).contents)
     tab = Tab(browser)
     tab.call("Emulation.setScriptExecutionDisabled", value=True)
     tab.open(file)
@@ -373,9 +370,8 @@ def test_without_its_script_the_page_reads_and_shows_no_control_that_would_do_no
 
 def test_hostile_words_are_words_in_the_page_in_a_number_in_a_search_and_in_a_file(opened):
     hostile = "<img src=x onerror=alert(1)>\u202e=HYPERLINK(\"http://x\")" + "长" * 10_000
-    shown = figure(hostile)
-    shown["table"] = {"columns": COLUMNS, "rows": [[hostile, "9", "3.12"]], "values": [[hostile, 9, 0.0312]]}
-    tab = opened(paper.heading(hostile), said(words(hostile), number("9件", 9, district=hostile)), shown, size=(360, 740))
+    shown = dataclasses.replace(figure(hostile), grid=Grid(COLUMNS, [[hostile, "9", "3.12"]], [[hostile, 9, 0.0312]]))
+    tab = opened(paper.heading(hostile), said(hostile, number("9件", 9, district=hostile)), shown, size=(360, 740))
     tab.value("navigator.clipboard.writeText = text => { window.taken = text; return Promise.resolve(); }")
     tab.click("main data")
     assert tab.texts("#card [data-key=where] dd") == [f"区：{dictionary.value('district', hostile)}"]

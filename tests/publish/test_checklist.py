@@ -8,9 +8,11 @@ import openpyxl
 import pytest
 
 from helpers.document import document
+from helpers.document.blocks import Column, Grid, Heading, List, Paragraph, Prose, Quote, Run, Table
 from helpers.document.document import Document
 from helpers.publish import checklist, xlsx
-from helpers.settings import editions
+from helpers.settings import editions, labels
+from helpers.writing.citations import Number
 
 NUMBERS = editions.read("beijing", 2020).numbers
 HEADS = checklist.words("zh-Hans")["heads"]
@@ -18,34 +20,30 @@ HOSTILE = ['=HYPERLINK("http://x.example","y")', "@SUM(A1)", "<r><t>x</t></r>", 
 
 
 def number(text, value, column="tickets", kind="count", **told):
-    return {"text": text, "value": value, "kind": kind, "table": "areas", "column": column, "where": {}, "period": "2020",
-            "base": None} | told
+    return Run(text, number=dataclasses.replace(Number(value, kind, "areas", column, {}, "2020"), **told))
 
 
 def prose(*parts):
-    return {"kind": "prose", "data": "simulated",
-            "segments": [part if isinstance(part, dict) else {"text": part, "value": None} for part in parts]}
+    return Prose([part if isinstance(part, Run) else Run(part) for part in parts], "simulated")
 
 
 def table(*rows, caption="各区办理情况"):
-    columns = [{"name": "district", "words": "区", "unit": "", "kind": "text", "numeric": False},
-               {"name": "tickets", "words": "数量（件）", "unit": "件", "kind": "count", "numeric": True}]
-    return {"kind": "table", "name": caption, "caption": caption, "data": "simulated", "number": None, "columns": columns,
-            "rows": [[str(cell) for cell in row] for row in rows], "values": [list(row) for row in rows]}
+    columns = [Column("区", name="district"), Column("数量（件）", True, "tickets", "件", "count")]
+    return Table(Grid(columns, [[str(cell) for cell in row] for row in rows], rows), caption, caption, "simulated")
 
 
 def heading(text, level=1):
-    return {"kind": "heading", "level": level, "text": text}
+    return Heading(level, text)
 
 
 def made(*blocks, data="simulated", language="zh-Hans"):
-    words = document.WORDS[language]
+    words = labels.locale(language)
     return Document("年度报告", "2020年", ("北京市 热线",), data, "模拟数据：不是真实工单。", language,
                     document.numbered(blocks, words, headings=True), datetime.date(2021, 1, 1))
 
 
 def sheet(document):
-    return openpyxl.load_workbook(io.BytesIO(checklist.render(document)), rich_text=True).worksheets[0]
+    return openpyxl.load_workbook(io.BytesIO(checklist.render(document).contents), rich_text=True).worksheets[0]
 
 
 def rows(document):
@@ -64,10 +62,9 @@ def test_every_number_is_a_row_in_reading_order_and_words_are_none():
 
 
 def test_a_number_of_any_paragraph_counts_and_says_its_source_where_it_has_one():
-    people = {"text": "8万人", "value": 80000, "kind": "count", "source": "公报，第3页"}
-    external, told = ({"kind": "paragraph", "inline": [{"style": [], "href": None} | one for one in pieces]} for pieces in (
-        ({"text": "返乡", "value": None}, people), ({"text": "受理", "value": None}, number("3件", 3))))
-    first, *others = rows(made(external, {"kind": "list", "items": [[told], [external]]}, {"kind": "quote", "blocks": [told]}))
+    people = Run("8万人", number=Number(80000, "count", source="公报，第3页"))
+    external, told = Paragraph([Run("返乡"), people]), Paragraph([Run("受理"), number("3件", 3)])
+    first, *others = rows(made(external, List([[told], [external]]), Quote([told])))
     assert (first["数字"], first["未舍入值"], first["数据表或来源"], first["字段"]) == ("8万人", 80000, "公报，第3页", None)
     assert [str(row["句子"]) for row in others] == ["受理3件", "返乡8万人", "受理3件"]
 
@@ -127,7 +124,7 @@ def test_a_reference_leads_to_the_cell_of_the_workbook_that_holds_the_same_value
     cells = sheet(whole)
     link = cells["K6"].hyperlink
     assert (cells["K6"].value, link.target, link.location) == ("表1!B8", "tables.xlsx", "'表1'!B8")
-    tables = openpyxl.load_workbook(io.BytesIO(xlsx.render(whole, NUMBERS)))
+    tables = openpyxl.load_workbook(io.BytesIO(xlsx.render(dataclasses.replace(whole, numbers=NUMBERS)).contents))
     name, _, place = cells["K6"].value.partition("!")
     assert tables[name][place].value == cells["J6"].value == 8
 

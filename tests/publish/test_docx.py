@@ -12,9 +12,25 @@ from lxml import etree
 from openpyxl import load_workbook
 
 from helpers.document import document
+from helpers.document.blocks import (
+    Absence,
+    Code,
+    Column,
+    Failure,
+    Figure,
+    Grid,
+    Heading,
+    List,
+    Paragraph,
+    Prose,
+    Quote,
+    Rule,
+    Run,
+    Table,
+)
 from helpers.document.document import Document
 from helpers.publish import docx, pdf, png, xlsx
-from helpers.settings import editions
+from helpers.settings import editions, labels, numerals
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NAMES = {"w": W[1:-1], "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"}
@@ -22,37 +38,35 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="90pt"><
 
 
 def made(*blocks, data="simulated", cover=("北京市", "数据状态：模拟数据"), title="年度报告", language="zh-Hans"):
-    numbered = document.numbered(blocks, document.WORDS[language], headings=True)
+    numbered = document.numbered(blocks, labels.locale(language), headings=True)
     return Document(title, "2020年", cover, data, "模拟数据：说明。", language, numbered, datetime.date(2021, 1, 1))
 
 
-def heading(text, level=1, mark=None):
-    return {"kind": "heading", "level": level, "text": text, "mark": mark}
+def heading(text, level=1, appendix=False):
+    return Heading(level, text, appendix)
 
 
 def prose(*texts):
-    return {"kind": "prose", "data": "simulated", "segments": [{"text": text, "value": None} for text in texts]}
+    return Prose([Run(text) for text in texts], "simulated")
 
 
 def words(text, style=(), href=None):
-    return {"kind": "paragraph", "inline": [{"text": text, "style": list(style), "href": href}]}
+    return Paragraph([Run(text, tuple(style), href)])
 
 
 def figure(caption="各区办理情况", width=400, alt="东城区最多。", data="simulated"):
-    return {"kind": "figure", "caption": caption, "alt": alt, "data": data, "number": None, "name": caption,
-            "svg": SVG.format(width=width), "table": {"columns": [], "rows": []}}
+    return Figure(Grid([], [], []), caption, caption, data, alt=alt, svg=SVG.format(width=width))
 
 
 def table(*rows, caption="前三名", data="simulated", numeric=True):
     rows = rows or (("东城区", "1.25"), ("西城区", "—"))
-    columns = [{"name": f"c{place}", "words": f"栏{place}", "numeric": numeric and place > 0, "kind": "rate" if place else "text",
-                "unit": ""} for place in range(len(rows[0]))]
-    return {"kind": "table", "caption": caption, "data": data, "number": None, "name": "t", "columns": columns,
-            "rows": [list(row) for row in rows], "values": [list(row) for row in rows]}
+    columns = [Column(f"栏{place}", numeric and place > 0, f"c{place}", kind="rate" if place else "text")
+               for place in range(len(rows[0]))]
+    return Table(Grid(columns, rows, rows), caption, "t", data)
 
 
 def file(given):
-    return docx.render(given, png.figure_pngs(given))
+    return docx.render(given, png.figure_pngs(given)).contents
 
 
 def opened(given):
@@ -95,7 +109,7 @@ def as_numbered(given):
         here[level] += 1
         here[level + 1:] = [0] * (8 - level)
         shape, shown = levels[number, str(level)]
-        said = document.chinese(here[level]) if shape == "chineseCountingThousand" else str(here[level])
+        said = numerals.chinese(here[level]) if shape == "chineseCountingThousand" else str(here[level])
         lines.append(shown.replace(f"%{level + 1}", said) + text_of(paragraph))
     return lines
 
@@ -139,9 +153,9 @@ def test_a_font_that_is_not_installed_has_others_to_take_its_place():
 
 def test_headings_have_words_own_styles_and_its_numbers_are_those_of_the_pdf():
     given = made(heading("甲"), heading("乙", 2), heading("丙", 3), heading("丁", 4), heading("戊", 3),
-                 heading("己"), heading("庚", 2), heading("辛", mark="appendix"), heading("壬", 2), heading("癸", 2),
-                 heading("子", mark="appendix"), heading("丑", 2))
-    assert as_numbered(given) == [block["number"] + block["text"] for block in given.blocks]
+                 heading("己"), heading("庚", 2), heading("辛", appendix=True), heading("壬", 2), heading("癸", 2),
+                 heading("子", appendix=True), heading("丑", 2))
+    assert as_numbered(given) == [block.number + block.text for block in given.blocks]
     assert as_numbered(given)[3] == "（1）丁"
     names = [paragraph.style.name for paragraph in opened(given).paragraphs]
     assert [name for name in names if name.startswith("Heading")][:4] == [f"Heading {level}" for level in (1, 2, 3, 4)]
@@ -149,12 +163,12 @@ def test_headings_have_words_own_styles_and_its_numbers_are_those_of_the_pdf():
 
 
 def test_one_appendix_alone_has_no_number():
-    given = made(heading("甲"), heading("辛", mark="appendix"), heading("壬", 2))
+    given = made(heading("甲"), heading("辛", appendix=True), heading("壬", 2))
     assert as_numbered(given) == ["一、甲", "附录　辛", "（一）壬"]
 
 
 def test_a_document_whose_headings_have_no_numbers_gets_none():
-    blocks = document.numbered([heading("A"), heading("B", 2)], document.WORDS["zh-Hans"], headings=False)
+    blocks = document.numbered([heading("A"), heading("B", 2)], labels.locale("zh-Hans"), headings=False)
     assert as_numbered(dataclasses.replace(made(), blocks=blocks)) == ["A", "B"]
 
 
@@ -255,15 +269,15 @@ def test_chapters_open_a_page_in_the_report_and_not_in_a_document_of_their_own()
 
 def test_the_words_and_cells_are_those_that_the_pdf_is_made_of():
     given = made(heading("甲"), prose("共受理", "1103.94万件", "，同比", "上升55.24%。"), figure(),
-                 table(("东城区", "93.06"), ("西城区", "—")), {"kind": "absence", "what": "考核", "reason": "没有数据。"},
-                 {"kind": "hole", "title": "", "reason": "出错。", "traceback": "E"}, words("加粗", ["strong"]),
-                 {"kind": "code", "text": "a\n\tb"}, {"kind": "rule"})
+                 table(("东城区", "93.06"), ("西城区", "—")), Absence("考核", "没有数据。"),
+                 Failure("", "出错。", "E"), words("加粗", ["strong"]),
+                 Code("a\n\tb"), Rule())
     printed = pdf.source(given)[0]
     body = part(given, "word/document.xml")
     paragraphs = [text_of(paragraph) for paragraph in found(body, "//w:body/w:p")]
-    sentences = ["".join(one["text"] for one in block["segments"]) for block in given.blocks if block["kind"] == "prose"]
+    sentences = ["".join(run.text for run in block.runs) for block in given.blocks if isinstance(block, Prose)]
     assert sentences == [text for text in paragraphs if text.startswith("共受理")]
-    assert all(segment["text"] in printed for block in given.blocks if block["kind"] == "prose" for segment in block["segments"])
+    assert all(run.text in printed for block in given.blocks if isinstance(block, Prose) for run in block.runs)
     cells = [[text_of(cell) for cell in found(row, "w:tc")] for row in found(body, "//w:tr")]
     assert cells == [["栏0", "栏1"], ["东城区", "93.06"], ["西城区", "—"]]
     assert {"缺项　考核：没有数据。", "加粗"} <= set(paragraphs)
@@ -271,20 +285,20 @@ def test_the_words_and_cells_are_those_that_the_pdf_is_made_of():
 
 def test_the_numbers_are_those_of_the_workbook():
     block = table(("东城区", "93.06"), ("西城区", "7.5"))
-    block["values"] = [["东城区", 0.9306], ["西城区", 0.075]]
+    block = dataclasses.replace(block, grid=dataclasses.replace(block.grid, values=[["东城区", 0.9306], ["西城区", 0.075]]))
     given = made(heading("甲"), block)
     numbers = editions.read("beijing", 2020).numbers
-    sheet = load_workbook(io.BytesIO(xlsx.render(given, numbers)))["表1"]
+    sheet = load_workbook(io.BytesIO(xlsx.render(dataclasses.replace(given, numbers=numbers)).contents))["表1"]
     row = next(row for row in sheet.iter_rows(values_only=True) if row[0] == "东城区")
     cells = opened(given).tables[0].rows[1].cells
     assert (cells[0].text, float(cells[1].text)) == (row[0], pytest.approx(row[1] * 100))
 
 
 def test_lists_are_lists_and_each_ordered_one_begins_anew():
-    item = [[words("子")], [words("丑"), {"kind": "list", "ordered": False, "start": 1, "items": [[words("寅")]]}]]
-    given = made(heading("甲"), {"kind": "list", "ordered": True, "start": 1, "items": item},
-                 {"kind": "list", "ordered": True, "start": 3, "items": [[words("卯"), words("辰")]]},
-                 {"kind": "quote", "blocks": [words("引文")]})
+    item = [[words("子")], [words("丑"), List([[words("寅")]])]]
+    given = made(heading("甲"), List(item, ordered=True),
+                 List([[words("卯"), words("辰")]], ordered=True, start=3),
+                 Quote([words("引文")]))
     body, numbering = part(given, "word/document.xml"), part(given, "word/numbering.xml")
     lists = [(text_of(one), *(value(one, f"w:pPr/w:numPr/{name}") for name in ("w:ilvl", "w:numId")))
              for one in found(body, "//w:p[w:pPr/w:pStyle[@w:val='ListParagraph'] and w:pPr/w:numPr]")]
@@ -297,7 +311,7 @@ def test_hostile_words_are_text_wherever_they_stand():
     hostile = 'a</w:t><w:p/> & "b" {{ c }} \u202ed\x01\ud800\ufffe'
     shown = 'a</w:t><w:p/> & "b" {{ c }} 〔U+202E〕d〔U+0001〕〔U+D800〕〔U+FFFE〕'
     given = made(heading(hostile), prose(hostile), figure("图", alt=hostile), table((hostile, "1"), caption=hostile),
-                 {"kind": "absence", "what": hostile, "reason": hostile}, words(hostile, href=f"https://example.org/{hostile}"),
+                 Absence(hostile, hostile), words(hostile, href=f"https://example.org/{hostile}"),
                  title=hostile, cover=(hostile, hostile))
     body = "\n".join(text_of(paragraph) for paragraph in found(part(given, "word/document.xml"), "//w:p"))
     assert body.count(shown) == 11  # title, cover twice, contents, heading, prose, caption, cell, absence twice, link
@@ -312,7 +326,7 @@ def test_a_title_longer_than_a_property_may_be_stands_whole_in_the_text():
 
 
 def test_lines_and_tabs_of_code_stay_and_no_quote_is_taken_for_a_latin_one():
-    body = part(made(heading("甲"), {"kind": "code", "text": "a\n\tb"}, prose("“接诉即办”")), "word/document.xml")
+    body = part(made(heading("甲"), Code("a\n\tb"), prose("“接诉即办”")), "word/document.xml")
     code = found(body, "//w:p[w:pPr/w:pStyle[@w:val='Code']]/w:r")[0]
     assert [piece.tag.removeprefix(W) for piece in code] == ["t", "br", "tab", "t"]
     quoted = next(run for run in found(body, "//w:r") if text_of(run).startswith("“"))
@@ -331,7 +345,7 @@ def test_the_same_document_gives_the_same_bytes_and_bears_the_date_of_its_data()
 
 
 def test_every_style_that_is_used_is_there_and_every_picture_and_part_is_found():
-    given = made(heading("甲"), prose("文。"), figure(), table(), {"kind": "rule"},
+    given = made(heading("甲"), prose("文。"), figure(), table(), Rule(),
                  words("字", ["code", "struck"], "https://example.org"))
     with zipfile.ZipFile(io.BytesIO(file(given))) as archive:
         names, body = set(archive.namelist()), archive.read("word/document.xml").decode()
@@ -343,7 +357,7 @@ def test_every_style_that_is_used_is_there_and_every_picture_and_part_is_found()
 
 
 def test_an_edition_in_traditional_characters_has_its_own_fonts_and_words():
-    given = made(heading("甲"), heading("乙", mark="appendix"), figure(), title="年度報告", language="zh-Hant")
+    given = made(heading("甲"), heading("乙", appendix=True), figure(), title="年度報告", language="zh-Hant")
     styles = part(given, "word/styles.xml")
     assert value(styles, "w:docDefaults/w:rPrDefault/w:rPr/w:lang", "eastAsia") == "zh-TW"
     assert value(styles, "w:style[@w:styleId='Normal']/w:rPr/w:rFonts", "eastAsia") == "標楷體"

@@ -14,7 +14,10 @@ from support import documents as paper
 from support.browser import BROWSER, SWITCHES
 
 from helpers.document import document
+from helpers.document.blocks import Column, Failure, Grid, Prose, Run
 from helpers.publish import html
+from helpers.settings import labels
+from helpers.writing.citations import Number
 
 CLIPPED = ('<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36pt"><defs><clipPath id="p1"><path d="M0 0"/>'
            '</clipPath></defs><path clip-path="url(#p1)" d="M0 0h9"/></svg>')
@@ -31,7 +34,7 @@ class Elements(HTMLParser):
 
 
 def page(*blocks, language="zh-Hans", **changes):
-    return html.render(dataclasses.replace(paper.made(*blocks, **changes), language=language))
+    return html.render(dataclasses.replace(paper.made(*blocks, **changes), language=language)).contents.decode()
 
 
 def elements(text, tag):
@@ -48,14 +51,15 @@ def test_the_page_loads_nothing():
 
 
 def test_every_figure_has_words_for_it_and_its_table():
-    block = paper.figure() | {"table": {"columns": [{"words": "区", "numeric": False}], "rows": [["东城区"]]}}
+    block = dataclasses.replace(paper.figure(), grid=Grid([Column("区")], [["东城区"]], [["东城区"]]))
     text = page(paper.heading("甲"), block)
     assert [(svg["role"], svg["aria-label"]) for svg in elements(text, "svg")] == [("img", "东城区最多。")]
     assert re.search(r'<details><summary>数据表</summary>.*<th scope="row">东城区</th>.*</details>', text, re.DOTALL)
 
 
 def test_no_two_drawings_share_a_name():
-    text = page(paper.heading("甲"), paper.figure() | {"svg": CLIPPED}, paper.figure() | {"svg": CLIPPED})
+    clipped = dataclasses.replace(paper.figure(), svg=CLIPPED)
+    text = page(paper.heading("甲"), clipped, clipped)
     names = [attributes["id"] for _, attributes in Elements(text).found if "id" in attributes]
     assert len(names) == len(set(names))
     for path in elements(text, "path"):
@@ -65,7 +69,7 @@ def test_no_two_drawings_share_a_name():
 def test_simulated_data_is_marked_on_top_and_in_each_caption_and_an_export_nowhere():
     blocks = [paper.heading("甲"), paper.figure(), paper.table()]
     assert page(*blocks).count('class="mark">模拟数据') == 3
-    plain = [block | {"data": "export"} for block in blocks]
+    plain = [paper.heading("甲"), paper.figure(data="export"), paper.table(data="export")]
     assert "模拟数据" not in page(*plain, data="export", cover=("北京市",))
 
 
@@ -84,7 +88,7 @@ def test_the_page_says_its_language_and_lets_a_keyboard_skip_to_the_text():
 
 def test_hostile_words_stay_words():
     hostile = '<script>alert(1)</script>"\' onload=x'
-    text = page(paper.heading(hostile), paper.prose(hostile), paper.figure(hostile) | {"alt": hostile})
+    text = page(paper.heading(hostile), paper.prose(hostile), dataclasses.replace(paper.figure(hostile), alt=hostile))
     assert len(elements(text, "script")) == 1
     assert not [name for _, attributes in Elements(text).found for name in attributes if name.startswith("on")]
 
@@ -95,7 +99,7 @@ def test_a_foreign_notebooks_html_never_reaches_the_page():
              v4.new_code_cell("x", outputs=[v4.new_output("display_data", data={
                  "text/html": "<script>a()</script><table onclick='a()'><tr><td>cell</td></tr></table>",
                  "image/svg+xml": "<svg><script>a()</script><path/></svg>"})])]
-    text = html.render(document.of_notebook(v4.new_notebook(cells=cells)))
+    text = html.render(document.of_notebook(v4.new_notebook(cells=cells))).contents.decode()
     assert "words" in text
     assert "a()" not in re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
     assert not elements(text, "iframe")
@@ -103,27 +107,24 @@ def test_a_foreign_notebooks_html_never_reaches_the_page():
 
 
 def test_a_hole_says_what_is_missing_and_keeps_its_traceback():
-    hole = {"kind": "hole", "title": "东城区", "reason": "出错。", "traceback": "KeyError: <x>"}
-    text = page(paper.heading("甲"), hole)
+    text = page(paper.heading("甲"), Failure("东城区", "出错。", "KeyError: <x>"))
     assert "东城区：出错。" in text
     assert "KeyError: &lt;x&gt;" in text
 
 
 def test_a_cell_carries_its_value_where_it_is_printed_otherwise_and_nothing_twice():
-    columns = [{"name": "district", "words": "区", "unit": "", "kind": "text", "numeric": False},
-               {"name": "tickets", "words": "数量（件）", "unit": "件", "kind": "count", "numeric": True},
-               {"name": "ticket_share", "words": "占比（%）", "unit": "%", "kind": "share", "numeric": True}]
-    block = paper.table() | {"columns": columns, "rows": [["未填写", "9", "—"]], "values": [[None, 9, None]]}
-    text = page(paper.heading("甲"), block)
+    columns = [Column("区", name="district"), Column("数量（件）", True, "tickets", "件", "count"),
+               Column("占比（%）", True, "ticket_share", "%", "share")]
+    grid = Grid(columns, [["未填写", "9", "—"]], [[None, 9, None]])
+    text = page(paper.heading("甲"), dataclasses.replace(paper.table(), grid=grid))
     assert '<th scope="row" data-raw="">未填写</th><td class="number">9</td><td class="number" data-raw="">—</td>' in text
     assert [head.get("data-name") for head in elements(text, "th")][:3] == ["district", "tickets", "ticket_share"]
     assert [(one["data-kind"], one["data-file"]) for one in elements(text, "table")] == [("simulated", "前三名")]
 
 
 def test_a_quoted_number_carries_its_origin_and_words_carry_nothing():
-    number = {"text": "9件", "value": 9, "kind": "count", "table": "areas", "column": "tickets", "where": {}, "period": "2020",
-              "base": None}
-    text = page(paper.heading("甲"), paper.prose("共") | {"segments": [{"text": "共", "value": None}, number]})
+    number = Run("9件", number=Number(9, "count", "areas", "tickets", period="2020"))
+    text = page(paper.heading("甲"), Prose([Run("共"), number]))
     assert [one["data-exact"] for one in elements(text, "data")] == ["9件"]
     assert 'id="card"' in text
     plain = page(paper.heading("甲"), paper.prose("共"))
@@ -132,7 +133,7 @@ def test_a_quoted_number_carries_its_origin_and_words_carry_nothing():
 
 
 def test_a_reference_is_a_link_to_what_it_names():
-    text = page(paper.heading("甲"), paper.prose("共") | {"segments": [{"text": "图1", "value": None, "ref": "figure-1"}]},
+    text = page(paper.heading("甲"), Prose([Run("图1", ref="figure-1")]),
                 paper.figure())
     assert '<a class="reference" href="#figure-1">图1</a>' in text
     assert [one["id"] for one in elements(text, "figure")] == ["figure-1"]
@@ -153,7 +154,7 @@ def test_only_the_pages_own_script_may_run():
 
 
 def test_the_templates_say_the_same_things_in_every_language():
-    simplified, traditional = document.WORDS["zh-Hans"], document.WORDS["zh-Hant"]
+    simplified, traditional = labels.locale("zh-Hans"), labels.locale("zh-Hant")
     assert list(simplified) == list(traditional)
     assert 'placeholder="在本頁尋找' in page(paper.heading("甲"), language="zh-Hant")
 

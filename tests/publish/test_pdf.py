@@ -13,9 +13,9 @@ import pytest
 from nbformat import v4
 from support.documents import figure, heading, made, prose, table
 
-from helpers.document import document
+from helpers.document.blocks import Absence, Heading
 from helpers.publish import nbconvert_exporters, pdf
-from helpers.settings import paths
+from helpers.settings import labels, paths
 
 
 def pages(made):
@@ -31,7 +31,7 @@ def test_the_same_document_gives_the_same_bytes():
 def test_hostile_words_print_as_they_are_wherever_they_stand():
     hostile = '#import "x" $x$ @ref <label> *a* _b_ `c` \\n // /* "] )'
     text = "".join(pages(made(heading(hostile), prose(hostile), figure(hostile), table(),
-                              {"kind": "absence", "what": hostile, "reason": hostile})))
+                              Absence(hostile, hostile))))
     assert "".join(text.split()).count("".join(hostile.split())) >= 6  # and the contents
 
 
@@ -80,7 +80,7 @@ def test_a_title_of_our_own_that_the_fonts_lack_fails():
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
 def test_the_fonts_hold_all_that_the_templates_say(language):
-    assert {ord(character) for character in "".join(document.WORDS[language].values())} <= pdf.held()
+    assert {ord(character) for character in "".join(labels.locale(language).values())} <= pdf.held()
 
 
 def test_each_chapter_starts_a_page():
@@ -95,7 +95,8 @@ def test_a_drawing_shrinks_a_little_so_that_two_stand_on_a_page_but_not_to_illeg
 
 
 def test_a_long_table_breaks_and_repeats_its_head():
-    wide = table(rows=60, columns=3) | {"rows": [["字" * 30, "1", "2"]] * 60}
+    cells, made_of = [["字" * 30, "1", "2"]] * 60, table(rows=60, columns=3)
+    wide = dataclasses.replace(made_of, grid=dataclasses.replace(made_of.grid, rows=cells, values=cells))
     text = pages(made(heading("甲"), wide))[2:]
     assert len(text) == 2
     assert all("栏0" in "".join(page.split()) for page in text)
@@ -157,16 +158,16 @@ def test_headings_tables_figures_and_contents_are_tagged():
 def test_bookmarks_are_the_headings():
     def flat(outline):
         return [title for one in outline for title in (flat(one) if isinstance(one, list) else [one.title])]
-    appendix = heading("说明") | {"mark": "appendix"}
+    appendix = Heading(1, "说明", appendix=True)
     one = made(heading("甲"), heading("乙", 2), prose("文。"), heading("丙"), prose("文。"), appendix, heading("丁", 2),
                prose("文。"))
     reader = pypdf.PdfReader(io.BytesIO(pdf.render(one)[0]))
-    assert flat(reader.outline) == [block["number"] + block["text"] for block in one.blocks if block["kind"] == "heading"]
+    assert flat(reader.outline) == [block.number + block.text for block in one.blocks if isinstance(block, Heading)]
     assert "丁" not in reader.pages[1].extract_text()  # of an appendix the contents list the title
 
 
 def test_every_figure_says_what_it_shows_and_two_say_two_things():
-    other = figure("二") | {"alt": "西城区最多。"}
+    other = dataclasses.replace(figure("二"), alt="西城区最多。")
     content, _ = pdf.render(made(heading("甲"), figure("一"), other))
     assert [alt for tag, alt in structure(content) if tag == "/Figure"] == ["东城区最多。", "西城区最多。"]
 

@@ -7,20 +7,21 @@ import numpy as np
 import pytest
 
 from helpers.document import document
+from helpers.document.blocks import Figure, Grid, Heading
 from helpers.document.document import Document
 from helpers.publish import png
+from helpers.settings import labels
 
 SVG = ('<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}">'
        '<rect width="{width}" height="{height}" fill="#1f4e79"/></svg>')
 
 
 def figure(caption="各区办理量", width=453.6, height=200, data="simulated"):
-    return {"kind": "figure", "name": caption, "caption": caption, "alt": "东城区最多。", "data": data, "number": None,
-            "svg": SVG.format(width=width, height=height), "table": {"columns": [], "rows": []}}
+    return Figure(Grid([], [], []), caption, caption, data, alt="东城区最多。", svg=SVG.format(width=width, height=height))
 
 
 def made(*blocks, data="simulated", words="模拟数据：不是真实工单。"):
-    said = document.WORDS["zh-Hans"]
+    said = labels.locale("zh-Hans")
     return Document("报告", "", (), data, words, "zh-Hans", document.numbered(blocks, said, headings=True))
 
 
@@ -35,7 +36,7 @@ def drawn(image):
 
 
 def test_each_figure_is_a_picture_of_its_own_size_on_white():
-    first, second = pixels(made(figure(), {"kind": "heading", "level": 1, "text": "甲"}, figure(width=360, height=100)))
+    first, second = pixels(made(figure(), Heading(1, "甲"), figure(width=360, height=100)))
     assert drawn(first) == pytest.approx((200 / 72 * 200, 453.6 / 72 * 200), abs=2)
     assert drawn(second) == pytest.approx((100 / 72 * 200, 360 / 72 * 200), abs=2)
     assert np.all(first[0] == 1)
@@ -43,7 +44,7 @@ def test_each_figure_is_a_picture_of_its_own_size_on_white():
 
 
 def test_a_document_without_figures_has_no_pictures():
-    assert png.pngs(made({"kind": "heading", "level": 1, "text": "甲"}), "") == []
+    assert png.pngs(made(Heading(1, "甲")), "") == []
 
 
 @pytest.mark.parametrize("change", [{"origin": "天津市 热线"}, {"caption": "各街道办理量"}, {"words": "数据来源：导出.csv"},

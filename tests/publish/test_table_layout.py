@@ -1,16 +1,17 @@
 """How a table stands on paper: side by side, in one piece, or in parts."""
 
+from helpers.document.blocks import Column
 from helpers.publish import table_layout
 
 
 def columns(*heads, numeric=()):
-    return [{"words": head, "numeric": place in numeric} for place, head in enumerate(heads)]
+    return [Column(head, place in numeric) for place, head in enumerate(heads)]
 
 
 def test_a_table_too_wide_for_the_page_goes_on_below_with_its_first_column():
     laid = table_layout.layout(columns(*["名" * 6] * 6), [["字" * 9] + ["字" * 10] * 5])
-    assert [len(sheet["columns"]) for sheet in laid] == [4, 3]
-    assert all(sheet["rows"][0][0] == "字" * 9 for sheet in laid)
+    assert [len(sheet.columns) for sheet in laid] == [4, 3]
+    assert all(sheet.rows[0][0] == "字" * 9 for sheet in laid)
 
 
 def test_long_heads_over_short_numbers_do_not_part_a_table():
@@ -20,22 +21,22 @@ def test_long_heads_over_short_numbers_do_not_part_a_table():
 
 def test_a_long_narrow_table_stands_side_by_side_and_a_short_one_does_not():
     narrow = columns("名次", "区", "数量（件）", numeric=(0, 2))
-    assert table_layout.layout(narrow, [["1", "东城区", "167000"]] * 40)[0]["side"] == 3
-    assert table_layout.layout(narrow, [["1", "东城区", "167000"]] * 8)[0]["side"] == 1
+    assert table_layout.layout(narrow, [["1", "东城区", "167000"]] * 40)[0].side == 3
+    assert table_layout.layout(narrow, [["1", "东城区", "167000"]] * 8)[0].side == 1
 
 
 def test_columns_side_by_side_fill_the_page_and_stack_their_heads():
     [sheet] = table_layout.layout(
         columns("名次", "承办单位", "有得分月数（个月）", numeric=(0, 2)), [["1", "市公安局", "12"]] * 40
     )
-    assert abs(sheet["side"] * sum(sheet["widths"]) + (sheet["side"] - 1) * 14 - table_layout.WIDTH) < 1
-    assert sheet["columns"][2]["words"] == "有得分\n月数\n（个月）"
+    assert abs(sheet.side * sum(sheet.widths) + (sheet.side - 1) * 14 - table_layout.WIDTH) < 1
+    assert sheet.columns[2].words == "有得分\n月数\n（个月）"
 
 
 def test_a_table_with_long_words_in_most_rows_keeps_the_whole_width():
-    assert table_layout.layout(columns("说明", "内容"), [["字" * 30, "字" * 30]] * 40)[0]["side"] == 1
+    assert table_layout.layout(columns("说明", "内容"), [["字" * 30, "字" * 30]] * 40)[0].side == 1
 
 
 def test_a_table_may_break_over_pages_by_its_lines_not_its_rows():
-    assert not table_layout.layout(columns("甲", "乙"), [["字", "字"]] * 15)[0]["breaks"]
-    assert table_layout.layout(columns("甲", "乙"), [["字", "字" * 80]] * 8)[0]["breaks"]
+    assert not table_layout.layout(columns("甲", "乙"), [["字", "字"]] * 15)[0].breaks
+    assert table_layout.layout(columns("甲", "乙"), [["字", "字" * 80]] * 8)[0].breaks

@@ -8,9 +8,10 @@ import openpyxl
 import pytest
 
 from helpers.document import document
+from helpers.document.blocks import Column, Figure, Grid, Heading, Table
 from helpers.document.document import Document
 from helpers.publish import xlsx
-from helpers.settings import editions
+from helpers.settings import editions, labels
 
 NUMBERS = editions.read("beijing", 2020).numbers
 MISSING = "[x]"
@@ -19,33 +20,30 @@ HOSTILE = ['=HYPERLINK("http://x.example","y")', "+1+1", "-1-1", "@SUM(A1)", "ht
 
 
 def column(name, words, kind="text", unit=""):
-    return {"name": name, "words": f"{words}（{unit}）" if unit else words, "unit": unit, "kind": kind, "numeric": kind != "text"}
+    return Column(f"{words}（{unit}）" if unit else words, kind != "text", name, unit, kind)
 
 
 def table(columns, values, rows=None, caption="各区办理情况", data="simulated"):
     rows = rows or [["—" if value is None else str(value) for value in row] for row in values]
-    return {"kind": "table", "name": caption, "caption": caption, "data": data, "number": None, "columns": columns,
-            "rows": rows, "values": values}
+    return Table(Grid(columns, rows, values), caption, caption, data)
 
 
 def figure(columns, values, caption="各区办理量", data="simulated"):
-    drawn = table(columns, values, data=data)
-    return {"kind": "figure", "name": caption, "caption": caption, "data": data, "number": None, "alt": "东城区最多。",
-            "svg": "<svg/>", "table": {key: drawn[key] for key in ("columns", "rows", "values")}}
+    return Figure(table(columns, values).grid, caption, caption, data, alt="东城区最多。", svg="<svg/>")
 
 
 def heading(text, level=1):
-    return {"kind": "heading", "level": level, "text": text}
+    return Heading(level, text)
 
 
 def made(*blocks, data="simulated", language="zh-Hans"):
-    words = document.WORDS[language]
+    words = labels.locale(language)
     return Document("年度报告", "2020年", ("北京市 热线", "统计期间：2020年"), data, "模拟数据：不是真实工单。", language,
-                    document.numbered(blocks, words, headings=True), datetime.date(2021, 1, 1))
+                    document.numbered(blocks, words, headings=True), datetime.date(2021, 1, 1), NUMBERS)
 
 
 def opened(document):
-    return openpyxl.load_workbook(io.BytesIO(xlsx.render(document, NUMBERS)))
+    return openpyxl.load_workbook(io.BytesIO(xlsx.render(document).contents))
 
 
 def body(sheet):
@@ -83,8 +81,8 @@ def test_values_stand_unrounded_under_formats_that_show_them_as_they_are_printed
 
 def test_percentages_have_the_decimals_of_the_edition():
     document = made(table([column("ticket_share", "占比", "share", "%")], [[0.5]]))
-    formats = [openpyxl.load_workbook(io.BytesIO(xlsx.render(document, NUMBERS.model_copy(update={"share_decimals": places}))))
-               ["表1"]["A7"].number_format for places in (0, 1)]
+    rules = [NUMBERS.model_copy(update={"share_decimals": places}) for places in (0, 1)]
+    formats = [opened(dataclasses.replace(document, numbers=numbers))["表1"]["A7"].number_format for numbers in rules]
     assert formats == ["0%", "0.0%"]
 
 
@@ -148,15 +146,13 @@ def test_simulated_data_are_named_on_every_sheet_and_an_export_on_none():
     assert "数据来源：热线导出.xlsx" in words
 
 
-def test_a_table_that_has_only_printed_rows_is_text():
-    heads = [{"words": "规则", "numeric": False}, {"words": "值", "numeric": True}]
-    rules = table(PLAIN[0], None, [["权重", "0.4"]]) | {"columns": heads}
-    rules.pop("values")
+def test_a_table_whose_values_are_its_printed_rows_is_text():
+    rules = table([Column("规则"), Column("值", numeric=True)], [["权重", "0.4"]])
     assert body(opened(made(rules))["表1"]) == [["规则", "值"], ["权重", "0.4"]]
 
 
 def test_the_same_document_gives_the_same_bytes_dated_by_its_data():
-    first, second = (xlsx.render(made(figure(*PLAIN)), NUMBERS) for _ in range(2))
+    first, second = (xlsx.render(made(figure(*PLAIN))).contents for _ in range(2))
     assert first == second
     assert openpyxl.load_workbook(io.BytesIO(first)).properties.created.date() == datetime.date(2021, 1, 1)
 

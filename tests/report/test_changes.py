@@ -7,11 +7,13 @@ import pytest
 from nbformat import v4
 
 from helpers.chapters.output import MIME
+from helpers.document.blocks import Paragraph, Run, Table
 from helpers.report import fingerprints
 from helpers.report.changes import comparison, content, differences, listing
 from helpers.report.manifest import Manifest
 from helpers.settings import editions, paths, periods
 from helpers.settings.errors import UserError
+from helpers.writing.citations import Number
 
 EDITION = editions.read("beijing", 2020)
 YEAR = periods.parse("year", 2020)
@@ -338,19 +340,18 @@ def test_the_appendix_has_the_first_lines_of_each_kind_and_says_how_many_more_th
     old, new = ([table("办理", [DISTRICT, TICKETS], *((f"{place}区", place + add) for place in range(100)))] for add in (0, 1))
     found = compare(*(run((entry("01-a", title="总体"), cells_of)) for cells_of in (old, new)))
     written = listing.of(found, EDITION, YEAR, "export")
-    (grid,) = [block for block in written.blocks if block["kind"] == "table"]
-    assert grid["caption"] == "数字的变动"
-    assert [column["words"] for column in grid["columns"]] == ["内容", "原", "新", "差"]
-    assert grid["rows"][2] == ["总体，办理，2区，数量", "2件", "3件", "+1件"]
-    assert len(grid["rows"]) == 40
-    assert written.blocks[-1]["inline"][0]["text"] == "本表列出前40处，另有60处，见changes.md。"
+    (exhibit,) = [block for block in written.blocks if isinstance(block, Table)]
+    assert exhibit.caption == "数字的变动"
+    assert [column.words for column in exhibit.grid.columns] == ["内容", "原", "新", "差"]
+    assert exhibit.grid.rows[2] == ["总体，办理，2区，数量", "2件", "3件", "+1件"]
+    assert len(exhibit.grid.rows) == 40
+    assert written.blocks[-1].runs[0].text == "本表列出前40处，另有60处，见changes.md。"
     assert written.text.count("| 办理 |") == 100
 
 
 def words_by_people(text, value):
-    plain = {"style": [], "href": None, "value": None}
-    runs = [plain | {"text": "全年办理"}, plain | number(text, value), plain | {"text": "。前景很好。"}]
-    return {"01-a": {"title": "总体"} | content.written([{"kind": "paragraph", "inline": runs}])}
+    runs = [Run("全年办理"), Run(text, number=Number(value, "count", "areas", "tickets", period="2020")), Run("。前景很好。")]
+    return {"01-a": {"title": "总体"} | content.written([Paragraph(runs)])}
 
 
 def test_words_by_people_are_compared_with_their_figures_and_are_a_reason():

@@ -133,5 +133,5 @@ def test_pictures_and_tables_that_are_no_longer_expected_are_swept_away(press):
 def test_the_word_file_of_the_report_shows_the_drawings_of_its_chapters_in_their_order(press):
     publish(press, done("01-a", shown("figure", "甲", 1)), done("02-b", shown("figure", "乙", 2), shown("figure", "丙", 3)))
     described = [[shape._inline.docPr.get("descr") for shape in docx.Document(file).inline_shapes]
-                 for file in (paths.word(press.folder), paths.chapter_document(press.folder, "02-b", "docx"))]
+                 for file in (paths.report(press.folder, "docx"), paths.chapter_document(press.folder, "02-b", "docx"))]
     assert described == [["东城区1件。", "东城区2件。", "东城区3件。"], ["东城区2件。", "东城区3件。"]]

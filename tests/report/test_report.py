@@ -73,7 +73,7 @@ def test_words_by_people_stand_in_every_form_and_run_no_notebook_again_when_they
     assert all("甲区共2件" in text(file).replace(" ", "") for file in printed)
     pages = [paths.page(town), paths.chapter_document(town, "03-district-01-甲区", "html")]
     assert all('data-exact="2件"' in file.read_text(encoding="utf-8") for file in pages)
-    assert "甲区共2件" in "".join(one.text for one in docx.Document(paths.word(town)).paragraphs)
+    assert "甲区共2件" in "".join(one.text for one in docx.Document(paths.report(town, "docx")).paragraphs)
     before = {name: fingerprints.hash_file(town / name) for name in names(town)}
     (folder / "03-district-01-甲区.md").write_text("甲区受理{{district.甲区.tickets}}。", encoding="utf-8")
     assert run() == 0

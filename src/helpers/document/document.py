@@ -1,23 +1,21 @@
-"""The printed document: executed notebooks become numbered blocks, which `typeset` and `webpage` print."""
+"""The printed document: executed notebooks and texts by people in the order of the outline, as numbered blocks."""
 
 import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import takewhile
+from dataclasses import dataclass, field, replace
+from itertools import count, takewhile
 from typing import Any, Literal
 
-import yaml
 from nbformat import NotebookNode
 
 from helpers.analysis.dimensions import DIMENSIONS
+from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks
-from helpers.settings import labels as dictionary
-from helpers.settings import paths
-from helpers.settings.editions import Chapter, Edition, Sections
+from helpers.document.blocks import Absence, Block, Column, Exhibit, Failure, Heading, Paragraph, Prose, Run
+from helpers.settings import labels, numerals, paths
+from helpers.settings.editions import Chapter, Edition, NumberRules, Sections
 from helpers.settings.periods import Period
-
-Block = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,8 @@ class Document:
     """What is printed. `cover` is empty for a stand-alone chapter or notebook, which has no cover and no contents.
 
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
-    is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order.
+    is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
+    edition's rules of printing numbers, None for a notebook alone.
     """
 
     title: str
@@ -72,10 +71,9 @@ class Document:
     language: str
     blocks: list[Block] = field(default_factory=list)
     date: datetime.date | None = None
+    numbers: NumberRules | None = None
 
 
-WORDS = yaml.safe_load(paths.LOCALE.read_text(encoding="utf-8"))
-_DIGITS = "零一二三四五六七八九"
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
@@ -108,39 +106,40 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
 
     `moved` is the appendix on what moved since an earlier run.
     """
-    words = WORDS[edition.language]
+    words = labels.locale(edition.language)
     blocks = [block for result in results for block in _printed(result)]
-    blocks += [_heading(1, words["method"], "appendix"), *_methods(results), _heading(2, words["rules"]),
+    blocks += [Heading(1, words["method"], appendix=True), *_methods(results), Heading(2, words["rules"]),
                edition_rules.table(edition, words["rules"])]
     blocks = [_local(block, edition) for block in blocks]
     blocks += [*moved, *_glossary(blocks, words["glossary"])]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, words), facts["data"],
-                    _data_words(facts, words), edition.language, numbered(blocks, words, headings=True), _after(period))
+                    _data_words(facts, words), edition.language, numbered(blocks, words, headings=True), _after(period),
+                    edition.numbers)
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:
     """Return one chapter or section as a document of its own (`chapters/<stem>.pdf`): no cover, no contents."""
-    words = WORDS[edition.language]
+    words = labels.locale(edition.language)
     title = result.title or (notebook_blocks.title(result.notebook) if result.notebook else "") or result.stem
     body = _body(result, 1)
     method = notebook_blocks.method(result.notebook) if result.notebook else []
-    blocks = [_local(block, edition) for block in body + ([_heading(1, words["method"]), *method] if method else [])]
+    blocks = [_local(block, edition) for block in body + ([Heading(1, words["method"]), *method] if method else [])]
     mark = f"　{words['internal']}" if edition.audience == "internal" else ""
     return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, words),
-                    edition.language, numbered(blocks, words, headings=True), _after(period))
+                    edition.language, numbered(blocks, words, headings=True), _after(period), edition.numbers)
 
 
 def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh-Hans") -> Document:
     """Return any executed notebook as a document of its own. Code shows in foreign ones only, and where `inputs`."""
-    words, title = WORDS[language], notebook_blocks.title(notebook)
+    words, title = labels.locale(language), notebook_blocks.title(notebook)
     if not notebook_blocks.is_chapter(notebook):
         blocks = list(notebook_blocks.any_notebook(notebook, inputs))
-        first = next((block for block in blocks if block["kind"] == "heading" and block["text"] == title), None)
+        first = next((block for block in blocks if isinstance(block, Heading) and block.text == title), None)
         return Document(title or "Notebook", "", (), "", "", language,
                         numbered([block for block in blocks if block is not first], words, headings=False))
     method = notebook_blocks.method(notebook)
-    blocks = [*notebook_blocks.chapter(notebook, 1), *([_heading(1, words["method"]), *method] if method else [])]
-    data = "simulated" if any(block.get("data") == "simulated" for block in blocks) else "export"
+    blocks = [*notebook_blocks.chapter(notebook, 1), *([Heading(1, words["method"]), *method] if method else [])]
+    data = "simulated" if any(getattr(block, "data", "") == "simulated" for block in blocks) else "export"
     given = notebook.metadata.get("papermill", {}).get("parameters", {})
     title = "：".join(filter(None, [title, *(value for name, value in given.items() if name in DIMENSIONS)][:2]))
     said = _data_words({"data": data}, words) if data == "simulated" else ""
@@ -181,40 +180,44 @@ def _after(period: Period) -> datetime.date:
     return datetime.date((period.end + 1) // 12, (period.end + 1) % 12 + 1, 1)
 
 
-def _heading(level: int, text: str, mark: str | None = None) -> Block:
-    return {"kind": "heading", "level": level, "text": text, "mark": mark}
-
-
 def _printed(result: SectionContent) -> list[Block]:
     """Return an entry's heading and what stands below it; without a title the notebook's own stand at its level."""
-    mark = "appendix" if result.kind == "appendix" else None
-    heading = [_heading(result.level, result.title, mark)] if result.title else []
+    heading = [Heading(result.level, result.title, result.kind == "appendix")] if result.title else []
     return heading + _body(result, result.level + 1 if result.title else result.level)
 
 
 def _body(result: SectionContent, level: int) -> list[Block]:
     """Return what stands below an entry's heading: what people have written, then what its notebook made."""
     made = _made(result, level)
-    return [*_written(result.words, level, made), *made]
+    return [*_written(result.words, level, made), *_with_files(made, result.stem)]
+
+
+def _with_files(blocks: Sequence[Block], stem: str | None) -> Iterator[Block]:
+    """Yield a section's blocks, its figures and tables with the names of their files, unique in the section."""
+    taken: set[str] = set()
+    for block in blocks:
+        if isinstance(block, Exhibit) and block.name is not None:
+            name = paths.safe_name(block.name)
+            names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+            unique = next(free for free in names if free.casefold() not in taken)  # some file systems take a and A as one
+            taken.add(unique.casefold())
+            block = replace(block, file=paths.safe_name(f"{stem}-{unique}"))
+        yield block
 
 
 def _written(words: Sequence[Block], level: int, after: Sequence[Block]) -> list[Block]:
     """Return what people have written, its first headings at `level`; bold lines where what comes after would fall below them."""
-    if after and after[0]["kind"] != "heading":
-        return [notebook_blocks.bold(block) if block["kind"] == "heading" else block for block in words]
-    first = min((block["level"] for block in words if block["kind"] == "heading"), default=level)
-    return [block | {"level": block["level"] - first + level} if block["kind"] == "heading" else block for block in words]
+    if after and not isinstance(after[0], Heading):
+        return [notebook_blocks.bold(block) if isinstance(block, Heading) else block for block in words]
+    first = min((block.level for block in words if isinstance(block, Heading)), default=level)
+    return [replace(block, level=block.level - first + level) if isinstance(block, Heading) else block for block in words]
 
 
 def _made(result: SectionContent, level: int) -> list[Block]:
     if result.status == "absent":
-        return [notebook_blocks.absence(result.title or result.stem, result.reason)]
+        return [Absence(result.title or result.stem, result.reason)]
     if result.status == "failed":
-        return [
-            notebook_blocks.failure_block(
-                result.title or result.stem, result.reason, notebook_blocks.traceback_tail(result.notebook)
-            )
-        ]
+        return [Failure(result.title or result.stem, result.reason, notebook_blocks.traceback_tail(result.notebook))]
     return notebook_blocks.chapter(result.notebook, level) if result.notebook else []
 
 
@@ -228,104 +231,81 @@ def _methods(results: Sequence[SectionContent]) -> list[Block]:
         if result.notebook and result.status in ("done", "skipped"):
             said = chapters.setdefault(name or result.title or result.stem, [])
             said += [block for block in notebook_blocks.method(result.notebook) if block not in said]
-    return [block for name, said in chapters.items() if said for block in (_heading(2, name), *said)]
+    return [block for name, said in chapters.items() if said for block in (Heading(2, name), *said)]
 
 
 def _glossary(blocks: Sequence[Block], title: str) -> list[Block]:
-    """Return the appendix that explains the terms which stand in the blocks."""
-    terms = glossary.occurring("\n".join(_texts(list(blocks))))
-    said = [[(one.term, ["strong"]), (f"\u3000{one.definition}", []), (f"（{one.source}）" if one.source else "", [])]
-            for one in terms]
-    paragraphs = [{"kind": "paragraph", "inline": [{"text": text, "style": style, "href": None} for text, style in runs if text]}
-                  for runs in said]
-    return [_heading(1, title, "appendix"), *paragraphs] if paragraphs else []
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yield all that a block says in print: of a figure only its caption and what it shows, not its drawing."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key in ("text", "caption", "segments", "inline", "what", "reason", "table", "columns", "words", "rows", "items"):
-            yield from _texts(value.get(key))
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
+    """Return the appendix that explains the terms which occur in the blocks."""
+    text = "\n".join(piece for block in blocks for piece in block_types.texts(block))
+    runs = [[Run(term.term, ("strong",)), Run(f"\u3000{term.definition}"), *([Run(f"（{term.source}）")] if term.source else [])]
+            for term in glossary.occurring(text)]
+    return [Heading(1, title, appendix=True), *map(Paragraph, runs)] if runs else []
 
 
 def _local(block: Block, edition: Edition) -> Block:
-    """Return a heading or a table with the edition's own words for its areas: 各區, 里."""
-    local = edition.areas.model_dump()
-    if block["kind"] == "heading":
-        every, plain = f"各{dictionary.column('district')}", dictionary.column("subdistrict")
-        text = re.sub(f"{every}(?!域)", f"各{local['district']}", block["text"]).replace(plain, local["subdistrict"])
-        return block | {"text": text}
-    if block["kind"] == "figure":
-        return block | {"table": block["table"] | _heads(block["table"], local)}
-    return block | _heads(block, local) if block["kind"] == "table" else block
+    """Return a heading, figure or table with the edition's own words for its areas: 各區, 里."""
+    areas = edition.areas.model_dump()
+    if isinstance(block, Heading):
+        every, plain = f"各{labels.column('district')}", labels.column("subdistrict")
+        text = re.sub(f"{every}(?!域)", f"各{areas['district']}", block.text).replace(plain, areas["subdistrict"])
+        return replace(block, text=text)
+    if isinstance(block, Exhibit):
+        return replace(block, grid=replace(block.grid, columns=[_local_column(column, areas) for column in block.grid.columns]))
+    return block
 
 
-def _heads(table: Mapping[str, Any], local: Mapping[str, str]) -> dict[str, Any]:
-    """Return the columns of a table, those that hold areas headed by their local words."""
-    return {"columns": [column | {"words": column["words"].replace(dictionary.column(column["name"]), local[column["name"]])}
-                        if column.get("name") in local else column for column in table["columns"]]}
+def _local_column(column: Column, areas: Mapping[str, str]) -> Column:
+    if column.name not in areas:
+        return column
+    return replace(column, words=column.words.replace(labels.column(column.name), areas[column.name]))
 
 
-def numbered(blocks: Sequence[Block], words: Mapping[str, str], headings: bool) -> list[Block]:
+def numbered(blocks: Sequence[Block], locale: Mapping[str, str], headings: bool) -> list[Block]:
     """Return blocks with figures and tables numbered through (图1, 表1), and headings in order, all with ids for links.
 
     No heading's level is more than one below the one before. Where `headings`, they are numbered 一、 （一） 1. （1）;
     an appendix is 附录, or 附录一, 附录二 where there are several. A paragraph of prose refers to what follows it.
     """
-    appendices = sum(block.get("mark") == "appendix" for block in blocks)
+    appendices = sum(isinstance(block, Heading) and block.appendix for block in blocks)
     counts: dict[Any, int] = {"figure": 0, "table": 0, "heading": 0, "appendix": 0}
     level, ordered = 0, []
     for block in blocks:
-        kind = block["kind"]
-        if kind == "heading":
-            level = min(max(block["level"], 1), level + 1)
-            number = _number(block, level, counts, words["appendix"], appendices) if headings else ""
+        if isinstance(block, Heading):
+            level = min(max(block.level, 1), level + 1)
+            number = _number(block, level, counts, locale["appendix"], appendices) if headings else ""
             counts["heading"] += 1
-            block = block | {"level": level, "number": number, "id": f"section-{counts['heading']}"}
-        elif kind in ("figure", "table") and block["caption"]:
-            counts[kind] += 1
-            block = block | {"number": counts[kind], "id": f"{kind}-{counts[kind]}"}
+            block = replace(block, level=level, number=number, id=f"section-{counts['heading']}")
+        elif isinstance(block, Exhibit) and block.caption:
+            counts[block.kind] += 1
+            block = replace(block, number=counts[block.kind], id=f"{block.kind}-{counts[block.kind]}")
         ordered.append(block)
-    return [_referring(block, ordered[place + 1:], words) for place, block in enumerate(ordered)]
+    return [_with_references(block, ordered[place + 1:], locale) for place, block in enumerate(ordered)]
 
 
-def _referring(block: Block, after: Sequence[Block], words: Mapping[str, str]) -> Block:
-    """Return prose with references, before the full stop of its end, to the figures and tables between it and the next words.
-
-    A reference is a segment whose `ref` is the id of what it names.
-    """
-    shown = list(takewhile(lambda one: one["kind"] in ("figure", "table", "absence"), after)) if block["kind"] == "prose" else []
-    shown = [one for one in shown if one.get("id")]
-    if not shown or not block["segments"]:
+def _with_references(block: Block, after: Sequence[Block], locale: Mapping[str, str]) -> Block:
+    """Return prose with references, before its last full stop, to the figures and tables between it and the next text."""
+    if not isinstance(block, Prose) or not block.runs:
         return block
-    *before, last = block["segments"]
-    said, stop = (last["text"][:-1], "。") if last["text"].endswith("。") else (last["text"], "")
-    opening, closing = ("，" + words["see"], stop) if said.endswith("）") else ("（" + words["see"], "）" + stop)
-    named = [{"text": words[one["kind"]] + str(one["number"]), "value": None, "ref": one["id"]} for one in shown]
-    listed = [part for one in named for part in ({"text": words["and"], "value": None}, one)][1:]
-    return block | {"segments": [*before, last | {"text": said}, {"text": opening, "value": None}, *listed,
-                                 {"text": closing, "value": None}]}
+    following = takewhile(lambda next_block: isinstance(next_block, Exhibit | Absence), after)
+    exhibits = [exhibit for exhibit in following if isinstance(exhibit, Exhibit) and exhibit.id]
+    if not exhibits:
+        return block
+    *before, last = block.runs
+    text, stop = (last.text[:-1], "。") if last.text.endswith("。") else (last.text, "")
+    opening, closing = ("，" + locale["see"], stop) if text.endswith("）") else ("（" + locale["see"], "）" + stop)
+    references = [Run(f"{locale[exhibit.kind]}{exhibit.number}", ref=exhibit.id) for exhibit in exhibits]
+    listed = [run for reference in references for run in (Run(locale["and"]), reference)][1:]
+    return replace(block, runs=[*before, replace(last, text=text), Run(opening), *listed, Run(closing)])
 
 
-def _number(heading: Block, level: int, counts: dict[Any, int], appendix: str, appendices: int) -> str:
-    """Return what stands before a heading; `counts` goes on, and starts anew below the heading."""
+def _number(heading: Heading, level: int, counts: dict[Any, int], appendix: str, appendices: int) -> str:
+    """Return the number before a heading; `counts` is increased, and starts anew below the heading."""
     for below in range(level + 1, 8):
         counts[below] = 0
-    if heading.get("mark") == "appendix":
+    if heading.appendix:
         counts["appendix"] += 1
-        return f"{appendix}{chinese(counts['appendix']) if appendices > 1 else ''}\u3000"
+        return f"{appendix}{numerals.chinese(counts['appendix']) if appendices > 1 else ''}\u3000"
     counts[level] = counts.get(level, 0) + 1
     number = counts[level]
-    forms = {1: f"{chinese(number)}、", 2: f"（{chinese(number)}）", 3: f"{number}. ", 4: f"（{number}）"}
+    forms = {1: f"{numerals.chinese(number)}、", 2: f"（{numerals.chinese(number)}）", 3: f"{number}. ", 4: f"（{number}）"}
     return forms.get(level, "")
-
-
-def chinese(number: int) -> str:
-    """Return a number from 1 to 99 as it stands before a heading: 一, 十, 十二, 二十一."""
-    tens, ones = divmod(number, 10)
-    return ("" if tens == 0 else "十" if tens == 1 else f"{_DIGITS[tens]}十") + (_DIGITS[ones] if ones else "")

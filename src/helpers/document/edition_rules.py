@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from helpers.document.blocks import Column, Grid, Table
 from helpers.settings import labels
 from helpers.settings.editions import Edition
 
@@ -46,9 +47,8 @@ def _at(value: Any, place: str) -> Any:
     return value
 
 
-def table(edition: Edition, caption: str) -> dict[str, Any]:
-    """Return the rules as a block of a document: a table whose printed rows are its values."""
-    columns = [{"name": name, "words": labels.column(name), "unit": "", "kind": "text", "numeric": False} for name in COLUMNS]
-    found = rows(edition)
-    return {"kind": "table", "name": "rules", "caption": caption, "data": "", "number": None, "columns": columns,
-            "rows": found, "values": found}
+def table(edition: Edition, caption: str) -> Table:
+    """Return the rules as a table whose printed rows are its values."""
+    columns = [Column(labels.column(name), name=name) for name in COLUMNS]
+    printed = rows(edition)
+    return Table(Grid(columns, printed, printed), caption, "rules")

@@ -8,7 +8,7 @@ from typing import Any
 
 import mistune
 
-Block = dict[str, Any]
+from helpers.document.blocks import Block, Code, Column, Grid, Heading, List, Paragraph, Quote, Rule, Run, Table
 
 _WEB = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _NUMBER = re.compile(r"[+\-−]?[\d,.]+(?:e[+\-]?\d+)?\s*[%％]?", re.IGNORECASE)
@@ -21,7 +21,7 @@ def _parser() -> mistune.Markdown:
 
 
 def from_markdown(source: str) -> list[Block]:
-    """Return markdown as blocks: heading, paragraph, list, quote, code, table, rule, text."""
+    """Return markdown as blocks."""
     return [block for token in _parser()(source) for block in _blocks(token)]
 
 
@@ -29,36 +29,35 @@ def _blocks(token: dict[str, Any]) -> list[Block]:
     kind, children = token["type"], token.get("children", [])
     attributes = token.get("attrs", {})
     if kind == "heading":
-        return [{"kind": "heading", "level": attributes["level"], "text": words(children).strip()}]
+        return [Heading(attributes["level"], plain_text(children).strip())]
     if kind in ("paragraph", "block_text"):
-        return [{"kind": "paragraph", "inline": _inline(children)}]
+        return [Paragraph(_inline(children))]
     if kind == "list":
-        return [{"kind": "list", "ordered": attributes["ordered"], "start": attributes.get("start", 1),
-                 "items": [_item(item) for item in children]}]
+        return [List([_item(item) for item in children], attributes["ordered"], attributes.get("start", 1))]
     if kind == "block_quote":
-        return [{"kind": "quote", "blocks": [block for child in children for block in _blocks(child)]}]
+        return [Quote([block for child in children for block in _blocks(child)])]
     if kind == "block_code":
-        return [{"kind": "code", "text": token["raw"].rstrip("\n")}]
+        return [Code(token["raw"].rstrip("\n"))]
     if kind == "block_math":
-        return [{"kind": "code", "text": token["raw"].strip()}]
+        return [Code(token["raw"].strip())]
     if kind == "table":
         return [_table(children)]
     if kind == "block_html":
         return from_html(token["raw"])
-    return [{"kind": "rule"}] if kind == "thematic_break" else []
+    return [Rule()] if kind == "thematic_break" else []
 
 
 def _item(token: dict[str, Any]) -> list[Block]:
     blocks = [block for child in token.get("children", []) for block in _blocks(child)]
     if token["type"] == "task_list_item":
-        mark = {"text": "[x] " if token["attrs"]["checked"] else "[ ] ", "style": ["code"], "href": None}
-        blocks = [{"kind": "paragraph", "inline": [mark]}, *blocks] if not blocks or "inline" not in blocks[0] else [
-            blocks[0] | {"inline": [mark, *blocks[0]["inline"]]}, *blocks[1:]]
+        box = Run("[x] " if token["attrs"]["checked"] else "[ ] ", ("code",))
+        first, rest = (blocks[0].runs, blocks[1:]) if blocks and isinstance(blocks[0], Paragraph) else ([], blocks)
+        blocks = [Paragraph([box, *first]), *rest]
     return blocks
 
 
-def _inline(tokens: list[dict[str, Any]], style: tuple[str, ...] = (), href: str | None = None) -> list[dict[str, Any]]:
-    """Return runs of words: `text`, `style` (strong, emphasis, code, struck), `href` (a web address or None)."""
+def _inline(tokens: list[dict[str, Any]], style: tuple[str, ...] = (), href: str | None = None) -> list[Run]:
+    """Return inline tokens as runs; only web addresses become links."""
     runs = []
     for token in tokens:
         kind, raw = token["type"], token.get("raw", "")
@@ -69,51 +68,48 @@ def _inline(tokens: list[dict[str, Any]], style: tuple[str, ...] = (), href: str
             url = token["attrs"]["url"]
             runs += _inline(token["children"], style, url if _WEB.match(url) else href)
         elif kind == "image":
-            said = words(token["children"]) or token["attrs"]["url"]
-            runs.append({"text": f"〔{said}〕", "style": [*style], "href": href})
+            runs.append(Run(f"〔{plain_text(token['children']) or token['attrs']['url']}〕", style, href))
         elif kind in ("codespan", "inline_math"):
-            said = raw if kind == "codespan" else f"${raw}$"
-            runs.append({"text": said, "style": [*style, "code"], "href": href})
+            runs.append(Run(raw if kind == "codespan" else f"${raw}$", (*style, "code"), href))
         elif kind in ("softbreak", "linebreak"):
-            runs.append({"text": " " if kind == "softbreak" else "\n", "style": [*style], "href": href})
+            runs.append(Run(" " if kind == "softbreak" else "\n", style, href))
         elif kind == "inline_html":
-            runs += [{"text": "\n", "style": [], "href": None}] if re.match(r"<br\b", raw, re.IGNORECASE) else []
+            runs += [Run("\n")] if re.match(r"<br\b", raw, re.IGNORECASE) else []
         else:
-            runs.append({"text": html.unescape(raw), "style": [*style], "href": href})
+            runs.append(Run(html.unescape(raw), style, href))
     return runs
 
 
-def words(tokens: list[dict[str, Any]]) -> str:
-    """Return what inline tokens say, without their styles."""
-    return "".join(run["text"] for run in _inline(tokens))
+def plain_text(tokens: list[dict[str, Any]]) -> str:
+    """Return the text of inline tokens, without their styles."""
+    return "".join(run.text for run in _inline(tokens))
 
 
 def images(source: str) -> list[tuple[str, str]]:
-    """Return (address, words) of the pictures that markdown shows."""
+    """Return (address, alternative text) of the pictures that markdown shows."""
     found, waiting = [], list(_parser()(source))
     while waiting:
         token = waiting.pop(0)
         if token["type"] == "image":
-            found.append((token["attrs"]["url"], words(token["children"])))
+            found.append((token["attrs"]["url"], plain_text(token["children"])))
         waiting[:0] = token.get("children", [])
     return found
 
 
-def _table(children: list[dict[str, Any]]) -> Block:
+def _table(children: list[dict[str, Any]]) -> Table:
     head, *body = children
     rows = [row["children"] for part in body for row in part["children"]]
-    return table([words(cell["children"]) for cell in head["children"]],
-                 [[words(cell["children"]) for cell in row] for row in rows])
+    return table([plain_text(cell["children"]) for cell in head["children"]],
+                 [[plain_text(cell["children"]) for cell in row] for row in rows])
 
 
-def table(header: list[str], rows: list[list[str]]) -> Block:
-    """Return a table block; a column is numeric where all that stands in it are numbers."""
+def table(header: list[str], rows: list[list[str]]) -> Table:
+    """Return a table without a caption; a column is numeric where all of its cells are numbers."""
     width = max([len(header), *map(len, rows)])
     rows = [row + [""] * (width - len(row)) for row in rows]
     header = header + [""] * (width - len(header))
-    columns = [{"words": title.strip(), "numeric": _numeric([row[place] for row in rows])}
-               for place, title in enumerate(header)]
-    return {"kind": "table", "caption": "", "number": None, "data": "", "columns": columns, "rows": rows}
+    columns = [Column(title.strip(), _numeric([row[place] for row in rows])) for place, title in enumerate(header)]
+    return Table(Grid(columns, rows, rows))
 
 
 def _numeric(cells: list[str]) -> bool:
@@ -126,8 +122,8 @@ def from_html(source: str) -> list[Block]:
     reader = _Reader()
     reader.feed(source)
     reader.close()
-    said = " ".join("".join(reader.words).split())
-    paragraph = [{"kind": "paragraph", "inline": [{"text": said, "style": [], "href": None}]}] if said else []
+    text = " ".join("".join(reader.words).split())
+    paragraph = [Paragraph([Run(text)])] if text else []
     return paragraph + [_grid(rows) for rows in reader.tables if any(rows)]
 
 
@@ -175,7 +171,7 @@ class _Reader(HTMLParser):
             self.words.append(data)
 
 
-def _grid(rows: list[list[list[Any]]]) -> Block:
+def _grid(rows: list[list[list[Any]]]) -> Table:
     """Lay cells that span rows or columns into a plain grid; several rows of headings become one, joined by ' / '."""
     heads = sum(1 for row in rows if row and all(cell[1] for cell in row)) or 1
     grid: dict[tuple[int, int], str] = {}

@@ -6,17 +6,17 @@ that no name is read as Markdown and no figure as a name.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from helpers.analysis.scope import Scope
 from helpers.document import external_figures, markup_blocks, notebook_blocks, typed_numbers
-from helpers.document.document import WORDS, Block
-from helpers.document.placeholders import Quoted, Vocabulary
-from helpers.settings import paths, yaml_models
+from helpers.document.blocks import Block, Code, Heading, List, Paragraph, Quote, Run, Table
+from helpers.document.placeholders import Vocabulary
+from helpers.settings import labels, paths, yaml_models
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
 
@@ -51,7 +51,7 @@ def read(scope: Scope, part: str, stems: Iterable[str]) -> Narrative:
         text = _Text(file, vocabulary)
         if stem not in stems:
             mistakes.append(f"{yaml_models.display_path(file)} is no section of this report.{did_you_mean(stem, stems)}")
-        blocks[stem] = text.blocks(WORDS[edition.language])
+        blocks[stem] = text.blocks(labels.locale(edition.language))
         mistakes += text.mistakes
         remarks += text.remarks()
     if mistakes:
@@ -86,16 +86,17 @@ class _Text:
         self.held: list[_Held] = []
         self.met: set[int] = set()
         self.mistakes: list[str] = []
-        self.foreign: list[Quoted] = []
+        self.external: list[Run] = []
 
-    def blocks(self, words: Mapping[str, str]) -> list[Block]:
+    def blocks(self, locale: Mapping[str, str]) -> list[Block]:
         """Return the text as blocks, its figures filled in; last, what is taken from elsewhere and from where."""
         marked = _PLACE.sub(self._take, self.source)
-        found = [self._filled(block) | {"written": True} for block in markup_blocks.from_markdown(_BESIDE.sub(_JOINT, marked))]
+        found = [replace(block, written=True) if isinstance(block, Paragraph) else block
+                 for block in map(self._filled, markup_blocks.from_markdown(_BESIDE.sub(_JOINT, marked)))]
         for place, held in enumerate(self.held):
             if held.name is not None and place not in self.met:
                 self._mistake(held, f"'{held.raw}' stands where nothing prints (an address, a comment): take it away.")
-        return found + ([_sources(self.foreign, words)] if self.foreign else [])
+        return found + ([_sources(self.external, locale)] if self.external else [])
 
     def remarks(self) -> list[str]:
         """Return what is to be looked at again: numbers that were typed by hand where a placeholder could stand."""
@@ -113,68 +114,70 @@ class _Text:
 
     def _filled(self, block: Block) -> Block:
         """Return a block with what was taken out put in again, in code as it was written, elsewhere as what it stands for."""
-        kind = block["kind"]
-        if kind == "heading":
-            return block | {"text": self._words(block["text"]), "mark": None}
-        if kind == "paragraph":
-            return notebook_blocks.joined_lines(block | {"inline": [run for one in block["inline"] for run in self._runs(one)]})
-        if kind == "list":
-            return block | {"items": [[self._filled(one) for one in item] for item in block["items"]]}
-        if kind == "quote":
-            return block | {"blocks": [self._filled(one) for one in block["blocks"]]}
-        if kind == "table":
-            return self._table(block)
-        return block | {"text": self._raw(block["text"])} if kind == "code" else block
+        match block:
+            case Heading():
+                return replace(block, text=self._text(block.text))
+            case Paragraph():
+                runs = [piece for run in block.runs for piece in self._runs(run)]
+                return notebook_blocks.joined_lines(replace(block, runs=runs))
+            case List():
+                return replace(block, items=[[self._filled(inner) for inner in item] for item in block.items])
+            case Quote():
+                return replace(block, blocks=[self._filled(inner) for inner in block.blocks])
+            case Table():
+                return self._table(block)
+            case Code():
+                return replace(block, text=self._raw(block.text))
+        return block
 
-    def _table(self, block: Block) -> Block:
+    def _table(self, block: Table) -> Table:
         """Return a table whose cells print figures and hold them unrounded."""
-        lines = [[[*self._pieces(cell)] for cell in row] for row in block["rows"]]
-        printed = markup_blocks.table([self._words(column["words"]) for column in block["columns"]],
-                               [["".join(piece["text"] for piece in cell) for cell in row] for row in lines])
-        values = [[_value(cell, said) for cell, said in zip(line, row, strict=True)]
-                  for line, row in zip(lines, printed["rows"], strict=True)]
-        numeric = [all(isinstance(value, int | float) for value in column) for column in zip(*values, strict=True)]
-        columns = [column | {"numeric": column["numeric"] or (bool(values) and numbers)}
-                   for column, numbers in zip(printed["columns"], numeric or [False] * len(printed["columns"]), strict=True)]
-        return printed | {"columns": columns, "values": values}
+        lines = [[[*self._pieces(cell)] for cell in row] for row in block.grid.rows]
+        printed = markup_blocks.table([self._text(column.words) for column in block.grid.columns],
+                                      [["".join(piece.text for piece in cell) for cell in row] for row in lines])
+        values = [[_value(cell, text) for cell, text in zip(line, row, strict=True)]
+                  for line, row in zip(lines, printed.grid.rows, strict=True)]
+        columns = [replace(column, numeric=column.numeric or (bool(values) and _numbers(values, place)))
+                   for place, column in enumerate(printed.grid.columns)]
+        return replace(printed, grid=replace(printed.grid, columns=columns, values=values))
 
-    def _runs(self, run: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the pieces of a run of words; that of a figure knows it as a piece of prose does."""
-        if run["href"] and _HELD.search(unquote(run["href"])):
-            first, *others = (int(one) for one in _HELD.findall(unquote(run["href"])))
+    def _runs(self, run: Run) -> Iterator[Run]:
+        """Yield the pieces of a run, each placeholder in it as a run of its own."""
+        if run.href and _HELD.search(unquote(run.href)):
+            first, *others = (int(place) for place in _HELD.findall(unquote(run.href)))
             self._mistake(self.held[first], f"'{self.held[first].raw}' stands in an address: only text holds placeholders.")
             self.met.update((first, *others))
             return
-        if "code" in run["style"]:
-            yield run | {"text": self._raw(run["text"])}
+        if "code" in run.style:
+            yield replace(run, text=self._raw(run.text))
             return
-        yield from ({"style": run["style"], "href": run["href"]} | piece for piece in self._pieces(run["text"]))
+        yield from (replace(piece, style=run.style, href=run.href) for piece in self._pieces(run.text))
 
-    def _words(self, text: str) -> str:
-        return "".join(piece["text"] for piece in self._pieces(text))
+    def _text(self, text: str) -> str:
+        return "".join(piece.text for piece in self._pieces(text))
 
-    def _pieces(self, text: str) -> Iterator[Quoted]:
-        """Yield a text's words, and what stands for each placeholder in it."""
+    def _pieces(self, text: str) -> Iterator[Run]:
+        """Yield a text's words, and the value of each placeholder in it."""
         for place, piece in enumerate(_HELD.split(text.replace(_JOINT, ""))):
             if place % 2:
                 yield self._quoted(int(piece))
             elif piece:
-                yield {"text": piece, "value": None}
+                yield Run(piece)
 
-    def _quoted(self, place: int) -> Quoted:
+    def _quoted(self, place: int) -> Run:
         self.met.add(place)
         held = self.held[place]
         if held.name is None:
-            return {"text": held.raw.removeprefix("\\"), "value": None}
+            return Run(held.raw.removeprefix("\\"))
         try:
             if held.raw == "{{":
                 raise UserError("'{{' is not closed by '}}' on its line, or holds braces: write '\\{{' for the signs alone.")
             quoted = self.vocabulary.value(held.name)
         except UserError as error:
             self._mistake(held, str(error))
-            return {"text": "", "value": None}
-        if "source" in quoted and quoted not in self.foreign:
-            self.foreign.append(quoted)
+            return Run("")
+        if quoted.number and quoted.number.source and quoted not in self.external:
+            self.external.append(quoted)
         return quoted
 
     def _raw(self, text: str) -> str:
@@ -183,17 +186,21 @@ class _Text:
         return _HELD.sub(lambda match: self.held[int(match[1])].raw, text.replace(_JOINT, ""))
 
 
-def _value(cell: list[Quoted], said: str) -> Any:
-    """Return what a cell of a table holds: the number of its one placeholder, else its words."""
-    return cell[0]["value"] if len(cell) == 1 and cell[0]["value"] is not None else said
+def _value(cell: list[Run], text: str) -> Any:
+    """Return the value of a table's cell: the number of its one placeholder, else its text."""
+    number = cell[0].number if len(cell) == 1 else None
+    return text if number is None or number.value is None else number.value
 
 
-def _sources(foreign: Iterable[Quoted], words: Mapping[str, str]) -> Block:
-    """Return the note that says which figures no ticket holds, by where they are taken from."""
+def _numbers(values: Sequence[Sequence[Any]], place: int) -> bool:
+    return all(isinstance(row[place], int | float) for row in values)
+
+
+def _sources(external: Iterable[Run], locale: Mapping[str, str]) -> Quote:
+    """Return the note that names the figures that no ticket holds, by their source."""
     by_source: dict[str, list[str]] = {}
-    for quoted in foreign:
-        by_source.setdefault(quoted["source"], []).append(quoted["text"])
-    listed = "；".join(f"{'、'.join(dict.fromkeys(texts))}{words['left']}{source}{words['right']}"
+    for quoted in external:
+        by_source.setdefault(quoted.number.source, []).append(quoted.text)
+    listed = "；".join(f"{'、'.join(dict.fromkeys(texts))}{locale['left']}{source}{locale['right']}"
                       for source, texts in by_source.items())
-    note = {"text": words["external"].format(listed), "style": [], "href": None, "value": None}
-    return {"kind": "quote", "blocks": [{"kind": "paragraph", "inline": [note]}]}
+    return Quote([Paragraph([Run(locale["external"].format(listed))])])

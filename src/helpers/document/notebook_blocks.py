@@ -5,7 +5,8 @@ import binascii
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,15 +16,31 @@ from nbformat import NotebookNode
 from helpers.analysis import suppression
 from helpers.chapters.output import MIME
 from helpers.document import markup_blocks, svg
+from helpers.document.blocks import (
+    Absence,
+    Block,
+    Code,
+    Column,
+    Failure,
+    Figure,
+    Grid,
+    Heading,
+    Image,
+    Paragraph,
+    Prose,
+    Run,
+    Table,
+    Text,
+)
 from helpers.drawing import tables
-
-Block = dict[str, Any]
+from helpers.writing.citations import Number
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef“”‘’]")
 _LINES = 300
 _TAIL = 12
+_NUMBER = {field.name for field in fields(Number)}
 
 
 def is_chapter(notebook: NotebookNode) -> bool:
@@ -35,8 +52,8 @@ def is_chapter(notebook: NotebookNode) -> bool:
 def title(notebook: NotebookNode) -> str:
     """Return the first heading of the first level, else the first heading, else nothing."""
     heads = [block for cell in _cells(notebook, "markdown") for block in markup_blocks.from_markdown(cell.source)
-             if block["kind"] == "heading"]
-    return next((head["text"] for head in heads if head["level"] == 1), heads[0]["text"] if heads else "")
+             if isinstance(block, Heading)]
+    return next((head.text for head in heads if head.level == 1), heads[0].text if heads else "")
 
 
 def chapter(notebook: NotebookNode, level: int) -> list[Block]:
@@ -44,50 +61,50 @@ def chapter(notebook: NotebookNode, level: int) -> list[Block]:
 
     A heading below which nothing prints is left out.
     """
-    end = {"kind": "heading", "level": 0}
+    end = Heading(0, "")
     return [block for block, after in pairwise([*_headings_and_outputs(notebook, level), end])
-            if block["kind"] != "heading" or after["kind"] != "heading" or after["level"] > block["level"]]
+            if not isinstance(block, Heading) or not isinstance(after, Heading) or after.level > block.level]
 
 
 def _headings_and_outputs(notebook: NotebookNode, level: int) -> Iterator[Block]:
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and "method" not in _tags(cell):
-            yield from (head | {"level": head["level"] - 2 + level} for head in _headings(cell) if head["level"] > 1)
+            yield from (replace(head, level=head.level - 2 + level) for head in _headings(cell) if head.level > 1)
         for output in _still(cell):
             if output.output_type == "error":
-                yield failure_block("", f"{output.ename}: {output.evalue}", _traceback(output))
+                yield Failure("", f"{output.ename}: {output.evalue}", _traceback(output))
             elif output.output_type != "stream":
                 yield _shown(output.data, output.get("metadata", {}), "")
 
 
-def _headings(cell: NotebookNode) -> list[Block]:
+def _headings(cell: NotebookNode) -> list[Heading]:
     """Return the headings of a cell that begins with one."""
     blocks = markup_blocks.from_markdown(cell.source)
-    begins = bool(blocks) and blocks[0]["kind"] == "heading"
-    return [block for block in blocks if block["kind"] == "heading"] if begins else []
+    begins = bool(blocks) and isinstance(blocks[0], Heading)
+    return [block for block in blocks if isinstance(block, Heading)] if begins else []
 
 
 def method(notebook: NotebookNode) -> list[Block]:
     """Return the cells tagged `method`, without the heading that they begin with; other headings become bold lines."""
     cells = [markup_blocks.from_markdown(cell.source) for cell in _cells(notebook, "markdown") if "method" in _tags(cell)]
-    bodies = [blocks[1:] if blocks and blocks[0]["kind"] == "heading" else blocks for blocks in cells]
-    return [bold(block) if block["kind"] == "heading" else joined_lines(block) for blocks in bodies for block in blocks]
+    bodies = [blocks[1:] if blocks and isinstance(blocks[0], Heading) else blocks for blocks in cells]
+    return [bold(block) if isinstance(block, Heading) else joined_lines(block) for blocks in bodies for block in blocks]
 
 
 def joined_lines(block: Block) -> Block:
     """Return a paragraph without the blanks that a line's end in the source leaves between Chinese characters."""
-    if block["kind"] != "paragraph" or not block["inline"]:
+    if not isinstance(block, Paragraph) or not block.runs:
         return block
-    runs = block["inline"]
-    ends = zip(["", *(run["text"][-1:] for run in runs[:-1])], [*(run["text"][:1] for run in runs[1:]), ""], strict=True)
+    runs = block.runs
+    ends = zip(["", *(run.text[-1:] for run in runs[:-1])], [*(run.text[:1] for run in runs[1:]), ""], strict=True)
     kept = [run for run, (before, after) in zip(runs, ends, strict=True)
-            if run["text"] != " " or not all(map(_WIDE.match, (before, after)))]
-    return block | {"inline": kept}
+            if run.text != " " or not all(map(_WIDE.match, (before, after)))]
+    return replace(block, runs=kept)
 
 
-def bold(heading: Block) -> Block:
-    """Return a heading as a line of its own."""
-    return {"kind": "paragraph", "inline": [{"text": heading["text"], "style": ["strong"], "href": None}]}
+def bold(heading: Heading) -> Paragraph:
+    """Return a heading as a bold line of its own."""
+    return Paragraph([Run(heading.text, ("strong",))])
 
 
 def any_notebook(notebook: NotebookNode, inputs: bool) -> Iterator[Block]:
@@ -98,7 +115,7 @@ def any_notebook(notebook: NotebookNode, inputs: bool) -> Iterator[Block]:
             yield from _pictures(cell)
         elif cell.cell_type == "code":
             if inputs and cell.source.strip() and not cell.get("transient", {}).get("remove_source"):
-                yield {"kind": "code", "text": cell.source.rstrip()}
+                yield Code(cell.source.rstrip())
             for output in _still(cell):
                 yield from _output(output, f"第{number}个单元的图")
 
@@ -119,8 +136,8 @@ def _output(output: NotebookNode, alt: str) -> Iterator[Block]:
 def _hypertext(data: dict[str, Any]) -> list[Block]:
     """Return an HTML output's tables and words; words alone only where there is no plain text with its lines."""
     blocks = markup_blocks.from_html(_joined(data["text/html"]))
-    if any(block["kind"] == "table" for block in blocks) or "text/plain" not in data:
-        return blocks or [absence("输出", "只有脚本，不能印刷")]
+    if any(isinstance(block, Table) for block in blocks) or "text/plain" not in data:
+        return blocks or [Absence("输出", "只有脚本，不能印刷")]
     return [_printed(_joined(data["text/plain"]))]
 
 
@@ -135,35 +152,43 @@ def _shown(data: dict[str, Any], metadata: dict[str, Any], alt: str) -> Block:
     for mime in ("text/plain", "text/latex"):
         if mime in data:
             return _printed(_joined(data[mime]))
-    return absence("输出", f"形式为 {'、'.join(sorted(data)) or '空'}，不能印刷")
+    return Absence("输出", f"形式为 {'、'.join(sorted(data)) or '空'}，不能印刷")
 
 
 def _payload(payload: dict[str, Any], data: dict[str, Any]) -> Block:
     kind = payload["kind"]
     if kind == "prose":
-        parts = [part for sentence in payload["sentences"] for part in sentence["parts"]]
-        return {"kind": "prose", "data": payload["data"],
-                "segments": [part if isinstance(part, dict) else {"text": part, "value": None} for part in parts]}
+        return Prose([_run(part) for sentence in payload["sentences"] for part in sentence["parts"]], payload["data"])
     if kind == "absence":
-        return absence(payload["what"], payload["reason"])
+        return Absence(payload["what"], payload["reason"])
     if kind == "table":
-        return _labels(payload) | _lines(payload["table"])
+        return Table(**_exhibit(payload))
     if kind == "figure" and "image/svg+xml" in data:
         drawing = svg.standalone(svg.clean(_joined(data["image/svg+xml"])))
-        return _labels(payload) | {"alt": payload["alt"], "svg": drawing, "table": _lines(payload["table"])}
+        return Figure(**_exhibit(payload), alt=payload["alt"], svg=drawing)
     raise ValueError(f"an output of kind '{kind}' with {', '.join(sorted(data))} is not one of the report's")
 
 
-def _labels(payload: dict[str, Any]) -> Block:
-    return {name: payload[name] for name in ("kind", "name", "caption", "data")} | {"number": None}
+def _run(part: str | Mapping[str, Any]) -> Run:
+    """Return a part of a sentence as a run: words, or a number that is quoted from an answer."""
+    return Run(part) if isinstance(part, str) else Run(part["text"], number=number(part))
 
 
-def _lines(table: dict[str, Any]) -> dict[str, Any]:
-    """Return a payload's table: `rows` as they are printed, `values` unrounded; a column of numbers only is `numeric`."""
+def number(part: Mapping[str, Any]) -> Number:
+    """Return the quoted number of a part of a payload's sentence."""
+    return Number(**{name: value for name, value in part.items() if name in _NUMBER})
+
+
+def _exhibit(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {"grid": _grid(payload["table"]), **{name: payload[name] for name in ("caption", "name", "data")}}
+
+
+def _grid(table: dict[str, Any]) -> Grid:
+    """Return a payload's table; a column of numbers only is numeric."""
     values = list(zip(*table["rows"], strict=True)) or [()] * len(table["columns"])
-    columns = [column | {"words": tables.header(column), "numeric": _numeric(known)}
+    columns = [Column(tables.header(column), _numeric(known), column["name"], column["unit"], column["kind"])
                for column, known in zip(table["columns"], values, strict=True)]
-    return {"columns": columns, "rows": table["printed"], "values": table["rows"]}
+    return Grid(columns, table["printed"], table["rows"])
 
 
 def _numeric(values: tuple[Any, ...]) -> bool:
@@ -175,9 +200,8 @@ def _drawing(content: str, mime: str, alt: str, sized: dict[str, Any]) -> Block:
     try:
         drawing = svg.clean(content)
     except ValueError as error:
-        return absence(alt, str(error))
-    width, height = svg.size(drawing)
-    return {"kind": "image", "svg": svg.standalone(drawing), "alt": alt, "width": width, "height": height}
+        return Absence(alt, str(error))
+    return Image(svg.standalone(drawing), alt, *svg.size(drawing))
 
 
 def _raster(content: str, mime: str, alt: str, sized: dict[str, Any]) -> Block:
@@ -187,11 +211,10 @@ def _raster(content: str, mime: str, alt: str, sized: dict[str, Any]) -> Block:
         pixels = base64.b64decode(content, validate=True)
         high, wide = matplotlib.image.imread(io.BytesIO(pixels), format=mime.partition("/")[2]).shape[:2]
     except (binascii.Error, OSError, SyntaxError, ValueError) as error:
-        return absence(alt, f"图像不能读取（{type(error).__name__}）")
+        return Absence(alt, f"图像不能读取（{type(error).__name__}）")
     width = 0.75 * (sized["width"] if isinstance(sized.get("width"), int | float) and sized["width"] > 0 else wide)
     height = round(width * high / wide, 2)
-    return {"kind": "image", "svg": svg.framed(content, mime, width, height), "alt": alt, "width": width,
-            "height": height}
+    return Image(svg.framed(content, mime, width, height), alt, width, height)
 
 
 _PICTURES = {"image/svg+xml": _drawing, "image/png": _raster, "image/jpeg": _raster}
@@ -209,16 +232,6 @@ def _pictures(cell: NotebookNode) -> Iterator[Block]:
             yield _shown(bundle, {}, words)
 
 
-def absence(what: str, reason: str) -> Block:
-    """Return the block that says what is not there, and why."""
-    return {"kind": "absence", "what": what, "reason": reason}
-
-
-def failure_block(title: str, reason: str, traceback: str = "") -> Block:
-    """Return the block that stands where a notebook failed."""
-    return {"kind": "hole", "title": title, "reason": reason, "traceback": traceback}
-
-
 def traceback_tail(notebook: NotebookNode | None) -> str:
     """Return the end of the traceback that an executed notebook holds, or nothing."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])] if notebook else []
@@ -234,7 +247,7 @@ def _printed(text: Any) -> Block:
     """Return plain text: without colours, a line that was overwritten as it stood last, and at most 300 lines."""
     lines = [line.rstrip("\r").rpartition("\r")[2] for line in _ANSI.sub("", _joined(text)).rstrip().split("\n")]
     left_out = [f"…… 另有 {len(lines) - _LINES} 行未印"] if len(lines) > _LINES else []
-    return {"kind": "text", "text": "\n".join(lines[:_LINES] + left_out)}
+    return Text("\n".join(lines[:_LINES] + left_out))
 
 
 def _joined(value: Any) -> str:

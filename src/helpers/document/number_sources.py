@@ -1,14 +1,14 @@
-"""Where a number in a sentence comes from: its unrounded value, its cell of the cube in words, the figure that holds it."""
+"""Where a number in a sentence comes from: its unrounded value, its cell of the cube in words, the exhibit that holds it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain, groupby
-from typing import Any
+from typing import NamedTuple
 
+from helpers.document.blocks import Block, Exhibit, Heading, Run, paragraphs
 from helpers.settings import labels, periods
 from helpers.settings.errors import UserError
-
-Block = dict[str, Any]
+from helpers.writing.citations import Number
 
 _UNITS = {"share": "%", "rate": "%", "change": "%", "points": "个百分点", "days": "天", "score": "分", "month": "月",
           "year": "年", "hour": "时", "threshold": "件",
@@ -16,102 +16,98 @@ _UNITS = {"share": "%", "rate": "%", "change": "%", "points": "个百分点", "d
 _HUNDREDTHS = ("share", "rate", "change", "points")
 
 
+class Place(NamedTuple):
+    """A figure or table that holds a number, and the row, None where several could be meant."""
+
+    exhibit: Exhibit
+    row: int | None
+
+
 def column_words(blocks: Iterable[Block]) -> dict[str, str]:
-    """Return what the tables of a document call their columns without a unit: an edition may have words of its own."""
-    tables = [block["table"] if block["kind"] == "figure" else block for block in blocks if block["kind"] in ("figure", "table")]
-    return {column["name"]: column["words"] for table in tables for column in table["columns"]
-            if "name" in column and not column.get("unit")}
+    """Return the headers of a document's columns without a unit, by column: an edition may have words of its own."""
+    return {column.name: column.words for block in blocks if isinstance(block, Exhibit) for column in block.grid.columns
+            if column.name and not column.unit}
 
 
-def exact(number: Mapping[str, Any]) -> str:
-    """Return a number unrounded with its unit: 11039400件, 90.70964001666757%, -23%; what is no number, as it is printed."""
-    value, kind = number["value"], number.get("kind", "")
-    if isinstance(value, str | bool) or kind not in _UNITS:
-        return number["text"]
-    unit = number.get("unit", _UNITS[kind] or _unit(number.get("column", "")))
-    return f"{(Decimal(str(value)) * (100 if kind in _HUNDREDTHS else 1)).normalize():f}{unit}"
+def exact(run: Run) -> str:
+    """Return a quoted number unrounded with its unit: 11039400件, 90.70964001666757%, -23%; what is no number, as printed."""
+    number = run.number
+    if isinstance(number.value, str | bool) or number.kind not in _UNITS:
+        return run.text
+    unit = number.unit if number.unit is not None else _UNITS[number.kind] or _unit(number.column)
+    return f"{(Decimal(str(number.value)) * (100 if number.kind in _HUNDREDTHS else 1)).normalize():f}{unit}"
 
 
-def describe(number: Mapping[str, Any], called: Mapping[str, str], said_in: Mapping[str, str]) -> dict[str, str]:
-    """Return in words where a quoted number stands: exact, column, table, where, period, base; what is unknown is left out.
+def describe(run: Run, headers: Mapping[str, str], locale: Mapping[str, str]) -> dict[str, str]:
+    """Return in words where a quoted number comes from: exact, column, table, where, period, base; unknown ones are left out.
 
-    One that no ticket holds has its source instead of a table.
-
-    `called` are a document's own words for columns (`named`), `said_in` those of its language.
+    One that no ticket holds has its source instead of a table. `headers` are a document's own words for columns
+    (`column_words`), `locale` those of its language.
     """
-    colon, column = said_in["colon"], number.get("column", "")
-    tables = [_with_name(labels.value("table", name), name, said_in) for name in number.get("table", "").split("、") if name]
-    where = [f"{_called(key, called)}{colon}{labels.value(key, value)}" for key, value in number.get("where", {}).items()]
+    number, colon = run.number, locale["colon"]
+    tables = [_with_name(labels.value("table", name), name, locale) for name in number.table.split("、") if name]
+    where = [f"{_header(key, headers)}{colon}{labels.value(key, value)}" for key, value in number.where.items()]
     found = {
-        "exact": exact(number),
-        "column": _with_name(_called(column, called), column, said_in) if column else "",
-        "table": "、".join(tables) if column else "" if number.get("source") else said_in["given"],
-        "source": number.get("source", ""),
+        "exact": exact(run),
+        "column": _with_name(_header(number.column, headers), number.column, locale) if number.column else "",
+        "table": "、".join(tables) if number.column else "" if number.source else locale["given"],
+        "source": number.source,
         "where": "；".join(where),
-        "period": _period(number.get("period", "")),
-        "base": number.get("base") or "",
+        "period": _period(number.period),
+        "base": number.base or "",
     }
     return {key: text for key, text in found.items() if text}
 
 
-def paragraphs(block: Block) -> list[list[dict[str, Any]]]:
-    """Return the pieces of each paragraph in a block, also of those in lists and quotes, in reading order."""
-    if block["kind"] in ("prose", "paragraph"):
-        return [block["segments" if block["kind"] == "prose" else "inline"]]
-    inner = block["blocks"] if block["kind"] == "quote" else [one for item in block.get("items", ()) for one in item]
-    return [pieces for one in inner for pieces in paragraphs(one)]
-
-
-def places(blocks: Sequence[Block]) -> dict[tuple[int, int], dict[str, Any]]:
+def places(blocks: Sequence[Block]) -> dict[tuple[int, int], Place]:
     """Return where the quoted numbers of a document stand in a figure or table of the same section.
 
-    By (place of the block, place of the segment among all of its `paragraphs`): `id` of the figure, and `row` where it is one row
-    beyond doubt. Those after the sentence come before those above it.
+    By (place of the block, place of the run among all of its `paragraphs`). Exhibits after the sentence come before those above.
     """
     ordered = list(enumerate(blocks))
-    heads = [sum(block["kind"] == "heading" for block in blocks[: place + 1]) for place, _ in ordered]
+    heads = [sum(isinstance(block, Heading) for block in blocks[: place + 1]) for place, _ in ordered]
     found = {}
-    for _, section in groupby(ordered, key=lambda one: heads[one[0]]):
-        held = list(section)
-        shown = [(place, block) for place, block in held if block["kind"] in ("figure", "table") and block.get("id")]
-        for place, block in held:
-            nearest = [one for at, one in shown if at > place] + [one for at, one in shown if at < place]
-            for number, segment in enumerate(chain.from_iterable(paragraphs(block))):
-                if segment.get("column") and segment["value"] is not None and (held_by := _held(segment, nearest)):
-                    found[place, number] = held_by
+    for _, section in groupby(ordered, key=lambda pair: heads[pair[0]]):
+        section = list(section)
+        exhibits = [(place, block) for place, block in section if isinstance(block, Exhibit) and block.id]
+        for place, block in section:
+            nearest = [exhibit for at, exhibit in exhibits if at > place] + [exhibit for at, exhibit in exhibits if at < place]
+            for position, run in enumerate(chain.from_iterable(paragraphs(block))):
+                number = run.number
+                if number and number.column and number.value is not None and (holder := _holder(number, nearest)):
+                    found[place, position] = holder
     return found
 
 
-def _held(number: Mapping[str, Any], shown: Sequence[Block]) -> dict[str, Any] | None:
+def _holder(number: Number, exhibits: Sequence[Exhibit]) -> Place | None:
     """Return the first figure or table with one row that holds a number, else the first with any."""
-    rows = [(block, _rows(number, block["table"] if block["kind"] == "figure" else block)) for block in shown]
-    certain = [(block, found) for block, found in rows if len(found) == 1 and _told(number, block)]
-    possible = certain or [(block, found) for block, found in rows if found]
+    rows = [(exhibit, _rows(number, exhibit)) for exhibit in exhibits]
+    certain = [(exhibit, found) for exhibit, found in rows if len(found) == 1 and _has_condition(number, exhibit)]
+    possible = certain or [(exhibit, found) for exhibit, found in rows if found]
     if not possible:
         return None
-    block, found = possible[0]
-    return {"id": block["id"], "kind": block["kind"], "number": block["number"]} | ({"row": found[0]} if certain else {})
+    exhibit, found = possible[0]
+    return Place(exhibit, found[0] if certain else None)
 
 
-def _rows(number: Mapping[str, Any], table: Mapping[str, Any]) -> list[int]:
-    """Return the rows of a table that hold a number in its column, and fit as much of its condition as they can tell."""
-    names = [column.get("name") for column in table["columns"]]
-    if number["column"] not in names or "values" not in table:
+def _rows(number: Number, exhibit: Exhibit) -> list[int]:
+    """Return the rows that hold a number in its column, and meet as much of its condition as they have columns for."""
+    names = [column.name for column in exhibit.grid.columns]
+    if number.column not in names:
         return []
-    wanted = {names.index(key): value for key, value in number.get("where", {}).items() if key in names}
-    wanted[names.index(number["column"])] = number["value"]
-    return [place for place, row in enumerate(table["values"]) if all(row[at] == value for at, value in wanted.items())]
+    wanted = {names.index(key): value for key, value in number.where.items() if key in names}
+    wanted[names.index(number.column)] = number.value
+    return [place for place, row in enumerate(exhibit.grid.values) if all(row[at] == value for at, value in wanted.items())]
 
 
-def _told(number: Mapping[str, Any], block: Block) -> bool:
-    """Return whether a table has all the columns of a number's condition."""
-    table = block["table"] if block["kind"] == "figure" else block
-    return set(number.get("where", {})) <= {column.get("name") for column in table["columns"]}
+def _has_condition(number: Number, exhibit: Exhibit) -> bool:
+    """Return whether an exhibit has all the columns of a number's condition."""
+    return set(number.where) <= {column.name for column in exhibit.grid.columns}
 
 
-def _called(column: str, called: Mapping[str, str]) -> str:
+def _header(column: str, headers: Mapping[str, str]) -> str:
     try:
-        return called.get(column) or labels.column(column)
+        return headers.get(column) or labels.column(column)
     except UserError:  # a researcher's own column, which the dictionary need not know
         return column
 
@@ -123,8 +119,8 @@ def _unit(column: str) -> str:
         return ""
 
 
-def _with_name(text: str, name: str, said_in: Mapping[str, str]) -> str:
-    return text if text == name else f"{text}{said_in['left']}{name}{said_in['right']}"
+def _with_name(text: str, name: str, locale: Mapping[str, str]) -> str:
+    return text if text == name else f"{text}{locale['left']}{name}{locale['right']}"
 
 
 def _period(name: str) -> str:

@@ -10,6 +10,7 @@ Asked of the cube only when a text names it, and then once for all that is of th
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -19,13 +20,14 @@ from helpers.analysis import dimensions, measures, ranking
 from helpers.analysis.scope import Scope
 from helpers.chapters.disclosure import Disclosure
 from helpers.document import external_figures
+from helpers.document.blocks import Run
 from helpers.settings import labels, number_format
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.writing import citations
 from helpers.writing.citations import Number
 
 Names = tuple[str, ...]
-Quoted = dict[str, Any]
+Quote = Callable[[], Run]
 
 KINDS = {name: dimension for name, dimension in dimensions.DIMENSIONS.items() if dimension.keys}
 _UNITS = {"districts": "district", "subdistricts": "subdistrict", "municipal_agencies": "municipal_agency",
@@ -43,16 +45,16 @@ class Vocabulary:
     def __init__(self, scope: Scope, figures: Mapping[str, external_figures.Figure]):
         self.scope, self.figures, self.disclosure = scope, figures, Disclosure(scope.edition)
         self._base = scope.base if scope.cube.covers(scope.base) else None
-        self._held: dict[str, dict[Names, Callable[[], Quoted]]] = {}
-        self._roots: dict[str, Callable[[], dict[Names, Callable[[], Quoted]]]] = {
+        self._held: dict[str, dict[Names, Quote]] = {}
+        self._roots: dict[str, Callable[[], dict[Names, Quote]]] = {
             "calls": self._calls, **{name: partial(self._counted, name) for name in KINDS}, "rate": self._rates,
             "funnel": self._funnel, "units": self._units, "period": self._period, "external": self._external}
 
-    def value(self, name: str) -> Quoted:
-        """Return what stands for a name: `text` in house style, and the number behind it as a segment of prose has it.
+    def value(self, name: str) -> Run:
+        """Return what is printed in place of a name: its text in house style, and its number where it is one.
 
-        `value` is None for words alone. A figure that no ticket holds has `source` and `unit`, and no table. Raises KnownError
-        for a name that is not known, with the nearest right one, and for one that has no value in this period.
+        A figure that no ticket holds has `source` and `unit`, and no table. Raises UserError for a name that is not known, with
+        the nearest right one, and for one that has no value in this period.
         """
         root, *rest = (part.strip() for part in name.split("."))
         if root not in self._roots:
@@ -61,13 +63,13 @@ class Vocabulary:
         if not found:
             raise UserError(f"'{name}' is not known.{_near(name, ('.'.join((root, *one)) for one in self._of(root)))}")
         quoted = found()
-        if quoted["value"] is None and "kind" in quoted:
+        if quoted.number and quoted.number.value is None:
             why = (f": {self.scope.base.words} has nothing to compare with" if rest[-1] in ("before", "change") else
                    f" in {self.scope.period.words}")
             raise UserError(f"'{name}' has no value{why}.")
         return quoted
 
-    def beside(self, text: str) -> dict[str, Callable[[], Quoted]]:
+    def beside(self, text: str) -> dict[str, Quote]:
         """Return the names that may stand in a text: those whose subjects it names, and those that have none."""
         return {".".join((root, *one)): quote for root in self._roots for one, quote in self._of(root).items()
                 if all(self._said(root, name) in text for name in (one[:-1] if root in KINDS else ()))}
@@ -80,7 +82,7 @@ class Vocabulary:
     def _said(self, root: str, name: str) -> str:
         return labels.values(root).get(name, name)
 
-    def _of(self, root: str) -> dict[Names, Callable[[], Quoted]]:
+    def _of(self, root: str) -> dict[Names, Quote]:
         if root not in self._held:
             self._held[root] = self._roots[root]()
         return self._held[root]
@@ -91,21 +93,22 @@ class Vocabulary:
         begun = next((one for one in self._roots if said == f" Did you mean '{one}'?"), None)
         return _near(".".join((begun, *rest)), (".".join((begun, *one)) for one in self._of(begun))) if begun else said
 
-    def _quoted(self, number: Number, **more: Any) -> Quoted:
+    def _quoted(self, number: Number) -> Run:
         replacement = self.disclosure.replacement(number)
         if replacement is not None:
-            return {"text": replacement, "value": None}
-        text = number_format.phrase(number.value, number.kind, self.scope.edition.numbers, more.get("unit", "件"))
-        return {"text": text} | {name: value for name, value in vars(number).items() if name != "least"} | more
+            return Run(replacement)
+        unit = "件" if number.unit is None else number.unit
+        text = number_format.phrase(number.value, number.kind, self.scope.edition.numbers, unit)
+        return Run(text, number=replace(number, least=None))
 
-    def _cited(self, answer: pd.DataFrame, column: str, **about: Any) -> Quoted:
-        return self._quoted(citations.cite(answer, column, **about))
+    def _cited(self, answer: pd.DataFrame, column: str, **options: Any) -> Run:
+        return self._quoted(citations.cite(answer, column, **options))
 
-    def _calls(self) -> dict[Names, Callable[[], Quoted]]:
+    def _calls(self) -> dict[Names, Quote]:
         whole = dimensions.volume(self.scope, dimensions.DIMENSIONS["whole"], self._base)
         return {(name,): partial(self._cited, whole, column, kind=_kind(column, True)) for name, column in _OF_CALLS.items()}
 
-    def _counted(self, root: str) -> dict[Names, Callable[[], Quoted]]:
+    def _counted(self, root: str) -> dict[Names, Quote]:
         """Return the measures of all subjects of a kind; those that the dictionary has a word for go by it as well."""
         keys = [*KINDS[root].keys]
         answer = _ranked(dimensions.volume(self.scope, KINDS[root], self._base), keys)
@@ -117,37 +120,37 @@ class Vocabulary:
                     base=names[-2] if measure == "share" and len(names) > 1 else None) for measure, column in _MEASURES.items()}
         return found
 
-    def _rates(self) -> dict[Names, Callable[[], Quoted]]:
+    def _rates(self) -> dict[Names, Quote]:
         answers = self.scope.edition.assessment.answers
         whole = self.scope.ask(measures.rates(self.scope.cube.outcomes, self.scope.period, answers))
         return {(name,): partial(self._cited, whole, column) for name, column in _RATES.items()}
 
-    def _funnel(self) -> dict[Names, Callable[[], Quoted]]:
+    def _funnel(self) -> dict[Names, Quote]:
         steps = self.scope.ask(measures.funnel(self.scope.cube.funnel, self.scope.period))
         return {(column,): partial(self._cited, steps, column, kind=_kind(column, True)) for column in steps.columns
                 if column != "calls"}
 
-    def _units(self) -> dict[Names, Callable[[], Quoted]]:
+    def _units(self) -> dict[Names, Quote]:
         return {(name,): cache(partial(self._scored, name)) for name in _UNITS}
 
-    def _scored(self, name: str) -> Quoted:
+    def _scored(self, name: str) -> Run:
         """Count the units with a score; where none has one, that is not known rather than 0."""
         unit, scored = _UNITS[name], ranking.of_units(self.scope, _UNITS[name])
         owners = unit in ("municipal_agency", "state_owned_enterprise")
         return self._quoted(Number(len(scored) or None, "plain", "outcomes", "owners" if owners else name,
                                    {"owner_level": unit} if owners else {}, self.scope.period.name))
 
-    def _period(self) -> dict[Names, Callable[[], Quoted]]:
+    def _period(self) -> dict[Names, Quote]:
         scope = self.scope
-        said = {"words": scope.period.words, "base": scope.base.words, "comparison": scope.comparison}
-        return {(name,): partial(dict, text=text, value=None) for name, text in said.items()}
+        texts = {"words": scope.period.words, "base": scope.base.words, "comparison": scope.comparison}
+        return {(name,): partial(Run, text) for name, text in texts.items()}
 
-    def _external(self) -> dict[Names, Callable[[], Quoted]]:
+    def _external(self) -> dict[Names, Quote]:
         return {(name,): partial(self._foreign, figure) for name, figure in self.figures.items()}
 
-    def _foreign(self, figure: external_figures.Figure) -> Quoted:
-        number = Number(figure.value, "text" if isinstance(figure.value, str) else "threshold")
-        return self._quoted(number, unit=figure.unit, source=figure.source)
+    def _foreign(self, figure: external_figures.Figure) -> Run:
+        kind = "text" if isinstance(figure.value, str) else "threshold"
+        return self._quoted(Number(figure.value, kind, unit=figure.unit, source=figure.source))
 
 
 def _kind(column: str, citywide: bool) -> str:

@@ -1,11 +1,11 @@
 """Numbers that were typed by hand into a text by people: beside a subject of the measures they go stale without a word."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from helpers.document.placeholders import Quoted, Vocabulary
+from helpers.document.placeholders import Quote, Vocabulary
 
 _CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]+`|\]\([^)\n]*\)|<[^>\n]*>", re.DOTALL | re.MULTILINE)
 _SENTENCE = re.compile(r"[^。！？；!?\n]+")
@@ -47,20 +47,20 @@ def _blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
-def _advice(amount: re.Match, known: Mapping[str, Callable[[], Quoted]]) -> str:
+def _advice(amount: re.Match, known: Mapping[str, Quote]) -> str:
     fitting = next((name for name, quote in known.items() if _fits(amount, quote)), None)
     if fitting:
         return f"{{{{{fitting}}}}} prints it."
     return "no placeholder has this value; a figure that no ticket holds belongs in data/external/."
 
 
-def _fits(amount: re.Match, quote: Callable[[], Quoted]) -> bool:
+def _fits(amount: re.Match, quote: Quote) -> bool:
     """Tell whether a number was typed as a placeholder prints it, or is its value unrounded."""
     quoted = quote()
-    printed = _AMOUNT.search(re.sub("^(上升|下降|第)", "", quoted["text"]))
-    if not printed or not isinstance(quoted["value"], int | float):
+    printed = _AMOUNT.search(re.sub("^(上升|下降|第)", "", quoted.text))
+    if not printed or not quoted.number or not isinstance(quoted.number.value, int | float):
         return False
-    return _core(printed) == _core(amount) or abs(quoted["value"] - float(_size(amount))) < _NOISE
+    return _core(printed) == _core(amount) or abs(quoted.number.value - float(_size(amount))) < _NOISE
 
 
 def _core(amount: re.Match) -> tuple[Decimal, str, bool]:

@@ -3,8 +3,8 @@
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate, count, pairwise
 from typing import Any
@@ -12,12 +12,16 @@ from typing import Any
 import xlsxwriter
 import yaml
 
-from helpers.document import document as documents
 from helpers.document import number_sources
-from helpers.document.document import Block, Document
-from helpers.publish import xlsx
-from helpers.settings import paths
+from helpers.document.blocks import Block, Run, paragraphs
+from helpers.document.document import Document
+from helpers.document.number_sources import Place
+from helpers.publish import table_layout, xlsx
+from helpers.publish.formats import Rendered
+from helpers.settings import labels, paths
+from helpers.writing.citations import Number
 
+file = paths.checklist
 _TOP = 4  # the header's row: above it the title, what the sheet holds, how it is used, what the data are
 _WIDTHS = (5, 13, 44, 12, 13, 13, 16, 8, 11, 18, 10, 5, 9, 11, 14)  # in characters; a Chinese one counts twice
 _VALUE, _LINK, _CHECK, _DATE = 9, 10, 11, 13  # places of the columns that hold more than text
@@ -32,18 +36,23 @@ _FORMATS = {"share": _FRACTION, "rate": _FRACTION, "change": _FRACTION, "points"
 
 @dataclass(frozen=True)
 class Entry:
-    """A number of the words: its segment, the headings above it, its sentence and where in that it begins.
+    """A quoted number: its run, the headings above it, its sentence and the position in that at which it begins.
 
-    `shown` is the figure or table of the same section that holds it, None where none does; `cell` is its row and column there,
-    None where several rows could be meant.
+    `place` is the figure or table of the same section that holds it, None where none does.
     """
 
-    number: Mapping[str, Any]
+    run: Run
     section: str
     sentence: str
     begins: int
-    shown: Block | None = None
-    cell: tuple[int, int] | None = None
+    place: Place | None = None
+
+    @property
+    def cell(self) -> tuple[int, int] | None:
+        """The number's row and column in its exhibit; None where several rows could be meant."""
+        if not self.place or self.place.row is None:
+            return None
+        return self.place.row, [column.name for column in self.place.exhibit.grid.columns].index(self.run.number.column)
 
 
 @cache
@@ -55,33 +64,22 @@ def words(language: str) -> dict[str, Any]:
 def entries(blocks: Sequence[Block]) -> list[Entry]:
     """Return every number that a document's words quote, in reading order."""
     found, sections = number_sources.places(blocks), xlsx.sections(blocks)
-    shown = {block["id"]: block for block in blocks if block["kind"] in ("figure", "table") and block.get("id")}
-    return [Entry(number, sections[at], sentence, begins, *_cell(number, found.get((at, place)), shown))
-            for at, block in enumerate(blocks)
-            for place, number, sentence, begins in _quoted(number_sources.paragraphs(block))]
+    return [Entry(run, sections[at], sentence, begins, found.get((at, position)))
+            for at, block in enumerate(blocks) for position, run, sentence, begins in _quoted(paragraphs(block))]
 
 
-def _cell(number: Mapping[str, Any], found: Mapping[str, Any] | None, shown: Mapping[str, Block]) -> tuple[Any, Any]:
-    """Return the block that holds a number, and its row and column in that where they are one beyond doubt."""
-    if not found:
-        return None, None
-    block = shown[found["id"]]
-    names = [column.get("name") for column in xlsx.lines(block)["columns"]]
-    return block, (found["row"], names.index(number["column"])) if "row" in found else None
-
-
-def _quoted(paragraphs: Sequence[Sequence[Mapping[str, Any]]]) -> Iterator[tuple[int, Mapping[str, Any], str, int]]:
-    """Yield each number of a block's paragraphs with its place among all their pieces, its sentence, where it begins in that."""
-    places = count()
-    for pieces in paragraphs:
-        text = "".join(piece["text"] for piece in pieces)
+def _quoted(paragraphs: Sequence[Sequence[Run]]) -> Iterator[tuple[int, Run, str, int]]:
+    """Yield each number of a block's paragraphs with its position among all their runs, its sentence, and its start in that."""
+    positions = count()
+    for runs in paragraphs:
+        text = "".join(run.text for run in runs)
         ends = [0, *_ends(text), len(text)]
-        starts = accumulate((len(piece["text"]) for piece in pieces), initial=0)
-        for piece, (start, end), place in zip(pieces, pairwise(starts), places, strict=False):  # places go on
-            if "kind" in piece:
-                first = max(one for one in ends if one <= start)
-                whole = text[first:min(one for one in ends[1:] if one >= end)]
-                yield place, piece, whole.strip(), start - first - (len(whole) - len(whole.lstrip()))
+        starts = accumulate((len(run.text) for run in runs), initial=0)
+        for run, (start, end), position in zip(runs, pairwise(starts), positions, strict=False):  # positions go on
+            if run.number:
+                first = max(stop for stop in ends if stop <= start)
+                whole = text[first:min(stop for stop in ends[1:] if stop >= end)]
+                yield position, run, whole.strip(), start - first - (len(whole) - len(whole.lstrip()))
 
 
 def _ends(text: str) -> list[int]:
@@ -92,16 +90,16 @@ def _ends(text: str) -> list[int]:
             if one in _STOPS and not (paired and depth)]
 
 
-def render(document: Document) -> bytes:
+def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
     """Return the checklist as an Excel workbook of one sheet, a row for each number, to be printed on A4 or filled in.
 
     Values stand unrounded; what another sheet holds leads to its cell in the workbook of tables beside this file. Every word is
     text. The same document gives the same bytes.
     """
-    file = io.BytesIO()
-    with xlsx.new_workbook(file, document) as book:
+    contents = io.BytesIO()
+    with xlsx.new_workbook(contents, document) as book:
         _Sheet(book, document).write(entries(document.blocks))
-    return file.getvalue()
+    return Rendered(contents.getvalue())
 
 
 class _Sheet:
@@ -109,8 +107,8 @@ class _Sheet:
 
     def __init__(self, book: xlsxwriter.Workbook, document: Document):
         self.document, self.said = document, words(document.language)
-        self.labels, self.kept = documents.WORDS[document.language], xlsx.words(document.language)
-        self.called = number_sources.column_words(document.blocks)
+        self.labels, self.kept = labels.locale(document.language), xlsx.words(document.language)
+        self.headers = number_sources.column_words(document.blocks)
         self.sheet = book.add_worksheet(self.said["sheet"])
         cell = {"font_size": 10, "text_wrap": True, "valign": "top", "border": 1, "border_color": "#8a8a8a"}
         number = cell | {"align": "right", "indent": 1}
@@ -147,26 +145,26 @@ class _Sheet:
         sheet.set_footer(f"&L{mark}{self.said['sheet']}&R&P / &N")
 
     def _row(self, row: int, entry: Entry, ordinal: str) -> None:
-        number = entry.number
-        known = number if number["value"] is not None else number | {"value": number["text"]}
-        told = number_sources.describe(known, self.called, self.labels)
-        table = told.get("source") or (told.get("table", "") if number.get("column") else self.said["given"])
-        texts = [ordinal, entry.section, entry.sentence, number["text"], table,
-                 *(told.get(name, "") for name in ("column", "where", "period", "base"))]
-        for column, one in enumerate(texts):
-            self._text(row, column, one, "text")
+        number = entry.run.number
+        known = number if number.value is not None else replace(number, value=entry.run.text)
+        source = number_sources.describe(replace(entry.run, number=known), self.headers, self.labels)
+        table = source.get("source") or (source.get("table", "") if number.column else self.said["given"])
+        texts = [ordinal, entry.section, entry.sentence, entry.run.text, table,
+                 *(source.get(name, "") for name in ("column", "where", "period", "base"))]
+        for column, text in enumerate(texts):
+            self._text(row, column, text, "text")
         self._sentence(row, 2, entry)
         self._value(row, number)
         self._link(row, entry)
         self.sheet.write_blank(row, _CHECK, None, self.styles["choice"])
         for column in range(_CHECK + 1, len(_WIDTHS)):
             self.sheet.write_blank(row, column, None, self.styles["date" if column == _DATE else "text"])
-        lines = max(math.ceil((xlsx.wide(one) + 1) / width) for one, width in zip(texts, _WIDTHS, strict=False))
+        lines = max(math.ceil((table_layout.width_chars(text) + 1) / width) for text, width in zip(texts, _WIDTHS, strict=False))
         self.sheet.set_row(row, min(lines * _LINE + 2, _HIGHEST))
 
     def _sentence(self, row: int, column: int, entry: Entry) -> None:
         """Write a sentence over its plain text with the number in bold, where a cell can hold it so."""
-        end = entry.begins + len(entry.number["text"])
+        end = entry.begins + len(entry.run.text)
         before, number, after = (xlsx.cell_text(one, self.kept) for one in (
             entry.sentence[:entry.begins], entry.sentence[entry.begins:end], entry.sentence[end:]))
         plain = xlsx.cell_text(entry.sentence, self.kept)
@@ -174,9 +172,9 @@ class _Sheet:
             pieces = [*([before] if before else []), self.styles["bold"], number, *([after] if after else [])]
             self.sheet.write_rich_string(row, column, *pieces, self.styles["text"])
 
-    def _value(self, row: int, number: Mapping[str, Any]) -> None:
+    def _value(self, row: int, number: Number) -> None:
         """Write a number's unrounded value, [x] where it is missing."""
-        value, kind = number["value"], number["kind"]
+        value, kind = number.value, number.kind
         if isinstance(value, bool | str):
             self._text(row, _VALUE, str(value), "number")
         elif value is None or not math.isfinite(value):
@@ -187,12 +185,12 @@ class _Sheet:
 
     def _link(self, row: int, entry: Entry) -> None:
         """Write where the tables' workbook holds a number: its sheet, and its cell where that is one beyond doubt."""
-        if not entry.shown:
+        if not entry.place:
             self._text(row, _LINK, "", "text")
             return
-        sheet = f"{self.labels[entry.shown['kind']]}{entry.shown['number']}"
+        sheet = xlsx.sheet_name(entry.place.exhibit, self.labels)
         cell = xlsx.cell(*entry.cell) if entry.cell else ""
-        address = f"external:{paths.workbook(paths.OUTPUTS).name}#'{sheet}'!{cell or 'A1'}"
+        address = f"external:{xlsx.file(paths.OUTPUTS).name}#'{sheet}'!{cell or 'A1'}"
         self.sheet.write_url(row, _LINK, address, self.styles["link"], f"{sheet}!{cell}" if cell else sheet)
 
     def _text(self, row: int, column: int, value: str, style: str) -> None:

@@ -8,8 +8,9 @@ import datetime
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
+from itertools import groupby
 from typing import Any
 
 import docx as packages
@@ -22,12 +23,27 @@ from docx.oxml import parse_xml
 from docx.parts.image import ImagePart
 from markupsafe import Markup, escape
 
-from helpers.document import document as documents
 from helpers.document import svg
-from helpers.document.document import Block, Document
+from helpers.document.blocks import (
+    Block,
+    Column,
+    Figure,
+    Heading,
+    Image,
+    List,
+    Paragraph,
+    Prose,
+    Quote,
+    Run,
+    Table,
+    fields,
+)
+from helpers.document.document import Document
 from helpers.publish import table_layout
-from helpers.settings import paths
+from helpers.publish.formats import Rendered
+from helpers.settings import labels, paths
 
+file, CHAPTERS = partial(paths.report, ending="docx"), True
 _WIDE, _HIGH = 442.2, 560.0  # points: the 156 mm of a page's text block, and the most that leaves room for a caption
 _ROOM = 8844  # twentieths of a point: the same width
 _SIZES = (12, 10.5, 9)  # points: the type of a table, the largest in which it fits
@@ -44,7 +60,7 @@ _CHARSETS = {"zh-CN": "86", "zh-TW": "88"}
 _KEPT = (RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.NUMBERING, RELATIONSHIP_TYPE.THEME)
 
 
-def render(document: Document, pictures: Sequence[bytes]) -> bytes:
+def render(document: Document, pictures: Sequence[bytes]) -> Rendered:
     """Return a document as a Word file; the same document gives the same bytes.
 
     `pictures` are PNGs of its figures and images, in their order. Headings and captions are numbered by Word, so that an editor
@@ -52,27 +68,27 @@ def render(document: Document, pictures: Sequence[bytes]) -> bytes:
     level; pages stand there once Word has updated the field. Characters that XML cannot hold, and those that turn the
     direction of what follows, are written as 〔U+0001〕.
     """
-    file = packages.Document(io.BytesIO(_base(document.language)))
-    words = documents.WORDS[document.language]
-    body = _Body(file.part, pictures)
+    package = packages.Document(io.BytesIO(_base(document.language)))
+    words = labels.locale(document.language)
+    body = _Body(package.part, pictures)
     blocks = list(body.blocks(document.blocks, opening=bool(document.cover)))
     appendices = sum(block.get("list") == _APPENDICES and block["level"] == 1 for block in blocks)
     simulated = document.data == "simulated"
     left = " ".join(filter(None, [document.title, document.subtitle]))
-    pages = {("header", name): _beside(file.part.add_header_part(), left=left, right=words["simulated"] if simulated else "")
+    pages = {("header", name): _beside(package.part.add_header_part(), left=left, right=words["simulated"] if simulated else "")
              for name in ("default", "even")}
-    feet = {("footer", name): _beside(file.part.add_footer_part(), side=side)
+    feet = {("footer", name): _beside(package.part.add_footer_part(), side=side)
             for name, side in (("default", "right"), ("even", "left"))}
     filled = _xml("word.xml.j2", document=document, blocks=blocks, words=words, headers=pages, footers=feet,
                   entries=[block for block in blocks if block["kind"] == "heading" and block["level"] <= 3],
                   simulated=words["left"] + words["simulated"] + words["right"])
-    file.element.replace(file.element.body, filled)
-    _refill(file.part.numbering_part.element, "word-numbering.xml.j2", lists=body.lists,
+    package.element.replace(package.element.body, filled)
+    _refill(package.part.numbering_part.element, "word-numbering.xml.j2", lists=body.lists,
             appendix=words["appendix"] + ("%1" if appendices > 1 else "") + "\u3000")
-    _describe(file.core_properties, document)
+    _describe(package.core_properties, document)
     saved = io.BytesIO()
-    file.save(saved)
-    return _dated(saved)
+    package.save(saved)
+    return Rendered(_dated(saved))
 
 
 def _describe(properties: Any, document: Document) -> None:
@@ -164,68 +180,68 @@ class _Body:
         self.part, self.pictures, self.lists, self.marks = part, enumerate(pictures, start=1), [], 0
         self.list = _HEADINGS
 
-    def blocks(self, blocks: Sequence[Block], opening: bool = False) -> Iterator[Block]:
+    def blocks(self, blocks: Sequence[Block], opening: bool = False) -> Iterator[dict[str, Any]]:
         """Yield blocks as the template reads them, those in lists and quotes one after another; chapters open a page."""
         for place, block in enumerate(blocks):
-            kind = block["kind"]
-            if kind == "heading":
-                yield self._heading(block, opening and place > 0)
-            elif kind in ("figure", "image"):
-                yield self._marked(block) | self._picture(block)
-            elif kind == "table":
-                after = blocks[place + 1: place + 2]
-                parted = not after or (after[0]["kind"] == "table" and not after[0]["caption"])
-                yield self._marked(block) | _grid(block["columns"], block["rows"]) | {"parted": parted}
-            elif kind == "list":
-                yield from self._list(block, 0)
-            elif kind == "quote":
-                yield from (one | {"quoted": True} for one in self.blocks(block["blocks"]))
-            elif kind == "prose":
-                yield block | {"segments": list(_segments(block["segments"]))}
-            elif kind == "paragraph":
-                yield block | {"inline": [self._addressed(run) for run in block["inline"]]}
-            else:
-                yield block
+            match block:
+                case Heading():
+                    yield self._heading(block, opening and place > 0)
+                case Figure() | Image():
+                    yield self._marked(block) | self._picture(block)
+                case Table():
+                    following = next(iter(blocks[place + 1: place + 2]), None)
+                    parted = following is None or (isinstance(following, Table) and not following.caption)
+                    yield self._marked(block) | _widths(block.grid.columns, block.grid.rows) | {"parted": parted}
+                case List():
+                    yield from self._list(block, 0)
+                case Quote():
+                    yield from (shown | {"quoted": True} for shown in self.blocks(block.blocks))
+                case Prose():
+                    yield fields(block) | {"runs": list(_joined(block.runs))}
+                case Paragraph():
+                    yield fields(block) | {"runs": [self._addressed(run) for run in block.runs]}
+                case _:
+                    yield fields(block)
 
-    def _marked(self, block: Block) -> Block:
+    def _marked(self, block: Heading | Figure | Image | Table) -> dict[str, Any]:
         """Return a block with the number and the name of its bookmark."""
         self.marks += 1
-        anchor = _anchor(block.get("id") or f"shown-{self.marks}")
-        return {"number": None, "data": ""} | block | {"mark": self.marks, "anchor": anchor}
+        anchor = _anchor(getattr(block, "id", "") or f"shown-{self.marks}")
+        return fields(block) | {"mark": self.marks, "anchor": anchor}
 
-    def _heading(self, block: Block, opens: bool) -> Block:
-        """Return a heading with the list that numbers it: what stands below an appendix goes on with the appendix's."""
-        if block["level"] == 1:
-            self.list = _APPENDICES if block.get("mark") == "appendix" else _HEADINGS
-        level = min(block["level"], _DEEPEST)
-        return self._marked(block) | {"level": level, "list": self.list if block["number"] else 0, "opens": opens and level == 1}
+    def _heading(self, heading: Heading, opens: bool) -> dict[str, Any]:
+        """Return a heading with the list that numbers it: those below an appendix continue the appendix's."""
+        if heading.level == 1:
+            self.list = _APPENDICES if heading.appendix else _HEADINGS
+        level = min(heading.level, _DEEPEST)
+        return self._marked(heading) | {"level": level, "list": self.list if heading.number else 0, "opens": opens and level == 1}
 
-    def _picture(self, block: Block) -> Block:
-        """Lay a picture into the file, and return its name there and its size, at most that of the page."""
+    def _picture(self, block: Figure | Image) -> dict[str, Any]:
+        """Add a picture to the file, and return its name there and its size, at most that of the page."""
         number, png = next(self.pictures)
         part = ImagePart(PackURI(f"/word/media/image{number}.png"), CONTENT_TYPE.PNG, png)
-        wide, high = svg.size(svg.clean(block["svg"]))
+        wide, high = svg.size(svg.clean(block.svg))
         scale = min(1, _WIDE / wide, _HIGH / high) * _POINT
         name = self.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
         return {"picture": name, "wide": round(wide * scale), "high": round(high * scale)}
 
-    def _addressed(self, run: Mapping[str, Any]) -> dict[str, Any]:
-        address = run["href"] and self.part.relate_to(_said(run["href"]), RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
-        return {**run, "address": address}
+    def _addressed(self, run: Run) -> dict[str, Any]:
+        address = run.href and self.part.relate_to(_said(run.href), RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+        return vars(run) | {"address": address}
 
-    def _list(self, block: Block, level: int) -> Iterator[Block]:
-        """Yield the paragraphs of a list; the first of an item has its number, those below it only stand in."""
+    def _list(self, block: List, level: int) -> Iterator[dict[str, Any]]:
+        """Yield the paragraphs of a list; the first of an item has its number, those below it are only indented."""
         number = _BULLETS
-        if block["ordered"]:
+        if block.ordered:
             number = _FIRST + len(self.lists)
-            self.lists.append({"number": number, "level": level, "start": block["start"]})
-        for item in block["items"]:
+            self.lists.append({"number": number, "level": level, "start": block.start})
+        for item in block.items:
             unnumbered = number
-            for one in item:
-                if one["kind"] == "list":
-                    yield from self._list(one, min(level + 1, 8))
+            for inner in item:
+                if isinstance(inner, List):
+                    yield from self._list(inner, min(level + 1, 8))
                     continue
-                for shown in self.blocks([one]):
+                for shown in self.blocks([inner]):
                     yield shown | {"item": {"number": unnumbered, "level": level}}
                     unnumbered = None
 
@@ -235,27 +251,20 @@ def _anchor(name: str) -> str:
     return name.replace("section-", "_Toc").replace("-", "_")
 
 
-def _segments(segments: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield pieces of prose, all words between two references as one."""
-    said = ""
-    for part in segments:
-        if part.get("ref"):
-            yield from ({"text": text} for text in [said] if text)
-            yield {"text": part["text"], "ref": _anchor(part["ref"])}
-            said = ""
-        else:
-            said += part["text"]
-    if said:
-        yield {"text": said}
+def _joined(runs: Sequence[Run]) -> Iterator[Run]:
+    """Yield the runs of prose, all text between two references as one."""
+    for is_reference, group in groupby(runs, key=lambda run: run.ref is not None):
+        yield from ((Run(run.text, ref=_anchor(run.ref)) for run in group) if is_reference
+                    else (Run(text) for text in ["".join(run.text for run in group)] if text))
 
 
-def _grid(columns: Sequence[Mapping[str, Any]], rows: Sequence[Sequence[str]]) -> dict[str, Any]:
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> dict[str, Any]:
     """Return the widths of a table's columns, which fill the page, the `size` of its type, 1 to 3, and `kept`.
 
     The type is the largest in which no line breaks, else in which no column is wider than `_CELL` needs to be. `kept` is how many
     rows from the first on stay on one page with the caption: all of a short table, two of a longer one.
     """
-    heads = [table_layout.width_em(column["words"]) for column in columns]
+    heads = [table_layout.width_em(column.words) for column in columns]
     widest = [max([min(head, _HEAD), (head + 1) / 2, *(table_layout.width_em(row[place]) for row in rows)])
               for place, head in enumerate(heads)]
     wanted = [[em * size + _PAD for em in widest] for size in _SIZES]

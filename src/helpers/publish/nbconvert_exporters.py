@@ -35,4 +35,4 @@ class TypstPDFExporter(TypstExporter):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         document, resources = self._document(nb, resources, **kw)
-        return pdf.render(document)[0], resources
+        return pdf.render(document).contents, resources

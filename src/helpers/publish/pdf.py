@@ -4,20 +4,23 @@ import datetime
 import json
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Any
 
 import typst
 from matplotlib.ft2font import FT2Font
 
-from helpers.document import document as documents
 from helpers.document import svg
+from helpers.document.blocks import Block, Code, Failure, Figure, List, Paragraph, Prose, Quote, Run, Table, Text, fields
 from helpers.document.document import Document
 from helpers.publish import table_layout
-from helpers.settings import paths
+from helpers.publish.formats import Rendered
+from helpers.settings import labels, paths
 
+file, CHAPTERS = paths.report, True
 REGIONS = {"zh-Hans": "cn", "zh-Hant": "tw"}
+_FRAME = ("title", "subtitle", "cover", "data", "data_words", "language")  # printed around the blocks
 _WIDTH = 96  # characters in a line of code; a Chinese one counts twice
 _PLAIN = frozenset("\n" + "".join(map(chr, range(0x20, 0x7F))))
 
@@ -60,7 +63,7 @@ def _radical(character: str) -> bool:
 @cache
 def held() -> frozenset[int]:
     """Return the code points that every one of the shipped fonts holds."""
-    charmaps = [set(FT2Font(str(file)).get_charmap()) for file in sorted(paths.FONTS.glob("*.otf"))]
+    charmaps = [set(FT2Font(str(font)).get_charmap()) for font in sorted(paths.FONTS.glob("*.otf"))]
     return frozenset(set.intersection(*charmaps)) | {ord(" ")}
 
 
@@ -74,13 +77,13 @@ def source(document: Document) -> tuple[str, int]:
 
     The words travel as one JSON string, so that none is ever code. Raises ValueError where our own words lack a glyph.
     """
-    words = documents.WORDS[document.language]
+    words = labels.locale(document.language)
     ours = "".join(words.values()) + ("".join((document.title, *document.cover)) if document.cover else "")
     if missing := sorted({character for character in ours if ord(character) not in held()}):
         raise ValueError(f"the fonts in {paths.FONTS.name}/ lack {' '.join(missing)}, which the template prints")
     glyphs = Glyphs(held())
     date = document.date and [document.date.year, document.date.month, document.date.day]
-    printed = {**vars(document), "blocks": _blocks(document.blocks), "words": words,
+    printed = {**{name: getattr(document, name) for name in _FRAME}, "blocks": _blocks(document.blocks), "words": words,
                "region": REGIONS[document.language], "date": date}
     text = json.dumps(glyphs.keep(printed), ensure_ascii=False)
     literal = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -88,38 +91,51 @@ def source(document: Document) -> tuple[str, int]:
     return f'{template}\n#report(json(bytes("{literal}")))\n', glyphs.replaced
 
 
-def render(document: Document) -> tuple[bytes, int]:
-    """Return a document as PDF (A4, PDF/UA-1; the same document gives the same bytes), and the characters replaced."""
+def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
+    """Return a document as PDF (A4, PDF/UA-1), and the number of characters replaced; the same document gives the same bytes."""
     text, replaced = source(document)
     date = document.date or datetime.date(1980, 1, 1)
     made = datetime.datetime(date.year, date.month, date.day, tzinfo=datetime.UTC)
     compiler = typst.Compiler(text.encode(), root=str(paths.TEMPLATES), font_paths=fonts())
-    return compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=made), replaced
+    return Rendered(compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=made), replaced)
 
 
-def _blocks(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _blocks(blocks: Sequence[Block]) -> list[dict[str, Any]]:
     return [part for block in blocks for part in _parts(block)]
 
 
-def _parts(block: dict[str, Any]) -> list[dict[str, Any]]:
+def _parts(block: Block) -> list[dict[str, Any]]:
     """Return a block as the template reads it: figures measured, code folded, a table as it fits."""
-    kind = block["kind"]
-    if kind == "figure":
-        width, height = svg.size(svg.clean(block["svg"]))
-        return [{key: value for key, value in block.items() if key != "table"} | {"width": width, "height": height}]
-    if kind == "prose":
-        return [block | {"segments": [{key: part[key] for key in ("text", "ref") if key in part} for part in block["segments"]]}]
-    if kind == "table":
-        labels = {key: block[key] for key in ("kind", "caption", "data", "number")}
-        first, *others = [labels | sheet for sheet in table_layout.layout(block["columns"], block["rows"])]
-        return [first | {"id": block.get("id"), "continued": False}, *(other | {"continued": True} for other in others)]
-    if kind in ("code", "text"):
-        return [block | {"text": _folded(block["text"])}]
-    if kind == "hole":
-        return [block | {"traceback": _folded(block["traceback"])}]
-    if kind == "list":
-        return [block | {"items": [_blocks(item) for item in block["items"]]}]
-    return [block | {"blocks": _blocks(block["blocks"])}] if kind == "quote" else [block]
+    shown = fields(block)
+    match block:
+        case Figure():
+            width, height = svg.size(svg.clean(block.svg))
+            return [{key: value for key, value in shown.items() if key != "grid"} | {"width": width, "height": height}]
+        case Table():
+            return _sheets(block)
+        case Prose() | Paragraph():
+            return [shown | {"runs": [_run(run) for run in block.runs]}]
+        case Code() | Text():
+            return [shown | {"text": _folded(block.text)}]
+        case Failure():
+            return [shown | {"traceback": _folded(block.traceback)}]
+        case List():
+            return [shown | {"items": [_blocks(item) for item in block.items]}]
+        case Quote():
+            return [shown | {"blocks": _blocks(block.blocks)}]
+    return [shown]
+
+
+def _sheets(table: Table) -> list[dict[str, Any]]:
+    """Return the parts in which a table is printed; the first has its id."""
+    common = {"kind": table.kind, "caption": table.caption, "data": table.data, "number": table.number}
+    sheets = table_layout.layout(table.grid.columns, table.grid.rows)
+    return [common | vars(sheet) | {"columns": [asdict(column) for column in sheet.columns], "continued": place > 0,
+                                    "id": None if place else table.id or None} for place, sheet in enumerate(sheets)]
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {"text": run.text, "style": list(run.style), "href": run.href, "ref": run.ref}
 
 
 def _folded(text: str) -> str:
@@ -130,7 +146,7 @@ def _folded(text: str) -> str:
 def _pieces(line: str) -> list[str]:
     pieces, wide = [""], 0
     for character in line:
-        step = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        step = table_layout.width_chars(character)
         if wide + step > _WIDTH:
             pieces, wide = [*pieces, ""], 0
         pieces[-1] += character

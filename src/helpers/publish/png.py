@@ -5,11 +5,11 @@ from typing import Any
 
 import typst
 
-from helpers.document import document as documents
 from helpers.document import svg
+from helpers.document.blocks import Figure, Image
 from helpers.document.document import Document
 from helpers.publish import pdf
-from helpers.settings import paths
+from helpers.settings import labels, paths
 
 _PPI = 200  # the drawing's 6.3 inches become 1,260 pixels
 
@@ -20,17 +20,17 @@ def pngs(document: Document, origin: str) -> list[bytes]:
     Above the drawing stand `origin` (whose hotline, which period) and the caption, below it what the data are, in full
     where they are simulated. Characters that the fonts lack print as in the PDF.
     """
-    words = documents.WORDS[document.language]
+    words = labels.locale(document.language)
     simulated = f"{words['left']}{words['simulated']}{words['right']}"
     figures = [_picture(block, simulated) | {"origin": origin, "status": document.data_words}
-               for block in document.blocks if block["kind"] == "figure"]
+               for block in document.blocks if isinstance(block, Figure)]
     return _compiled(figures, document.language)
 
 
 def figure_pngs(document: Document) -> list[bytes]:
     """Return a PNG of each drawing of a document, its figures' and its images', in their order; no words of ours beside it."""
-    return _compiled([{"alt": block["alt"], "svg": block["svg"], "width": svg.size(svg.clean(block["svg"]))[0]}
-                      for block in document.blocks if block["kind"] in ("figure", "image")], document.language)
+    return _compiled([{"alt": block.alt, "svg": block.svg, "width": svg.size(svg.clean(block.svg))[0]}
+                      for block in document.blocks if isinstance(block, Figure | Image)], document.language)
 
 
 def _compiled(figures: list[dict[str, Any]], language: str) -> list[bytes]:
@@ -44,7 +44,7 @@ def _compiled(figures: list[dict[str, Any]], language: str) -> list[bytes]:
     return made if isinstance(made, list) else [made]
 
 
-def _picture(block: dict[str, Any], simulated: str) -> dict[str, Any]:
-    width, _ = svg.size(svg.clean(block["svg"]))
-    mark = simulated if block["data"] == "simulated" else ""
-    return {"caption": block["caption"], "alt": block["alt"], "svg": block["svg"], "width": width, "mark": mark}
+def _picture(figure: Figure, simulated: str) -> dict[str, Any]:
+    width, _ = svg.size(svg.clean(figure.svg))
+    mark = simulated if figure.data == "simulated" else ""
+    return {"caption": figure.caption, "alt": figure.alt, "svg": figure.svg, "width": width, "mark": mark}

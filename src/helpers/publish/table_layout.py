@@ -6,7 +6,9 @@ Widths are in em, the height of a Chinese character, which is as wide as it is h
 import math
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+
+from helpers.document.blocks import Column
 
 WIDTH = 453.5  # points: the 160 mm of a page's text block
 _SIZE, _PAD = 8.5, 11.9  # points: a table's type, and the space at both sides of a cell
@@ -18,31 +20,39 @@ _CELL = 15
 _LEAST = 5
 _WRAPPED = 0.25  # of the rows may take a second line, so that two stand side by side
 
-Sheet = dict[str, Any]
+@dataclass(frozen=True)
+class Sheet:
+    """A table, or some columns of one, as it is printed.
 
-
-def layout(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> list[Sheet]:
-    """Return a table as one or more to print, each with `columns`, `rows`, and how many stand side by side.
-
-    `side` is 1 where the table runs over the whole width; it may break over pages where it `breaks`. Where it is more,
-    `widths` are those of the columns in points, and the rows are read down the first, then down the next.
+    `side` parts stand side by side; 1 where the table runs over the whole width, which may break over pages where it `breaks`.
+    Where it is more, `widths` are those of the columns in points, and the rows are read down the first part, then the next.
     """
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    side: int
+    widths: Sequence[float]
+    breaks: bool
+
+
+def layout(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[Sheet]:
+    """Return a table as one or more sheets to print."""
     side, widths = _side(columns, rows) if len(rows) >= _LONG else (1, [])
     if side > 1:
-        heads = [column | {"words": _stacked(column["words"], (width - _SMALL_PAD) / _SMALL)}
+        heads = [replace(column, words=_stacked(column.words, (width - _SMALL_PAD) / _SMALL))
                  for column, width in zip(columns, widths, strict=True)]
-        return [{"columns": heads, "rows": list(rows), "side": side, "widths": widths, "breaks": True}]
+        return [Sheet(heads, rows, side, widths, breaks=True)]
     breaks = _lines(columns, rows) > _SHORT
-    return [{"columns": [columns[place] for place in part], "rows": [[row[place] for place in part] for row in rows],
-             "side": 1, "widths": [], "breaks": breaks} for part in _parts(columns, rows)]
+    return [Sheet([columns[place] for place in part], [[row[place] for place in part] for row in rows], 1, [], breaks)
+            for part in _parts(columns, rows)]
 
 
-def _side(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> tuple[int, list[float]]:
+def _side(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> tuple[int, list[float]]:
     """Return how many of a table stand side by side, and the widths of its columns."""
-    wanted = [max(_head(column["words"]), _widest(rows, place)) * _SMALL + _SMALL_PAD for place, column in enumerate(columns)]
+    wanted = [max(_head(column.words), _widest(rows, place)) * _SMALL + _SMALL_PAD for place, column in enumerate(columns)]
     side = min(_MOST, int((WIDTH + _GUTTER) // (sum(wanted) + _GUTTER)))
     room = _room(max(side, 2))
-    words = [place for place, column in enumerate(columns) if not column["numeric"]]
+    words = [place for place, column in enumerate(columns) if not column.numeric]
     if not words:
         return (side, [width * room / sum(wanted) for width in wanted]) if side > 1 else (1, [])
     if side < 2:
@@ -73,9 +83,9 @@ def _broken(rows: Sequence[Sequence[str]], words: list[int], widths: list[float]
     return sum(any(width_em(row[place]) * _SMALL + _SMALL_PAD > widths[place] + 0.01 for place in words) for row in rows)
 
 
-def _parts(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> list[list[int]]:
+def _parts(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[list[int]]:
     """Return the places of the columns that fit beside each other; the first column stands in each part."""
-    widths = [_PAD + _SIZE * min(_CELL, max(_head(column["words"]), _widest(rows, place)))
+    widths = [_PAD + _SIZE * min(_CELL, max(_head(column.words), _widest(rows, place)))
               for place, column in enumerate(columns)]
     parts, room = [[0]], WIDTH - widths[0]
     for place, width in enumerate(widths[1:], start=1):
@@ -86,7 +96,7 @@ def _parts(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> 
     return parts
 
 
-def _lines(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[str]]) -> int:
+def _lines(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> int:
     """Return about how many lines a table has: more than rows, where its cells need more room than the page has."""
     if sum(_widest(rows, place) * _SIZE + _PAD for place, _ in enumerate(columns)) <= WIDTH:
         return len(rows)
@@ -115,5 +125,10 @@ def _head(text: str) -> float:
 
 
 def width_em(text: str) -> float:
-    """Return the width of a text in em."""
+    """Return the width of a text in em, set in a Chinese font: it draws marks such as “ and — as wide as a Chinese character."""
     return sum(1 if unicodedata.east_asian_width(character) in "WFA" else 0.56 for character in text)
+
+
+def width_chars(text: str) -> int:
+    """Return the width of a text in characters of a spreadsheet or of fixed width: a Chinese one counts two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

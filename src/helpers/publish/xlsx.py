@@ -16,12 +16,15 @@ import xlsxwriter
 import yaml
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from helpers.document import document as documents
-from helpers.document.document import Block, Document
+from helpers.document.blocks import Block, Exhibit, Figure, Heading
+from helpers.document.document import Document
+from helpers.publish.formats import Rendered
+from helpers.publish.table_layout import width_chars
 from helpers.settings import labels as dictionary
 from helpers.settings import number_format, paths
 from helpers.settings.editions import NumberRules
 
+file = paths.workbook
 _TITLE_ROWS = 5  # above a table: its title, what the sheet holds, where it stands, what the data are, the way back
 _MOST = 32_767  # UTF-16 units that a cell holds
 _KEPT = 16_000  # characters kept of a longer text: at most 32,000 units, and room to say so
@@ -43,23 +46,23 @@ def words(language: str) -> dict[str, Any]:
     return yaml.safe_load((paths.TEMPLATES / "workbook.yml").read_text(encoding="utf-8"))[language]
 
 
-def render(document: Document, numbers: NumberRules) -> bytes:
+def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
     """Return a document's figures and tables as an Excel workbook, numbered as in the document.
 
     Numbers stand unrounded, in base units (shares as fractions), under formats that show them as printed; a missing one is
     `[x]`. Every word is text: none is a formula, a link or a number. The same document gives the same bytes.
     """
-    file = io.BytesIO()
-    with new_workbook(file, document) as book:
-        _Sheets(book, document, words(document.language), numbers).write()
-    return file.getvalue()
+    contents = io.BytesIO()
+    with new_workbook(contents, document) as book:
+        _Sheets(book, document, words(document.language), document.numbers).write()
+    return Rendered(contents.getvalue())
 
 
-def new_workbook(file: BinaryIO, document: Document) -> xlsxwriter.Workbook:
+def new_workbook(contents: BinaryIO, document: Document) -> xlsxwriter.Workbook:
     """Begin a workbook made of a document, dated by its data; words in it are text, whatever they look like."""
     said, date = words(document.language), document.date or datetime.date(1980, 1, 1)
     font = {"font_name": said["font"], "font_size": 11}
-    book = xlsxwriter.Workbook(file, _OPTIONS | {"default_format_properties": font})
+    book = xlsxwriter.Workbook(contents, _OPTIONS | {"default_format_properties": font})
     book.set_properties({"title": cell_text(document.title, said), "subject": cell_text(document.subtitle, said),
                          "comments": cell_text(document.data_words, said),
                          "created": datetime.datetime(date.year, date.month, date.day)})
@@ -71,10 +74,9 @@ def cell(row: int, column: int) -> str:
     return xl_rowcol_to_cell(_TITLE_ROWS + 1 + row, column)
 
 
-def lines(block: Block) -> dict[str, Any]:
-    """Return a table's or a figure's `columns`, `rows` as they are printed, and `values` unrounded."""
-    table = block["table"] if block["kind"] == "figure" else block
-    return {"columns": table["columns"], "rows": table["rows"], "values": table.get("values", table["rows"])}
+def sheet_name(exhibit: Exhibit, locale: Mapping[str, str]) -> str:
+    """Return the name of the sheet that holds a figure or table: 图1."""
+    return f"{locale[exhibit.kind]}{exhibit.number}"
 
 
 def formats(numbers: NumberRules) -> dict[str, str]:
@@ -106,7 +108,7 @@ class _Sheets:
 
     def __init__(self, book: xlsxwriter.Workbook, document: Document, said: Mapping[str, Any], numbers: NumberRules):
         self.book, self.document, self.said = book, document, said
-        self.labels = documents.WORDS[document.language]
+        self.labels = dictionary.locale(document.language)
         self.simulated = document.data == "simulated"
         self.formats = formats(numbers)
         self.filled = {"missing": said["missing"], "share_decimals": numbers.share_decimals,
@@ -124,16 +126,16 @@ class _Sheets:
         """Write every sheet: cover, contents, notes, then one for each table."""
         tables = list(_tables(self.document.blocks))
         front = {name: self.book.add_worksheet(self.said[name]) for name in ("cover", "contents", "notes")}
-        names = [f"{self.labels[block['kind']]}{block['number']}" for block, _ in tables]
+        names = [sheet_name(exhibit, self.labels) for exhibit, _ in tables]
         sheets = [self.book.add_worksheet(name) for name in names]
         self._cover(front["cover"], tables)
         self._contents(front["contents"], names, tables)
         self._notes(front["notes"])
-        for sheet, name, (block, section) in zip(sheets, names, tables, strict=True):
-            self._table(sheet, name, block, section)
+        for sheet, name, (exhibit, section) in zip(sheets, names, tables, strict=True):
+            self._table(sheet, name, exhibit, section)
 
-    def _cover(self, sheet: Any, tables: Sequence[tuple[Block, str]]) -> None:
-        said, figures = self.said, sum(block["kind"] == "figure" for block, _ in tables)
+    def _cover(self, sheet: Any, tables: Sequence[tuple[Exhibit, str]]) -> None:
+        said, figures = self.said, sum(isinstance(exhibit, Figure) for exhibit, _ in tables)
         title = "　".join(filter(None, [self.document.title, self.document.subtitle, said["workbook"]]))
         about = said["holds"].format(figures=figures, tables=len(tables) - figures)
         status = [self.document.data_words] if self.simulated else []
@@ -143,10 +145,10 @@ class _Sheets:
         for row, name in enumerate(("contents", "notes"), start=len(said_there) + 1):
             sheet.write_url(row, 0, f"internal:'{said[name]}'!A1", self.styles["link"], said[name])
 
-    def _contents(self, sheet: Any, names: Sequence[str], tables: Sequence[tuple[Block, str]]) -> None:
+    def _contents(self, sheet: Any, names: Sequence[str], tables: Sequence[tuple[Exhibit, str]]) -> None:
         self._page(sheet, self.said["contents"], [self.said["contents_about"]], wrapped=False)
-        rows = [[name, block["caption"] + self._mark(block), section, len(lines(block)["rows"])]
-                for name, (block, section) in zip(names, tables, strict=True)]
+        rows = [[name, exhibit.caption + self._mark(exhibit), section, len(exhibit.grid.rows)]
+                for name, (exhibit, section) in zip(names, tables, strict=True)]
         self._sheet_table(sheet, 2, "contents", self.said["contents_heads"], ["text", "text", "text", "count"], rows,
                           self.said["contents_about"], widest=_PAGE)
         for row, name in enumerate(names, start=3):
@@ -159,23 +161,22 @@ class _Sheets:
         self._page(sheet, said["notes"], [said["notes_about"]], wrapped=False)
         self._sheet_table(sheet, 2, "notes", said["notes_heads"], ["text", "text"], rows, said["notes_about"], widest=_PAGE)
 
-    def _table(self, sheet: Any, name: str, block: Block, section: str) -> None:
-        said, colon = self.said, self.said["colon"]
-        table = lines(block)
-        kinds = [column.get("kind", "text") for column in table["columns"]]
+    def _table(self, sheet: Any, name: str, exhibit: Exhibit, section: str) -> None:
+        said, colon, grid = self.said, self.said["colon"], exhibit.grid
+        kinds = [column.kind for column in grid.columns]
         cells = [[self._cell(kind, value, printed) for kind, value, printed in zip(kinds, row, shown, strict=True)]
-                 for row, shown in zip(table["values"], table["rows"], strict=True)]
+                 for row, shown in zip(grid.values, grid.rows, strict=True)]
         about = said["one_table"].format(rows=len(cells), columns=len(kinds)) if cells else said["no_rows"]
         if any(cell == said["missing"] for row in cells for cell in row):
             about += said["has_missing"].format_map(self.filled)
-        status = self.labels["simulated"] + "，" + said["not_real"] + "，" if block["data"] == "simulated" else ""
+        status = self.labels["simulated"] + "，" + said["not_real"] + "，" if exhibit.data == "simulated" else ""
         above = [about, f"{said['stands_in']}{colon}{section}" if section else said["stands_in"] + colon + "—",
                  f"{said['status']}{colon}{status}{said['see_notes']}{said['stop']}"]
-        self._page(sheet, f"{name}　{block['caption']}{self._mark(block)}", above, wrapped=False)
+        self._page(sheet, f"{name}　{exhibit.caption}{self._mark(exhibit)}", above, wrapped=False)
         sheet.write_url(_TITLE_ROWS - 1, 0, f"internal:'{said['contents']}'!A1", self.styles["link"], said["back"])
-        heads = [column["words"] for column in table["columns"]]
-        self._sheet_table(sheet, _TITLE_ROWS, block["id"].replace("-", "_"), heads, kinds, cells, block["caption"],
-                          block.get("alt", about))
+        heads = [column.words for column in grid.columns]
+        description = exhibit.alt if isinstance(exhibit, Figure) else about
+        self._sheet_table(sheet, _TITLE_ROWS, exhibit.id.replace("-", "_"), heads, kinds, cells, exhibit.caption, description)
 
     def _cell(self, kind: str, value: Any, printed: str) -> Any:
         """Return what a cell holds: a number as it is, [x] where one is missing, and of words those that are printed."""
@@ -186,9 +187,9 @@ class _Sheets:
             return value
         return self.said["missing"] if value is None or number else printed
 
-    def _mark(self, block: Block) -> str:
+    def _mark(self, exhibit: Exhibit) -> str:
         labels = self.labels
-        return f"{labels['left']}{labels['simulated']}{labels['right']}" if block["data"] == "simulated" else ""
+        return f"{labels['left']}{labels['simulated']}{labels['right']}" if exhibit.data == "simulated" else ""
 
     def _page(self, sheet: Any, title: str, lines: Sequence[str], *, wrapped: bool = True) -> None:
         """Write a sheet's title into A1 and lines below it, and set how it prints: A4, as wide as a page."""
@@ -207,8 +208,8 @@ class _Sheets:
         heads = list(_unique(cell_text(head, self.said).replace("\n", " ").replace("\t", " ")[:_SHORT] for head in heads))
         numeric = [kind in self.formats for kind in kinds]
         printed = [[_printed(value) for value in line] for line in rows]
-        widths = [min(max(_NARROW, min(wide(head) + 3, _HEADER), *(wide(line[place]) + 2 for line in printed)), widest)
-                  for place, head in enumerate(heads)]
+        widths = [min(max(_NARROW, min(width_chars(head) + 3, _HEADER), *(width_chars(line[place]) + 2 for line in printed)),
+                      widest) for place, head in enumerate(heads)]
         for row, line in enumerate(rows, start=top + 1):
             for place, value in enumerate(line):
                 if isinstance(value, str):
@@ -224,7 +225,7 @@ class _Sheets:
         for place, width in enumerate(widths):
             sheet.set_column(place, place, width)
         for row, line in enumerate([heads, *printed], start=top):
-            high = max(math.ceil((wide(cell) + 1) / width) for cell, width in zip(line, widths, strict=True))
+            high = max(math.ceil((width_chars(cell) + 1) / width) for cell, width in zip(line, widths, strict=True))
             if high > 1:
                 sheet.set_row(row, min(high * _LINE, _HIGHEST))
 
@@ -237,17 +238,17 @@ def sections(blocks: Sequence[Block]) -> list[str]:
     above: dict[int, str] = {}
     found = []
     for block in blocks:
-        if block["kind"] == "heading":
-            above = {level: said for level, said in above.items() if level < block["level"]}
-            above[block["level"]] = f"{block['number']}{block['text']}".strip()
+        if isinstance(block, Heading):
+            above = {level: text for level, text in above.items() if level < block.level}
+            above[block.level] = f"{block.number}{block.text}".strip()
         found.append(" › ".join(above.values()))
     return found
 
 
-def _tables(blocks: Sequence[Block]) -> Iterator[tuple[Block, str]]:
+def _tables(blocks: Sequence[Block]) -> Iterator[tuple[Exhibit, str]]:
     """Yield each numbered figure and table that has columns, with the headings above it as one line."""
     for block, section in zip(blocks, sections(blocks), strict=True):
-        if block["kind"] in ("figure", "table") and block["number"] and lines(block)["columns"]:
+        if isinstance(block, Exhibit) and block.number and block.grid.columns:
             yield block, section
 
 
@@ -261,8 +262,3 @@ def _unique(heads: Iterator[str]) -> Iterator[str]:
 
 def _printed(value: Any) -> str:
     return value if isinstance(value, str) else f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
-
-
-def wide(text: str) -> int:
-    """Return how many characters of a column's width a text takes: a Chinese one two."""
-    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)

@@ -178,12 +178,14 @@ def part_keys(run: Manifest, edition: Edition, period: Period, common: Inputs) -
 
 
 def document_keys(run: Manifest, common: Inputs) -> dict[str, str]:
-    """Return the cache key of each document of a run: `report`, each chapter by its stem, `paper`, `word`."""
+    """Return the cache key of each document of a run: of the report in each format, by its name, and of each chapter."""
+    from helpers.publish.formats import formats  # the formats take time to import
+
     whole = _document_key(run.notebooks, [run.narrative, run.moved], run, common)
     alone = {stem: None for stem in run.written if not run.entry(stem)}
     alone |= {entry.stem: entry for entry in run.notebooks if entry.status in ("done", "skipped")}
-    return {"report": whole, **{stem: chapter_key(stem, entry, run, common) for stem, entry in alone.items()},
-            "paper": whole, "word": whole}
+    return dict.fromkeys((kind.name for kind in formats()), whole) | {
+        stem: chapter_key(stem, entry, run, common) for stem, entry in alone.items()}
 
 
 def chapter_key(stem: str, entry: NotebookEntry | None, run: Manifest, common: Inputs) -> str:

@@ -16,6 +16,7 @@ from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
 from helpers.cube import checks, cube
 from helpers.document import document, narrative
+from helpers.document.blocks import Block
 from helpers.document.document import Entry
 from helpers.report import fingerprints, summary
 from helpers.report.fingerprints import Inputs
@@ -42,7 +43,7 @@ class Task:
     key: str = ""
     reason: str = ""
     earlier: NotebookEntry | None = None
-    words: Sequence[document.Block] = ()
+    words: Sequence[Block] = ()
 
 
 @dataclass(frozen=True)

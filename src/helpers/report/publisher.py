@@ -1,12 +1,14 @@
-"""Render and write the parts of a report: the whole on paper, on screen and for Word; chapters with tables and figures."""
+"""Render and write the parts of a report: the whole in every format; chapters with their tables and figures."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from helpers.document import document
-from helpers.document.document import Block, Document, SectionContent
-from helpers.publish import checklist, csv_tables, docx, html, pdf, png, xlsx
+from helpers.document.blocks import Block, Exhibit, Figure
+from helpers.document.document import Document, SectionContent
+from helpers.publish import csv_tables, png
+from helpers.publish.formats import Format, formats
 from helpers.report import fingerprints, manifest
 from helpers.report.manifest import Part
 from helpers.report.plan import Plan
@@ -24,18 +26,16 @@ class Rendered(NamedTuple):
 
 
 class ChapterDocument(NamedTuple):
-    """A chapter as a document of its own, its tables and figures by file name, its drawings as PNGs."""
+    """A chapter as a document of its own, and its drawings as PNGs."""
 
     document: Document
-    named: Mapping[str, Block]
-    drawn: Sequence[bytes]
+    pictures: Sequence[bytes]
 
 
 def chapter(plan: Plan, content: SectionContent) -> ChapterDocument:
     """Return a chapter or section as a document of its own."""
     alone = document.single(plan.asked.edition, plan.asked.period, plan.base, content, plan.facts)
-    named = {paths.safe_name(f"{content.stem}-{name}"): block for name, block in csv_tables.named(alone).items()}
-    return ChapterDocument(alone, named, png.figure_pngs(alone))
+    return ChapterDocument(alone, png.figure_pngs(alone))
 
 
 def whole(plan: Plan, contents: Sequence[SectionContent], changes: Sequence[Block]) -> Document:
@@ -44,39 +44,23 @@ def whole(plan: Plan, contents: Sequence[SectionContent], changes: Sequence[Bloc
 
 
 def render_chapter(plan: Plan, stem: str, alone: ChapterDocument) -> Rendered:
-    """Return a chapter's PDF, page and Word file, a CSV for each table and figure, and a PNG for each figure."""
+    """Return a chapter in every format that chapters have, a CSV for each table and figure, and a PNG for each figure."""
     folder, edition = plan.asked.folder, plan.asked.edition
-    printed, replaced = pdf.render(alone.document)
-    drawn = [name for name, block in alone.named.items() if block["kind"] == "figure"]
+    rendered = {paths.chapter_document(folder, stem, kind.ending): kind.render(alone.document, alone.pictures)
+                for kind in formats() if kind.by_chapter}
+    exhibits = [block for block in alone.document.blocks if isinstance(block, Exhibit) and block.file]
+    figures = [exhibit for exhibit in exhibits if isinstance(exhibit, Figure)]
     drawings = png.pngs(alone.document, f"{edition.place} {edition.hotline}　{plan.asked.period.words}")
-    files = {paths.chapter_document(folder, stem, "pdf"): printed,
-             paths.chapter_document(folder, stem, "html"): html.render(alone.document).encode(),
-             paths.chapter_document(folder, stem, "docx"): docx.render(alone.document, alone.drawn)}
-    files |= {paths.table(folder, name): csv_tables.table(block) for name, block in alone.named.items()}
-    return Rendered(files | {paths.figure(folder, name): png for name, png in zip(drawn, drawings, strict=True)}, replaced)
+    files = {file: contents for file, (contents, _) in rendered.items()}
+    files |= {paths.table(folder, exhibit.file): csv_tables.table(exhibit) for exhibit in exhibits}
+    files |= {paths.figure(folder, figure.file): drawing for figure, drawing in zip(figures, drawings, strict=True)}
+    return Rendered(files, sum(replaced for _, replaced in rendered.values()))
 
 
-def _paper(plan: Plan, report: Document, chapters: Sequence[ChapterDocument]) -> Rendered:
-    printed, replaced = pdf.render(report)
-    return Rendered({paths.report(plan.asked.folder): printed}, replaced)
-
-
-def _screen(plan: Plan, report: Document, chapters: Sequence[ChapterDocument]) -> Rendered:
-    """Return the page, the workbook, the checklist, and the dictionary of all columns."""
-    folder, edition = plan.asked.folder, plan.asked.edition
-    tables = {f"{name}.csv": block for alone in chapters for name, block in alone.named.items()}
-    return Rendered({paths.page(folder): html.render(report).encode(),
-                     paths.workbook(folder): xlsx.render(report, edition.numbers),
-                     paths.checklist(folder): checklist.render(report),
-                     paths.dictionary(folder): csv_tables.dictionary(tables, edition.language)})
-
-
-def _word(plan: Plan, report: Document, chapters: Sequence[ChapterDocument]) -> Rendered:
-    """Return the report for Word: the drawings of its chapters are the report's, in the same order."""
-    return Rendered({paths.word(plan.asked.folder): docx.render(report, [png for alone in chapters for png in alone.drawn])})
-
-
-REPORT_PARTS = {"paper": _paper, "report": _screen, "word": _word}  # the longest first: Typst works while Python does the others
+def render_report(plan: Plan, kind: Format, report: Document, chapters: Sequence[ChapterDocument]) -> Rendered:
+    """Return the report in one format; the drawings of its chapters are the report's, in the same order."""
+    contents, replaced = kind.render(report, [drawing for chapter in chapters for drawing in chapter.pictures])
+    return Rendered({kind.file(plan.asked.folder): contents}, replaced)
 
 
 def write_part(folder: Path, key: str, render: Callable[[], Rendered]) -> Part:

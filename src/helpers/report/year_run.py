@@ -13,6 +13,7 @@ from helpers.analysis import scope
 from helpers.analysis.reconciliation import reconcile
 from helpers.batch import batch
 from helpers.document.document import Entry, SectionContent
+from helpers.publish.formats import formats
 from helpers.report import fingerprints, manifest, publisher, ro_crate, summary
 from helpers.report.changes import comparison, content, listing
 from helpers.report.manifest import CellError, Manifest, NotebookEntry, Part
@@ -130,7 +131,7 @@ class YearRun:
         for task in printed:
             if task.entry.stem in stale:
                 self._start_chapter(task, keys[task.entry.stem])
-        if stale & publisher.REPORT_PARTS.keys():
+        if stale & {kind.name for kind in formats()}:
             self._start_report({name: key for name, key in keys.items() if name in stale}, printed, moved)
         return {name: self._parts[name].result() if name in self._parts else reusable[name] for name in keys}
 
@@ -139,10 +140,10 @@ class YearRun:
         contents = [self._chapter(task) for task in printed]
         report = self.pool.submit(lambda: publisher.whole(self.plan, [self.content(task) for task in self.plan.tasks],
                                                           moved.blocks if moved else ()))
-        for name, render in publisher.REPORT_PARTS.items():
-            if name in keys:
-                self._start_part(name, keys[name], lambda render=render: render(
-                    self.plan, report.result(), [chapter.result() for chapter in contents]))
+        for kind in formats():
+            if kind.name in keys:
+                self._start_part(kind.name, keys[kind.name], lambda kind=kind: publisher.render_report(
+                    self.plan, kind, report.result(), [chapter.result() for chapter in contents]))
 
     def _start_chapter(self, task: Task, key: str) -> None:
         """Start a chapter's files. They wait for its document, which is before them in the queue."""

@@ -217,14 +217,9 @@ def reconciliation(folder: Path, name: str = "") -> Path:
     return folder / f"{'-'.join(filter(None, ['reconciliation', name]))}.csv"
 
 
-def report(folder: Path) -> Path:
-    """Return the assembled report as a PDF."""
-    return folder / "report.pdf"
-
-
-def word(folder: Path) -> Path:
-    """Return the assembled report as a Word file."""
-    return folder / "report.docx"
+def report(folder: Path, ending: str = "pdf") -> Path:
+    """Return the assembled report: as a PDF, or with another `ending` (`docx`, `md`)."""
+    return folder / f"report.{ending}"
 
 
 def page(folder: Path) -> Path:

@@ -17,8 +17,8 @@ class Number:
     """A quoted number: its unrounded value (None where missing), how it is printed, and where it stands.
 
     `table` names the cube's table, `column` and `where` the cell of the answer, `period` the months that it counts,
-    `base` what a share or a change is of; `least` is the smallest count of tickets of its row, 0 apart, by which it is told
-    whether the number may be printed (`disclosure.replacement`).
+    `base` what a share or a change is of; `least` is the smallest count of tickets of its row, 0 apart, by which it is decided
+    whether the number may be printed (`disclosure.replacement`). A figure that no ticket holds has a `source` and its own `unit`.
     """
 
     value: float | int | None
@@ -29,6 +29,8 @@ class Number:
     period: str = ""
     base: str | None = None
     least: float | None = field(default=None, compare=False)
+    unit: str | None = None
+    source: str = ""
 
 
 Fragment = tuple["str | Number", ...]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from helpers.settings import labels
+from helpers.settings import labels, numerals
 from helpers.writing import phrases
 from helpers.writing.citations import Fragment, Number, Sentence, cite, join, literal, optional, phrase, sentence
 
@@ -151,5 +151,5 @@ def _order(whole: pd.DataFrame, known: pd.DataFrame) -> str:
 
 
 def _place(rank: int, names: list[str]) -> Fragment:
-    return phrase("{tie}第{ordinal}名{names}", tie="并列" if len(names) > 1 else "", ordinal=phrases.ordinal(rank),
+    return phrase("{tie}第{ordinal}名{names}", tie="并列" if len(names) > 1 else "", ordinal=numerals.chinese(rank),
                   names=phrases.sharing(names, "单位"))

@@ -11,7 +11,6 @@ from helpers.writing.citations import Fragment, Number, cite, join, literal, opt
 
 NAMED = 3  # as many that share a place are named one by one; more are counted
 
-_DIGITS = "零一二三四五六七八九"
 _STOPS = frozenset("、，；：。")
 
 
@@ -75,13 +74,6 @@ def matter(category: str) -> str:
     """Return what a category's tickets are called: 住房类问题."""
     name = quoted(category)
     return name if name.endswith("问题") else f"{name}问题" if name.endswith("类") else f"{name}类问题"
-
-
-def ordinal(number: int) -> str:
-    """Return a number from 1 to 99 in words: 三, 十, 十二, 三十."""
-    tens, ones = divmod(number, 10)
-    ten = "" if not tens else f"{_DIGITS[tens] if tens > 1 else ''}十"
-    return f"{ten}{_DIGITS[ones] if ones else ''}"
 
 
 def month(rows: pd.DataFrame, place: Any) -> Fragment:

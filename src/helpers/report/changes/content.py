@@ -4,14 +4,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from nbformat import NotebookNode
 
 from helpers.chapters.output import MIME
 from helpers.document import markup_blocks, notebook_blocks
-from helpers.document.document import Block
+from helpers.document.blocks import Block, Heading, paragraphs, texts
 
 QUOTED = "quoted"
 TIMES = ("year", "month", "hour", "weekday")
@@ -52,8 +52,8 @@ def read(notebook: NotebookNode) -> PrintedContent:
     found = PrintedContent()
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and "method" not in cell.metadata.get("tags", []):
-            found.lines.extend(block["text"] for block in markup_blocks.from_markdown(cell.source)
-                               if block["kind"] == "heading" and block["level"] > 1)
+            found.lines.extend(block.text for block in markup_blocks.from_markdown(cell.source)
+                               if isinstance(block, Heading) and block.level > 1)
         for output in cell.get("outputs", []):
             _take(output.get("data", {}).get(MIME), found)
     found.lines.extend(line for block in notebook_blocks.method(notebook) for line in _sentences(block))
@@ -63,7 +63,8 @@ def read(notebook: NotebookNode) -> PrintedContent:
 def written(blocks: Iterable[Block]) -> dict[str, Any]:
     """Return what people have written for a section as `run.json` keeps it: `lines`, and `numbers`, each with its line."""
     blocks = [*blocks]
-    numbers = [run | {"line": _text(block)} for block in blocks for run in _runs(block) if run.get("column")]
+    numbers = [asdict(run.number) | {"text": run.text, "line": "".join(texts(block))}
+               for block in blocks for runs in paragraphs(block) for run in runs if run.number and run.number.column]
     return {"lines": [line for block in blocks for line in _sentences(block)], "numbers": numbers}
 
 
@@ -124,24 +125,5 @@ def _take(payload: dict[str, Any] | None, found: PrintedContent) -> None:
         found.tables.append(payload)
 
 
-def _text(value: Any) -> str:
-    """Return all that a block says, as one line."""
-    if isinstance(value, list):
-        return "".join(map(_text, value))
-    if isinstance(value, dict):
-        return _text([value.get(key, "") for key in ("text", "inline", "items", "blocks", "rows")])
-    return value if isinstance(value, str) else ""
-
-
 def _sentences(block: Block) -> list[str]:
-    return [line for line in _ENDS.split(_text(block)) if line]
-
-
-def _runs(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield the pieces of text in a block that stand in a paragraph, a list or a quotation."""
-    if isinstance(value, list):
-        for one in value:
-            yield from _runs(one)
-    elif isinstance(value, dict):
-        yield from value.get("inline", [])
-        yield from _runs([value.get(key, []) for key in ("items", "blocks")])
+    return [line for line in _ENDS.split("".join(texts(block))) if line]

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from helpers.document.blocks import Block, Column, Grid, Heading, Paragraph, Run, Table
 from helpers.report.changes.comparison import Changes, Section, labels_of
 from helpers.report.changes.differences import Wording
 from helpers.report.changes.reasons import Reason
 from helpers.settings.editions import Edition
 from helpers.settings.periods import Period
-
-Block = dict[str, Any]
 
 _MOST = 40  # lines of a table in the appendix; changes.md has all
 _MARKS = re.compile(r"([\\`*_\[\]<>|~&])")
@@ -99,7 +98,7 @@ def _plain(text: str) -> str:
 
 def _blocks(changes: Changes, data: str, opening: Sequence[str], wording: Wording) -> Iterator[Block]:
     """Yield the appendix: its opening, the reasons, and for each kind a table of all sections."""
-    yield {"kind": "heading", "level": 1, "text": wording["title"], "mark": "appendix"}
+    yield Heading(1, wording["title"], appendix=True)
     yield from map(_paragraph, opening)
     reasons = dict.fromkeys([*changes.reasons, *(reason for section in changes.sections for reason in section.reasons)])
     if reasons:
@@ -119,14 +118,12 @@ def _gathered(row: Sequence[str], first: int, by: str) -> list[str]:
 
 def _capped(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], data: str, wording: Wording) -> Iterator[Block]:
     """Yield a table of the first lines, and a sentence that counts the others."""
-    columns = [{"name": f"change_{place}", "words": head, "unit": "", "kind": "text", "numeric": False}
-               for place, head in enumerate(heads, start=1)]
+    columns = [Column(head, name=f"change_{place}") for place, head in enumerate(heads, start=1)]
     shown = [list(row) for row in rows[:_MOST]]
-    yield {"kind": "table", "name": caption, "caption": caption, "data": data, "number": None, "columns": columns, "rows": shown,
-           "values": shown}
+    yield Table(Grid(columns, shown, shown), caption, caption, data)
     if len(rows) > _MOST:
         yield _paragraph(wording["more"].format(shown=_MOST, more=len(rows) - _MOST))
 
 
-def _paragraph(text: str) -> Block:
-    return {"kind": "paragraph", "inline": [{"text": text, "style": [], "href": None}]}
+def _paragraph(text: str) -> Paragraph:
+    return Paragraph([Run(text)])
