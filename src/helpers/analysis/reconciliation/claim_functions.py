@@ -1,7 +1,7 @@
-"""What a statement on months or extremes is taken to mean: the functions that its form is made of (form.md).
+"""Define the functions that forms of claims on months and extremes are written in (form.md).
 
-A table `t` has a number for each of its keys; a series `s` is one whose keys are the months 1 to 12. None is what is not
-known: a month without a value, the one largest of two that are equal; no comparison with it holds.
+A table `t` maps keys to numbers; a series `s` is a table whose keys are the months 1 to 12. None is unknown (a month without
+a value, the largest of two that are equal); no comparison with it holds.
 """
 
 import ast
@@ -9,12 +9,10 @@ from collections.abc import Hashable, Mapping
 from statistics import fmean, linear_regression
 from typing import Any
 
-from helpers.analysis.reconciliation import expressions
+from helpers.analysis import trends
+from helpers.analysis.reconciliation import expressions, intervals
 
 Table = Mapping[Any, float]
-
-TOLERANCE, LEVEL = 0.05, 0.10
-HIGH, SPREAD = 0.9, 0.35
 
 
 def at(s: Table, m: int) -> float | None:
@@ -34,17 +32,17 @@ def total(s: Table, a: int, b: int) -> float:
 
 
 def argmax(t: Table) -> Hashable | None:
-    """Return the one key with the largest value, none where two share it (最多, 最为集中, 占比最大)."""
+    """Return the key with the largest value, None where two share it (最多, 最为集中, 占比最大)."""
     return next(iter(top(t, 1) or ()), None)
 
 
 def argmin(t: Table) -> Hashable | None:
-    """Return the one key with the smallest value, none where two share it (最少)."""
+    """Return the key with the smallest value, None where two share it (最少)."""
     return argmax({key: -value for key, value in t.items()})
 
 
 def top(t: Table, k: int) -> set[Hashable] | None:
-    """Return the k keys with the largest values, none where the k-th and the next are equal (较高)."""
+    """Return the k keys with the largest values, None where the k-th and the next are equal (较高)."""
     order = sorted(t, key=t.get, reverse=True)
     if len(order) < k or (len(order) > k and t[order[k - 1]] == t[order[k]]):
         return None
@@ -74,44 +72,43 @@ def slope(s: Table, a: int, b: int) -> float:
 
 
 def rises(s: Table, a: int, b: int) -> bool:
-    """Tell whether each of the months a to b is at least the month before it (逐月上升)."""
+    """Return whether each of the months a to b is at least the month before it (逐月上升)."""
     return all(s[month] >= s[month - 1] for month in range(a, b + 1))
 
 
 def falls(s: Table, a: int, b: int) -> bool:
-    """Tell whether each of the months a to b is below the month before it (持续下降)."""
+    """Return whether each of the months a to b is below the month before it (持续下降)."""
     return all(s[month] < s[month - 1] for month in range(a, b + 1))
 
 
 def hump(s: Table) -> bool:
-    """Tell whether a year rises to a maximum inside it, then falls, by slope (先升后降)."""
+    """Return whether a year rises to a maximum inside it, then falls, by slope (先升后降)."""
     peak = argmax(s)
     return peak is not None and 2 <= peak <= 11 and slope(s, 1, peak) > 0 > slope(s, peak, 12)
 
 
 def reaches_high(s: Table, m: int) -> bool:
-    """Tell whether month m is at least every month before it (达到高点)."""
+    """Return whether month m is at least every month before it (达到高点)."""
     return all(s[m] >= s[month] for month in range(1, m))
 
 
 def steady_high(s: Table, a: int, b: int) -> bool:
-    """Tell whether months a to b stay near 0.9 of the year's mean or above, and near each other (稳定在相对高点)."""
-    span = [s[month] for month in range(a, b + 1)]
-    return min(span) >= HIGH * fmean(s.values()) and max(span) - min(span) <= SPREAD * fmean(span)
+    """Return whether months a to b stay near 0.9 of the year's mean or above, and near each other (稳定在相对高点)."""
+    return trends.is_steadily_high([s[month] for month in range(a, b + 1)], fmean(s.values()))
 
 
 def plateau(s: Table, a: int, b: int, x: float) -> bool:
-    """Tell whether each of the months a to b lies within 10 % of x (稳定在 x 左右)."""
-    return all(abs(s[month] - x) <= LEVEL * x for month in range(a, b + 1))
+    """Return whether each of the months a to b lies within 10 % of x (稳定在 x 左右)."""
+    return trends.is_level([s[month] for month in range(a, b + 1)], x)
 
 
 def about(v: float, x: float) -> bool:
-    """Tell whether v lies within 5 % of x (约为 x)."""
-    return abs(v - x) <= TOLERANCE * x
+    """Return whether v lies within 5 % of x (约为 x)."""
+    return abs(v - x) <= float(intervals.ABOUT) * x
 
 
 def above(t: Table, u: Table) -> bool:
-    """Tell whether t is above u for every key of both, of which there is at least one (高于, 均提升)."""
+    """Return whether t is above u for every key of both, of which there is at least one (高于, 均提升)."""
     both = t.keys() & u.keys()
     return bool(both) and all(t[key] > u[key] for key in both)
 
@@ -129,14 +126,14 @@ _MONTH_ARGUMENT = {"step": 1, "onset": 1, "reaches_high": 1, "at": 1}
 
 
 def holds(form: str, tables: Mapping[str, Table]) -> bool:
-    """Tell whether a statement holds of its tables. Raises KnownError where its form is not one."""
+    """Return whether a claim holds of its tables. Raises UserError for an invalid form."""
     return expressions.holds(form, FUNCTIONS, tables)
 
 
 def months(form: str) -> list[int]:
-    """Return the months that a statement's words name, in order: 6 of `step(series, 6) > 0` (6 月之后).
+    """Return the months that a claim's words name, in order: 6 of `step(series, 6) > 0` (6 月之后).
 
-    A plateau from month a on is said of the month before it (9 月之后基本稳定在……); a set of months names all of its own.
+    A plateau from month a on names the month before it (9 月之后基本稳定在……); a set of months names each of them.
     """
     nodes = list(ast.walk(expressions.parse(form)))
     calls = [node for node in nodes if isinstance(node, ast.Call)]

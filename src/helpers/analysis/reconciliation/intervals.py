@@ -1,41 +1,42 @@
-"""What a printed number leaves open: every number that is printed like it, by the rounding rule of an edition."""
+"""Compute the interval of all numbers that print alike, by an edition's rounding rule."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from helpers.analysis import trends
 from helpers.settings import number_format
 
 # 约, 左右, 余 void the tolerance of the last decimal (the report's words as read in data/published/…/form.md).
 ABOUT = Decimal("0.05")
-PLATEAU = Decimal("0.10")
+PLATEAU = Decimal(str(trends.LEVEL))
 _FACTORS = {"%": Decimal("0.01"), "万": Decimal(10_000)}
 
 
 @dataclass(frozen=True)
 class Interval:
-    """All numbers from `lower` to `upper`; `closed` says which of the two belong to it."""
+    """All numbers from `lower` to `upper`; `closed` names the bounds that belong to it."""
 
     lower: Decimal
     upper: Decimal
     closed: Literal["both", "lower", "upper", "neither"]
 
     def holds(self, number: Any) -> bool:
-        """Tell whether a number, as it is written in decimals, lies inside."""
+        """Return whether a number, as written in decimals, lies inside."""
         exact = number_format.exact(number)
         return (self.lower < exact < self.upper or (exact == self.lower and self.closed in ("both", "lower"))
                 or (exact == self.upper and self.closed in ("both", "upper")))
 
 
 def unit(word: str, decimals: int) -> Decimal:
-    """Return one unit of the last decimal in base units: 万件 with one decimal is 1000, % with two is 0.0001."""
+    """Return a unit of the last decimal in base units: 万件 with one decimal is 1000, % with two is 0.0001."""
     return _FACTORS.get(word[:1], Decimal(1)).scaleb(-decimals)
 
 
 def printed(value: Decimal, last: Decimal, rounding: Literal["half_up", "half_even", "down"]) -> Interval:
-    """Return what rounds to `value`, where `last` is one unit of its last decimal.
+    """Return what rounds to `value`, where `last` is a unit of its last decimal.
 
-    Half up is away from nought, as in `numerals`: 16.65 is 16.7, so 16.7 begins with it, and −16.7 ends with −16.65.
+    Half up is away from zero, as in `number_format`: 16.65 is 16.7, so 16.7 begins with it, and −16.7 ends with −16.65.
     """
     near = "lower" if value >= 0 else "upper"
     if rounding == "down":
