@@ -377,7 +377,7 @@ def errata(**change):
 def test_an_erratum_that_no_longer_stands_is_refused():
     mended = PUBLISHED.figures.assign(value=PUBLISHED.figures["value"].where(
         PUBLISHED.figures["id"] != "2.04-房产中介-month_share-2020-11", "0.25"))
-    with pytest.raises(UserError, match=r"housing-agents-november.*no longer stands"):
+    with pytest.raises(UserError, match=r"housing-agents-november.*no longer holds"):
         published.validated(dataclasses.replace(PUBLISHED, figures=mended))
 
 
@@ -422,7 +422,7 @@ def test_a_file_with_another_column_is_refused(home):
 ])
 def test_a_row_that_asks_for_the_unknown_is_refused(row, message):
     with pytest.raises(UserError, match=message):
-        figures.asked(*row)
+        figures.question_of(*row)
 
 
 # The appendix ----------------------------------------------------------------------------------------------------------

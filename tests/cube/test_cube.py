@@ -397,12 +397,12 @@ def test_january_is_assessed_with_the_december_before_where_months_start_on_the_
 def test_known_counts_the_tickets_of_a_period_with_a_value(city):
     city(2020, at(topic="电梯"), at("2020-07-01", topic="水质"), at("2020-07-01"))
     loaded = cube.load(editions.read("town", 2020), YEAR)
-    assert loaded.known("topic", YEAR) == 2
-    assert loaded.known("topic", periods.parse("Q3", 2020)) == 1
-    assert loaded.known("topic", periods.parse("Q4", 2020)) == 0
-    assert loaded.known("due_at", YEAR) == 0
+    assert loaded.count_known("topic", YEAR) == 2
+    assert loaded.count_known("topic", periods.parse("Q3", 2020)) == 1
+    assert loaded.count_known("topic", periods.parse("Q4", 2020)) == 0
+    assert loaded.count_known("due_at", YEAR) == 0
     with pytest.raises(UserError, match="'topic'"):
-        loaded.known("topic_", YEAR)
+        loaded.count_known("topic_", YEAR)
 
 
 def test_a_column_declared_since_the_tickets_were_written_is_unknown_in_them(city):
@@ -411,7 +411,7 @@ def test_a_column_declared_since_the_tickets_were_written_is_unknown_in_them(cit
     parquet.write(file, parquet.rows(file).select(without.names).to_batches(), without, parquet.metadata(file))
     assert schema.read(editions.read("town", 2020)).columns == tuple(schema.SCHEMA.names)
     loaded = cube.load(editions.read("town", 2020), YEAR)
-    assert (loaded.known("topic", YEAR), loaded.known("longitude", YEAR)) == (0, 1)
+    assert (loaded.count_known("topic", YEAR), loaded.count_known("longitude", YEAR)) == (0, 1)
 
 
 def test_an_edition_without_tickets_is_refused_with_a_remedy(city):

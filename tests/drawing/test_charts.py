@@ -124,7 +124,7 @@ def test_bars_keep_the_order_of_the_frame_and_end_in_values_in_house_style():
 def test_only_the_row_that_is_pointed_at_has_the_third_colour():
     ax = KINDS["bars"](highlight="朝阳区")
     assert [to_rgb(bar.get_facecolor()[:3]) for bar in ax.patches] == [to_rgb(colour) for colour in (
-        style.THIS, style.POINTED, style.THIS)]
+        style.CURRENT, style.HIGHLIGHT, style.CURRENT)]
 
 
 def test_a_fall_runs_to_the_left_and_a_missing_change_has_no_bar():
@@ -156,7 +156,7 @@ def test_two_years_are_named_once_and_the_earlier_one_is_grey():
     ax = KINDS["compared"](names=("2020年", "2019年"))
     assert [text.get_text() for text in ax.texts] == ["2020年 9000件", "16.7万件", "6754件",
                                                       "2019年 —", "12.0万件", "7000件"]
-    assert {to_rgb(bar.get_facecolor()[:3]) for bar in ax.patches[3:]} == {to_rgb(style.EARLIER)}
+    assert {to_rgb(bar.get_facecolor()[:3]) for bar in ax.patches[3:]} == {to_rgb(style.BASE)}
 
 
 def test_without_an_earlier_year_the_bars_stand_alone():
@@ -193,7 +193,7 @@ def test_a_line_without_any_value_leaves_the_others_their_room():
 
 def test_a_seventh_line_is_refused():
     rows = pd.DataFrame({"category": list("一二三四五六七"), "month": 1, "tickets": 1})
-    with pytest.raises(UserError, match=r"room for 6 lines.*trends\.among"):
+    with pytest.raises(UserError, match=r"room for 6 lines.*trends\.restrict_to"):
         charts.monthly_lines(rows, "tickets", "category", numbers=HOUSE)
 
 
@@ -241,7 +241,7 @@ def test_frames_are_left_as_they_are():
 
 
 def test_the_three_roles_stand_out_from_paper_and_from_each_other_in_grey():
-    greys = sorted(luminance(colour) for colour in (style.THIS, style.EARLIER, style.POINTED))
+    greys = sorted(luminance(colour) for colour in (style.CURRENT, style.BASE, style.HIGHLIGHT))
     assert all(1.05 / (grey + 0.05) >= 3 for grey in greys)
     assert all((light + 0.05) / (dark + 0.05) > 1.4 for dark, light in pairwise(greys))
 
@@ -270,7 +270,7 @@ def test_every_line_has_a_look_of_its_own_and_twelve_have_one_on_a_photocopy():
 
 
 def test_no_line_has_the_colour_of_a_role():
-    roles = {to_rgb(colour) for colour in (style.THIS, style.EARLIER, style.POINTED)}
+    roles = {to_rgb(colour) for colour in (style.CURRENT, style.BASE, style.HIGHLIGHT)}
     assert not roles & {to_rgb(f"#{colour.removeprefix('#')}") for colour, _ in looks(*range(18))}
 
 

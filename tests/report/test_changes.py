@@ -1,5 +1,6 @@
 """What changed since an earlier run: figures, ranks, sentences and parts, the reasons, and how they are listed."""
 
+import json
 import copy
 
 import mistune
@@ -412,9 +413,9 @@ def test_a_run_of_another_edition_or_period_is_refused(folder):
 
 
 def test_a_run_that_printed_what_is_now_withheld_is_refused(folder):
-    record = fingerprints.read(folder)
-    record["grounds"]["editions"]["beijing-2020"] |= {"suppression": None, "audience": "internal"}
-    fingerprints.write(folder, record)
+    recorded = json.loads(paths.run(folder).read_text(encoding="utf-8"))
+    recorded["grounds"]["editions"]["beijing-2020"] |= {"suppression": None, "audience": "internal"}
+    paths.run(folder).write_text(json.dumps(recorded), encoding="utf-8")
     hiding = editions.Suppression(below=5, source="assumed")
     for now, rule in (({"audience": "public"}, "audience"), ({"suppression": hiding, "audience": "internal"}, "suppression")):
         with pytest.raises(UserError, match=rf"now withholds what that run printed \({rule}\)") as refused:

@@ -1,4 +1,4 @@
-"""What tickets are counted by: each dimension with its table of the cube and the columns that name an entity."""
+"""Define the dimensions that tickets are counted by: table of the cube, and columns that name an entity."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

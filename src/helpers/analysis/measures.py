@@ -1,8 +1,8 @@
-"""What the report counts: from tables of the cube to tables in printed order. Every function asks, none answers.
+"""Define the report's measures: unexecuted queries from tables of the cube to tables in printed order.
 
-Rows stand by the measure, largest first, then by name; a row whose entity is not known (null) stands last. Shares and
-rates are fractions of unrounded counts, null where there is nothing to divide by. A year without any row in the table
-is one that was not loaded: what is said of it is null, not 0. A month without rows in a loaded year is 0.
+Rows are in the order of the measure, largest first, then of names; unknown entities (null) are last. Shares and rates are
+fractions of unrounded counts, null where the denominator is 0. A year without any row in the table was not loaded: its
+measures are null, not 0. A month without rows in a loaded year is 0.
 """
 
 from collections.abc import Iterable
@@ -24,9 +24,9 @@ def volume(table: ibis.Table, period: Period, by: Names = (), base: Period | Non
 
     Columns: the keys of `by` (and of `within`, where they are not among them); tickets; ticket_share, of all tickets
     of the period, or of those with the same keys of `within`; tickets_before, of the base, 0 where the entity had
-    none; tickets_change, (tickets − before) / before, null where before is 0. Both are null without `base`, and where
-    the table has no row of one of its years: filter entities of the result, not of the table. Only entities with
-    tickets in the period have a row; without keys there is always one.
+    none; tickets_change, (tickets − before) / before, null where before is 0. The last two are null without `base`, and
+    where the table lacks a year of it: filter entities of the answer, not of the table. Only entities with tickets in
+    the period have a row; without keys there is always a row.
     """
     within = _names(within)
     keys = [*(name for name in within if name not in _names(by)), *_names(by)]
@@ -56,10 +56,10 @@ def monthly(table: ibis.Table, period: Period, by: Names = ()) -> ibis.Table:
 
 
 def per_residents(table: ibis.Table, places: pd.DataFrame) -> ibis.Table:
-    """Set a volume by district against its residents: a city's size and a busy office are two things.
+    """Relate a volume by district to its residents.
 
-    Columns: district, tickets, residents and ticket_density (of residents); both null where `places` does not know how
-    many live there. In the order of ticket_density, largest first.
+    Columns: district, tickets, residents, ticket_density (tickets per 10,000 residents); the last two null where `places` has
+    no residents. In the order of ticket_density, largest first.
     """
     counted = {"district": places.get("district", []), "residents": places.get("residents", [])}
     residents = ibis.memtable(pd.DataFrame(counted), schema={"district": "string", "residents": "int64"})
@@ -70,7 +70,7 @@ def per_residents(table: ibis.Table, places: pd.DataFrame) -> ibis.Table:
 
 
 def rates(outcomes: ibis.Table, period: Period, answers: AnswerWeights, by: Names = ()) -> ibis.Table:
-    """Return what became of the assessed tickets of a period's assessment months (report 2020, 四).
+    """Return outcomes of the assessed tickets of a period's assessment months (report 2020, 四).
 
     Columns: the keys of `by`; assessed; reached by call-back; valid (both answers known); contact_known (of the valid,
     响应 known); contact_rate (响应率, of contact_known); resolution_rate (解决率) and satisfaction_rate (满意率), of
@@ -87,7 +87,7 @@ def monthly_rates(outcomes: ibis.Table, period: Period, answers: AnswerWeights, 
 
 
 def funnel(table: ibis.Table, period: Period) -> ibis.Table:
-    """Return one row: how calls become valid answers (report 2020, 四).
+    """Count the steps from calls to valid answers, in a single row (report 2020, 四).
 
     Counts: calls (来电, all tickets); answered at once; dispatched; duplicates, petitions (涉访涉诉) and
     otherwise_excluded, together excluded; assessed; reached; valid. Answered and dispatched are null where no ticket's
@@ -115,11 +115,11 @@ def funnel(table: ibis.Table, period: Period) -> ibis.Table:
 
 
 def timeliness(durations: ibis.Table, period: Period, by: Names = ()) -> ibis.Table:
-    """Return how long the tickets received in a period took, and how many were closed by their due time.
+    """Return the handling days of the tickets received in a period, and how many were closed by their due time.
 
     Columns: the keys of `by`; closed (both dates known); due (known whether on time); on_time; on_time_rate, of due;
-    days_mean and days_median, in calendar days over closed, exact: the median is the middle one, or the mean of the
-    two in the middle. In the order of closed, largest first.
+    days_mean and days_median, in calendar days over closed, exact: the median is the middle value, or the mean of the
+    two middle ones. In the order of closed, largest first.
     """
     keys = _names(by)
     each = (durations.filter(selections.in_period(durations, period))
@@ -139,7 +139,7 @@ def timeliness(durations: ibis.Table, period: Period, by: Names = ()) -> ibis.Ta
 def top(table: ibis.Table, n: int, within: Names = ()) -> ibis.Table:
     """Return the first `n` rows of a volume, or the first `n` of each entity of `within`.
 
-    Rows with an unknown entity have no name to be printed and are left out; their tickets still stand in the shares.
+    Rows of an unknown entity are left out; their tickets still count in the shares.
     """
     keys = _keys(table)
     place = ibis.row_number().over(group_by=_names(within), order_by=_order(keys))
@@ -147,7 +147,7 @@ def top(table: ibis.Table, n: int, within: Names = ()) -> ibis.Table:
 
 
 def at_least(table: ibis.Table, least: int) -> ibis.Table:
-    """Return the rows of a volume with at least `least` tickets; as in `top`, none without a name."""
+    """Return the named rows of a volume with at least `least` tickets, in its order."""
     keys = _keys(table)
     return _named(table, keys).filter(_.tickets >= least).order_by(_order(keys))
 
@@ -198,6 +198,6 @@ def _nulls_last(keys: list[str]) -> list[ibis.Value]:
 
 
 def _order(keys: list[str], measure: str = "tickets") -> list[ibis.Value]:
-    """Unknown entities last, then the measure, largest first, then names."""
+    """Return sort keys: unknown entities last, the measure descending, names."""
     unknown = [ibis.or_(*(_[name].isnull() for name in keys))] if keys else []
     return [*unknown, ibis.desc(measure), *_nulls_last(keys)]

@@ -1,6 +1,6 @@
-"""Where the districts stand: their residents, their tiles, and their outlines where a boundary file is given.
+"""Read the districts' residents, map tiles, and outlines where an edition has a boundary file.
 
-Boundary files are GeoJSON in any coordinates that the file names; they are read by geopandas, which is an extra.
+Boundary files are GeoJSON in any coordinate system that they name; geopandas, an extra, reads them.
 """
 
 from collections.abc import Iterable
@@ -20,8 +20,7 @@ _FINE = 1000  # parts of the map's extent: what is smaller cannot be seen in pri
 def read(edition: Edition, districts: Iterable[str]) -> pd.DataFrame:
     """Return district, residents, tile_column and tile_row, and geometry where the edition has boundaries.
 
-    `districts` are those that may be drawn. Empty where the edition has neither file. Raises KnownError where a file
-    cannot be used.
+    `districts` are those that may be drawn. Empty where the edition has neither file. Raises UserError for an unusable file.
     """
     facts = _facts(paths.reference(edition.places)) if edition.places else pd.DataFrame()
     if edition.boundaries is None:
@@ -48,8 +47,8 @@ def _facts(file: Path) -> pd.DataFrame:
 def outlines(boundaries: Boundaries, districts: Iterable[str]) -> pd.DataFrame:
     """Return district and geometry, in metres of an equal-area projection around the districts, in their order.
 
-    Outlines with other names and shapes without an area are left out; parts of one district become one. Rings that
-    cross themselves are mended. Raises KnownError where the file is missing, is no GeoJSON, or names none of `districts`.
+    Outlines with other names and shapes without an area are left out; parts of a district are merged. Rings that
+    cross themselves are mended. Raises UserError where the file is missing, is no GeoJSON, or names none of `districts`.
     """
     geopandas, file, districts = _geopandas(), paths.reference(boundaries.file), list(districts)
     if not file.exists():

@@ -1,7 +1,7 @@
-"""What tickets do not say: gaps, repeats, lags, breaks, names that fit nowhere, and how far apart the rates could lie.
+"""Measure data quality: gaps, repeated dispatches, lags, breaks, orphan names, and bounds of the rates.
 
-Every function asks a table of the cube, as in `measures`: rows in printed order, shares as fractions of unrounded counts. The
-limits below are assumed; `quality_notes.limits` says them in print.
+Functions return unexecuted queries, as in `measures`: rows in printed order, shares as fractions of unrounded counts. The
+limits below are assumptions; `quality_notes.limits` prints them.
 """
 
 from functools import reduce
@@ -16,26 +16,26 @@ from helpers.settings.editions import AnswerWeights, Edition
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 
-BREAK_RATIO = 2  # so many times another share, or the usual month, or more, is a break; and so is one of so many parts, or less
-COMPLETE = 0.99  # a column is known as good as whole where so many of the tickets have a value, or more, in every month
-MIN_SHARE = 0.01  # of all tickets; what has a smaller share in both periods is no break
+BREAK_RATIO = 2  # a share, or a month, of at least so many times the usual, or at most one such part of it, is a break
+COMPLETE = 0.99  # a column is complete where at least this share of tickets has a value in every month
+MIN_SHARE = 0.01  # of all tickets; an entity with a smaller share in both periods is no break
 _LAGS = {"earlier": (None, -1), "same_day": (0, 0), "next_day": (1, 1), "within_week": (2, 7), "later": (8, None)}
 _RATES = {"contact_rate": "contact_known", "resolution_rate": "valid", "satisfaction_rate": "valid"}
 
 
 def completeness(coverage: ibis.Table, period: Period) -> ibis.Table:
-    """Tell for each column of a ticket how complete it is, in the order of a ticket's columns.
+    """Count for each column the tickets that have a value, in the order of the schema.
 
     Columns: column; tickets, to which it applies; known, of these with a value; known_share, null where it applies to none.
-    Columns in which a blank says something (`FREE`) have no row.
+    Columns whose null is a value (`blank_is_value`) have no row.
     """
     return _complete(coverage, period, []).order_by("place").drop("place")
 
 
 def gaps(coverage: ibis.Table, period: Period) -> ibis.Table:
-    """Return `completeness` by month for the columns that are known in part: column, year, month, tickets, known, known_share.
+    """Return `completeness` by month of incomplete columns: column, year, month, tickets, known, known_share.
 
-    A column that no ticket has a value in is left out, and so is one that is as good as `WHOLE` in every month.
+    Without columns that no ticket has a value in, and those with at least `COMPLETE` in every month.
     """
     monthly = _complete(coverage, period, ["year", "month"])
     partly = monthly.aggregate(by="column", least=_.known_share.min(), any=_.known.max()).filter(_.least < COMPLETE, _["any"] > 0)
@@ -51,10 +51,10 @@ def _complete(coverage: ibis.Table, period: Period, by: list[str]) -> ibis.Table
 
 
 def months(table: ibis.Table, period: Period) -> ibis.Table:
-    """Tell how each month of a period compares with the usual one, in their order.
+    """Compare each month of a period with the median month, in order.
 
-    Columns: year, month, tickets; usual_share, of the median of the months that have tickets; uneven, where that is not
-    between one part of `TIMES` and `TIMES`.
+    Columns: year, month, tickets; usual_share, tickets over the median of the months that have any; uneven, whether that
+    is at least `BREAK_RATIO` or at most its inverse.
     """
     monthly = measures.monthly(table, period)
     usual = monthly.filter(_.tickets > 0).tickets.median().as_scalar()
@@ -63,17 +63,17 @@ def months(table: ibis.Table, period: Period) -> ibis.Table:
 
 
 def share_shifts(cube: Cube, period: Period, base: Period) -> ibis.Table:
-    """Return the months, categories and districts whose share is `TIMES` that of a base period or more, or a part of it.
+    """Return months, categories and districts whose share is at least `BREAK_RATIO` times that of a base period, or the inverse.
 
-    The first month of a period goes with the first of the base, and so on. Shares are compared, so that growth of the whole is
-    no break; categories are those of all calls, districts those of what districts handled. Columns: column (`month`, `category`,
-    `district`); name, null for the unknown; tickets, tickets_before; tickets_change, null where there were none before;
-    ticket_share, before_share. What has less than `LEAST` in both has no row, nothing has one where a year of the base is not
-    loaded. Within a column the largest difference in share stands first, then names.
+    The first month of a period is compared with the first of the base, and so on. Shares are compared, so that growth of the
+    whole is no break; of categories among all calls, of districts among what districts handled. Columns: column (`month`,
+    `category`, `district`); name, null for the unknown; tickets, tickets_before; tickets_change, null where there were none
+    before; ticket_share, before_share. Entities below `MIN_SHARE` in both periods have no row; no rows where a year of the base
+    is not loaded. By column, then the difference of shares, largest first, then names.
     """
-    asked = (("month", cube.channels), ("category", cube.calls), ("district", cube.areas))
+    tables = (("month", cube.channels), ("category", cube.calls), ("district", cube.areas))
     rows = [_broken(table, period, base, column).mutate(column=ibis.literal(column), place=ibis.literal(place, "int32"))
-            for place, (column, table) in enumerate(asked)]
+            for place, (column, table) in enumerate(tables)]
     return (reduce(ibis.Table.union, rows)
             .order_by("place", ibis.desc((_.ticket_share - _.before_share).abs()), ibis.asc("name", nulls_first=False))
             .select("column", "name", "tickets", "tickets_before", "tickets_change", "ticket_share", "before_share"))
@@ -113,24 +113,24 @@ def lags(dispatching: ibis.Table, period: Period) -> ibis.Table:
 
 
 def orphan_names(cube: Cube, period: Period, edition: Edition) -> ibis.Table:
-    """Count the tickets whose names fit nowhere, for each way of not fitting.
+    """Count the tickets whose names lack what they belong to, by kind of misfit.
 
     Columns: misfit (`unlisted_district`: see `unlisted`; `…_without_…`: a name whose larger area, broader category or level
     is not known); tickets; ticket_share, of those that have such a name. Only misfits that occur have a row.
     """
     listed = _listed(edition)
     areas, calls, owners = cube.areas, cube.calls, cube.owners
-    asked = [("subdistrict_without_district", areas, areas.subdistrict, areas.district.isnull()),
-             ("subcategory_without_category", calls, calls.subcategory, calls.category.isnull()),
-             ("topic_without_subcategory", calls, calls.topic, calls.subcategory.isnull()),
-             ("owner_without_level", owners, owners.owner, owners.owner_level.isnull())]
+    misfits = [("subdistrict_without_district", areas, areas.subdistrict, areas.district.isnull()),
+               ("subcategory_without_category", calls, calls.subcategory, calls.category.isnull()),
+               ("topic_without_subcategory", calls, calls.topic, calls.subcategory.isnull()),
+               ("owner_without_level", owners, owners.owner, owners.owner_level.isnull())]
     if listed:
-        asked = [("unlisted_district", areas, areas.district, areas.district.notin(listed)), *asked]
+        misfits = [("unlisted_district", areas, areas.district, areas.district.notin(listed)), *misfits]
     counted = [table.filter(selections.in_period(table, period), name.notnull())
                .aggregate(tickets=table.tickets.sum(where=wrong).fill_null(0).cast("int64"), all=_sum(table.tickets))
                .select(place=ibis.literal(place, "int32"), misfit=ibis.literal(misfit), tickets=_.tickets,
                        ticket_share=_.tickets / _["all"].nullif(0))
-               for place, (misfit, table, name, wrong) in enumerate(asked)]
+               for place, (misfit, table, name, wrong) in enumerate(misfits)]
     return reduce(ibis.Table.union, counted).filter(_.tickets > 0).order_by("place").drop("place")
 
 
@@ -147,21 +147,21 @@ def _listed(edition: Edition) -> list[str]:
 
 
 def bounds(outcomes: ibis.Table, period: Period, answers: AnswerWeights) -> ibis.Table:
-    """Tell between which values each rate would lie, had every assessed caller answered.
+    """Bound each rate by what it would be, had every assessed caller answered.
 
-    Columns: measure (the rate's name); assessed; told, of these whose answer is known; low_rate, if all others had given the
+    Columns: measure (the rate's name); assessed; told, of these with a known answer; low_rate, if all others had given the
     worst answer, and high_rate, the best; rate, as printed; between_share, high − low. Rates without any answer have no row.
     """
     best = {"contact_rate": (0, 1), "resolution_rate": (min(answers.resolved.values()), max(answers.resolved.values())),
             "satisfaction_rate": (min(answers.satisfied.values()), max(answers.satisfied.values()))}
     rated = measures.rates(outcomes, period, answers)
     rows = [rated.select(place=ibis.literal(place, "int32"), measure=ibis.literal(name), assessed=rated.assessed,
-                         told=rated[told], rate=rated[name],
-                         low_rate=(rated[name] * rated[told] + best[name][0] * (rated.assessed - rated[told]))
+                         told=rated[answered], rate=rated[name],
+                         low_rate=(rated[name] * rated[answered] + best[name][0] * (rated.assessed - rated[answered]))
                          / rated.assessed.nullif(0),
-                         high_rate=(rated[name] * rated[told] + best[name][1] * (rated.assessed - rated[told]))
+                         high_rate=(rated[name] * rated[answered] + best[name][1] * (rated.assessed - rated[answered]))
                          / rated.assessed.nullif(0))
-            for place, (name, told) in enumerate(_RATES.items())]
+            for place, (name, answered) in enumerate(_RATES.items())]
     return (reduce(ibis.Table.union, rows).filter(_.told > 0).mutate(between_share=_.high_rate - _.low_rate)
             .order_by("place").select("measure", "assessed", "told", "low_rate", "rate", "high_rate", "between_share"))
 

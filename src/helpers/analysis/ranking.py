@@ -1,4 +1,4 @@
-"""Scores and ranks: from answers of `measures` to the ordered lists, by the rules of an edition."""
+"""Score and rank units: from answers of `measures` to ordered lists, by an edition's rules."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -18,8 +18,8 @@ _RATES = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rat
 def of_units(scope: Scope, unit: str, period: Period | None = None) -> pd.DataFrame:
     """Score the units of a dimension (`dimensions.UNITS`) by the edition's rules, over the scope's period or another.
 
-    Columns as in `scores`. Left out are units without a name or a score, and those with fewer valid tickets than the edition's
-    lists ask for.
+    Columns as in `scores`. Without units that lack a name or a score, or have fewer valid tickets than the edition's
+    `rankings.min_valid`.
     """
     dimension, rules = dimensions.DIMENSIONS[unit], scope.edition.assessment
     rates = measures.monthly_rates(dimension.outcomes(scope), period or scope.period, rules.answers, dimension.keys)
@@ -105,18 +105,18 @@ def podium(ranked: pd.DataFrame, within: str, unit: str, n: int, order: list[str
 
 
 def grouped(ranked: pd.DataFrame, within: str, order: list[str]) -> pd.DataFrame:
-    """Return units ranked `within` entities so that these stand in `order`, and those that are not in it last."""
+    """Return units ranked `within` entities in the `order` of these entities; entities not in it last."""
     places = ranked[within].map({name: place for place, name in enumerate(order)}).fillna(len(order))
     return ranked.iloc[places.argsort(kind="stable")].reset_index(drop=True)
 
 
 def eligible(scores: pd.DataFrame, min_valid: int) -> pd.DataFrame:
-    """Return the units that may stand in a list: those with at least `min_valid` valid tickets."""
+    """Return the units that may be listed: those with at least `min_valid` valid tickets."""
     return scores[scores["valid"] >= min_valid].reset_index(drop=True)
 
 
 def split(scores: pd.DataFrame, months: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the units with at least `months` scored months, and those with fewer: each list is ranked by itself."""
+    """Split units into those with at least `months` scored months and the others, which are ranked separately."""
     long = scores["scored_months"] >= months
     return scores[long].reset_index(drop=True), scores[~long].reset_index(drop=True)
 

@@ -1,4 +1,4 @@
-"""What a question is about: an edition, a period, the span it is compared with, and the cube that holds both."""
+"""Define the scope of a query: an edition, a period, the base it is compared with, and their cube."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ class Scope:
         return {"year_ago": "同比", "previous": "环比"}.get(self.compare, f"较{self.base.words}")
 
     def ask(self, question: ibis.Table) -> pd.DataFrame:
-        """Answer a question; `attrs` of the answer name the cube's tables and the period that it was taken from."""
+        """Execute a query; `attrs` of the answer name its `table`s of the cube and its `period`."""
         answer = question.to_pandas()
         tables = {node.name for node in question.op().find(ops.PhysicalTable) if node.name in cube.TABLES}
         answer.attrs = {"table": "、".join(sorted(tables)), "period": self.period.name}
@@ -42,7 +42,7 @@ class Scope:
 def open(edition: Edition, period: str = "year", compare: str = "year_ago") -> Scope:
     """Open an edition's scope and load the cube of the years that the period and its base touch.
 
-    Raises KnownError for an unknown period or comparison, and where the edition's year has no tickets.
+    Raises UserError for an unknown period or comparison, and where the edition's year has no tickets.
     """
     span = periods.parse(period, edition.year)
     base = periods.base(span, compare)

@@ -1,11 +1,11 @@
-"""Small cells that are not printed: counts below an edition's threshold, what would tell them, and what is reckoned from them.
+"""Suppress small cells: counts below an edition's threshold, cells that would disclose them, and what is computed from them.
 
-A count of 1 to `below` − 1 is hidden (primary). The sums of a table are taken to be known: of its whole, of each thing that has
-several rows, and of a row with three counts or more. Where a sum would tell what is hidden, the next smallest count beside it is
-hidden too (secondary). Shares, rates, changes, days and scores of a row with a hidden count go with it. One mark stands for all.
+A count of 1 to `below` − 1 is hidden (primary suppression). Sums are assumed to be known: of a whole table, of each entity with
+several rows, and of a row with three counts or more. Where a sum would disclose a hidden count, the next smallest count of it is
+hidden too (secondary suppression). Shares, rates, changes, days and scores of a row are hidden with its count. All have one mark.
 
-What this does not guard against: the same tickets counted in several tables, two periods or releases set off against each
-other, a secondary cell that a sentence or another table prints, the order of a list, and what a reader knows already.
+Not covered: the same tickets counted in several tables, differences between periods or releases, a secondary cell that a
+sentence or another table prints, the order of a list, and a reader's own knowledge.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ _TICKETS = "件"
 _COUNTS = ("count", "headline", "exact", "plain")
 _KEYS = ("text", "month", "hour", "weekday", "year")
 _DERIVED = ("share", "rate", "change", "points", "density", "score", "days")
-_SEVERAL = 3  # counts of one row from which one may be the sum or the rest of others
+_SEVERAL = 3  # so many counts of a row may be a sum and its parts
 
 
 def counts(answer: pd.DataFrame) -> list[str]:
@@ -32,7 +32,7 @@ def counts(answer: pd.DataFrame) -> list[str]:
 
 
 def mask(answer: pd.DataFrame, below: int) -> pd.DataFrame:
-    """Return which cells of an answer are not printed, as an answer of the same shape of true and false."""
+    """Return which cells of an answer are hidden, as a boolean frame of its shape."""
     hidden = pd.DataFrame(False, index=answer.index, columns=answer.columns)
     counted, values = counts(answer), answer.reset_index(drop=True)
     if answer.empty or not counted or below < 2:
@@ -55,13 +55,13 @@ def masked(answer: pd.DataFrame, mask: pd.DataFrame) -> pd.DataFrame:
 
 
 def for_chart(answer: pd.DataFrame, mask: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return an answer as a chart of these `columns` may see it: without what is hidden, and without bars of no length."""
+    """Return an answer for a chart of these `columns`: hidden cells missing, and bars without a value left out."""
     known = masked(answer, mask)
     return known[~mask[columns["value"]]] if "label" in columns and columns.get("value") in mask else known
 
 
 def with_marks(table: dict[str, Any], mask: pd.DataFrame) -> dict[str, Any]:
-    """Return a table as data (`tables.table`) whose hidden cells hold nothing but the mark, printed and raw."""
+    """Return a table as data (`tables.table`) whose hidden cells are the mark, printed and raw."""
     hides = mask[[column["name"] for column in table["columns"]]].to_numpy().tolist()
     return table | {part: [[MARK if hide else cell for hide, cell in zip(*both, strict=True)]
                            for both in zip(hides, table[part], strict=True)] for part in ("rows", "printed")}
@@ -78,13 +78,13 @@ def is_derived(kind: str) -> bool:
 
 
 def smallest_count(answer: pd.DataFrame) -> float | None:
-    """Return the smallest count of tickets of an answer's one row, 0 apart; None where there is none."""
+    """Return the smallest count of tickets above 0 of an answer's single row; None where there is none."""
     found = [value for name in counts(answer) if pd.notna(value := answer[name].iloc[0]) and value > 0]
     return float(min(found)) if found else None
 
 
 def _kind(name: str) -> str:
-    """Return what a column holds; what the dictionary does not know is never printed."""
+    """Return the kind of a column; empty for a column without words, which is never printed."""
     with suppress(UserError):
         return number_format.kind(name)
     return ""
@@ -95,7 +95,7 @@ def _small(values: pd.Series, below: int) -> set[int]:
 
 
 def _sums(values: pd.DataFrame) -> Iterator[list[int]]:
-    """Yield the rows of each sum that is taken to be known: of all, and of each thing with several rows."""
+    """Yield the rows of each sum that is assumed to be known: of all, and of each entity with several rows."""
     if len(values) > 1:
         yield [*range(len(values))]
     for name in (name for name in values.columns if _kind(name) in _KEYS):
@@ -104,12 +104,12 @@ def _sums(values: pd.DataFrame) -> Iterator[list[int]]:
 
 
 def _protected(values: pd.DataFrame, found: dict[str, set[int]], sums: Sequence[list[int]], below: int) -> bool:
-    """Hide one more cell wherever a sum tells what is hidden; tell whether there was any."""
+    """Hide a further cell wherever a sum discloses hidden ones; return whether there was any."""
     before = sum(map(len, found.values()))
     for name, places in found.items():
         for rows in sums:
             inside = [values[name][row] for row in rows if row in places]
-            if inside and _told(inside, below):
+            if inside and _is_disclosed(inside, below):
                 shown = [row for row in rows if row not in places and pd.notna(values[name][row])]
                 places |= {min(shown, key=lambda row: (values[name][row] == 0, values[name][row], row))} if shown else set()
     for row in set().union(*found.values()) if len(found) >= _SEVERAL else ():
@@ -119,7 +119,7 @@ def _protected(values: pd.DataFrame, found: dict[str, set[int]], sums: Sequence[
     return sum(map(len, found.values())) > before
 
 
-def _told(inside: list[float], below: int) -> bool:
-    """Tell whether the sum of hidden cells says what they are: of one, or of small ones all equal to 1 or to the largest."""
+def _is_disclosed(inside: list[float], below: int) -> bool:
+    """Return whether a sum discloses its hidden cells: a single cell, or small ones all equal to 1 or to the largest."""
     small = all(0 < value < below for value in inside)
     return len(inside) == 1 or (small and sum(inside) in (len(inside), len(inside) * (below - 1)))

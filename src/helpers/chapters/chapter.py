@@ -142,7 +142,7 @@ class Chapter(Scope):
 
     def note_missing(self, column: str, what: str) -> Absence | None:
         """Say once that the period's tickets hold nothing in a column, and what is left out for it; else return None."""
-        return None if self.cube.known(column, self.period) else self._missing(self.fill(what), [column])
+        return None if self.cube.count_known(column, self.period) else self._missing(self.fill(what), [column])
 
     def _disclosed(self, text: str, number: Number | None) -> tuple[str, Number | None]:
         replacement = self.disclosure.replacement(number) if number else None

@@ -1,6 +1,6 @@
-"""What 00-explore needs beside the questions themselves: all tickets of a period, what they hold, pickers, a grid.
+"""Serve 00-explore: the tickets of a period, their columns, pickers, and a grid that sorts and filters in the browser.
 
-Chapters read the cube; here the tickets are asked one by one. A grid sorts and filters in the browser, without a network.
+Chapters read the cube; this module queries the tickets themselves. A grid needs no network.
 """
 
 import dataclasses
@@ -43,10 +43,11 @@ _LABELS = {
                      "lessOrEqual": "不晚于", "empty": "空", "notEmpty": "非空"}}},
 }
 
-def rows(chapter: Chapter) -> ibis.Table:
-    """Return the tickets received in a chapter's period as a question still being asked, each with its `year` and `month`.
 
-    Raises KnownError where the edition has no tickets.
+def rows(chapter: Chapter) -> ibis.Table:
+    """Return the tickets received in a chapter's period as an unexecuted query, each with its `year` and `month`.
+
+    Raises UserError where the edition has no tickets.
     """
     received = schema.read(chapter.edition)
     received = received.mutate(year=_.received_at.year(), month=_.received_at.month())
@@ -54,34 +55,34 @@ def rows(chapter: Chapter) -> ibis.Table:
 
 
 def about(chapter: Chapter) -> Output:
-    """Say how many tickets there are, of whom and when; of simulated ones also what they cannot tell.
+    """Return a paragraph on how many tickets there are, of whom and when; of simulated ones also that they prove nothing.
 
-    The output also hands the browser what grids are made of, so that they need no network; it has to stay above them.
+    The output carries the script and style of grids, so that they need no network; show it before any grid.
     """
     total = chapter.ask(measures.volume(chapter.cube.channels, chapter.period))
     nature = ("它们按公布的总数随机生成，只说明方法可行，不能用来判断任何一个单位或地方"
               if chapter.cube.data == "simulated" else "它们来自热线的导出数据")
-    said = chapter.paragraph([sentence("{who}{period}共有{tickets}工单，{nature}。", who=chapter.fill("{place}{hotline}"),
-                                  period=chapter.period.words, tickets=cite(total, "tickets", kind="exact"), nature=nature)])
+    paragraph = chapter.paragraph([sentence("{who}{period}共有{tickets}工单，{nature}。", who=chapter.fill("{place}{hotline}"),
+                                       period=chapter.period.words, tickets=cite(total, "tickets", kind="exact"), nature=nature)])
     with capture_output() as captured:
         itables.init_notebook_mode(all_interactive=False, connected=False)
     theme, library = (output.data["text/html"] for output in captured.outputs)  # the theme's script asks for the library
-    return dataclasses.replace(said, preview=library + theme + said.preview)
+    return dataclasses.replace(paragraph, preview=library + theme + paragraph.preview)
 
 
 def columns(chapter: Chapter) -> pd.DataFrame:
-    """Return what the period's tickets hold, a row for each of their columns, in the order of the contract.
+    """Count the values in each column of the period's tickets, in the order of the schema.
 
-    Columns: field (its name in code), column (its word), known (tickets that have a value, 0 where none has), known_share.
+    Columns: field (its name in code), column (its word), known (tickets with a value), known_share (of all tickets).
     """
     names = [name for name in schema.SCHEMA.names if name != "ticket_id"]
-    known = pd.Series([chapter.cube.known(name, chapter.period) for name in names], dtype="int64")
+    known = pd.Series([chapter.cube.count_known(name, chapter.period) for name in names], dtype="int64")
     return pd.DataFrame({"field": names, "column": [labels.column(name) for name in names], "known": known,
-                         "known_share": known / chapter.cube.known("received_at", chapter.period)})
+                         "known_share": known / chapter.cube.count_known("received_at", chapter.period)})
 
 
 def picker(chapter: Chapter, column: str) -> ipywidgets.Dropdown:
-    """Return a list to pick from: 全部, then the names that the period's dispatched tickets have, the busiest first."""
+    """Return a dropdown: 全部, then the names of the period's dispatched tickets, busiest first."""
     return ipywidgets.Dropdown(options=[ALL, *_names(chapter, column)], description=labels.column(column))
 
 
@@ -91,16 +92,16 @@ def busiest(chapter: Chapter, column: str) -> str:
 
 
 def filtered(table: ibis.Table, **picked: str) -> ibis.Table:
-    """Return the rows of a table, of tickets or of the cube, that have the names picked; 全部 asks for any."""
+    """Return the rows of a table, of tickets or of the cube, that have the names picked; 全部 selects any."""
     named = {column: name for column, name in picked.items() if name != ALL}
     return selections.rows_where(table, **named) if named else table
 
 
 def grid(chapter: Chapter, caption: str, answer: pd.DataFrame, columns: Sequence[str]) -> Output:
-    """Return some columns of an answer as a table that a click on a header sorts and words typed below it filter.
+    """Return columns of an answer as a table that sorts by a click on a header and filters by words typed below it.
 
-    Numbers are printed in house style and sorted as numbers. Columns without any value are left out, and the caption says
-    so. On paper its first rows are printed. `about` has to come first.
+    Numbers are printed in house style and sorted as numbers. Columns without any value are left out and named in the caption.
+    On paper the first 20 rows are printed. Call `about` first.
     """
     known = tables.non_empty(answer[list(columns)])
     if not known:

@@ -1,6 +1,6 @@
-"""What must add up in any city's tickets, whatever they say: checked on the cube before a chapter reads it.
+"""Check on the cube the identities that any city's tickets must satisfy, before a chapter reads it.
 
-Every check returns sentences, each with the identity, the numbers and the month or place; none where all is well.
+Every check yields a sentence for each violation, with the identity, the numbers and the month or place.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,8 +22,8 @@ _FEWER = (("valid", "reached"), ("reached", "assessed"), ("assessed", "dispatche
 def check(edition: Edition, cube: Cube) -> Cube:
     """Return the cube of an edition's year once all identities hold.
 
-    Raises KnownError with one sentence for each that does not: tickets were counted twice, lost, or filled in by another
-    rule than the contract's.
+    Raises UserError with a sentence for each violation: tickets were counted twice, lost, or filled in by another rule than
+    data/README.md's.
     """
     broken = [sentence for identity in IDENTITIES for sentence in identity(edition, cube)]
     if broken:
@@ -32,7 +32,7 @@ def check(edition: Edition, cube: Cube) -> Cube:
 
 
 def months_make_the_year(edition: Edition, cube: Cube) -> Iterator[str]:
-    """Σ months = year: every ticket was received in one of the edition's twelve months, in every table alike."""
+    """Check Σ months = year: every ticket was received in one of the edition's twelve months, in every table alike."""
     counted = {name: _monthly(getattr(cube, name), edition.year) for name in ("channels", *_WHOLE)}
     own = cube.channels.filter(cube.channels.year.isin(cube.years))
     strangers = cube.channels.count().execute() - own.count().execute()
@@ -47,12 +47,12 @@ def months_make_the_year(edition: Edition, cube: Cube) -> Iterator[str]:
 
 
 def calls_are_answered_or_dispatched(edition: Edition, cube: Cube) -> Iterator[str]:
-    """来电 = 直接解答 + 派单, among the calls whose handling is known."""
+    """Check 来电 = 直接解答 + 派单, among the calls whose handling is known."""
     yield from _of_values(cube.channels, "handling", "calls = answered + dispatched", edition.year)
 
 
 def dispatched_have_an_owner_level(edition: Edition, cube: Cube) -> Iterator[str]:
-    """派单 = 区级部门 + 街道（乡镇） + 市属机构 + 国有企业, among those whose level is known; what was answered has no level."""
+    """Check 派单 = 区级部门 + 街道（乡镇） + 市属机构 + 国有企业 where the level is known; answered tickets have no level."""
     yield from _of_values(selections.dispatched(cube.funnel), "owner_level", "dispatched = Σ owner levels", edition.year)
     answered = cube.funnel.filter(_.handling == "answered", _.owner_level.notnull(), _.year == edition.year)
     owned = _sum(answered.tickets)
@@ -61,7 +61,7 @@ def dispatched_have_an_owner_level(edition: Edition, cube: Cube) -> Iterator[str
 
 
 def districts_are_departments_and_subdistricts(edition: Edition, cube: Cube) -> Iterator[str]:
-    """各区办理量 = 派单 of 区级部门 + 街道（乡镇）, and of unknown level."""
+    """Check 各区办理量 = 派单 of 区级部门 + 街道（乡镇） and of unknown level."""
     levels = _monthly(selections.in_districts(selections.dispatched(cube.funnel)), edition.year)
     areas = _monthly(cube.areas, edition.year)
     for month in sorted(levels.index.union(areas.index)):
@@ -71,12 +71,12 @@ def districts_are_departments_and_subdistricts(edition: Edition, cube: Cube) -> 
 
 
 def zones_are_their_districts(edition: Edition, cube: Cube) -> Iterator[str]:
-    """Σ zones = Σ districts: every district that handled tickets belongs to exactly one zone."""
+    """Check Σ zones = Σ districts: every district that handled tickets belongs to exactly one zone."""
     if not edition.zones:
         return
     members = [district for districts in edition.zones.members.values() for district in districts]
     for district in sorted({district for district in members if members.count(district) > 1}):
-        yield f"zones = districts does not hold: {district} stands in more than one zone."
+        yield f"zones = districts does not hold: {district} is in more than one zone."
     rows = selections.in_zones(cube.areas.filter(_.year == edition.year, _.district.notnull()), edition.zones)
     outside = rows.filter(_.zone.isnull()).group_by("district").agg(tickets=_.tickets.sum()).order_by("district").to_pandas()
     for row in outside.itertuples():
@@ -85,7 +85,7 @@ def zones_are_their_districts(edition: Edition, cube: Cube) -> Iterator[str]:
 
 
 def each_step_is_a_part_of_the_one_before(edition: Edition, cube: Cube) -> Iterator[str]:
-    """有效回访 ≤ 回访接通 ≤ 纳入考核 ≤ 派单 ≤ 来电, month by month, where a step is known at all."""
+    """Check 有效回访 ≤ 回访接通 ≤ 纳入考核 ≤ 派单 ≤ 来电 by month, where a step is known at all."""
     steps = _steps(cube, edition.year)
     for fewer, more in _FEWER:
         wrong = steps[steps[fewer] > steps[more]]
@@ -111,7 +111,7 @@ def _monthly(rows: ibis.Table, year: int) -> pd.Series:
 
 
 def _steps(cube: Cube, year: int) -> pd.DataFrame:
-    """Return the steps by month; one that is unknown for some tickets that should have it is null there."""
+    """Return the steps by month; null where a step is unknown for some tickets that should have it."""
     rows = cube.funnel.filter(_.year == year)
     counts = (rows.group_by("month")
               .agg(calls=_.tickets.sum(), unknown=_.tickets.sum(where=_.handling.isnull()).fill_null(0),

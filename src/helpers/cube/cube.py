@@ -1,6 +1,6 @@
-"""The small tables between tickets and chapters: counts by month and by what a chapter asks for, and nothing else.
+"""Build, cache and load the cube: small tables of counts by month between the tickets and the chapters.
 
-They hold mergeable counts only, so months add up to any period. Made again when the tickets or the counting change.
+Counts are mergeable, so months add up to any period. An edition's cube is rebuilt when its tickets or the counting change.
 """
 
 import hashlib
@@ -26,16 +26,16 @@ from helpers.settings.periods import Period
 from helpers.tickets import engines, parquet, schema
 
 _FACTS = "facts.json"
-_ATTEMPTS = 40  # of 50 ms: while another process swaps its folder in
+_ATTEMPTS = 40  # of 50 ms each, while another process swaps its folder in
 
 
 @dataclass(frozen=True)
 class Cube:
-    """The tables of the loaded years of a city, held in memory: what is rebuilt meanwhile changes nothing here.
+    """Hold the tables of a city's loaded years in memory, so that a rebuild meanwhile changes nothing here.
 
     Every table has `year` and `month` (of received_at; of `outcomes` the assessment month), its dimensions (null where
-    unknown) and counts of tickets. `data` and `source` are those of the tickets: `simulated` or `export`, and of what;
-    `account` says what became of the export's rows (`schema.ingest_counts`), None where it is not known.
+    unknown) and counts of tickets. `data` (`simulated` or `export`) and `source` are the tickets' own; `account` is
+    `schema.ingest_counts`, None where unknown.
     """
 
     channels: ibis.Table
@@ -54,10 +54,10 @@ class Cube:
     years: tuple[int, ...]
     account: Mapping[str, Any] | None = None
 
-    def known(self, column: str, period: Period) -> int:
-        """Return how many of the period's tickets have a value in a column, of those that the column applies to.
+    def count_known(self, column: str, period: Period) -> int:
+        """Count the period's tickets that have a value in a column, of those that the column applies to.
 
-        Raises KnownError where tickets have no such column.
+        Raises UserError where tickets have no such column.
         """
         if column not in schema.SCHEMA.names:
             raise UserError(f"tickets have no column '{column}'.{did_you_mean(column, schema.SCHEMA.names)}")
@@ -66,12 +66,12 @@ class Cube:
         return int(counted.known.sum().fill_null(0).execute())
 
     def covers(self, period: Period) -> bool:
-        """Return whether all years of a period are loaded; a loaded year's month without tickets counts as covered."""
+        """Return whether all years of a period are loaded; a month without tickets of a loaded year counts as covered."""
         return set(period.years) <= set(self.years)
 
 
 def facts(edition: Edition) -> dict[str, str] | None:
-    """Return the facts of the tickets that a cube was made of, and the `method` it was made by; None without a cube."""
+    """Return the metadata of the tickets that a cube was built from, and its `method`; None where there is no cube."""
     try:
         return json.loads((paths.cube(edition.key) / _FACTS).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -79,67 +79,67 @@ def facts(edition: Edition) -> dict[str, str] | None:
 
 
 def is_fresh(edition: Edition) -> bool:
-    """Return whether an edition has a whole cube that was made of its present tickets by the present method."""
+    """Return whether an edition has a complete cube, built from its present tickets by the present method."""
     place = paths.cube(edition.key)
     return facts(edition) == _wanted(edition) and all(_file(place, table).exists() for table in TABLES)
 
 
 def _wanted(edition: Edition) -> dict[str, str]:
-    """Return the facts that a cube made now would have."""
+    """Return the facts that a cube built now would have."""
     starts_on = edition.assessment.month_starts_on
     return (schema.metadata(edition) or {}) | {"method": _method(starts_on)}
 
 
 def build(edition: Edition, engine: str | None = None, force: bool = False) -> bool:
-    """Make an edition's cube where it is missing or its tickets or method have changed; return whether it was made.
+    """Build an edition's cube where it is missing or its tickets or method have changed; return whether it was built.
 
-    Several processes may do so at once: each writes a folder of its own, the last to swap it in wins, and readers see
-    whole cubes only. Raises KnownError where the edition or its tickets do not exist.
+    Several processes may build at once: each writes its own folder and swaps it in atomically, the last one wins, and
+    readers see complete cubes only. Raises UserError where the edition or its tickets do not exist.
     """
     if not force and is_fresh(edition):
         return False
     place, wanted = paths.cube(edition.key), _wanted(edition)
     rows = schema.read(edition, engine)
     place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.", ignore_cleanup_errors=True) as shop:
-        beside = Path(shop, "new")
-        for name, answer in _answers(rows, edition.assessment.month_starts_on, engine):
-            parquet.write(_file(beside, name), answer.to_batches(), answer.schema, wanted)
-        (beside / _FACTS).write_text(json.dumps(wanted, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
-        _swap(beside, place, Path(shop))
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.", ignore_cleanup_errors=True) as scratch:
+        new = Path(scratch, "new")
+        for name, answer in _tables(rows, edition.assessment.month_starts_on, engine):
+            parquet.write(_file(new, name), answer.to_batches(), answer.schema, wanted)
+        (new / _FACTS).write_text(json.dumps(wanted, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+        _swap(new, place, Path(scratch))
     return True
 
 
-def _answers(rows: ibis.Table, month_starts_on: int, engine: str | None) -> Iterator[tuple[str, pa.Table]]:
-    """Yield each table by name; a cluster or a warehouse is let go as soon as it has counted the parts."""
+def _tables(rows: ibis.Table, month_starts_on: int, engine: str | None) -> Iterator[tuple[str, pa.Table]]:
+    """Yield each table by name; a cluster or a warehouse is released as soon as it has answered the base counts."""
     with engines.closing(rows, engine):
-        counted = {name: asked.to_pyarrow() for name, asked in counts.base_counts(rows, month_starts_on).items()}
+        counted = {name: query.to_pyarrow() for name, query in counts.base_counts(rows, month_starts_on).items()}
     embedded = engines.connect()
-    held = {name: engines.register(embedded, name, part) for name, part in counted.items()}
-    for name, asked in counts.tables(held).items():
-        yield name, asked.to_pyarrow()
+    registered = {name: engines.register(embedded, name, table) for name, table in counted.items()}
+    for name, query in counts.tables(registered).items():
+        yield name, query.to_pyarrow()
 
 
 def load(edition: Edition, period: Period, base: Period | None = None, engine: str | None = None) -> Cube:
-    """Return the cube of an edition's year and of the other years of the city that a period and its base touch.
+    """Load the cube of an edition's year and of the city's other years that a period and its base touch; build what is stale.
 
-    Of the others only those with an edition and tickets, and of the same kind: simulated tickets are never compared
-    with an export's. `years` tells which they are. Builds what is missing or stale. Raises KnownError as `build` does.
+    Other years need an edition and tickets of the same kind: simulated tickets are never compared with an export's.
+    `Cube.years` lists them. Raises UserError as `build` does.
     """
     read = years(edition, period, base)
     loaded = [editions.read(edition.city, year) for year in read]
     for other in loaded:
-        while build(other, engine):  # once more than needed: tickets may have been replaced meanwhile
+        while build(other, engine):  # until fresh: tickets may have been replaced meanwhile
             pass
-    held, own, embedded = [_held(other) for other in loaded], schema.metadata(edition), engines.connect()
-    embedded.raw_sql("SET threads = 1")  # to so few rows a second thread is only in the way
-    whole = {name: pa.concat_tables([rows[name] for rows in held], promote_options="permissive") for name in TABLES}
-    asked = {name: engines.register(embedded, name, rows) for name, rows in whole.items()}
-    return Cube(**asked, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition))
+    cached, own, embedded = [_cached(other) for other in loaded], schema.metadata(edition), engines.connect()
+    embedded.raw_sql("SET threads = 1")  # a second thread only slows down queries over so few rows
+    whole = {name: pa.concat_tables([rows[name] for rows in cached], promote_options="permissive") for name in TABLES}
+    tables = {name: engines.register(embedded, name, rows) for name, rows in whole.items()}
+    return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition))
 
 
 def years(edition: Edition, period: Period, base: Period | None) -> tuple[int, ...]:
-    """Return the years to load; the year before too where January's assessment month starts in it."""
+    """Return the years to load, in order; with the year before where January's assessment month starts in it."""
     turned = int(edition.assessment.month_starts_on > 1)
     spans = [Period(span.start - turned, span.months + turned) for span in (period, base) if span]
     touched = {(edition.city, year) for span in spans for year in span.years} & set(editions.known())
@@ -149,24 +149,24 @@ def years(edition: Edition, period: Period, base: Period | None) -> tuple[int, .
     return tuple(sorted(year for year, kind in kinds.items() if year == edition.year or (kind and kind == kinds[edition.year])))
 
 
-def _held(edition: Edition) -> Mapping[str, pa.Table]:
-    """Return a year's tables, which a process reads once as long as they are the same; begin again where they were swapped."""
+def _cached(edition: Edition) -> Mapping[str, pa.Table]:
+    """Return a year's tables, read once per process while unchanged; read again where they were swapped meanwhile."""
     for attempt in range(_ATTEMPTS):
         try:
             before = _state(edition)
-            held = _rows(paths.cube(edition.key), before)
-        except FileNotFoundError:  # in the blink between two folders there is none
+            tables = _rows(paths.cube(edition.key), before)
+        except FileNotFoundError:  # the moment between two folders
             if attempt == _ATTEMPTS - 1:
                 raise
         else:
             if before == _state(edition):
-                return held
+                return tables
         time.sleep(0.05)
     raise UserError(f"the cube of {edition.label} keeps changing: let the other run end, then run this one again.")
 
 
 def _state(edition: Edition) -> tuple[int, int, str]:
-    """Return what shows that a cube is another: its facts, and that they stand in another file."""
+    """Return what identifies a cube: its facts, and the inode and time of the file that has them."""
     file = paths.cube(edition.key) / _FACTS
     stat = file.stat()
     return stat.st_ino, stat.st_mtime_ns, file.read_text(encoding="utf-8")
@@ -178,18 +178,18 @@ def _rows(folder: Path, state: tuple[int, int, str]) -> Mapping[str, pa.Table]:
 
 
 def _encoded(rows: pa.Table) -> pa.Table:
-    """Return rows that hold each name once and say by number which it is: so they are compared and grouped sooner."""
+    """Return a table with dictionary-encoded strings, which are compared and grouped faster."""
     return pa.table({name: column.dictionary_encode() if pa.types.is_string(column.type) else column
                      for name, column in zip(rows.column_names, rows.columns, strict=True)})
 
 
-def _swap(beside: Path, place: Path, attic: Path) -> None:
-    """Put a folder in the place of another, which goes to `attic`; try again where another process was quicker."""
+def _swap(new: Path, place: Path, scratch: Path) -> None:
+    """Replace a folder by another, moving the old one to `scratch`; try again where another process was faster."""
     for attempt in range(_ATTEMPTS):
         try:
             if place.exists():
-                os.rename(place, attic / f"old-{attempt}")
-            os.rename(beside, place)
+                os.rename(place, scratch / f"old-{attempt}")
+            os.rename(new, place)
             return
         except OSError:
             if attempt == _ATTEMPTS - 1:

@@ -18,28 +18,28 @@ def in_zones(table: ibis.Table, zones: Zones | None) -> ibis.Table:
 
 
 def rows_where(table: ibis.Table, **values: str | None) -> ibis.Table:
-    """Return the rows of a cube's table that have these values; None asks for rows in which the column is not known."""
+    """Return the rows of a cube's table that have these values; None selects rows in which the column is null."""
     return table.filter(*(table[name].isnull() if value is None else table[name] == value for name, value in values.items()))
 
 
 def in_period(table: ibis.Table, period: Period) -> ibis.Column:
-    """Tell whether a row of a cube's table is of a period."""
-    if period.start % 12 == 0 == period.months % 12:  # whole years: that is asked in fewer words, and answered sooner
+    """Return whether a row of a cube's table is of a period."""
+    if period.start % 12 == 0 == period.months % 12:  # whole years: a simpler, faster condition
         return table.year.isin(period.years)
     return (table.year * 12 + table.month - 1).between(period.start, period.end)
 
 
 def dispatched(table: ibis.Table) -> ibis.Table:
-    """Return the rows of dispatched tickets; where an export does not say how it handled a ticket, it was dispatched."""
+    """Return the rows of dispatched tickets; unknown handling counts as dispatched."""
     return table.filter(table.handling.fill_null("dispatched") == "dispatched")
 
 
 def by_subdistricts(areas: ibis.Table) -> ibis.Table:
-    """Return the rows of `areas` that subdistricts handled; where an export does not say who did, they count as theirs."""
+    """Return the rows of `areas` that subdistricts handled; an unknown owner level counts as subdistrict."""
     return areas.filter(areas.owner_level.fill_null("subdistrict") == "subdistrict")
 
 
 def in_districts(table: ibis.Table, districts: Iterable[str] = ()) -> ibis.Table:
-    """Return the rows that districts and their subdistricts answer for, of these districts where any are named."""
+    """Return the rows that districts and their subdistricts handled, of these districts where any are named."""
     levels = table.owner_level.fill_null("subdistrict").isin(["district_department", "subdistrict"])
     return table.filter(levels, *([table.district.isin(list(districts))] if districts else []))

@@ -1,8 +1,7 @@
-"""Drawings of answers. A chart takes a frame and column names, keeps the frame's order, and returns its first `Axes`.
+"""Draw charts of answers. A chart takes a frame and column names, keeps the frame's order, and returns its first `Axes`.
 
-It never sorts, computes or saves. `numbers` is the edition's way to print numbers; `ax` draws into a panel of one's
-own. The caption stands outside of the drawing; the unit stands at the axis, or at every value. Nulls are named in words
-(未分类).
+It never sorts, computes or saves. `numbers` are the edition's rules for printing numbers; `ax` is a panel to draw into.
+Captions are not part of a drawing; the unit is at the axis or at every value. Nulls have words of their own (未分类).
 """
 
 from collections.abc import Sequence
@@ -16,47 +15,48 @@ from matplotlib.ticker import MaxNLocator
 
 from helpers.drawing import panels, style
 from helpers.drawing.panels import Names
-from helpers.drawing.style import EARLIER, INK, MUTED, POINTED, SHADES, SMALL, THIS
+from helpers.drawing.style import BASE, CURRENT, HIGHLIGHT, INK, MUTED, SHADES, SMALL
 from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
 
-LINES = 6  # as many as can be told apart in one panel
+LINES = 6  # at most so many are distinguishable in a panel
 
-_WHOLE = {"color": THIS, "linestyle": "-"}
+_WHOLE = {"color": CURRENT, "linestyle": "-"}
 
 
 def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: NumberRules, highlight: Names = (),
          ax: Axes | None = None) -> Axes:
-    """Draw a horizontal bar a row, its value at the end; rows named in `highlight` are pointed at.
+    """Draw a horizontal bar per row, its value at the end; rows named in `highlight` are highlighted.
 
-    More than 24 rows stand in two columns, read downwards. `label` may be several columns, printed one after the other.
+    More than 24 rows are drawn in two columns, read downwards. `label` may be several columns, printed one after the other.
     """
-    stand = panels.bar_panels(frame, label, 0.21, ax)
-    for panel, rows, names in stand:
+    filled = panels.bar_panels(frame, label, 0.21, ax)
+    for panel, rows, names in filled:
         pointed = [name in panels.listed(highlight) for name in names]
         drawn = panel.barh(range(len(rows)), rows[value].astype(float), height=0.7,
-                           color=[POINTED if one else THIS for one in pointed])
-        panels.print_values(panel, drawn, rows[value], value, numbers, [POINTED if one else INK for one in pointed])
+                           color=[HIGHLIGHT if is_pointed else CURRENT for is_pointed in pointed])
+        inks = [HIGHLIGHT if is_pointed else INK for is_pointed in pointed]
+        panels.print_values(panel, drawn, rows[value], value, numbers, inks)
         panels.name_rows(panel, names, pointed)
         panels.bar_axis(panel, frame[value])
-    return stand[0][0]
+    return filled[0][0]
 
 
 def paired_bars(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, numbers: NumberRules,
              names: tuple[str, str] | None = None, ax: Axes | None = None) -> Axes:
-    """Draw two bars a row: `value` of this edition, and below it in grey `earlier`; the first row says which is which.
+    """Draw two bars per row: `value` of this edition, and below it in grey `earlier`, named at the first row.
 
-    `names` are the words of the two periods (2020年, 2019年), else the columns' own. Without any earlier value the bars
-    stand alone.
+    `names` are the words of the two periods (2020年, 2019年), else the columns' own. Without any earlier value only
+    the first are drawn.
     """
     if frame[earlier].isna().all():
         return bars(frame, label, value, numbers=numbers, ax=ax)
     now, before = names or (labels.column(value), labels.column(earlier))
-    stand = panels.bar_panels(frame, label, 0.36, ax)
+    filled = panels.bar_panels(frame, label, 0.36, ax)
     both = pd.concat([frame[value], frame[earlier]])
-    roles = ((value, -0.2, THIS, INK, now), (earlier, 0.2, EARLIER, MUTED, before))
-    for number, (panel, rows, own) in enumerate(stand):
+    roles = ((value, -0.2, CURRENT, INK, now), (earlier, 0.2, BASE, MUTED, before))
+    for number, (panel, rows, own) in enumerate(filled):
         for column, offset, colour, ink, name in roles:
             places = [place + offset for place in range(len(rows))]
             drawn = panel.barh(places, rows[column].astype(float), height=0.36, color=colour)
@@ -64,13 +64,13 @@ def paired_bars(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, 
             panels.print_values(panel, drawn, rows[column], value, numbers, [ink] * len(rows), lead)
         panels.name_rows(panel, own)
         panels.bar_axis(panel, both)
-    return stand[0][0]
+    return filled[0][0]
 
 
 def funnel(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
     """Draw columns of a frame's one row as bars that grow shorter: dispatched, assessed, reached, valid.
 
-    A step whose number is not known is left out.
+    An unknown step is left out.
     """
     steps = pd.DataFrame({"step": [labels.column(column) for column in values],
                           "tickets": [frame[column].iloc[0] for column in values]})
@@ -92,7 +92,7 @@ def monthly_lines(
 
     The frame has `month` and may have `year`. A value of `by` looks the same in every drawing that gives the same
     `order`. `total` is a frame of the whole (合计), drawn in a panel above. `extremes` marks the largest and the smallest
-    month of the first line, or of `total`, where they differ. Missing values leave a gap. Raises KnownError where there
+    month of the first line, or of `total`, where they differ. Missing values leave a gap. Raises UserError where there
     are more lines.
     """
     lines = _lines(frame, by, order)
@@ -123,7 +123,7 @@ def monthly_lines(
 def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
     """Draw rates month by month, a line for each column of `values`, named at its end with its last value.
 
-    The axis need not begin at nought.
+    The axis need not begin at zero.
     """
     ax = ax if ax is not None else style.new(2.6)[0]
     ticks = list(dict.fromkeys(panels.calendar(frame)))
@@ -144,7 +144,7 @@ def share_bar(frame: pd.DataFrame, label: str, value: str, *, numbers: NumberRul
           ax: Axes | None = None) -> Axes:
     """Draw one bar of 100 %: `value` is each part's share (0 to 1), printed above it with its name and its `count`.
 
-    More parts than have room for their names stand as bars below each other.
+    Where the names do not fit, the parts are drawn as bars below each other.
     """
     lines = [[panels.wrapped(name, 8) for name in panels.names_of(frame, label)],
              *([panels.label(number, column, numbers) for number in frame[column]] for column in (value, count) if column)]
@@ -163,14 +163,14 @@ def share_bar(frame: pd.DataFrame, label: str, value: str, *, numbers: NumberRul
         shade = SHADES(1 - 0.35 * number / max(len(texts) - 1, 1))
         ax.barh(0.18, right - left, left=left, height=0.36, color=shade, edgecolor="white", linewidth=1)
         ax.annotate(text, ((left + right) / 2, 0.36), (place, 0.5), ha="center", va="bottom", fontsize=SMALL,
-                    linespacing=1.15, arrowprops=panels.leader_line(EARLIER, (0.5, 0)))
+                    linespacing=1.15, arrowprops=panels.leader_line(BASE, (0.5, 0)))
     return ax
 
 
 def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
     """Draw a grid of shades, dark for many: hours across and weekdays down, or other columns in the frame's order.
 
-    A scale below says what a shade means; a cell without a value stays white.
+    A scale below explains the shades; a cell without a value stays white.
     """
     across, down = _steps(frame, x), _steps(frame, y)
     ax = ax if ax is not None else style.new(0.9 + 0.24 * len(down))[0]
@@ -181,8 +181,8 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberR
                     cbar_kws={"location": "bottom", "fraction": 0.05, "aspect": 50, "pad": 0.04, "format": scale.tick,
                               "ticks": MaxNLocator(5), "label": f"单位：{scale.unit}"})
     every = max(1, ceil(len(across) * 22 / (72 * style.WIDTH)))
-    ax.set_xticks([place + 0.5 for place in range(0, len(across), every)], [_word(x, one, numbers) for one in across[::every]])
-    ax.set_yticks([place + 0.5 for place in range(len(down))], [_word(y, one, numbers) for one in down], rotation=0)
+    ax.set_xticks([place + 0.5 for place in range(0, len(across), every)], [_word(x, step, numbers) for step in across[::every]])
+    ax.set_yticks([place + 0.5 for place in range(len(down))], [_word(y, step, numbers) for step in down], rotation=0)
     ax.set(xlabel="", ylabel="")
     ax.tick_params(length=0)
     ax.collections[0].colorbar.ax.xaxis.set_label_position("bottom")
@@ -195,20 +195,20 @@ def _word(column: str, value, numbers: NumberRules) -> str:
 
 
 def _lines(frame: pd.DataFrame, by: str | None, order: Sequence) -> list[tuple[str, pd.DataFrame, dict]]:
-    """Return each line's name, its rows and its look."""
+    """Return each line's name, rows and style."""
     if by is None:
         return [("", frame, _WHOLE)]
     names = frame[by].drop_duplicates().tolist()
     if len(names) > LINES:
         raise UserError(f"a chart of months has room for {LINES} lines and '{by}' has {len(names)}: keep the first "
-                         "ones by trends.among.")
+                         "by trends.restrict_to.")
     rows = [frame[frame[by].isna() if pd.isna(name) else frame[by] == name] for name in names]
     return list(zip([labels.value(by, name) for name in names], rows, style.line_styles(names, order), strict=True))
 
 
 def _mark_extremes(ax: Axes, deep: float, ticks: list[tuple[int, int]], frame: pd.DataFrame, value: str,
                    numbers: NumberRules) -> None:
-    """Point at the first largest and the first smallest month, each with its value; at none where all are equal.
+    """Mark the first largest and the first smallest month with their values; none where all are equal.
 
     `deep` is the panel's height in points.
     """
@@ -218,19 +218,19 @@ def _mark_extremes(ax: Axes, deep: float, ticks: list[tuple[int, int]], frame: p
     low, high = ax.get_ylim()
     several = len({year for year, _ in ticks}) > 1
     room = 24 / deep * (high - low)
-    if known[value].min() - low < room:  # the words below the point would stand on the names of the months
+    if known[value].min() - low < room:  # the text below the point would cover the names of the months
         ax.set_ylim(known[value].min() - room)
-        ax.axhline(0, color=EARLIER, linewidth=0.6)
+        ax.axhline(0, color=BASE, linewidth=0.6)
         ax.spines["bottom"].set_visible(False)
     for place, above in ((known[value].idxmax(), True), (known[value].idxmin(), False)):
         row = known.loc[[place]]
         month, number = panels.calendar(row)[0], row[value].iloc[0]
-        said = f"{month[0]}年" if several else ""
+        year = f"{month[0]}年" if several else ""
         panels.mark_month(
             ax,
             ticks.index(month),
             number,
-            f"{said}{month[1]}月 {panels.label(number, value, numbers)}",
+            f"{year}{month[1]}月 {panels.label(number, value, numbers)}",
             above=above,
             last=len(ticks) - 1,
         )

@@ -1,6 +1,6 @@
-"""Maps of districts: shades over equal tiles, or over outlines where `places` has them. Dark is many.
+"""Draw maps of districts: shades over equal tiles, or over outlines where `places` has them. Dark is many.
 
-As `charts`: a map takes a frame and column names, and returns its first `Axes`; it never sorts, computes or saves.
+As in `charts`: a map takes a frame and column names, and returns its first `Axes`; it never sorts, computes or saves.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from matplotlib.colors import Normalize, to_hex, to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from helpers.drawing import panels, style
-from helpers.drawing.style import EARLIER, INK, MUTED, SHADES, SMALL
+from helpers.drawing.style import BASE, INK, MUTED, SHADES, SMALL
 from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 
@@ -24,10 +24,10 @@ _STEPS = 6  # shades in the scale
 
 def shaded(frame: pd.DataFrame, label: str, value: str | None = None, *, places: pd.DataFrame, numbers: NumberRules,
            values: Sequence[str] = (), ax: Axes | None = None) -> Axes:
-    """Draw a map of `value`, or one for each of `values`; every place has its name and value, a scale tells the shades.
+    """Draw a map of `value`, or one for each of `values`; every place has its name and value, a scale explains the shades.
 
     `places` has `label` and either `tile_column` and `tile_row` (both from 1, top left first) or `geometry`. What has no
-    place on the map is named below with its value and has no part in the scale; a place without a row prints —.
+    place on the map is listed below with its value and does not affect the scale; a place without a row prints —.
     """
     columns = [value] if value else list(values)
     draw = _outlines if "geometry" in places else _tiles
@@ -51,22 +51,22 @@ def shaded(frame: pd.DataFrame, label: str, value: str | None = None, *, places:
 def _panels(places: pd.DataFrame, label: str, many: int, outside: int) -> list[Axes]:
     """Return panels side by side; below each other for outlines, and where tiles are too narrow for four characters.
 
-    They are as deep as their tiles' words need, and the names of what is `outside`.
+    Their height fits the words of the tiles and the names of what is `outside`.
     """
     below = 0.6 + 0.05 * outside * many
     if "geometry" in places:
         left, low, right, high = places.total_bounds
         deep = min(max(0.75 * style.WIDTH * (high - low) / (right - left), 2), 5 if many == 1 else 3.3)
         return style.new((deep + below) * many, rows=many)
-    beside = many if 72 * style.WIDTH / many / places["tile_column"].max() >= 4 * SMALL + 4 else 1
-    down = ceil(many / beside)
-    most = max(int(72 * style.WIDTH / beside / places["tile_column"].max() / SMALL), 2)
+    across = many if 72 * style.WIDTH / many / places["tile_column"].max() >= 4 * SMALL + 4 else 1
+    down = ceil(many / across)
+    most = max(int(72 * style.WIDTH / across / places["tile_column"].max() / SMALL), 2)
     lines = 1 + max(ceil(len(labels.value(label, name)) / most) for name in places[label])
-    return style.new((max(0.62, (lines + 1) * _LINE / 72) * places["tile_row"].max() + below) * down, rows=down, columns=beside)
+    return style.new((max(0.62, (lines + 1) * _LINE / 72) * places["tile_row"].max() + below) * down, rows=down, columns=across)
 
 
 def _shades(values: pd.Series, column: str) -> Normalize:
-    """Counts and densities are shaded from nought on; rates and changes, which lie close together, from the least."""
+    """Return the range of shades: from zero for counts and densities; from the least for rates and changes, which lie close."""
     low, high = (values.min(), values.max()) if values.notna().any() else (0, 0)
     return Normalize(0 if number_format.kind(column) in ("count", "density") or low == high else low, high or 1)
 
@@ -92,15 +92,15 @@ def _tiles(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colours
     ax.set(xlim=(columns.min() - 0.5, columns.max() + 0.5), ylim=(rows.max() + 0.5, rows.min() - 0.5))
     most = max(int(style.size(ax)[0] / (columns.max() - columns.min() + 1) / SMALL), 2)
     for column, row, (name, number), colour in zip(columns, rows, texts, colours, strict=True):
-        ax.barh(row, 0.96, left=column - 0.48, height=0.94, color=colour, edgecolor=EARLIER, linewidth=0.6)
+        ax.barh(row, 0.96, left=column - 0.48, height=0.94, color=colour, edgecolor=BASE, linewidth=0.6)
         ax.annotate(f"{panels.wrapped(name, most)}\n{number}", (column, row), ha="center", va="center", fontsize=SMALL,
                     linespacing=1.25, color=style.text_colour(to_rgb(colour)))
 
 
 def _outlines(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colours: list) -> None:
-    """Draw outlines, each with its words inside where they fit, else beside the map at the end of a thin line."""
+    """Draw outlines, each with its label inside where that fits, else outside the map at the end of a thin line."""
     below = ax.get_xlabel()
-    places.plot(ax=ax, color=colours, edgecolor=EARLIER, linewidth=0.5, aspect="equal")
+    places.plot(ax=ax, color=colours, edgecolor=BASE, linewidth=0.5, aspect="equal")
     ax.set_xlabel(below, loc="left")
     ax.set_ylabel("")
     ax.set_aspect("equal", adjustable="datalim")
@@ -119,10 +119,9 @@ def _outlines(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colo
 
 
 def _spots(shapes: list, sizes: list[tuple[float, float]], frame: tuple[float, float, float, float], step: float) -> list:
-    """Return the middle of each label: inside its shape where it fits, else in the frame's free room, near and clear of others.
+    """Return the centre of each label: inside its shape where it fits, else in free space of the frame, near and clear of others.
 
-    Lines may cross where there is no other way, and then words may stand on the map; words never stand on words while there
-    is room on the page.
+    Where there is no other way, lines cross, then labels cover the map; they never cover each other while the page has room.
     """
     import shapely
 
@@ -148,10 +147,10 @@ def _spots(shapes: list, sizes: list[tuple[float, float]], frame: tuple[float, f
     for number in sorted(set(range(len(shapes))) - set(spots), key=lambda number: middles[number].y):
         lines = _lines(middles[number], x, y)
         clean = shapely.within(boxes[number], page) & ~_meets(boxes[number], taken)
-        beside = clean & ~shapely.intersects(land, boxes[number])
-        clear = beside & ~_meets(lines, taken)
+        off_map = clean & ~shapely.intersects(land, boxes[number])
+        clear = off_map & ~_meets(lines, taken)
         uncrossed = clear & ~_meets(boxes[number], leaders) & ~_meets(lines, leaders)
-        choose(number, next((free for free in (uncrossed, clear, beside, clean) if free.any()), np.ones(len(grid), bool)))
+        choose(number, next((free for free in (uncrossed, clear, off_map, clean) if free.any()), np.ones(len(grid), bool)))
         leaders.extend(_lines(middles[number], np.array([spots[number].x]), np.array([spots[number].y])))
     return [spots[number] for number in range(len(shapes))]
 
@@ -160,7 +159,7 @@ def _meets(shapes: np.ndarray, others: list) -> np.ndarray:
     """Return which shapes touch any of the others."""
     import shapely
 
-    return np.logical_or.reduce([np.zeros(len(shapes), bool), *(shapely.intersects(shapes, one) for one in others)])
+    return np.logical_or.reduce([np.zeros(len(shapes), bool), *(shapely.intersects(shapes, other) for other in others)])
 
 
 def _lines(start, x: np.ndarray, y: np.ndarray) -> np.ndarray:

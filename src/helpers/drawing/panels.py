@@ -1,4 +1,4 @@
-"""What stands around the data of a panel: names of rows and lines, printed values, axes with their unit or months."""
+"""Draw the parts around a panel's data: names of rows and lines, printed values, axes with unit or months."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -9,23 +9,23 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from helpers.drawing import style
-from helpers.drawing.style import EARLIER, INK, MUTED, POINTED, SMALL
+from helpers.drawing.style import BASE, HIGHLIGHT, INK, MUTED, SMALL
 from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 
-MANY = 24  # rows; more stand in two columns of panels
-NAME = 12  # characters of a name on one line
+MANY = 24  # rows; more are drawn in two columns of panels
+NAME = 12  # characters of a name on a line
 
 Names = str | Sequence[str]
 
 
 def listed(names: Names) -> Sequence[str]:
-    """Return one name or several as several."""
+    """Return one or several names as a sequence."""
     return [names] if isinstance(names, str) else names
 
 
 def label(value, column: str, numbers: NumberRules) -> str:
-    """Return a value as a label prints it: in house style with its unit, or — where it is missing."""
+    """Return a value in house style with its unit, or — where it is missing."""
     if pd.isna(value):
         return number_format.MISSING
     return number_format.phrase(value, number_format.kind(column), numbers, labels.unit(column))
@@ -45,7 +45,7 @@ def wrapped(name: str, most: int = NAME) -> str:
 
 def bar_panels(frame: pd.DataFrame, label: Names, row: float,
           ax: Axes | None) -> list[tuple[Axes, pd.DataFrame, list[str]]]:
-    """Return each panel with the rows that stand in it and their names; the figure grows with the rows."""
+    """Return each panel with its rows and their names; the figure grows with the rows."""
     names = names_of(frame, label)
     columns = 2 if ax is None and len(frame) > MANY else 1
     depth = ceil(len(frame) / columns)
@@ -59,16 +59,16 @@ def bar_panels(frame: pd.DataFrame, label: Names, row: float,
 
 
 def name_rows(panel: Axes, names: list[str], pointed: Sequence[bool] = ()) -> None:
-    """Name the rows at the left, long names on several lines; those pointed at in bold."""
+    """Name the rows at the left, long names on several lines, highlighted ones in bold."""
     panel.set_yticks(range(len(names)), [wrapped(name) for name in names])
     panel.tick_params(axis="y", length=0)
-    for text, one in zip(panel.get_yticklabels(), pointed, strict=False):
-        text.set(fontweight="bold" if one else "normal", color=POINTED if one else INK)
+    for text, highlighted in zip(panel.get_yticklabels(), pointed, strict=False):
+        text.set(fontweight="bold" if highlighted else "normal", color=HIGHLIGHT if highlighted else INK)
 
 
 def print_values(panel: Axes, drawn, values: pd.Series, column: str, numbers: NumberRules, inks: list[str],
                  lead: Sequence[str] = ()) -> None:
-    """Print each value after its `lead` at the end of its bar, or at its root where the bar runs to the left."""
+    """Print each value after its `lead` at the end of its bar, or at zero where the bar runs to the left."""
     for number, (bar, value, ink) in enumerate(zip(drawn, values, inks, strict=True)):
         end = 0 if pd.isna(value) else max(value, 0)
         text = f"{lead[number] if lead else ''}{label(value, column, numbers)}"
@@ -77,17 +77,17 @@ def print_values(panel: Axes, drawn, values: pd.Series, column: str, numbers: Nu
 
 
 def bar_axis(panel: Axes, values: pd.Series) -> None:
-    """Give an axis across room for all of `values` and a line at nought, and no ticks: every value stands at its bar."""
+    """Scale a horizontal axis to all of `values`, with a line at zero and no ticks, since every bar has its value."""
     high, low = max(values.max(), 0), min(values.min(), 0)
     panel.set(xlim=(low * 1.02, high or -low or 1), xticks=[])
     panel.spines["bottom"].set_visible(False)
     if low < 0:
         panel.spines["left"].set_visible(False)
-        panel.axvline(0, color=EARLIER, linewidth=0.6)
+        panel.axvline(0, color=BASE, linewidth=0.6)
 
 
 def value_axis(panel: Axes, column: str, numbers: NumberRules, largest: float) -> None:
-    """Give a value axis upwards its unit and few ticks."""
+    """Give a vertical value axis its unit and few ticks."""
     scale = number_format.scale(number_format.kind(column), largest, numbers, labels.unit(column))
     panel.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=scale.unit == "件"))
     panel.yaxis.set_major_formatter(scale.tick)
@@ -104,7 +104,7 @@ def calendar(frame: pd.DataFrame) -> list[tuple[int, int]]:
 
 
 def month_axis(ax: Axes, ticks: list[tuple[int, int]]) -> None:
-    """Name the months, of more than a year every third; where they lie in two years, the first of each says which."""
+    """Name the months, of more than a year every third; with the year at the first month of each of several."""
     several = len({year for year, _ in ticks}) > 1
     firsts = dict(reversed(ticks)) if several else {}
     named = [place for place, (year, month) in enumerate(ticks)
@@ -115,7 +115,7 @@ def month_axis(ax: Axes, ticks: list[tuple[int, int]]) -> None:
 
 
 def line(ax: Axes, places: list[int], values: pd.Series, look: dict) -> tuple[int, float] | None:
-    """Draw a line of a colour and dash, a month between two unknown ones as a dot, and return its last known point."""
+    """Draw a line, a month between two unknown ones as a dot, and return its last known point."""
     drawn = values.astype(float).reset_index(drop=True)
     alone = drawn.notna() & drawn.shift(1).isna() & drawn.shift(-1).isna()
     ax.plot(places, drawn, clip_on=False, marker="o", markevery=alone.tolist(), **look)
@@ -124,14 +124,14 @@ def line(ax: Axes, places: list[int], values: pd.Series, look: dict) -> tuple[in
 
 
 def names_high(names: Sequence[str]) -> float:
-    """Return how many inches the names of lines take below each other."""
+    """Return the height of the names of lines below each other, in inches."""
     return sum(wrapped(name).count("\n") + 1 for name in names) * SMALL * 1.35 / 72
 
 
 def name_ends(ax: Axes, deep: float, names: Sequence[str], ends: Sequence[tuple[float, float] | None]) -> None:
-    """Write each line's name beside its last point, pushed apart where they would touch, long ones on several lines.
+    """Write each line's name next to its last point, spread where they would touch, long ones on several lines.
 
-    `deep` is the panel's height in points. `names` and `ends` go with the first lines of `ax`; a line without a name or a
+    `deep` is the panel's height in points. `names` and `ends` belong to the first lines of `ax`; a line without a name or a
     point gets none.
     """
     known = [(wrapped(name), end, line) for name, end, line in zip(names, ends, ax.get_lines(), strict=False) if end and name]
@@ -140,20 +140,20 @@ def name_ends(ax: Axes, deep: float, names: Sequence[str], ends: Sequence[tuple[
     low, high = ax.get_ylim()
     wanted = [(end[1] - low) / (high - low) for _, end, _ in known]
     most = max(name.count("\n") + 1 for name, _, _ in known)
-    beside = ax.transAxes + ScaledTranslation(12 / 72, 0, ax.figure.dpi_scale_trans)
+    right = ax.transAxes + ScaledTranslation(12 / 72, 0, ax.figure.dpi_scale_trans)
     for (name, end, line), place in zip(known, style.spread_labels(wanted, most * SMALL * 1.35 / deep), strict=True):
-        ax.annotate(name, end, (1, place), textcoords=beside, ha="left", va="center", fontsize=SMALL, linespacing=1.1,
+        ax.annotate(name, end, (1, place), textcoords=right, ha="left", va="center", fontsize=SMALL, linespacing=1.1,
                     color=line.get_color(), annotation_clip=False, arrowprops=leader_line(line.get_color(), (0, 0.5)))
 
 
 def mark_month(ax: Axes, place: int, value: float, text: str, *, above: bool, last: int) -> None:
-    """Point at a month with its value above or below it; at an end of the axis the words stay inside of it."""
+    """Mark a month, with its value above or below; at an end of the axis the text stays inside."""
     side = "left" if place == 0 else "right" if place == last else "center"
-    ax.plot([place], [value], marker="o", color=POINTED, linestyle="", clip_on=False, zorder=4)
+    ax.plot([place], [value], marker="o", color=HIGHLIGHT, linestyle="", clip_on=False, zorder=4)
     ax.annotate(text, (place, value), (0, 5 if above else -5), textcoords="offset points", ha=side if last else "left",
-                va="bottom" if above else "top", fontsize=SMALL, color=POINTED)
+                va="bottom" if above else "top", fontsize=SMALL, color=HIGHLIGHT)
 
 
 def leader_line(colour: str, start: tuple[float, float]) -> dict:
-    """Return a thin line from a label, which it leaves at `start` of the label's box, to what the label names."""
+    """Return the properties of a thin line from a point of a label's box, `start`, to what the label names."""
     return {"arrowstyle": "-", "color": colour, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 1, "relpos": start}

@@ -1,4 +1,4 @@
-"""What every drawing shares: the style, the colours by role, room for labels, the text of a finished figure."""
+"""Provide what all drawings share: style, colours by role, layout of labels, SVG of a finished figure."""
 
 import io
 import re
@@ -19,12 +19,12 @@ from helpers.settings.errors import UserError
 WIDTH = 6.3  # inches, the 160 mm of a page's text block: printed at that width, a point stays a point
 SMALL = 8
 
-THIS = "#1f4e79"  # this edition
-EARLIER = "#8a8a8a"  # the one it is compared with
-POINTED = "#c2410c"  # the one pointed at
+CURRENT = "#1f4e79"  # the current period
+BASE = "#8a8a8a"  # the period compared with
+HIGHLIGHT = "#c2410c"  # what is pointed at
 INK = "#222222"
 MUTED = "#595959"
-SHADES = LinearSegmentedColormap.from_list("shades", ["#e6eef6", "#7fa8cf", THIS])  # from few to many
+SHADES = LinearSegmentedColormap.from_list("shades", ["#e6eef6", "#7fa8cf", CURRENT])  # from few to many
 
 _OUTLINE = re.compile(r"<path d=\"[^\"<>]*\"")
 _DECIMALS = re.compile(r"-?\d+\.\d{3,}")
@@ -34,7 +34,7 @@ _READERS = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC'
 
 @cache
 def use_style(fonts: Path = paths.FONTS) -> None:
-    """Register the package's fonts and set its style, once a process. Raises KnownError where a font is missing."""
+    """Register the package's fonts and set its style, once per process. Raises UserError where a font is missing."""
     for weight in ("Regular", "Bold"):
         file = fonts / f"HotlineSans-{weight}.otf"
         if not file.exists():
@@ -45,20 +45,20 @@ def use_style(fonts: Path = paths.FONTS) -> None:
 
 
 def new(height: float, rows: int = 1, columns: int = 1, **shape) -> list[Axes]:
-    """Return the empty panels of a new figure of the house's width and of `height` inches, row by row."""
+    """Return the empty panels of a new figure, 6.3 inches wide and `height` inches high, row by row."""
     use_style()
     _, axes = plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", squeeze=False, **shape)
     return list(axes.flat)
 
 
 def spread_labels(wanted: Sequence[float], gap: float, low: float = 0, high: float = 1) -> list[float]:
-    """Return places in the order of `wanted`, within `low` and `high`, at least `gap` apart, as near as can be.
+    """Return places in the order of `wanted`, within `low` and `high`, at least `gap` apart, as near as possible.
 
-    Where there is no room for all, they share what there is evenly.
+    Where there is no room for all, they are spread evenly.
     """
     gap = min(gap, (high - low) / max(len(wanted) - 1, 1))
     order = sorted(range(len(wanted)), key=lambda place: wanted[place])
-    blocks: list[tuple[float, int]] = []  # what a run of touching labels wants on average, and how many they are
+    blocks: list[tuple[float, int]] = []  # mean wanted place of a run of touching labels, and their number
     for step, place in enumerate(order):
         mean, size = wanted[place] - step * gap, 1
         while blocks and blocks[-1][0] >= mean:
@@ -75,8 +75,8 @@ def spread_labels(wanted: Sequence[float], gap: float, low: float = 0, high: flo
 def line_styles(names: Sequence, order: Sequence = ()) -> list[dict]:
     """Return the colour and dash of the line of each name: by its place in `order`, so that it looks the same everywhere.
 
-    A name that is not in `order` takes the first look that is free, as does one whose look another name of this drawing
-    has already: no two names share one. Without `order` the looks follow each other.
+    A name that is not in `order`, or whose style another name of this drawing has, takes the first free style: no two names
+    share a style. Without `order` the styles follow each other.
     """
     use_style()
     every = list(plt.rcParams["axes.prop_cycle"])
@@ -89,7 +89,7 @@ def line_styles(names: Sequence, order: Sequence = ()) -> list[dict]:
 
 
 def size(ax: Axes) -> tuple[float, float]:
-    """Return width and height of the area that is drawn on, in points, as laid out so far."""
+    """Return width and height of a panel's plotting area, in points, as laid out so far."""
     return sizes([ax])[0]
 
 
@@ -103,13 +103,13 @@ def sizes(axes: Sequence[Axes]) -> list[tuple[float, float]]:
 
 
 def _lay_out(figure: Figure) -> None:
-    """Give the figure's panels their places; a draw would do that too, and draw besides."""
+    """Lay out the figure's panels without drawing them."""
     if figure.get_layout_engine():
         figure.get_layout_engine().execute(figure)
 
 
 def width(text: str, points: float = SMALL) -> float:
-    """Return how wide a text prints, in points: a Chinese character takes its size, a Latin one about 0.6 of it."""
+    """Return how wide a text prints, in points: a Chinese character is as wide as its size, a Latin one about 0.6 of it."""
     return points * sum(0.6 if ord(character) < 0x2E80 else 1 for character in text)
 
 
@@ -127,17 +127,17 @@ def mark(ax: Axes, text: str) -> Axes:
 
 
 def svg(ax: Axes) -> str:
-    """Return the figure as SVG and close it: words stay words, the same drawing gives the same text.
+    """Return the figure as deterministic SVG with real text, and close it.
 
-    Readers without the house's font are offered their own Chinese ones. Ids that nothing refers to are left out, so
-    that several figures can stand in one page, and so are more than two decimals of an outline.
+    Fonts fall back to a reader's own Chinese ones. Ids without a reference are removed, so that several figures fit on a page,
+    and outlines are rounded to two decimals.
     """
     file, figure = io.StringIO(), ax.figure
     canvas = FigureCanvasSVG(figure)
     figure.set_dpi(72)
     _lay_out(figure)
     figure.set_layout_engine("none")  # it has been laid out
-    figure.set_dpi(plt.rcParams["savefig.dpi"])  # of pictures in it; the rest knows only points
+    figure.set_dpi(plt.rcParams["savefig.dpi"])  # for embedded pictures; all else is in points
     canvas.print_svg(file, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})  # savefig draws it twice
     plt.close(figure)
     text = file.getvalue()

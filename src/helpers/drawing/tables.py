@@ -1,4 +1,4 @@
-"""Tables as data: the columns with their words and units, the raw rows, and the rows as they are printed."""
+"""Prepare tables as data: columns with words and units, raw rows, and rows as printed."""
 
 import html
 import math
@@ -45,7 +45,7 @@ def non_empty(answer: pd.DataFrame) -> list[str]:
 
 
 def sortable(table: dict[str, Any]) -> list[list[str]]:
-    """Return the rows as printed, but so that a browser sorts numbers as numbers: a missing one is empty, 3月 is 3."""
+    """Return the printed rows so that a browser sorts numbers as numbers: a missing one is empty, 3月 is 3."""
     return [[_bare(raw, cell, column["kind"]) for column, raw, cell in zip(table["columns"], *both, strict=True)]
             for both in zip(table["rows"], table["printed"], strict=True)]
 
@@ -53,8 +53,8 @@ def sortable(table: dict[str, Any]) -> list[list[str]]:
 def as_html(table: dict[str, Any], caption: str = "") -> str:
     """Return a table for JupyterLab, its caption above it; every cell is escaped text, numbers are aligned to the right.
 
-    A long table scrolls below its header, and says how many rows it has; a wide one scrolls sideways; both by keyboard
-    too. Colours are those of the reader's theme, so that it can be read on dark ground.
+    A long table scrolls below its header and states its number of rows; a wide table scrolls sideways; both work by
+    keyboard. Colours follow the reader's theme, light or dark.
     """
     sides = ["left" if column["kind"] == "text" else "right" for column in table["columns"]]
     heads = "".join(f'<th scope="col" style="{_HEAD};text-align:{side}">{html.escape(header(column))}</th>'
@@ -82,7 +82,7 @@ def header(column: dict[str, Any]) -> str:
 
 
 def _kind(values: pd.Series, column: str) -> str:
-    """Return the kind that a column's name tells, but text where it holds words; a column without any value keeps its name's."""
+    """Return the kind of a column by its name, but text where its values are words."""
     return number_format.kind(column) if pd.api.types.is_numeric_dtype(values) or values.isna().all() else "text"
 
 

@@ -160,7 +160,7 @@ def plan(asked: Request, engine: str | None = None, force: bool = False, hashes:
     entries = document.outline(edition, partial(dimensions.entities, scope))
     entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe_name(entry.stem)) for entry in entries]
     written = narrative.read(scope, asked.part, [entry.stem for entry in entries if entry.stem])
-    known = functools.cache(lambda column: loaded.known(column, asked.period))
+    known = functools.cache(lambda column: loaded.count_known(column, asked.period))
     tasks: list[Task] = []
     asks = False
     for entry in entries:

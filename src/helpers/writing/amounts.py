@@ -1,4 +1,4 @@
-"""How many, of what, and which most: totals, splits, lists in order, a category and its subcategories."""
+"""Write sentences on amounts: totals, shares, lists in order, a category and its subcategories."""
 
 import pandas as pd
 
@@ -7,7 +7,7 @@ from helpers.writing.citations import Fragment, Sentence, cite, join, literal, p
 
 
 def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Sentence]:
-    """How many, and how that compares: 2020年，……共受理群众来电1103.94万件，同比上升55.24%。 `calls` has one row."""
+    """State the total and its change: 2020年，……共受理群众来电1103.94万件，同比上升55.24%。 `calls` has one row."""
     if not calls["tickets"].sum():
         return [sentence("{opening}没有群众来电记录。", opening=opening)]
     return [sentence("{opening}共受理群众来电{tickets}{change}。", opening=opening,
@@ -15,30 +15,30 @@ def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Sentence]:
 
 
 def within(calls: pd.DataFrame, period: str) -> Fragment:
-    """The opening of what a period's calls consist of: 在2020年受理的1103.94万件群众来电中，. `calls` has one row."""
+    """Return the opening of a sentence on shares: 在2020年受理的1103.94万件群众来电中，. `calls` has one row."""
     return phrase("在{period}受理的{tickets}群众来电中，", period=period, tickets=cite(calls, "tickets", kind="headline"))
 
 
 def shares(shares: pd.DataFrame, by: str, opening: str | Fragment, *, kind: str = "headline", verb: str = "",
           unnamed: str = "") -> list[Sentence]:
-    """What it consists of: 从受理渠道看，电话反映1001.38万件、占比90.71%，网络反映……。
+    """State the parts of a whole: 从受理渠道看，电话反映1001.38万件、占比90.71%，网络反映……。
 
-    `verb` follows each name. Rows without a name are said in the words of `unnamed`, or not at all; nothing is said where no
-    row has a name.
+    `verb` follows each name. Rows without a name are called `unnamed`, or left out where that is empty; no sentence where no row
+    has a name.
     """
-    said = shares[(shares["tickets"] > 0) & (shares[by].notna() | bool(unnamed))]
-    if said[by].notna().sum() == 0:
+    listed = shares[(shares["tickets"] > 0) & (shares[by].notna() | bool(unnamed))]
+    if listed[by].notna().sum() == 0:
         return []
     parts = [phrase("{name}{tickets}、占比{share}", name=unnamed if pd.isna(name) else phrases.value_name(by, name) + verb,
-                    tickets=cite(said, "tickets", kind=kind, at={by: name}), share=cite(said, "ticket_share", at={by: name}))
-             for name in said[by]]
+                    tickets=cite(listed, "tickets", kind=kind, at={by: name}), share=cite(listed, "ticket_share", at={by: name}))
+             for name in listed[by]]
     return [sentence("{opening}{parts}。", opening=opening, parts=join(parts, "，"))]
 
 
 def row_sentence(
     volumes: pd.DataFrame, by: str, name: str, template: str, comparison: str, *, kind: str = "count"
 ) -> list[Sentence]:
-    """One row of a split in a sentence of its own: `template` has {tickets}, {share} and {change}; nothing where it is zero."""
+    """State a single row of a split; `template` has {tickets}, {share} and {change}. No sentence where it has no tickets."""
     row = volumes[(volumes[by] == name) & (volumes["tickets"] > 0)]
     if row.empty:
         return []
@@ -48,7 +48,7 @@ def row_sentence(
 
 def row_sentences(volumes: pd.DataFrame, by: str, template: str, comparison: str, *, kind: str = "headline",
           only: list[str] | None = None) -> list[Sentence]:
-    """A sentence for each named row, or those named in `only`: `template` has {name}, {tickets}, {share} and {change}."""
+    """State each named row, or those in `only`, in a sentence; `template` has {name}, {tickets}, {share} and {change}."""
     return [sentence(template, name=phrases.value_name(by, name), tickets=cite(volumes, "tickets", kind=kind, at={by: name}),
                      share=cite(volumes, "ticket_share", at={by: name}),
                      change=phrases.change(volumes[volumes[by] == name], comparison))
@@ -56,7 +56,7 @@ def row_sentences(volumes: pd.DataFrame, by: str, template: str, comparison: str
 
 
 def in_order(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
-    """The names of the first `n`, in order, with their ties: 最集中的问题依次是疫情防控、市场管理、公共服务。"""
+    """List the names of the first `n`, in order, with ties: 最集中的问题依次是疫情防控、市场管理、公共服务。"""
     rows = phrases.first(volumes, by, n)
     if rows.empty:
         return []
@@ -70,7 +70,7 @@ def in_order(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Sente
 
 
 def top_with_counts(volumes: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
-    """The first `n` with their counts: 办理量居前的街道（乡镇）依次是龙潭街道（6754件）、……。"""
+    """List the first `n` with their counts: 办理量居前的街道（乡镇）依次是龙潭街道（6754件）、……。"""
     rows = phrases.first(volumes, by, n)
     if rows.empty:
         return []
@@ -79,10 +79,10 @@ def top_with_counts(volumes: pd.DataFrame, by: str, opening: str, n: int) -> lis
 
 
 def busiest(volumes: dict[str, tuple[pd.DataFrame, str]], opening: str) -> list[Sentence]:
-    """The busiest of each kind: 办理最多的区是朝阳区，最多的街道（乡镇）是丰台区新村街道。
+    """Name the busiest of each kind: 办理最多的区是朝阳区，最多的街道（乡镇）是丰台区新村街道。
 
-    `volumes` gives for each kind in words its answer and the column of names; a subdistrict is named with its district.
-    Nothing is said of a kind that has one member, or whose members are all equal.
+    `volumes` maps each kind, in words, to its answer and the column of names; a subdistrict is named with its district. A kind
+    with a single member, or whose members are all equal, is left out.
     """
     parts = []
     for kind, (answer, by) in volumes.items():
@@ -96,9 +96,9 @@ def busiest(volumes: dict[str, tuple[pd.DataFrame, str]], opening: str) -> list[
 
 
 def category(volume: pd.DataFrame, subcategories: pd.DataFrame, name: str, comparison: str, least: int) -> list[Sentence]:
-    """A category's calls, its subcategories from `least` calls on, and the largest one's share.
+    """State a category's calls, its subcategories with at least `least` calls, and the share of the largest.
 
-    `volume` holds the category's row, `subcategories` its subcategories with `ticket_share` within it.
+    `volume` has the category's row, `subcategories` its subcategories with `ticket_share` within it.
     """
     row = volume[(volume["category"] == name) & (volume["tickets"] > 0)]
     if row.empty:
@@ -110,7 +110,7 @@ def category(volume: pd.DataFrame, subcategories: pd.DataFrame, name: str, compa
 
 
 def _large(named: pd.DataFrame, least: int) -> Fragment:
-    """The subcategories from the threshold on; of a lone one below it nothing is said."""
+    """List the subcategories from the threshold on; a lone one below it is left out."""
     threshold, large = literal(least, "threshold"), named[named["tickets"] >= least]
     if len(large):
         return phrase("，{threshold}以上的{verb}{listed}", threshold=threshold, verb="包括" if len(large) > 1 else "仅有",
@@ -119,13 +119,13 @@ def _large(named: pd.DataFrame, least: int) -> Fragment:
 
 
 def _largest(named: pd.DataFrame, subcategories: pd.DataFrame, name: str) -> list[Sentence]:
-    """The largest subcategory's share of the category; where more tickets name none, that is said."""
+    """State the largest subcategory's share; among tickets with a subcategory where more have none."""
     if named.empty:
         return []
     most = phrases.extreme(named, "max")
     unknown = subcategories.loc[subcategories["subcategory"].isna(), "tickets"].sum()
     share = cite(named, "ticket_share", base=name, subcategory=most["subcategory"].iloc[0])
-    names = phrases.sharing([phrases.quoted(one) for one in most["subcategory"]], "细类")
+    names = phrases.sharing([phrases.quoted(subcategory) for subcategory in most["subcategory"]], "细类")
     if unknown > most["tickets"].iloc[0]:
         return [sentence("已写明细类的来电中，{names}{most}，{each}占该类来电的{share}。", names=names, share=share,
                          most="最多" if len(most) == 1 else "并列最多", each="" if len(most) == 1 else "各")]
@@ -136,7 +136,7 @@ def _largest(named: pd.DataFrame, subcategories: pd.DataFrame, name: str) -> lis
 
 
 def topics(volumes: pd.DataFrame, n: int) -> list[Sentence]:
-    """What it is about in particular: 具体涉及线路站点、水质等问题。"""
+    """List topics: 具体涉及线路站点、水质等问题。"""
     rows = phrases.first(volumes, "topic", n)
     if rows.empty:
         return []

@@ -1,4 +1,4 @@
-"""What a sentence quotes: every number of the prose is taken from one cell of one table, and remembers which."""
+"""Quote numbers in sentences: every number comes from a cell of an answer and keeps its source."""
 
 import string
 from collections.abc import Iterable, Mapping
@@ -14,11 +14,11 @@ from helpers.settings.editions import NumberRules
 
 @dataclass(frozen=True)
 class Number:
-    """A quoted number: its unrounded value (None where missing), how it is printed, and where it stands.
+    """A quoted number: its unrounded value (None where missing), how it is printed, and its source.
 
     `table` names the cube's table, `column` and `where` the cell of the answer, `period` the months that it counts,
-    `base` what a share or a change is of; `least` is the smallest count of tickets of its row, 0 apart, by which it is decided
-    whether the number may be printed (`disclosure.replacement`). A figure that no ticket holds has a `source` and its own `unit`.
+    `base` what a share or a change is of; `least` is the smallest count of tickets above 0 of its row, which decides whether
+    the number may be printed (`disclosure.replacement`). A figure that no ticket holds has a `source` and its own `unit`.
     """
 
     value: float | int | None
@@ -54,9 +54,9 @@ class Sentence:
 
 def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: str | None = None,
          at: Mapping[str, Any] | None = None, **where: Any) -> Number:
-    """Quote the one cell of `answer` in `column` whose row has the values `where`, or those of `at`, by any column's name.
+    """Quote the cell of `answer` in `column` of the row with the values `where`, or `at` for any column's name.
 
-    Raises LookupError where no row or more than one row fits: a sentence never picks a number by chance.
+    Raises LookupError unless exactly one row fits: a sentence never picks a number by chance.
     """
     where = {key: _plain(value) for key, value in {**(at or {}), **where}.items()}
     rows = answer
@@ -69,7 +69,7 @@ def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: st
 
 
 def literal(value: float | int | None, kind: str) -> Number:
-    """Name a number that stands in no answer: an edition's threshold, or how many rows an answer has."""
+    """Return a number that is in no answer: an edition's threshold, or an answer's number of rows."""
     return Number(value, kind)
 
 
@@ -85,13 +85,13 @@ def phrase(template: str, **values: "str | Number | Fragment | Sentence") -> Fra
 
 
 def optional(template: str, **values: "str | Number | Fragment") -> Fragment:
-    """Fill a template, or return nothing where one of its numbers is missing."""
+    """Fill a template; return an empty fragment where any of its numbers is missing."""
     missing = any(isinstance(value, Number) and value.value is None for value in values.values())
     return () if missing else phrase(template, **values)
 
 
 def sentence(template: str, **values: "str | Number | Fragment") -> Sentence:
-    """Fill a template and call it a sentence."""
+    """Fill a template as a sentence."""
     return Sentence(phrase(template, **values))
 
 

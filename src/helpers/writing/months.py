@@ -1,4 +1,4 @@
-"""In which months: the most, the least, the course of a year, and when each part was at its highest."""
+"""Write sentences on months: the busiest, the quietest, the course of a year, the peaks of its parts."""
 
 import pandas as pd
 
@@ -13,9 +13,9 @@ _RUNS = {"rise": ("上升", "回落"), "fall": ("下降", "回升")}
 
 
 def months(monthly: pd.DataFrame, opening: str, noun: str, *, kind: str = "count") -> list[Sentence]:
-    """The busiest and the quietest month, ties named, months of nothing, and which way the year went.
+    """State the busiest and the quietest month with ties, months without tickets, and the course of the year.
 
-    `monthly` has a row a month; of a month whose `tickets` are not known nothing is said.
+    `monthly` has a row per month; months with unknown `tickets` are left out.
     """
     known = monthly[monthly["tickets"].notna()]
     some, none = known[known["tickets"] > 0], known[known["tickets"] == 0]
@@ -23,21 +23,21 @@ def months(monthly: pd.DataFrame, opening: str, noun: str, *, kind: str = "count
         return []
     most, least = phrases.extreme(some, "max"), phrases.extreme(some, "min")
     if len(some) == 1:
-        said = phrase("{noun}全部集中在{month}，为{most}", noun=noun, month=phrases.month(known, most.index[0]),
+        extremes = phrase("{noun}全部集中在{month}，为{most}", noun=noun, month=phrases.month(known, most.index[0]),
                       most=_tickets(most, kind))
     elif len(most) == len(known):
-        said = phrase("{noun}各月均为{most}", noun=noun, most=_tickets(most, kind))
+        extremes = phrase("{noun}各月均为{most}", noun=noun, most=_tickets(most, kind))
     elif none.empty:
-        said = phrase("{most}；{least}", most=_most(most, known, noun, kind),
+        extremes = phrase("{most}；{least}", most=_most(most, known, noun, kind),
                       least=phrase("{months}最少，{each}{tickets}", months=phrases.month_names(least, known),
                                    each=_each(least), tickets=_tickets(least, kind)))
     else:
-        said = phrase("{most}；{none}无记录", most=_most(most, known, noun, kind), none=phrases.month_names(none, known))
-    return [sentence("{opening}{said}。", opening=opening, said=said), *trend(known)]
+        extremes = phrase("{most}；{none}无记录", most=_most(most, known, noun, kind), none=phrases.month_names(none, known))
+    return [sentence("{opening}{extremes}。", opening=opening, extremes=extremes), *trend(known)]
 
 
 def trend(monthly: pd.DataFrame) -> list[Sentence]:
-    """Which way the months went, where there is something to say: 7月至10月逐月下降，11月回升。总体呈先升后降趋势。"""
+    """State the course of the months, where `trends.course` finds any: 7月至10月逐月下降，11月回升。总体呈先升后降趋势。"""
     course = trends.course(monthly["tickets"])
     if course is None:
         return []
@@ -53,18 +53,18 @@ def trend(monthly: pd.DataFrame) -> list[Sentence]:
 
 
 def peaks(monthly: pd.DataFrame, by: str, n: int, least: int = 1) -> list[Sentence]:
-    """In which month each of the first `n` was at its highest, and of the very first the two months that follow.
+    """State the peak month of each of the first `n`, and for the very first also the next two months.
 
-    从主要细类看，网络交易在11月最多，为6.1万件，12月、1月次之；……。 Those with fewer than `least` tickets are left out.
+    从主要细类看，网络交易在11月最多，为6.1万件，12月、1月次之；……。 Entities with fewer than `least` tickets are left out.
     """
     parts: list[Fragment] = []
     for name in monthly[by].dropna().drop_duplicates().head(n):
-        one = monthly[(monthly[by] == name) & monthly["tickets"].notna()]
-        if one["tickets"].sum() >= least and one["tickets"].nunique() > 1:
-            most = phrases.extreme(one, "max")
+        rows = monthly[(monthly[by] == name) & monthly["tickets"].notna()]
+        if rows["tickets"].sum() >= least and rows["tickets"].nunique() > 1:
+            most = phrases.extreme(rows, "max")
             parts.append(phrase("{name}在{months}最多，{each}{tickets}{next}", name=phrases.quoted(name),
-                                months=phrases.month_names(most, one), each=_each(most), tickets=_tickets(most, "count", by),
-                                next=() if parts else _next(one, most)))
+                                months=phrases.month_names(most, rows), each=_each(most), tickets=_tickets(most, "count", by),
+                                next=() if parts else _next(rows, most)))
     return [sentence("从主要{what}看，{parts}。", what=labels.column(by), parts=join(parts, "；"))] if parts else []
 
 
@@ -73,17 +73,17 @@ def _most(most: pd.DataFrame, known: pd.DataFrame, noun: str, kind: str) -> Frag
                   reached=_each(most, "达到"), tickets=_tickets(most, kind))
 
 
-def _next(one: pd.DataFrame, most: pd.DataFrame) -> Fragment:
+def _next(rows: pd.DataFrame, most: pd.DataFrame) -> Fragment:
     """The two months after the busiest, in order of their tickets; none where that is shared, or a third is equal to them."""
-    below = one[(one["tickets"] > 0) & ~one.index.isin(most.index)].sort_values("tickets", ascending=False, kind="stable")
+    below = rows[(rows["tickets"] > 0) & ~rows.index.isin(most.index)].sort_values("tickets", ascending=False, kind="stable")
     third = below["tickets"].iloc[2:3]
     if len(most) > 1 or len(below) < 2 or (third == below["tickets"].iloc[1]).any():
         return ()
-    return phrase("，{months}次之", months=join(phrases.month(one, place) for place in below.index[:2]))
+    return phrase("，{months}次之", months=join(phrases.month(rows, place) for place in below.index[:2]))
 
 
-def _each(rows: pd.DataFrame, one: str = "为") -> str:
-    return "均为" if len(rows) > 1 else one
+def _each(rows: pd.DataFrame, single: str = "为") -> str:
+    return "均为" if len(rows) > 1 else single
 
 
 def _tickets(rows: pd.DataFrame, kind: str, *by: str):

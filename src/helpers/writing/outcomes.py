@@ -1,4 +1,4 @@
-"""With what outcome: call-backs, rates, times, scores, ranks."""
+"""Write sentences on outcomes: call-backs, rates, handling times, scores, ranks."""
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ _RATES = ("resolution_rate", "satisfaction_rate")
 
 
 def funnel(steps: pd.DataFrame, period: str) -> list[Sentence]:
-    """From dispatched to valid: how many were excluded, assessed, reached by call-back and answered. `steps` has one row."""
+    """State how many tickets were dispatched, excluded, assessed, reached by call-back and valid. `steps` has one row."""
     if not steps["assessed"].sum():
         return []
     return [sentence("{period}办理的{dispatched}群众诉求中{excluded}，对{assessed}进行考核{reached}{valid}。", period=period,
@@ -23,20 +23,20 @@ def funnel(steps: pd.DataFrame, period: str) -> list[Sentence]:
 
 
 def rates(whole: pd.DataFrame, monthly: pd.DataFrame, comparison: str = "") -> list[Sentence]:
-    """Solved and satisfied rates of the period, how they went by month, and which is higher.
+    """State the resolution and satisfaction rates of the period, their course by month, and which is higher.
 
-    Where `whole` holds their differences from a base period (`trends.rate_differences`), these are said as `comparison`.
+    Where `whole` has their differences from a base period (`trends.rate_differences`), these follow as `comparison`.
     """
     if not whole["valid"].sum():
         return []
-    said = join([phrase("{name}为{rate}{points}", name=labels.column(rate), rate=cite(whole, rate),
-                           points=phrases.change(whole, comparison, f"{rate}_points") if f"{rate}_points" in whole else ())
+    parts = join([phrase("{name}为{rate}{points}", name=labels.column(rate), rate=cite(whole, rate),
+                          points=phrases.change(whole, comparison, f"{rate}_points") if f"{rate}_points" in whole else ())
                     for rate in _RATES], "；" if _compared(whole) else "，")
-    return [sentence("群众诉求{said}。", said=said), *_by_month(whole, monthly[monthly["valid"] > 0])]
+    return [sentence("群众诉求{parts}。", parts=parts), *_by_month(whole, monthly[monthly["valid"] > 0])]
 
 
 def outcome(whole: pd.DataFrame) -> list[Sentence]:
-    """Solved and satisfied rates of the period in one sentence, with the number of answers that they are taken from."""
+    """State the resolution and satisfaction rates of the period with the number of valid answers."""
     if not whole["valid"].sum():
         return []
     return [sentence("在{valid}有效回访中，解决率为{resolution}，满意率为{satisfaction}。", valid=cite(whole, "valid"),
@@ -44,7 +44,7 @@ def outcome(whole: pd.DataFrame) -> list[Sentence]:
 
 
 def improvement(scores: pd.DataFrame, earlier: pd.DataFrame, unit: list[str], whom: str, base: str) -> list[Sentence]:
-    """How many units have a score, and how many of those that had one in the `base` period score higher now."""
+    """State how many units have a score, and how many of those that had a score in the `base` period now have a higher one."""
     now = scores[scores["score"].notna()]
     if now.empty:
         return []
@@ -58,20 +58,20 @@ def improvement(scores: pd.DataFrame, earlier: pd.DataFrame, unit: list[str], wh
 
 
 def timeliness(times: pd.DataFrame, whose: str) -> list[Sentence]:
-    """On time and days to close, as far as due and closing times are known. `times` has one row."""
+    """State the on-time rate and the days to close, as far as due and closing times are known. `times` has one row."""
     due, closed = cite(times, "due"), cite(times, "closed")
     on_time = optional("按时办结率为{rate}", rate=cite(times, "on_time_rate"))
     days = optional("平均办理{mean}，办理天数中位数为{median}", mean=cite(times, "days_mean"), median=cite(times, "days_median"))
     if on_time and days and due.value == closed.value:
         known = phrase("{on_time}，{days}（均以有办结时间和办理时限的{closed}计）", on_time=on_time, days=days, closed=closed)
     else:
-        known = phrases.clauses([phrase("{said}（以{known}的{count}计）", said=said, known=known, count=count) if said else ()
-                                 for said, known, count in ((on_time, "可判断是否按时", due), (days, "有办结时间", closed))])
+        known = phrases.clauses([phrase("{text}（以{known}的{count}计）", text=text, known=known, count=count) if text else ()
+                                 for text, known, count in ((on_time, "可判断是否按时", due), (days, "有办结时间", closed))])
     return [sentence("{whose}{known}。", whose=whose, known=known)] if known else []
 
 
 def podium(ranked: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
-    """The first `n` ranks with their ties: 第一名小红门地区，并列第二名小关街道、孙河地区，第三名麦子店街道。"""
+    """List the first `n` ranks with ties: 第一名小红门地区，并列第二名小关街道、孙河地区，第三名麦子店街道。"""
     first = ranked[(ranked["score_rank"] <= n).fillna(False).astype(bool) & ranked[by].notna()]
     if first.empty:
         return []
@@ -82,7 +82,7 @@ def podium(ranked: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence
 
 
 def eligibility(scores: pd.DataFrame, split_months: int, whom: str) -> list[Sentence]:
-    """How many units have scores, in the two classes by scored months. `scores` has a row a unit with `scored_months`."""
+    """State how many units have a score, and how many in each class of `scored_months`. `scores` has a row per unit."""
     scored = scores[scores["score"].notna()]
     if scored.empty:
         return []
@@ -106,18 +106,18 @@ def _compared(whole: pd.DataFrame) -> bool:
 
 
 def _by_month(whole: pd.DataFrame, known: pd.DataFrame) -> list[Sentence]:
-    """How the rates went by month, where three and more are known, and which of them is higher."""
+    """State the course of the rates, where at least three months are known, and which of them is higher."""
     if len(known) <= 2:
         return []
     ways = {rate: _way(known[rate]) for rate in _RATES}
     way = ways["resolution_rate"]
     both = way and way == ways["satisfaction_rate"]
-    said = [phrase("解决率、满意率均{way}", way=way)] if both else [_trend(known, rate, ways[rate]) for rate in _RATES]
-    return [sentence("{said}{order}。", said=join(said, "；"), order=_order(whole, known))]
+    courses = [phrase("解决率、满意率均{way}", way=way)] if both else [_trend(known, rate, ways[rate]) for rate in _RATES]
+    return [sentence("{courses}{order}。", courses=join(courses, "；"), order=_order(whole, known))]
 
 
 def _way(rate: pd.Series) -> str:
-    """How a rate went throughout; nothing where it went both ways."""
+    """Return the words for a rate's monotonic course; empty where it goes both ways."""
     if rate.nunique() == 1:
         return "各月持平"
     ways = {"呈逐月上升趋势": rate.is_monotonic_increasing, "呈逐月下降趋势": rate.is_monotonic_decreasing}
@@ -125,7 +125,7 @@ def _way(rate: pd.Series) -> str:
 
 
 def _trend(known: pd.DataFrame, column: str, way: str) -> Fragment:
-    """A rate's first and last month."""
+    """State a rate in its first and last month."""
     name, (first, last) = labels.column(column), (known.index[0], known.index[-1])
     step = known[column].iloc[-1] - known[column].iloc[0]
     cited = {"name": name, "first_month": phrases.month(known, first), "last_month": phrases.month(known, last),

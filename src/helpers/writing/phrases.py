@@ -1,4 +1,4 @@
-"""Turns of phrase that several sentences share: lists of names, ties, changes, months."""
+"""Write phrases that several sentences share: lists of names, ties, changes, months."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -9,39 +9,39 @@ import pandas as pd
 from helpers.settings import labels
 from helpers.writing.citations import Fragment, Number, cite, join, literal, optional, phrase
 
-NAMED = 3  # as many that share a place are named one by one; more are counted
+NAMED = 3  # at most so many names are listed; more are counted
 
 _STOPS = frozenset("、，；：。")
 
 
 def change(row: pd.DataFrame, comparison: str, column: str = "tickets_change") -> Fragment:
-    """Return how the one row compares, with the comma before it: ，同比上升55.24%. Nothing without a base."""
+    """Return the change of the single row after a comma: ，同比上升55.24%. Empty without a base."""
     return optional("，{comparison}{change}", comparison=comparison, change=cite(row, column))
 
 
 def quoted(name: Any) -> str:
-    """Return a name; one that holds a stop stands in quotation marks, so that a list of names can be read."""
+    """Return a name; in quotation marks where it has a stop, so that a list of names can be read."""
     return f"“{name}”" if _STOPS & set(str(name)) else str(name)
 
 
 def full_name(row: dict[str, Any], by: str) -> str:
-    """Return a name as it is unique: a subdistrict's only within its district, which is therefore said before it."""
+    """Return a unique name: a subdistrict's, unique only within its district, follows the district's."""
     district = row.get("district") if by == "subdistrict" else None
     return quoted(f"{district}{row[by]}" if isinstance(district, str) else row[by])
 
 
 def sharing(names: list[str], what: str) -> Fragment:
-    """Return names that share a place; the first of them and their number where they are many: 甲等5个街道."""
+    """Return tied names; the first and their number where they are many: 甲等5个街道."""
     if len(names) <= NAMED:
         return ("、".join(names),)
     return phrase("{first}等{n}个{what}", first=names[0], n=literal(len(names), "plain"), what=what)
 
 
 def first(volumes: pd.DataFrame, by: str, n: int) -> pd.DataFrame:
-    """Return the first `n` named rows of a volume, never a part of those that are equal.
+    """Return the first `n` named rows of a volume, never only some of those with equal counts.
 
-    Rows equal to the last one come along where they are few; where they are many, all of them are left out, unless nothing
-    would be left.
+    Rows equal to the last are added where they are few; where they are many, all of them are left out, unless nothing would
+    remain.
     """
     named = volumes[volumes[by].notna() & (volumes["tickets"] > 0)]
     if len(named) <= n:
@@ -56,17 +56,17 @@ def first(volumes: pd.DataFrame, by: str, n: int) -> pd.DataFrame:
 def counted(rows: pd.DataFrame, by: str) -> Fragment:
     """Return each row's name and count: 龙潭街道（6754件）、东直门街道（6021件）."""
     return join(phrase("{name}（{tickets}）", name=quoted(row[by]), tickets=quote(rows, place, by))
-                   for place, row in rows.iterrows())
+                for place, row in rows.iterrows())
 
 
-def quote(rows: pd.DataFrame, place: Any, by: str | list[str], column: str = "tickets", **told: Any) -> Number:
-    """Quote the cell of one row, found by its label; the number remembers what stands in the row's columns `by`."""
+def quote(rows: pd.DataFrame, place: Any, by: str | list[str], column: str = "tickets", **options: Any) -> Number:
+    """Quote a cell of the row with a label; the number keeps the row's values of the columns `by`."""
     row = rows.loc[[place]]
-    return cite(row, column, at={name: row[name].iloc[0] for name in ([by] if isinstance(by, str) else by)}, **told)
+    return cite(row, column, at={name: row[name].iloc[0] for name in ([by] if isinstance(by, str) else by)}, **options)
 
 
 def value_name(by: str, name: Any) -> str:
-    """Return what a value is called, as a list can hold it."""
+    """Return the words of a value, quoted where a list needs it."""
     return quoted(labels.value(by, name))
 
 
@@ -77,7 +77,7 @@ def matter(category: str) -> str:
 
 
 def month(rows: pd.DataFrame, place: Any) -> Fragment:
-    """Return a month's name; its year is said where the rows are of two."""
+    """Return a month's name, with its year where the rows are of two years."""
     year = (quote(rows, place, ["year", "month"], "year"),) if rows["year"].nunique() > 1 else ()
     return (*year, quote(rows, place, ["year", "month"], "month"))
 
@@ -85,7 +85,7 @@ def month(rows: pd.DataFrame, place: Any) -> Fragment:
 def month_names(chosen: pd.DataFrame, rows: pd.DataFrame) -> Fragment:
     """Return the names of some of the rows' months: 1月至3月、8月; the first and their number where they are scattered."""
     places = enumerate(zip(chosen.index, chosen["year"] * 12 + chosen["month"], strict=True))
-    spans = [[place for _, (place, _) in group] for _, group in groupby(places, key=lambda one: one[1][1] - one[0])]
+    spans = [[place for _, (place, _) in group] for _, group in groupby(places, key=lambda pair: pair[1][1] - pair[0])]
     pieces = [piece for span in spans for piece in (
         [phrase("{first}至{last}", first=month(rows, span[0]), last=month(rows, span[-1]))] if len(span) > 2 else
         [month(rows, place) for place in span])]
@@ -100,5 +100,5 @@ def extreme(rows: pd.DataFrame, which: Literal["max", "min"]) -> pd.DataFrame:
 
 
 def clauses(fragments: Iterable[Fragment], separator: str = "；") -> Fragment:
-    """Join the fragments that say something."""
+    """Join the fragments that are not empty."""
     return join([fragment for fragment in fragments if fragment], separator)

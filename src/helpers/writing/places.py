@@ -1,4 +1,4 @@
-"""Where: a district, all districts, functional zones."""
+"""Write sentences on places: a district, all districts, functional zones."""
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from helpers.writing.citations import Fragment, Sentence, cite, join, phrase, se
 
 
 def district(volume: pd.DataFrame, levels: pd.DataFrame, name: str, opening: str, whole: str, comparison: str) -> list[Sentence]:
-    """A district's tickets, its share of all districts where it is not the only one, and what its departments handled."""
+    """State a district's tickets, its share of several districts, and what its departments handled."""
     row = volume[(volume["district"] == name) & (volume["tickets"] > 0)]
     if row.empty:
         return [sentence("{opening}{name}没有办理记录。", opening=opening, name=phrases.quoted(name))]
@@ -24,9 +24,9 @@ def district(volume: pd.DataFrame, levels: pd.DataFrame, name: str, opening: str
 
 
 def districts(whole: pd.DataFrame, volumes: pd.DataFrame, comparison: str, listed: list[str], level: str) -> list[Sentence]:
-    """All districts together, what names none of them, and which of those `listed` (else of all) grew most and least.
+    """State the total of all districts, of tickets without a district, and which `listed` (else any) grew most and least.
 
-    `level` is what a district is called in this city.
+    `level` is the city's word for a district.
     """
     if not whole["tickets"].sum():
         return []
@@ -40,27 +40,27 @@ def districts(whole: pd.DataFrame, volumes: pd.DataFrame, comparison: str, liste
 
 
 def _growth(named: pd.DataFrame, comparison: str, level: str) -> list[Sentence]:
-    """Which grew most and which least, by name; a fall may be either, and so may no change."""
+    """Name the districts that grew most and least; either may be a fall or no change."""
     compared = named[named["tickets_change"].notna()]
     if compared["tickets_change"].nunique() < 2:
         return []
-    said = []
+    ends = []
     for end, place in (("max", "首位"), ("min", "末位")):
         rows = compared[compared["tickets_change"] == getattr(compared["tickets_change"], end)()]
         names = [phrases.quoted(name) for name in rows["district"]]
-        said.append(phrase("{names}{all}{comparison}{change}，{tie}居{place}", names=phrases.sharing(names, level), place=place,
+        ends.append(phrase("{names}{all}{comparison}{change}，{tie}居{place}", names=phrases.sharing(names, level), place=place,
                            comparison=comparison, change=phrases.quote(rows, rows.index[0], "district", "tickets_change"),
                            all="均" if len(names) > 1 else "", tie="并列" if len(names) > 1 else ""))
-    return [sentence("从增减幅度看，{said}。", said=join(said, "；"))]
+    return [sentence("从增减幅度看，{ends}。", ends=join(ends, "；"))]
 
 
 def zones(volumes: pd.DataFrame, levels: pd.DataFrame, members: dict[str, list[str]], whole: str) -> list[list[Sentence]]:
-    """Each functional zone: a paragraph of its members, total, share, and what its owners handled."""
+    """Write a paragraph for each functional zone: members, total, share, and tickets by owner level."""
     return [zone(volumes, levels, name, districts, whole) for name, districts in members.items()]
 
 
 def zone(volumes: pd.DataFrame, levels: pd.DataFrame, name: str, members: list[str], whole: str) -> list[Sentence]:
-    """A functional zone: its members, total, share, and what went to its subdistricts and its district departments."""
+    """State a functional zone's members, total, share, and tickets by owner level."""
     row = volumes[(volumes["zone"] == name) & (volumes["tickets"] > 0)]
     which = f"（{'、'.join(phrases.quoted(member) for member in members)}）" if members else ""
     if row.empty:

@@ -1,8 +1,7 @@
-"""Sentences in the register of an official report, computed from answers: no number is typed, none is invented.
+"""Write sentences in the register of an official report, with every number quoted from an answer.
 
-Every function takes answers (`DataFrame`s of `measures` and `ranking`) and returns the sentences that can be said of them;
-what the tickets do not hold is left unsaid here and said once by the chapter. `amounts` says how many of what, `calendar`
-in which months, `places` where, `results` with what outcome; `wording` holds the turns of phrase that they share.
+Every function takes answers (`DataFrame`s of `measures` and `ranking`) and returns sentences, none where the tickets lack what
+they need (the chapter notes that once). Modules: `amounts`, `months`, `places`, `outcomes`, with shared `phrases`.
 """
 
 from helpers.writing.amounts import (

@@ -1,6 +1,6 @@
-"""Whether to trust a year: the answers of `quality` in words, and a verdict on each use that a report makes of its tickets.
+"""Write the appendix on data quality: the answers of `quality` in words, and a verdict on each use of the tickets.
 
-The limits are assumed, and said in print (`limits`); nothing is left out or corrected for them.
+The limits are assumptions, printed by `limits`; nothing is left out or corrected because of them.
 """
 
 import re
@@ -18,7 +18,7 @@ FILLED = 0.9  # the least share of tickets with a value where figures are split 
 REFUSED = 0.01  # the largest share of rows that could not become tickets
 BETWEEN = 0.1  # the largest distance between the bounds of a rate
 _STEPS = ("read", "accepted", "quarantined", "duplicates")
-_CAUSES = (  # what ingest says of a row or a field, in the words of the report
+_CAUSES = (  # from the rules of ingest to the words of the report
     (r"(\w+) is blank", "“{0}”为空"),
     (r"(\w+) cannot be read", "“{0}”无法识读"),
     (r"(\w+) lies in (\d+)", "“{0}”在{1}年"),
@@ -31,23 +31,23 @@ _CAUSES = (  # what ingest says of a row or a field, in the words of the report
 
 
 def rows(account: Mapping[str, Any] | None) -> pd.DataFrame:
-    """Return what became of the rows of an export: fate (read, accepted, quarantined, duplicates), rows, row_share of read.
+    """Count the rows of an export by fate (read, accepted, quarantined, duplicates): fate, rows, row_share (of read).
 
-    No rows where nothing was read, as of simulated tickets, or the account was not kept.
+    Empty without an export, as for simulated tickets, or where its counts were not kept.
     """
     counted = [(step, account[step], account[step] / account["read"]) for step in _STEPS] if account else []
     return pd.DataFrame(counted, columns=["fate", "rows", "row_share"])
 
 
 def causes(account: Mapping[str, Any] | None) -> pd.DataFrame:
-    """Return why rows were quarantined and fields not kept, commonest first.
+    """Count the causes of quarantined rows and of fields not kept, commonest first.
 
     Columns: fate (quarantined, not_kept); cause, in words; cases.
     """
     kept = account or {"reasons": {}, "nulled": {}}
-    told = [(fate, _cause(rule), number) for fate, name in (("quarantined", "reasons"), ("not_kept", "nulled"))
-            for rule, number in kept[name].items()]
-    return pd.DataFrame(told, columns=["fate", "cause", "cases"])
+    counted = [(fate, _cause(rule), number) for fate, name in (("quarantined", "reasons"), ("not_kept", "nulled"))
+               for rule, number in kept[name].items()]
+    return pd.DataFrame(counted, columns=["fate", "cause", "cases"])
 
 
 def named(breaks: pd.DataFrame) -> pd.DataFrame:
@@ -57,16 +57,16 @@ def named(breaks: pd.DataFrame) -> pd.DataFrame:
 
 def verdicts(months: pd.DataFrame, columns: pd.DataFrame, bounds: pd.DataFrame, breaks: pd.DataFrame, read: pd.DataFrame,
              covered: bool, numbers: NumberRules) -> pd.DataFrame:
-    """Judge each use that a report makes of the tickets: use; finding and limit, in words; verdict.
+    """Judge each use of the tickets: use; finding and limit, in words; verdict.
 
-    A verdict is `usable`, `careful`, or `absent` where the tickets hold nothing to judge by. `read` is the answer of `rows`, the
-    others are those of `quality`; `covered` says whether there are tickets of the base period.
+    A verdict is `usable`, `careful`, or `absent` where there is nothing to judge by. `read` is the answer of `rows`, the others
+    are those of `quality`; `covered`: there are tickets of the base period.
     """
     empty, uneven = int((months["tickets"] == 0).sum()), int(months["uneven"].sum())
     quarantined = _cell(read, "fate", "quarantined", "row_share")
     judged = [("volume", f"与各月中位数相差悬殊的月份{uneven}个，其中没有工单的{empty}个", "0个",
                "careful" if uneven else "usable"),
-              ("reading", _told("不能成为工单的行占{}", quarantined, numbers), _told("不超过{}", REFUSED, numbers),
+              ("reading", _finding("不能成为工单的行占{}", quarantined, numbers), _finding("不超过{}", REFUSED, numbers),
                _verdict(quarantined, quarantined is not None and quarantined <= REFUSED)),
               *(_filled(use, column, columns, numbers) for use, column in
                 (("categories", "category"), ("districts", "district"), ("times", "closed_at"))),
@@ -77,18 +77,18 @@ def verdicts(months: pd.DataFrame, columns: pd.DataFrame, bounds: pd.DataFrame, 
 
 
 def verdict(judged: pd.DataFrame, total: pd.DataFrame, period: str, data: str) -> list[Sentence]:
-    """How many tickets there are, whether they are simulated, and their uses by what may be made of them."""
+    """State the number of tickets, whether they are simulated, and their uses by verdict."""
     if not total["tickets"].sum():
         return [sentence("{period}没有工单。", period=period)]
     uses = judged.assign(use=[labels.value("use", use) for use in judged["use"]]).groupby("verdict")["use"].agg("、".join)
-    said = [(f"{word}：{uses[one]}",) for one, word in labels.values("verdict").items() if one in uses]
-    drawn = [sentence("工单是模拟的，以下判断只演示方法，不说明真实情况。")] if data == "simulated" else []
-    return [sentence("{period}共有工单{tickets}。", period=period, tickets=cite(total, "tickets", kind="headline")), *drawn,
-            sentence("{said}。", said=join(said, "；"))]
+    verdicts = [(f"{word}：{uses[name]}",) for name, word in labels.values("verdict").items() if name in uses]
+    simulated = [sentence("工单是模拟的，以下判断只演示方法，不说明真实情况。")] if data == "simulated" else []
+    return [sentence("{period}共有工单{tickets}。", period=period, tickets=cite(total, "tickets", kind="headline")),
+            *simulated, sentence("{verdicts}。", verdicts=join(verdicts, "；"))]
 
 
 def reading(read: pd.DataFrame, data: str) -> list[Sentence]:
-    """What became of the rows that were read, or why that is not known."""
+    """State what became of the rows that were read, or why that is unknown."""
     if data == "simulated":
         return [sentence("工单是模拟的，不由导出表读入，所以没有读入、隔离和重复的记录；字段的缺失也是模拟的。")]
     if read.empty:
@@ -99,18 +99,18 @@ def reading(read: pd.DataFrame, data: str) -> list[Sentence]:
 
 
 def columns(complete: pd.DataFrame) -> list[Sentence]:
-    """How many columns have a value wherever they apply, in part, and not at all; the last by name."""
+    """State how many columns are complete, partly filled and empty, the last by name."""
     whole = complete[(complete["known"] == complete["tickets"]) & (complete["known"] > 0)]
     none = complete[complete["known"] == 0]
-    said = sentence("在{all}个字段中，{whole}个在所适用的工单中全部有值，{partly}个部分有值，{none}个没有内容。",
-                    all=literal(len(complete), "plain"), whole=literal(len(whole), "plain"), none=literal(len(none), "plain"),
-                    partly=literal(len(complete) - len(whole) - len(none), "plain"))
+    counted = sentence("在{all}个字段中，{whole}个在所适用的工单中全部有值，{partly}个部分有值，{none}个没有内容。",
+                       all=literal(len(complete), "plain"), whole=literal(len(whole), "plain"), none=literal(len(none), "plain"),
+                       partly=literal(len(complete) - len(whole) - len(none), "plain"))
     names = "、".join(labels.column(column) for column in none["column"])
-    return [said, *([sentence("没有内容的是：{names}。", names=names)] if names else [])]
+    return [counted, *([sentence("没有内容的是：{names}。", names=names)] if names else [])]
 
 
 def months(monthly: pd.DataFrame) -> list[Sentence]:
-    """Which months have no tickets, and which have far fewer or far more than the usual one."""
+    """Name the months without tickets, and those with far fewer or far more than the median."""
     empty, uneven = monthly[monthly["tickets"] == 0], monthly[monthly["uneven"] & (monthly["tickets"] > 0)]
     none = sentence("没有工单的月份：{names}。", names=_months(empty)) if len(empty) else sentence("各月均有工单。")
     parts = [phrase("{month}（{tickets}）", month=cite(row, "month"), tickets=cite(row, "tickets"))
@@ -119,7 +119,7 @@ def months(monthly: pd.DataFrame) -> list[Sentence]:
 
 
 def compared(breaks: pd.DataFrame, base: str, covered: bool) -> list[Sentence]:
-    """How many months, categories and districts have another share than before by far, and the largest such change."""
+    """State how many months, categories and districts changed their share by far, and the largest such change."""
     if not covered:
         return [sentence("没有{base}的工单，不能与之比较。", base=base)]
     if breaks.empty:
@@ -133,7 +133,7 @@ def compared(breaks: pd.DataFrame, base: str, covered: bool) -> list[Sentence]:
 
 
 def repeats(repeated: pd.DataFrame) -> list[Sentence]:
-    """How many tickets were dispatched more than once, and how often again."""
+    """State how many tickets were dispatched more than once, and how many dispatches were repeats."""
     if repeated.empty:
         return [sentence("没有派单一次以上的工单。")]
     again = int(((repeated["dispatches"] - 1) * repeated["tickets"]).sum())
@@ -142,7 +142,7 @@ def repeats(repeated: pd.DataFrame) -> list[Sentence]:
 
 
 def lags(lagged: pd.DataFrame) -> list[Sentence]:
-    """How many were dispatched on the day of receipt, and how many before it, which cannot be."""
+    """State how many tickets were dispatched on the day of receipt, and how many, impossibly, before it."""
     parts = [phrase("{name}{tickets}、占{share}", name=labels.value("lag", name), tickets=cite(lagged, "tickets", lag=name),
                     share=cite(lagged, "ticket_share", lag=name))
              for name in ("same_day", "earlier") if (lagged["lag"] == name).any()]
@@ -150,17 +150,17 @@ def lags(lagged: pd.DataFrame) -> list[Sentence]:
 
 
 def bounds(bounded: pd.DataFrame) -> list[Sentence]:
-    """Between which values the rates would lie, had all who were asked answered."""
-    return [sentence("{name}为{rate}，由{assessed}纳入考核者中的{told}得出；其余若都作最差的回答，为{low}，"
+    """State the bounds of each rate, had every assessed caller answered."""
+    return [sentence("{name}为{rate}，由{assessed}纳入考核者中的{answered}得出；其余若都作最差的回答，为{low}，"
                      "都作最好的回答，为{high}。",
                      name=labels.value("measure", name), rate=cite(bounded, "rate", measure=name),
-                     assessed=cite(bounded, "assessed", measure=name), told=cite(bounded, "told", measure=name),
+                     assessed=cite(bounded, "assessed", measure=name), answered=cite(bounded, "told", measure=name),
                      low=cite(bounded, "low_rate", measure=name), high=cite(bounded, "high_rate", measure=name))
             for name in bounded["measure"]]
 
 
 def limits() -> list[Sentence]:
-    """The limits by which the verdicts are given, and that they are assumed."""
+    """State the limits of the verdicts, and that they are assumptions."""
     return [
         sentence(
             "界限均为假定：某月、某类、某区的占比达到比较期的{times}倍以上或其{times}分之一以下，为成倍变化，"
@@ -177,9 +177,9 @@ def limits() -> list[Sentence]:
 
 
 def _cause(rule: str) -> str:
-    for pattern, said in _CAUSES:
+    for pattern, words in _CAUSES:
         if found := re.fullmatch(pattern, rule):
-            return said.format(*(part if part.isdigit() else labels.column(part) for part in found.groups()))
+            return words.format(*(part if part.isdigit() else labels.column(part) for part in found.groups()))
     return rule
 
 
@@ -196,7 +196,7 @@ def _cell(answer: pd.DataFrame, by: str, name: str, number: str) -> float | None
     return float(found.iloc[0]) if len(found) else None
 
 
-def _told(template: str, share: float | None, numbers: NumberRules) -> str:
+def _finding(template: str, share: float | None, numbers: NumberRules) -> str:
     return number_format.MISSING if share is None else template.format(number_format.percent(share, numbers))
 
 
@@ -205,14 +205,15 @@ def _verdict(measured: float | None, good: bool) -> str:
 
 
 def _filled(use: str, column: str, columns: pd.DataFrame, numbers: NumberRules) -> tuple[str, str, str, str]:
-    """Judge a use that rests on one column; one without any value is absent."""
+    """Judge a use that depends on a single column; `absent` where that has no value."""
     share = _cell(columns, "column", column, "known_share") or None
-    return (use, _told(f"“{labels.column(column)}”填写率{{}}", share, numbers), _told("不低于{}", FILLED, numbers),
+    return (use, _finding(f"“{labels.column(column)}”填写率{{}}", share, numbers), _finding("不低于{}", FILLED, numbers),
             _verdict(share, share is not None and share >= FILLED))
 
 
 def _bounded(measure: str, bounds: pd.DataFrame, numbers: NumberRules) -> tuple[str, str, str, str]:
-    between, low, high = (_cell(bounds, "measure", measure, one) for one in ("between_share", "low_rate", "high_rate"))
+    between, low, high = (_cell(bounds, "measure", measure, column)
+                          for column in ("between_share", "low_rate", "high_rate"))
     limit = f"相差不超过{round(BETWEEN * 100)}个百分点"
     if between is None:
         return measure, number_format.MISSING, limit, "absent"

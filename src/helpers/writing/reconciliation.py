@@ -1,4 +1,4 @@
-"""What the appendix prints of a reconciliation: counts, the differences in the order of their size, and sentences."""
+"""Prepare the appendix on a reconciliation: counts, differences by size, and sentences."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ _KINDS = {"figures": "figure", "rankings": "entry", "claims": "claim"}
 
 
 def counts(reconciled: "Reconciliation") -> pd.DataFrame:
-    """Count what was printed by chapter and kind, and what became of it.
+    """Count printed figures, entries and claims by chapter, and their statuses.
 
     Columns: chapter; row_kind (figure, entry of a list, claim); printed_rows; matched, outside, excused, not_computable.
     In the order of the report, within a chapter figures first.
@@ -40,10 +40,10 @@ def totals(counted: pd.DataFrame) -> pd.DataFrame:
 
 
 def differing(reconciled: "Reconciliation") -> pd.DataFrame:
-    """Return the figures that are outside, those that differ most, relative to what is printed, first.
+    """Return the figures that are outside, in the order of the relative difference, largest first.
 
     Columns: those of figures.csv, with `printed` and `recomputed` as words in the printed unit; recomputed_change, the
-    difference as a fraction of what is printed; reason. What could not be recomputed stands last.
+    difference as a fraction of what is printed; reason. Figures that could not be recomputed are last.
     """
     rows = reconciled.figures[reconciled.figures["status"] == "outside"]
     change = [None if row.recomputed is None else float(number_format.exact(row.recomputed) / Decimal(row.value) - 1)
@@ -61,7 +61,7 @@ def uncomputable(reconciled: "Reconciliation") -> pd.DataFrame:
 
 
 def errata(reconciled: "Reconciliation") -> pd.DataFrame:
-    """Return the known contradictions: reason, and excused_rows, the rows that need not be met, joined by 、."""
+    """Return the known contradictions: reason; excused_rows, the ids of rows that need not match, joined by 、."""
     rows = reconciled.errata
     return pd.DataFrame({"reason": rows["words"], "excused_rows": rows["rows"].map(lambda names: "、".join(names) or "—")})
 
@@ -73,11 +73,11 @@ def entries(reconciled: "Reconciliation") -> pd.DataFrame:
 
 
 def statements(reconciled: "Reconciliation") -> pd.DataFrame:
-    """Return the statements that do not hold, in printed order."""
+    """Return the claims that do not hold, in printed order."""
     return reconciled.claims[reconciled.claims["status"] == "outside"].reset_index(drop=True)
 
 
-_SAID = {  # of each kind of row: how many there are, and what is said of each status; {} is a number
+_TEMPLATES = {  # for each kind of row: for their number, and for each status; {} is a number
     "figure": ("公开报告共有{}个数字", {"matched": "{}个与重算结果相符", "outside": "{}个不符", "excused": "{}个属已知矛盾",
                               "not_computable": "{}个不由工单记录"}),
     "entry": ("名单共有{}项", {"matched": "{}项相符", "outside": "{}项不符", "excused": "{}项属已知矛盾"}),
@@ -86,25 +86,25 @@ _SAID = {  # of each kind of row: how many there are, and what is said of each s
 
 
 def overview(counted: pd.DataFrame) -> list[Sentence]:
-    """How many figures, entries and statements were printed, and how many are met; what there is none of is left out."""
+    """State how many figures, entries and claims were printed, and how many have each status; without zeros."""
     rows = totals(counted).set_index("row_kind", drop=False)
-    return [sentence("{printed}，{statuses}。", printed=_count(rows, kind, "printed_rows", _SAID[kind][0]),
-                     statuses=join([_count(rows, kind, status, said) for status, said in _SAID[kind][1].items()
-                                       if rows.at[kind, status]], "，"))
+    return [sentence("{printed}，{statuses}。", printed=_count(rows, kind, "printed_rows", _TEMPLATES[kind][0]),
+                     statuses=join([_count(rows, kind, status, template) for status, template in _TEMPLATES[kind][1].items()
+                                    if rows.at[kind, status]], "，"))
             for kind in rows["row_kind"]]
 
 
-def _count(rows: pd.DataFrame, kind: str, column: str, said: str) -> Fragment:
-    return phrase(said.replace("{}", "{number}"), number=cite(rows, column, kind="plain", row_kind=kind))
+def _count(rows: pd.DataFrame, kind: str, column: str, template: str) -> Fragment:
+    return phrase(template.replace("{}", "{number}"), number=cite(rows, column, kind="plain", row_kind=kind))
 
 
 def none_differ(rows: pd.DataFrame, what: str) -> list[Sentence]:
-    """Say that there is nothing to list, where there is nothing: 没有不符的数字。"""
+    """State that there is nothing to list, where rows are empty: 没有不符的数字。"""
     return [sentence("没有{what}。", what=what)] if rows.empty else []
 
 
 def _printed(rows: pd.DataFrame) -> pd.Series:
-    """Return printed numbers with sign and unit; one that is words alone (数以万计) has neither."""
+    """Return printed numbers with sign and unit; words without digits (数以万计) get neither."""
     signs = rows["value"].str.startswith("-").map({True: "-", False: ""})
     return (signs + rows["printed"] + rows["unit"].replace(_MONTHS)).where(rows["printed"].str[-1].str.isdigit(), rows["printed"])
 

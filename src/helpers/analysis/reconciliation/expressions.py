@@ -1,7 +1,7 @@
-"""Small expressions that stand in published data: read by Python's own parser, carried out by nothing but this module.
+"""Evaluate the forms in published data: small expressions, parsed by `ast` and never passed to `eval`.
 
-A form is made of comparisons, `and`, sums and quotients, constants, sets and tuples, the tables and the functions that it
-is given. Anything else is refused: no attribute, no index, no name of Python's own, nothing is ever `eval`ed.
+A form consists of comparisons, `and`, sums and quotients, constants, sets, tuples, and the tables and functions that it is
+given. Anything else is refused: attributes, indexes, builtins.
 """
 
 import ast
@@ -21,12 +21,12 @@ _COMPUTES = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mu
 
 
 def holds(form: str, functions: Functions, tables: Mapping[str, Any] | None = None) -> bool:
-    """Carry out a form and return whether it holds. Raises KnownError for what is not in its language."""
+    """Evaluate a form and return whether it holds. Raises UserError for anything outside the language."""
     return bool(_value(parse(form), functions, tables or {}))
 
 
 def parse(form: str) -> ast.expr:
-    """Return a form's syntax tree. Raises KnownError where it is not an expression, or far too long for one."""
+    """Return a form's syntax tree. Raises UserError where it is not an expression, or far too long."""
     text = " ".join(form.split())
     if len(text) > _LONGEST:
         raise UserError(f"form '{text[:40]}…' is longer than {_LONGEST} characters: write a shorter one.")
@@ -62,11 +62,11 @@ def _value(node: ast.AST, functions: Functions, tables: Mapping[str, Any]) -> An
             return all(_compared(op, *pair) for op, pair in zip(ops, itertools.pairwise(inner), strict=True))
         case ast.Call(func=ast.Name(id=name), keywords=[]):
             return _called(name, _named(name, functions, "function"), inner)
-    raise UserError(f"'{ast.unparse(node)}' is not part of a form: data/published tells its language in form.md.")
+    raise UserError(f"'{ast.unparse(node)}' is not part of a form: data/published defines its language in form.md.")
 
 
 def _parts(node: ast.AST) -> list[ast.AST]:
-    """Return what is carried out before a node: of a call its arguments, never its name."""
+    """Return what is evaluated before a node: of a call its arguments, never its name."""
     if isinstance(node, ast.Call):
         return node.args
     if isinstance(node, ast.Attribute | ast.Subscript | ast.Starred | ast.Lambda | ast.NamedExpr):
@@ -75,7 +75,7 @@ def _parts(node: ast.AST) -> list[ast.AST]:
 
 
 def _compared(op: ast.cmpop, left: Any, right: Any) -> bool:
-    """Compare two values; what is not known (None) is equal to nothing, and neither more nor less than anything."""
+    """Compare two values; no comparison with the unknown (None) holds."""
     if left is None or right is None:
         return False
     return left == right if isinstance(op, ast.Eq) else _COMPARES[type(op)](_number(left), _number(right))

@@ -1,4 +1,4 @@
-"""Printed numbers: each is asked for again by who, what and when, and then set beside what was printed."""
+"""Judge printed figures: recompute each from its subject, measure and months, and compare it with the print."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -22,8 +22,8 @@ _BY_CLAIM = ("month_of_high", "month_of_rebound", "trend_from_month")  # form.md
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is asked of the tickets for a row: never its printed number."""
+class Question:
+    """Subject, measure and months of a figure: what is recomputed without sight of the printed number."""
 
     who: Subject | None
     measure: str
@@ -33,52 +33,53 @@ class Asked:
 Numbers = list[float | int | None]
 
 
-def _volume(column: str) -> Callable[[Recomputed, Asked], Numbers]:
-    return lambda told, asked: [recomputed.value(told.counts[asked.who.kind].get(asked.who.names), column)]
+def _volume(column: str) -> Callable[[Recomputed, Question], Numbers]:
+    return lambda answers, question: [recomputed.value(answers.counts[question.who.kind].get(question.who.names), column)]
 
 
-def _level(level: str, column: str) -> Callable[[Recomputed, Asked], Numbers]:
-    return lambda told, asked: [recomputed.value(told.counts_by_level[asked.who.kind].get((*asked.who.names, level)), column)]
+def _level(level: str, column: str) -> Callable[[Recomputed, Question], Numbers]:
+    return lambda answers, question: [recomputed.value(
+        answers.counts_by_level[question.who.kind].get((*question.who.names, level)), column)]
 
 
-def _step(column: str) -> Callable[[Recomputed, Asked], Numbers]:
-    return lambda told, asked: [recomputed.value(told.steps.to_dict("records")[0], column)]
+def _step(column: str) -> Callable[[Recomputed, Question], Numbers]:
+    return lambda answers, question: [recomputed.value(answers.steps.to_dict("records")[0], column)]
 
 
-def _months(told: Recomputed, asked: Asked) -> Numbers:
-    series = recomputed.series(told, asked.who)
-    return [series.get(month) for month in asked.months]
+def _months(answers: Recomputed, question: Question) -> Numbers:
+    series = recomputed.series(answers, question.who)
+    return [series.get(month) for month in question.months]
 
 
-def _month_share(told: Recomputed, asked: Asked) -> Numbers:
-    series = recomputed.series(told, asked.who)
+def _month_share(answers: Recomputed, question: Question) -> Numbers:
+    series = recomputed.series(answers, question.who)
     whole = sum(series.values())
-    return [series[month] / whole if whole else None for month in asked.months]
+    return [series[month] / whole if whole else None for month in question.months]
 
 
-def _extreme(told: Recomputed, asked: Asked) -> Numbers:
-    return [_ENDS[asked.measure](recomputed.series(told, asked.who))]
+def _extreme(answers: Recomputed, question: Question) -> Numbers:
+    return [_ENDS[question.measure](recomputed.series(answers, question.who))]
 
 
-def _units(told: Recomputed, asked: Asked) -> Numbers:
-    """How many units of an owner level have a score."""
-    return [len(told.scores[asked.who.names[0]])]
+def _units(answers: Recomputed, question: Question) -> Numbers:
+    """Count the units of an owner level that have a score."""
+    return [len(answers.scores[question.who.names[0]])]
 
 
-def _bound(places: int) -> Callable[[Recomputed, Asked], Numbers]:
-    """The least number of scored months of the upper list, or `places` from it; none where one of the lists is empty."""
-    def bound(told: Recomputed, asked: Asked) -> Numbers:
-        least = told.scope.edition.rankings.split_months
-        upper = told.scores[asked.who.names[0]]["scored_months"] >= least
+def _bound(places: int) -> Callable[[Recomputed, Question], Numbers]:
+    """Return the least number of scored months of the upper list, plus `places`; None where either list is empty."""
+    def bound(answers: Recomputed, question: Question) -> Numbers:
+        least = answers.scope.edition.rankings.split_months
+        upper = answers.scores[question.who.names[0]]["scored_months"] >= least
         return [least + places if upper.any() and not upper.all() else None]
     return bound
 
 
-def _threshold(told: Recomputed, asked: Asked) -> Numbers:
-    return [told.scope.edition.categories.listed_from]
+def _threshold(answers: Recomputed, question: Question) -> Numbers:
+    return [answers.scope.edition.categories.listed_from]
 
 
-MEASURES: Mapping[str, Callable[[Recomputed, Asked], Numbers]] = {
+MEASURES: Mapping[str, Callable[[Recomputed, Question], Numbers]] = {
     "total": _volume("tickets"),
     "share": _volume("ticket_share"),
     "yoy": _volume("tickets_change"),
@@ -101,12 +102,12 @@ MEASURES: Mapping[str, Callable[[Recomputed, Asked], Numbers]] = {
 }
 
 
-def asked(section: str, subject: str, parent: str, measure: str, period: str) -> Asked:
-    """Return what a row asks. Raises KnownError for a measure or a subject that is not known."""
+def question_of(section: str, subject: str, parent: str, measure: str, period: str) -> Question:
+    """Return the question that a row of figures.csv answers. Raises UserError for an unknown measure or subject."""
     if measure not in {*MEASURES, *_BY_CLAIM, COUNT}:
         raise UserError(f"figures.csv: '{measure}' is not a measure.{did_you_mean(measure, [*MEASURES, *_BY_CLAIM, COUNT])}")
     who = recomputed.subject(section, subject, parent) if measure in MEASURES else None
-    return Asked(who, measure, _span(period))
+    return Question(who, measure, _span(period))
 
 
 def _span(period: str) -> tuple[int, ...]:
@@ -115,29 +116,29 @@ def _span(period: str) -> tuple[int, ...]:
     return tuple(range(months[0], months[-1] + 1)) if "/" in period else tuple(months)
 
 
-def reconciled(figures: pd.DataFrame, told: Recomputed, stated: pd.DataFrame,
+def reconciled(figures: pd.DataFrame, answers: Recomputed, stated: pd.DataFrame,
                excused: Mapping[str, Erratum]) -> pd.DataFrame:
-    """Set every printed number beside the recomputed one.
+    """Compare every printed number with the recomputed one.
 
     `stated` are the reconciled claims, `excused` the errata by row. Returns the columns of figures.csv and `lower`,
-    `upper` (what was printed stands for any number between), `recomputed` (None where there is none; of several months
-    the one farthest off), `status` (match, outside, erratum, not_computable), `reason`; in the order of the file.
+    `upper` (any number between prints alike), `recomputed` (None where there is none; of several months the farthest
+    off), `status` (match, outside, erratum, not_computable), `reason`; in the order of the file.
     """
     rows = figures.to_dict("records")
-    numbers = [_recomputed(row, told, stated) for row in rows]
-    return pd.DataFrame([row | _judged(row, found, told.scope.edition, excused.get(row["id"]))
+    numbers = [_recomputed(row, answers, stated) for row in rows]
+    return pd.DataFrame([row | _judged(row, found, answers.scope.edition, excused.get(row["id"]))
                          for row, found in zip(rows, numbers, strict=True)], dtype=object)
 
 
-def _recomputed(row: Mapping[str, str], told: Recomputed, stated: pd.DataFrame) -> Numbers:
-    question = asked(row["section"], row["subject"], row["parent"], row["measure"], row["period"])
+def _recomputed(row: Mapping[str, str], answers: Recomputed, stated: pd.DataFrame) -> Numbers:
+    question = question_of(row["section"], row["subject"], row["parent"], row["measure"], row["period"])
     if question.measure == COUNT:
         return []
-    return _by_claim(row["id"], stated) if question.measure in _BY_CLAIM else MEASURES[question.measure](told, question)
+    return _by_claim(row["id"], stated) if question.measure in _BY_CLAIM else MEASURES[question.measure](answers, question)
 
 
 def _by_claim(name: str, stated: pd.DataFrame) -> Numbers:
-    """Return the month that the row's claim names, once that claim holds: the one its id is made of, or begins with."""
+    """Return the month named by the row's claim, whose id is the row's or its beginning, once that claim holds."""
     claim = next(claim for claim in stated.itertuples() if f"{name}-".startswith(f"{claim.claim_id}-"))
     if claim.status != "match":
         return [None]

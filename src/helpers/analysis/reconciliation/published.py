@@ -1,4 +1,4 @@
-"""The published report as it was written down: `data/published/<city>-<year>/`, which nothing else reads."""
+"""Read and validate the transcription of a published report, `data/published/<city>-<year>/`; nothing else reads it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ EXCUSED = 6  # at most: what is excused is not checked
 
 
 class Erratum(StrictModel):
-    """A contradiction of the printed report, which stands while `expect` holds of the printed values.
+    """A contradiction within the printed report, valid while `expect` holds of the printed values.
 
     `rows` are excused from being met; `concerns` are touched and must be met; `reads` maps the text's wrong name to the
     right one; `reason` is for those who read the file, `words` is what the appendix prints.
@@ -44,7 +44,7 @@ class Erratum(StrictModel):
 
 @dataclass(frozen=True)
 class Published:
-    """Printed numbers, entries of lists, statements (all words, as in the files), and known contradictions."""
+    """Printed figures, entries of lists and claims (strings, as in the files), and known contradictions."""
 
     figures: pd.DataFrame
     rankings: pd.DataFrame
@@ -58,12 +58,12 @@ class Published:
 
 
 def exists(edition: Edition) -> bool:
-    """Tell whether an edition's report has been published and written down."""
+    """Return whether an edition's published report is transcribed."""
     return (paths.published(edition.key) / "figures.csv").is_file()
 
 
 def read(edition: Edition) -> Published:
-    """Return what was published. Raises KnownError for a wrong column, and for errata that no longer stand."""
+    """Read an edition's published report. Raises UserError for a wrong column, and for errata that no longer hold."""
     folder = paths.published(edition.key)
     rows = {name: pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False) for name in COLUMNS}
     for name, columns in COLUMNS.items():
@@ -74,16 +74,16 @@ def read(edition: Edition) -> Published:
 
 def _errata(file: Path) -> list[Erratum]:
     try:
-        return [Erratum.model_validate(one) for one in yaml.safe_load(file.read_text(encoding="utf-8")) or []]
+        return [Erratum.model_validate(entry) for entry in yaml.safe_load(file.read_text(encoding="utf-8")) or []]
     except ValidationError as error:
         raise validation_message(error, file, Erratum) from None
 
 
 def validated(published: Published) -> Published:
-    """Return what was published, once its errata are known to stand.
+    """Return a published report whose errata are valid.
 
-    Raises KnownError where more than six rows are excused, where one does not exist, and where an erratum's `expect` no
-    longer holds of the printed values: then the contradiction is gone, and with it the excuse.
+    Raises UserError where more than six rows are excused, where an excused row does not exist, and where an erratum's
+    `expect` no longer holds of the printed values: then the contradiction is gone, and with it the excuse.
     """
     excused = [row for erratum in published.errata for row in erratum.rows]
     if len(excused) > EXCUSED:
@@ -95,7 +95,7 @@ def validated(published: Published) -> Published:
     words = _words(published.figures, published.rankings)
     for erratum in published.errata:
         if not expressions.holds(erratum.expect, words):
-            raise UserError(f"erratum '{erratum.id}' in errata.yml no longer stands: its `expect` does not hold of the "
+            raise UserError(f"erratum '{erratum.id}' in errata.yml no longer holds: its `expect` does not hold of the "
                              "printed values. Mend it or take it out.")
     return published
 
@@ -105,7 +105,7 @@ def _entries(rankings: pd.DataFrame) -> Iterable[str]:
 
 
 def _words(figures: pd.DataFrame, rankings: pd.DataFrame) -> expressions.Functions:
-    """Return the functions that an `expect` is made of; they see the printed values only (form.md)."""
+    """Return the functions of `expect`, over printed values only (form.md)."""
     rows = {row["id"]: row for row in figures.to_dict("records")}
     places = {(row.list_id, row.entity): int(row.position) for row in rankings.itertuples()}
     lines = {**dict(zip(rankings["list_id"], rankings["line"], strict=True)), **{name: row["line"] for name, row in rows.items()}}

@@ -1,4 +1,4 @@
-"""Printed lists: each is made again by the rules of the edition, then compared entry by entry."""
+"""Judge printed lists: recompute each by the edition's rules, and compare it entry by entry."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from helpers.settings.errors import UserError
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of a list; `tie` marks one that shares its rank. `parent` is empty where the list has none."""
+    """An entry of a list; `tie` marks a shared rank. `parent` is empty where the list has none."""
 
     rank: int
     entity: str
@@ -25,60 +25,61 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is asked for a list: its name, and the parent that all of its entries have, if they have one."""
+class Question:
+    """Name of a list, and the parent that all of its entries share, else empty."""
 
     name: str
     parent: str
 
 
-def _categories(told: Recomputed, asked: Asked) -> list[Place]:
-    """The top categories of the year that the list's name ends in."""
-    scope, year = told.scope, int(asked.name.rpartition("-")[2])
+def _categories(answers: Recomputed, question: Question) -> list[Place]:
+    """Return the top categories of the year that the list's name ends in."""
+    scope, year = answers.scope, int(question.name.rpartition("-")[2])
     rows = scope.ask(measures.volume(scope.cube.calls, recomputed.calendar(year), "category"))
     return _in_order(rows, "category", scope.edition.categories.top)
 
 
-def _subcategories(told: Recomputed, asked: Asked) -> list[Place]:
-    rows = told.volumes["subcategory"]
-    rows = rows[(rows["category"] == asked.parent) & (rows["tickets"] >= told.scope.edition.categories.listed_from)]
+def _subcategories(answers: Recomputed, question: Question) -> list[Place]:
+    rows = answers.volumes["subcategory"]
+    rows = rows[(rows["category"] == question.parent) & (rows["tickets"] >= answers.scope.edition.categories.listed_from)]
     return _in_order(rows, "subcategory", len(rows), "category")
 
 
-def _busiest(kind: str) -> Callable[[Recomputed, Asked], list[Place]]:
+def _busiest(kind: str) -> Callable[[Recomputed, Question], list[Place]]:
     *parents, key = dimensions.DIMENSIONS[kind].keys
-    return lambda told, asked: _in_order(told.volumes[kind], key, 1, *parents)
+    return lambda answers, question: _in_order(answers.volumes[kind], key, 1, *parents)
 
 
-def _of_district(kind: str, rule: str) -> Callable[[Recomputed, Asked], list[Place]]:
-    """The busiest of a district: `rule` is the edition's number of them."""
-    def busiest(told: Recomputed, asked: Asked) -> list[Place]:
-        rows, column = told.volumes[kind], dimensions.DIMENSIONS[kind].keys[-1]
-        return _in_order(rows[rows["district"] == asked.parent], column, getattr(told.scope.edition.busiest, rule), "district")
+def _of_district(kind: str, rule: str) -> Callable[[Recomputed, Question], list[Place]]:
+    """Return the busiest entities of a district; `rule` names the edition's number of them."""
+    def busiest(answers: Recomputed, question: Question) -> list[Place]:
+        rows, column = answers.volumes[kind], dimensions.DIMENSIONS[kind].keys[-1]
+        most = getattr(answers.scope.edition.busiest, rule)
+        return _in_order(rows[rows["district"] == question.parent], column, most, "district")
     return busiest
 
 
-def _districts_by_score(told: Recomputed, asked: Asked) -> list[Place]:
-    rule = told.scope.edition.rankings.districts
-    return _ranked(ranking.top(told.ranked["districts"], rule.top), "score_rank", "district")
+def _districts_by_score(answers: Recomputed, question: Question) -> list[Place]:
+    rule = answers.scope.edition.rankings.districts
+    return _ranked(ranking.top(answers.ranked["districts"], rule.top), "score_rank", "district")
 
 
-def _districts_by_volume(told: Recomputed, asked: Asked) -> list[Place]:
-    rows = ranking.rank_by_volume(told.volumes["district"], told.scope.edition.rankings.districts.top)
+def _districts_by_volume(answers: Recomputed, question: Question) -> list[Place]:
+    rows = ranking.rank_by_volume(answers.volumes["district"], answers.scope.edition.rankings.districts.top)
     return _ranked(rows, "tickets_rank", "district")
 
 
-def _subdistricts_of_city(told: Recomputed, asked: Asked) -> list[Place]:
-    rule = told.scope.edition.rankings.subdistricts
-    return _ranked(ranking.top(told.ranked["subdistricts"], rule.top), "score_rank", "subdistrict", "district")
+def _subdistricts_of_city(answers: Recomputed, question: Question) -> list[Place]:
+    rule = answers.scope.edition.rankings.subdistricts
+    return _ranked(ranking.top(answers.ranked["subdistricts"], rule.top), "score_rank", "subdistrict", "district")
 
 
-def _subdistricts_of_district(told: Recomputed, asked: Asked) -> list[Place]:
-    rule, rows = told.scope.edition.rankings.within_district, told.ranked["within_district"]
-    return _ranked(ranking.top(rows[rows["district"] == asked.parent], rule.top), "score_rank", "subdistrict", "district")
+def _subdistricts_of_district(answers: Recomputed, question: Question) -> list[Place]:
+    rule, rows = answers.scope.edition.rankings.within_district, answers.ranked["within_district"]
+    return _ranked(ranking.top(rows[rows["district"] == question.parent], rule.top), "score_rank", "subdistrict", "district")
 
 
-LISTS: Mapping[str, Callable[[Recomputed, Asked], list[Place]]] = {
+LISTS: Mapping[str, Callable[[Recomputed, Question], list[Place]]] = {
     "2.0-categories-*": _categories,
     "2.*-subcategories": _subcategories,
     "3.0-busiest-district": _busiest("district"),
@@ -95,7 +96,7 @@ LISTS: Mapping[str, Callable[[Recomputed, Asked], list[Place]]] = {
 
 
 def _in_order(rows: pd.DataFrame, column: str, n: int, parent: str = "") -> list[Place]:
-    """Take the first `n` named rows of a volume as they stand: equal counts go by name and share no rank."""
+    """Take the first `n` named rows of a volume in its order: equal counts go by name and share no rank."""
     named = rows[rows[column].notna()].head(n)
     parents = named[parent] if parent else [""] * len(named)
     return [Place(rank, entity, above, False) for rank, (entity, above) in enumerate(zip(named[column], parents, strict=True), 1)]
@@ -108,15 +109,15 @@ def _ranked(rows: pd.DataFrame, rank: str, column: str, parent: str = "") -> lis
             for place, entity, above, tie in zip(rows[rank], rows[column], parents, shared, strict=True)]
 
 
-def reconciled(rankings: pd.DataFrame, told: Recomputed, excused: Mapping[str, Erratum]) -> pd.DataFrame:
-    """Set every entry of a printed list beside the recomputed one.
+def reconciled(rankings: pd.DataFrame, answers: Recomputed, excused: Mapping[str, Erratum]) -> pd.DataFrame:
+    """Compare every entry of a printed list with the recomputed one.
 
     Returns the columns of rankings.csv and `recomputed_rank` (of the printed entity, None where it is not in the list),
-    `recomputed_entity` (at the printed position; those that share a rank stand in no order), `status` (match, outside,
+    `recomputed_entity` (at the printed position; a shared rank has no inner order), `status` (match, outside,
     erratum) and `reason`; in the order of the file.
     """
     judged = [row for name, rows in rankings.groupby("list_id", sort=False)
-              for row in _judged(rows.to_dict("records"), _recomputed(name, rows), told, excused)]
+              for row in _judged(rows.to_dict("records"), _recomputed(name, rows), answers, excused)]
     return pd.DataFrame(judged, dtype=object)
 
 
@@ -126,12 +127,12 @@ def _recomputed(name: str, rows: pd.DataFrame) -> Callable[[Recomputed], list[Pl
         raise UserError(f"rankings.csv: there is no rule for the list '{name}': its name must be like one of "
                          f"{', '.join(LISTS)}.")
     parents = rows["parent"].unique()
-    return lambda told: rule(told, Asked(name, parents[0] if len(parents) == 1 else ""))
+    return lambda answers: rule(answers, Question(name, parents[0] if len(parents) == 1 else ""))
 
 
-def _judged(rows: list[dict[str, Any]], recomputed: Callable[[Recomputed], list[Place]], told: Recomputed,
+def _judged(rows: list[dict[str, Any]], recomputed: Callable[[Recomputed], list[Place]], answers: Recomputed,
             excused: Mapping[str, Erratum]) -> list[dict[str, Any]]:
-    places = recomputed(told)
+    places = recomputed(answers)
     return [row | _entry(row, places, row is rows[-1], excused.get(f"{row['list_id']}#{row['position']}")) for row in rows]
 
 

@@ -1,7 +1,6 @@
-"""What is asked of the cube to recompute a published report: every kind of subject that it speaks of, counted once.
+"""Recompute from the cube what a published report prints: every dimension of its subjects, counted once.
 
-Nothing here, and nothing that takes a number from here, is given a printed value: only who is spoken of, what is measured,
-and when.
+Nothing here is given a printed value: only subject, measure and months.
 """
 
 import dataclasses
@@ -26,7 +25,7 @@ Rows = Mapping[tuple[str, ...], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Subject:
-    """Whom a published row speaks of, and as what: a subcategory is named by (category, subcategory)."""
+    """Subject of a published row: its dimension and names; a subcategory is named by (category, subcategory)."""
 
     kind: str
     names: tuple[str, ...]
@@ -34,9 +33,9 @@ class Subject:
 
 @dataclass(frozen=True)
 class Recomputed:
-    """A year's tickets as the report counts them.
+    """Hold a year's tickets as the report counts them.
 
-    `volumes` (measures.volume, by kind of subject, shares within the parent), `levels` (the same by owner level),
+    `volumes` (measures.volume, by dimension, shares within the parent), `levels` (the same by owner level),
     `monthly` (measures.monthly), `steps` (measures.funnel), `rates` (the city's measures.monthly_rates), `scores` (by
     owner level and for districts) and `earlier` (those of the year before, by this year's rules).
     """
@@ -67,7 +66,7 @@ class Recomputed:
 
     @cached_property
     def ranked(self) -> Mapping[str, pd.DataFrame]:
-        """The units of `scores` as each list of the edition's `rankings` stands."""
+        """The units of `scores` ranked for each list of the edition's `rankings`."""
         rules, scores, volumes = self.scope.edition.rankings, self.scores, self.volumes
         return {"districts": ranking.ranked(scores["district"], rules.districts.ties, volumes["district"]),
                 "subdistricts": ranking.ranked(scores["subdistrict"], rules.subdistricts.ties, volumes["subdistrict"]),
@@ -75,7 +74,7 @@ class Recomputed:
                                                   "district")}
 
 
-# By section: what a subject without a parent is (None: what its word says), and what one with a parent is.
+# By section: the dimension of a subject without a parent (None: by its word), and of a subject with a parent.
 SUBJECTS = (
     ("2.??", "category", "subcategory"),
     ("3.1.*", "district", "subdistrict"),
@@ -85,7 +84,7 @@ SUBJECTS = (
 
 
 def recompute(scope: Scope) -> Recomputed:
-    """Ask the cube for everything that the recomputation of a year needs; compared is with the year before."""
+    """Query everything that the reconciliation of a year needs, compared with the year before."""
     period, cube = scope.period, scope.cube
     before = dataclasses.replace(scope, period=period.back(12))
     return Recomputed(
@@ -110,7 +109,7 @@ def _levels(scope: Scope, kind: dimensions.Dimension) -> pd.DataFrame:
 
 
 def subject(section: str, name: str, parent: str) -> Subject:
-    """Return whom a row of a section speaks of. Raises KnownError for a word that no kind of subject has."""
+    """Return the subject of a row of a section. Raises UserError for a word that no dimension has."""
     alone, below = next((alone, below) for pattern, alone, below in SUBJECTS if fnmatchcase(section, pattern))
     if parent and below:
         return Subject(below, (parent, name))
@@ -141,12 +140,12 @@ def _series(rows: pd.DataFrame, keys: tuple[str, ...]) -> dict[tuple[str, ...], 
 
 
 def series(answers: Recomputed, who: Subject) -> dict[int, int]:
-    """Return a subject's tickets by month, 1 to 12; nothing where it has none."""
+    """Return a subject's tickets by month, 1 to 12; empty where it has none."""
     return answers.series[who.kind].get(who.names, {})
 
 
 def table(rows: pd.DataFrame, keys: tuple[str, ...], value: str = "tickets", **where: Any) -> dict[Any, Any]:
-    """Return the values of the rows that have a name, by it: one key's own, several keys' as a tuple."""
+    """Return the values of the named rows by their key, several keys as a tuple."""
     for key, wanted in where.items():
         rows = rows[rows[key] == wanted]
     rows = rows.dropna(subset=[*keys, value])

@@ -1,7 +1,7 @@
-"""A published report against its tickets: every printed figure, list and statement recomputed, and said whether it is met.
+"""Reconcile a published report with the tickets: recompute every printed figure, list and claim, and judge it.
 
-`written` is what was printed; `answers` is what the tickets say to the same questions, without sight of it; `figures`,
-`rankings` and `statements` set one beside the other, by `intervals` and by the `forms` whose words `claims` defines.
+`published` reads the print; `recomputed` counts the tickets without sight of it; `figures`, `rankings` and `claims` compare
+the two, by `intervals` and by the `expressions` whose functions `claim_functions` defines.
 """
 
 import dataclasses
@@ -29,29 +29,29 @@ class Reconciliation:
 
 
 def reconcile(scope: Scope, given: Published | None = None) -> Reconciliation:
-    """Recompute what an edition's report printed, from the tickets of its year and of the year before.
+    """Reconcile an edition's published report with the tickets of its year and of the year before.
 
-    Raises KnownError where there is no such report of the chapter's period, and for errata that no longer stand.
+    Raises UserError where no report of the scope's period was published, and for errata that no longer hold.
     """
     edition = scope.edition
     if given is None and not has_published(edition, scope.period):
         raise UserError(f"{edition.key} has no published figures of {scope.period.name}: lay them in "
                          f"data/published/{edition.key}/, and set period to year.")
     printed = published.validated(given) if given else published.read(edition)
-    told = recomputed.recompute(_with_year_before(scope))
-    stated = claims.reconciled(printed.claims, told, printed.excused)
-    return Reconciliation(figures.reconciled(printed.figures, told, stated, printed.excused),
-                          rankings.reconciled(printed.rankings, told, printed.excused), stated,
-                          pd.DataFrame([one.model_dump() for one in printed.errata], columns=list(Erratum.model_fields)))
+    answers = recomputed.recompute(_with_year_before(scope))
+    stated = claims.reconciled(printed.claims, answers, printed.excused)
+    return Reconciliation(figures.reconciled(printed.figures, answers, stated, printed.excused),
+                          rankings.reconciled(printed.rankings, answers, printed.excused), stated,
+                          pd.DataFrame([erratum.model_dump() for erratum in printed.errata], columns=list(Erratum.model_fields)))
 
 
 def has_published(edition: Edition, period: Period) -> bool:
-    """Tell whether there is a published report of a period: of an edition's whole year, once it has been written down."""
+    """Return whether a published report of a period is transcribed; only an edition's whole year can be."""
     return period == recomputed.calendar(edition.year) and published.exists(edition)
 
 
 def _with_year_before(scope: Scope) -> Scope:
-    """Return the scope compared with the year before, whatever it was to be compared with."""
+    """Return the scope with the year before as its base."""
     base = scope.period.back(12)
     if scope.base == base:
         return scope
