@@ -1,7 +1,7 @@
 """What changed since an earlier run: figures, ranks, sentences and parts, the reasons, and how they are listed."""
 
-import json
 import copy
+import json
 
 import mistune
 import pytest
@@ -421,7 +421,7 @@ def test_a_run_that_printed_what_is_now_withheld_is_refused(folder):
         with pytest.raises(UserError, match=rf"now withholds what that run printed \({rule}\)") as refused:
             comparison.read(paths.run(folder), EDITION.model_copy(update=now), YEAR)
         assert refused.value.exit_code == 2
-    assert comparison.read(paths.run(folder), EDITION.model_copy(update={"audience": "internal"}), YEAR).record == record
+    assert comparison.read(paths.run(folder), EDITION.model_copy(update={"audience": "internal"}), YEAR).record == recorded
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
