@@ -27,11 +27,6 @@ from helpers.tickets import schema
 _PROJECT = "hotline-report"
 _INDIRECT = ("duckdb", "ipykernel", "sqlglot")  # dependencies of dependencies that results pass through
 _STORED = 12  # characters of a file's hash
-_ROOM_OF = {  # by the beginning of a file's name, where the room is not its folder below helpers/
-    "notebooks/": "notebooks", "data/editions/": "editions", "data/narrative/": "narrative", "data/external/": "narrative",
-    "data/mappings/": "ingest", "data/crosswalks/": "ingest", "data/synonyms.yml": "ingest", "data/calibration/": "simulate",
-    "helpers/analysis/reconciliation/": "reconciliation", "data/published/": "reconciliation",
-    "data/glossary.yml": "document", "helpers/report/publisher.py": "publish"}
 _COUNTING = ("settings", "tickets", "cube", "analysis")
 _NOTEBOOKS = (*_COUNTING, "writing", "drawing", "chapters")
 _DOCUMENTS = (*_NOTEBOOKS, "document", "publish")
@@ -78,9 +73,31 @@ def tracked_name(file: Path) -> str:
 
 
 def room_of(name: str) -> str:
-    """Return the room that a tracked file belongs to; `settings`, on which all depend, where none is known."""
-    listed = next((room for start, room in _ROOM_OF.items() if name.startswith(start)), "")
-    return listed or "".join(re.findall(r"^helpers/(\w+)/", name)) or "settings"
+    """Return the room that a tracked file belongs to; `settings`, on which everything depends, where no other is known.
+
+    `reconciliation`, `editions`, `narrative` and `notebooks` count as rooms. Editions and texts enter cache keys otherwise; files
+    that ingest and simulate read enter them through the tickets.
+    """
+    match name.split("/"):
+        case ["helpers", "analysis", "reconciliation", *_] | ["data", "published", *_]:
+            return "reconciliation"
+        case ["helpers", "report", "publisher.py"]:
+            return "publish"
+        case ["data", "glossary.yml"]:
+            return "document"
+        case ["data", "mappings" | "crosswalks" | "synonyms.yml", *_]:
+            return "ingest"
+        case ["data", "calibration", *_]:
+            return "simulate"
+        case ["data", "narrative" | "external", *_]:
+            return "narrative"
+        case ["data", "editions", *_]:
+            return "editions"
+        case ["notebooks", *_]:
+            return "notebooks"
+        case ["helpers", room, _, *_]:
+            return room
+    return "settings"
 
 
 @dataclass(frozen=True)
