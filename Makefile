@@ -1,4 +1,4 @@
-# make report · make test · make lab: each sets up what it needs. CITY=, YEAR= ("2019 2020"), PERIOD=, COMPARE=, CHAPTER=, JOBS=
+# make report · make test · make test-fast · make lab: each sets up what it needs. CITY=, YEAR= ("2019 2020"), PERIOD=, COMPARE=, CHAPTER=, JOBS=
 CITY ?= beijing
 YEAR ?= 2020
 PYTHON ?= python3
@@ -7,13 +7,19 @@ READY := .venv/ready
 CHOICES := --city $(CITY) $(foreach year,$(YEAR),--year $(year)) $(if $(PRODUCT),--product $(PRODUCT)) $(if $(PERIOD),--period $(PERIOD)) \
            $(if $(COMPARE),--compare $(COMPARE)) $(if $(CHAPTER),--chapter $(CHAPTER)) $(if $(JOBS),--jobs $(JOBS))
 
-.PHONY: report test lab clean
+# On two cores: a test with a mark `xdist_group` runs where the others of its group do, so that what they share is made once.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(TESTS)
+
+.PHONY: report test test-fast lab clean
 
 report: $(READY)
 	$(BIN)/python -m helpers.report $(CHOICES)
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+test-fast: $(READY)
+	$(PYTEST) -m "not slow"
 
 lab: $(READY)
 	$(BIN)/python -m helpers.report $(CHOICES) --prepare

@@ -12,7 +12,6 @@ from support.browser import BROWSER
 from support.home import fill, inside, move
 
 atexit.register(gc.unfreeze)  # what a report's imports freeze is never collected, and DuckDB's bindings say at exit that it leaks
-SLOW = {"town", "simulated"}  # fixtures of which each test makes a report, or reads millions of tickets
 
 
 def pytest_addoption(parser):
@@ -25,10 +24,11 @@ def pytest_collection_modifyitems(items):
         if {"real_data", "seed"} & set(item.fixturenames):
             item.add_marker("real")
         if "simulated" in item.fixturenames:
+            item.add_marker("slow")
             item.add_marker(pytest.mark.xdist_group("simulated"))  # made and read by one worker
         if item.get_closest_marker("browser") and not BROWSER:
             item.add_marker(pytest.mark.skip(reason="no Chromium here: a page is not opened in a real browser"))
-        if SLOW & set(item.fixturenames) or any(map(item.get_closest_marker, ("browser", "spark", "validator"))):
+        if any(map(item.get_closest_marker, ("browser", "spark", "validator"))):
             item.add_marker("slow")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 

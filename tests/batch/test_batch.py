@@ -15,6 +15,7 @@ import pytest
 from helpers.batch import batch, kernel_server
 from helpers.settings.errors import UserError
 
+pytestmark = pytest.mark.slow
 LIMITS = batch.Limits(start=30, cell=30, notebook=60)
 
 

@@ -11,6 +11,7 @@ from support.tickets import write_three
 from helpers.batch import kernel_server
 from helpers.settings import paths
 
+pytestmark = pytest.mark.slow
 LEFT = """
 import os
 from matplotlib import pyplot

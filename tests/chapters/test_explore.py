@@ -131,6 +131,7 @@ def shown(cells, widgets):
     return html.unescape("\n".join(str(one.get("data", {}).get("text/html", "")) for one in outputs)), choices
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_through_and_says_what_an_export_does_not_hold(home, monkeypatch):
     """Two editions in one kernel, which saves a start: one that holds much, then one that holds little."""
     closed = pd.to_datetime(["2020-01-09", "2020-01-07", None, None])

@@ -12,6 +12,7 @@ from helpers.settings import editions
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
+pytestmark = pytest.mark.slow
 EDITION = editions.read("beijing", 2020)
 SOUND = [
     {"handling": "answered"},

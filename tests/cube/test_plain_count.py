@@ -12,6 +12,7 @@ import pytest
 from helpers.cube import counts
 from helpers.tickets import schema
 
+pytestmark = pytest.mark.slow
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 FREE = {"source": ["12345"], "category": ["环保", "住房"], "subcategory": ["噪音"], "topic": ["广场舞"], "owner": ["甲", "乙"],
         "district": ["东城区", "西城区"], "subdistrict": ["一街", "二街"], "community": ["丙"], "dispatches": [1, 2],

@@ -22,6 +22,7 @@ from helpers.settings.errors import UserError
 from helpers.tickets import schema
 from helpers.writing.citations import Number
 
+pytestmark = pytest.mark.xdist_group("narrative")
 STEMS = ["01-overview", "03-district-01-甲区", "07-outlook"]
 YEAR = periods.parse("year", 2020)
 FACTS = {"data": "export", "source": "town.csv", "digest": "d" * 64}

@@ -24,6 +24,7 @@ from helpers.report.manifest import Manifest
 from helpers.settings import editions, paths, periods
 from helpers.tickets import schema
 
+pytestmark = pytest.mark.slow
 NOTEBOOK = paths.notebook("06-rankings")
 UNITS = {"district", "subdistrict", "owner"}
 OUTCOMES = {"score", "resolution_rate", "satisfaction_rate", "contact_rate", "scored_months"}

@@ -150,6 +150,7 @@ letters = st.characters(codec="gb18030", exclude_characters="\r\n\x00\ufffd", ex
 cells = st.text(letters, max_size=6)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(table=st.lists(st.tuples(st.just("x"), cells, st.sampled_from(["", "两行\n文字", '5" 管', "a,b;c|d"])), min_size=1,
                       max_size=9),

@@ -15,6 +15,7 @@ from helpers.settings import editions, paths, periods
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
+pytestmark = pytest.mark.slow
 ROWS = [{"ticket_id": "1", "received_at": datetime(2018, 1, 31, 23), "category": "教育", "agent": "somebody"},
         {"ticket_id": "2", "received_at": datetime(2018, 2, 1), "category": None, "agent": "somebody"},
         {"ticket_id": "3", "received_at": datetime(2018, 2, 3), "category": "教育", "agent": "somebody"}]

@@ -260,6 +260,7 @@ def test_exports_laid_into_the_raw_folder_are_ingested_once(edition, capsys):
     assert len(read()) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("city", "year", "file", "expected"), [
     ("beijing-water", 2020, "beijing-water-2020/export-2020.xlsx", (3927, 3816, 0, 111)),
     ("pingshan", 2018, "pingshan-2018/export-utf8.csv", (10000, 10000, 0, 0)),
@@ -273,6 +274,7 @@ def test_real_exports_are_accounted_for_row_by_row(home, real_data, city, year, 
     assert not [rule for rule in account.fields_nulled if "does not list" in rule or "cannot be read" in rule]
 
 
+@pytest.mark.slow
 def test_the_same_table_in_two_encodings_gives_the_same_bytes_of_tickets(home, real_data):
     seen = []
     for name in ("export-utf8.csv", "export-gbk.csv"):
@@ -448,6 +450,7 @@ CELL = st.sampled_from(["1", "2", "3", "", "2020-03-01", "2020-02-30", "2019-01-
                         '"a', "a\nb", "电话", "热线-1", "不详", "2.02504E+12", "123456789", "\u3000", ",", "\ufeff", "=1+1"])
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(CELL, min_size=1, max_size=13), max_size=12), quoted=st.booleans(),
        ending=st.sampled_from(["\n", "\r\n"]), encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]))
@@ -482,6 +485,7 @@ def many(home, number: int, name: str, answer: str):
     return export(home, *(f"{ticket},2020-03-01,,,甲处,,{answer}" for ticket in range(number)), name=name)
 
 
+@pytest.mark.slow
 def test_an_ingest_killed_at_any_moment_leaves_the_old_tickets_or_the_new_ones_whole(edition):
     environment = os.environ | {"HOTLINE_HOME": str(edition)}
     ingest.ingest([many(edition, 1000, "a.csv", "否")], editions.read("test", 2020))
@@ -506,6 +510,7 @@ def test_an_ingest_killed_at_any_moment_leaves_the_old_tickets_or_the_new_ones_w
     assert not list(paths.DATA.glob(".ingest-*"))
 
 
+@pytest.mark.slow
 def test_two_ingests_at_once_both_reach_the_tickets(edition):
     environment = os.environ | {"HOTLINE_HOME": str(edition)}
     ingest.ingest([many(edition, 10, "a.csv", "否")], editions.read("test", 2020))
@@ -516,6 +521,7 @@ def test_two_ingests_at_once_both_reach_the_tickets(edition):
     assert len(schema.ingest_counts(editions.read("test", 2020))["exports"]) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a limit on the size of files needs a POSIX system")
 def test_a_full_disk_leaves_the_old_tickets_and_is_said_in_a_sentence(edition):
     ingest.ingest([many(edition, 10, "a.csv", "否")], editions.read("test", 2020))

@@ -191,6 +191,7 @@ def test_colours_of_text_are_legible_on_white_in_colour_and_in_grey(name):
     assert 1.05 / (luminance(colour) + 0.05) >= 4.5
 
 
+@pytest.mark.slow
 def test_any_notebook_becomes_pdf_by_the_name_that_nbconvert_knows(tmp_path):
     error = v4.new_output("error", ename="E", evalue="x", traceback=["\x1b[31mTraceback\x1b[0m", "E: x"])
     frame = v4.new_output("execute_result", data={"text/html": "<table><tr><th>a</th></tr><tr><td>7</td></tr></table>"})

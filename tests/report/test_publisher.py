@@ -16,6 +16,7 @@ from helpers.document.document import SectionContent
 from helpers.report import publisher
 from helpers.settings import paths
 
+pytestmark = pytest.mark.slow
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="300pt" height="90pt"><rect width="9" height="9"/></svg>'
 OVERVIEW = {"report.pdf", "report.docx", "index.html", "tables.xlsx", "checklist.xlsx", "tables/dictionary.csv"}
 

@@ -21,6 +21,8 @@ from helpers.report.manifest import Manifest
 from helpers.settings import paths
 from helpers.settings.errors import UserError
 
+pytestmark = pytest.mark.slow
+
 
 def reprint(folder: Path) -> None:
     """Write down as published the header lines of a report that printed nothing."""
@@ -63,6 +65,7 @@ def test_only_what_has_changed_runs_again(town):
     assert set(statuses(town).values()) == {"done"}
 
 
+@pytest.mark.reported
 def test_words_by_people_stand_in_every_form_and_run_no_notebook_again_when_they_change(town, capsys):
     folder = paths.narrative("town-2020", "year")
     folder.mkdir(parents=True)
@@ -94,6 +97,7 @@ def test_a_wrong_placeholder_stops_the_run_before_a_notebook_and_the_dry_run_too
     assert run("--dry-run") == 1
 
 
+@pytest.mark.reported
 def test_a_chapter_of_words_alone_has_its_documents_and_is_left_out_without_its_text(town):
     edition = paths.edition("town", 2020)
     chapters = "chapters:\n- {title: 展望, narrative: 07-outlook}"
@@ -134,6 +138,7 @@ def test_a_failure_leaves_a_hole_in_the_report_and_is_told_by_name(town, capsys)
     assert not paths.failed(town, "03-districts").exists()
 
 
+@pytest.mark.reported
 def test_a_failed_notebook_for_which_people_have_written_leaves_a_hole_too(town):
     folder = paths.narrative("town-2020", "year")
     folder.mkdir(parents=True)
@@ -194,6 +199,7 @@ def test_what_the_tickets_cannot_tell_is_absent_with_the_reason_and_no_failure(t
     assert "没有“区”一栏的内容" in text(paths.report(town)).replace("\n", "")
 
 
+@pytest.mark.reported
 def test_zones_need_an_edition_that_has_them(town):
     write("03-districts", "1", needs=("zones",))
     run()

@@ -13,7 +13,7 @@ from helpers.batch import seal
 from helpers.report import command
 from helpers.settings import paths
 
-pytestmark = pytest.mark.reported
+pytestmark = [pytest.mark.slow, pytest.mark.reported]
 RUN = """import sys
 from helpers.report import command
 from helpers.settings import paths
