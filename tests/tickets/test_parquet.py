@@ -1,5 +1,6 @@
 import sys
 
+import ibis
 import pyarrow as pa
 import pytest
 
@@ -68,5 +69,6 @@ def test_an_engine_of_a_known_scheme_is_not_opened_by_the_check(engine):
 def test_an_engine_without_its_driver_is_refused_with_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
     monkeypatch.delitem(sys.modules, "ibis.backends.pyspark", raising=False)
+    monkeypatch.delitem(vars(ibis), "pyspark", raising=False)  # where another test has connected
     with pytest.raises(UserError, match=r"pip install 'ibis-framework\[pyspark\]'"):
         engines.check("pyspark://")
