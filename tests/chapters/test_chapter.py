@@ -6,7 +6,7 @@ from support.home import inside
 from support.tickets import write_three
 
 from helpers import chapters
-from helpers.analysis import measures
+from helpers.analysis import measures, ranking, trends
 from helpers.chapters import output
 from helpers.drawing import charts, style, tables
 from helpers.settings import editions, periods
@@ -27,7 +27,39 @@ def chapter(tmp_path_factory):
 def test_an_answer_remembers_which_table_and_months_it_was_taken_from(chapter):
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
     assert answer["category"].tolist() == ["住房", "教育"]
-    assert answer.attrs == {"table": "calls", "period": "2020"}
+    assert (answer.attrs["table"], answer.attrs["period"]) == ("calls", "2020")
+
+
+def test_the_same_question_has_the_same_id_and_another_has_another(home, chapter):
+    question = measures.volume(chapter.cube.calls, chapter.period, "category")
+    asked = [chapter.ask(question), chapters.open("beijing", 2020).ask(question)]
+    others = [chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "topic")),
+              chapter.ask(measures.volume(chapter.cube.areas, chapter.period, "category"))]
+    ids = [answer.attrs["answer"] for answer in (*asked, *others)]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+
+
+def test_what_is_taken_from_an_answer_keeps_its_id(chapter):
+    answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
+    monthly = chapter.ask(measures.monthly(chapter.cube.calls, chapter.period, "category"))
+    taken = [answer.head(1), answer.dropna(), answer[answer["tickets"] > 1], answer.assign(mine=1), answer.reset_index(drop=True),
+             answer.sort_values("tickets"), ranking.rank_by_volume(answer, 1)]
+    assert {frame.attrs["answer"] for frame in taken} == {answer.attrs["answer"]}
+    assert trends.restrict_to(monthly, answer.head(1)).attrs == monthly.attrs
+
+
+def test_a_sentence_and_a_figure_of_one_answer_carry_one_id_and_a_total_its_own(chapter):
+    monthly = chapter.ask(measures.monthly(chapter.cube.calls, chapter.period, "category"))
+    total = chapter.ask(measures.monthly(chapter.cube.calls, chapter.period))
+    answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
+    figure = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")
+    lines = chapter.figure("{period}各月", charts.monthly_lines, monthly, value="tickets", by="category", total=total)
+    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "居前的", 1)).payload["sentences"][0]["parts"]
+    number = next(part for part in parts if isinstance(part, dict))
+    assert (number["answer"], number["row"]) == (answer.attrs["answer"], {"category": "住房"})
+    assert figure.payload["answers"] == [[answer.attrs["answer"], len(answer)]]
+    assert lines.payload["answers"] == [[total.attrs["answer"], len(total)], [monthly.attrs["answer"], len(monthly)]]
 
 
 def test_everything_that_is_made_of_simulated_tickets_says_so(chapter):

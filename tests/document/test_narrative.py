@@ -1,5 +1,6 @@
 """Words by people: figures filled in or refused by name, Markdown never markup, what is typed by hand pointed out."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -106,7 +107,9 @@ def test_a_placeholder_prints_a_measure_in_house_style(town):
 def test_a_figure_knows_its_cell_as_one_of_a_sentence_does(town):
     [paragraph] = blocks(town, "网络{{channel.网络.share}}。")
     number = Number(3 / 8, "share", "channels", "ticket_share", {"channel": "web"}, "2020")
-    assert paragraph.runs[1] == Run("37.50%", number=number)
+    quoted = paragraph.runs[1]
+    assert quoted == Run("37.50%", number=dataclasses.replace(number, answer=quoted.number.answer))
+    assert (len(quoted.number.answer), quoted.number.row) == (12, {"channel": "web"})
 
 
 def test_a_name_goes_by_its_word_or_its_value_and_by_its_parent(town):

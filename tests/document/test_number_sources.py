@@ -15,15 +15,16 @@ HEADING = Heading(1, "甲")
 
 
 def number(value=9, column="tickets", kind="count", **changes):
-    return Run("九", number=dataclasses.replace(Number(value, kind, "areas", column, {}, "2020"), **changes))
+    return Run("九", number=dataclasses.replace(Number(value, kind, "areas", column, {}, "2020", answer="a"), **changes))
 
 
 def prose(*numbers):
     return Prose([Run("共"), *numbers])
 
 
-def table(name, *rows, columns=("district", "tickets")):
-    return Table(Grid([Column(column, name=column) for column in columns], rows, rows), id=name, number=int(name[-1]))
+def table(name, *rows, columns=("district", "tickets"), answers=None):
+    grid = Grid([Column(column, name=column) for column in columns], rows, rows)
+    return Table(grid, id=name, number=int(name[-1]), answers=answers or [("a", len(rows))])
 
 
 @pytest.mark.parametrize(("value", "kind", "column", "printed"), [
@@ -66,23 +67,38 @@ def test_every_table_of_the_cube_has_words():
     assert [name for name in cube.TABLES if labels.value("table", name) == name] == []
 
 
-def test_a_number_is_found_in_the_row_of_its_own_section_that_holds_it():
-    blocks = [HEADING, table("table-1", ("甲", 9)), HEADING, prose(number()), table("table-2", ("乙", 8), ("丙", 9)),
-              HEADING, table("table-3", ("丁", 9))]
+def test_a_number_is_found_in_the_row_of_its_own_section_that_prints_its_cell():
+    blocks = [HEADING, table("table-1", ("丙", 9)), HEADING, prose(number(row={"district": "丙"})),
+              table("table-2", ("乙", 8), ("丙", 9)), HEADING, table("table-3", ("丙", 9))]
     assert number_sources.places(blocks) == {(3, 1): (blocks[4], 1)}
 
 
-def test_of_two_rows_with_the_same_value_the_condition_decides_and_without_one_none_is_named():
+def test_the_same_value_of_another_answer_is_another_number():
+    blocks = [prose(number(row={"district": "甲"})), table("table-1", ("甲", 9), answers=[("b", 1)])]
+    assert number_sources.places(blocks) == {}
+    assert number_sources.places([prose(number(answer="")), table("table-1", ("甲", 9), answers=[("", 1)])]) == {}
+
+
+def test_of_two_rows_with_the_same_value_the_names_decide():
     shown = table("table-1", ("甲", 9), ("乙", 9))
-    certain = number_sources.places([prose(number(where={"district": "乙"})), shown])
-    assert certain[0, 1].row == 1
-    assert number_sources.places([prose(number()), shown])[0, 1] == (shown, None)
-    assert number_sources.places([prose(number(where={"district": "丙"})), shown]) == {}
+    assert number_sources.places([prose(number(row={"district": "乙"})), shown])[0, 1] == (shown, 1)
+    assert number_sources.places([prose(number(row={"district": "丙"})), shown]) == {}
 
 
-def test_a_row_is_not_named_where_the_table_cannot_tell_the_condition():
-    shown = table("table-1", ("甲", 9))
-    assert number_sources.places([prose(number(where={"topic": "甲"})), shown])[0, 1] == (shown, None)
+def test_where_a_table_lacks_the_names_that_decide_no_row_is_named():
+    shown = table("table-1", ("甲", 9), ("乙", 9), ("丙", 8))
+    assert number_sources.places([prose(number(row={"topic": "住房"})), shown])[0, 1] == (shown, None)
+
+
+def test_a_total_and_its_parts_are_rows_of_two_answers():
+    shown = table("table-1", ("合计", 9), ("甲", 9), answers=[("a", 1), ("b", 1)])
+    assert number_sources.places([prose(number(), number(answer="b", row={"district": "甲"})), shown]) == {
+        (0, 1): (shown, 0), (0, 2): (shown, 1)}
+
+
+def test_a_cell_that_is_hidden_or_counted_otherwise_is_not_named():
+    hidden = table("table-1", ("甲", "*"))
+    assert number_sources.places([prose(number(row={"district": "甲"})), hidden]) == {}
 
 
 def test_what_stands_below_the_sentence_goes_before_what_stands_above():

@@ -144,11 +144,11 @@ def browser(tmp_path_factory):
 
 
 def figure(name="各区办理情况"):
-    return dataclasses.replace(paper.figure(name), grid=Grid(COLUMNS, PRINTED, VALUES))
+    return dataclasses.replace(paper.figure(name), grid=Grid(COLUMNS, PRINTED, VALUES), answers=[("a", len(VALUES))])
 
 
 def number(text, value, column="tickets", kind="count", **where):
-    return Run(text, number=Number(value, kind, "areas", column, where, "2020"))
+    return Run(text, number=Number(value, kind, "areas", column, where, "2020", answer="a", row=where))
 
 
 def said(*runs):
@@ -370,7 +370,8 @@ def test_without_its_script_the_page_reads_and_shows_no_control_that_would_do_no
 
 def test_hostile_words_are_words_in_the_page_in_a_number_in_a_search_and_in_a_file(opened):
     hostile = "<img src=x onerror=alert(1)>\u202e=HYPERLINK(\"http://x\")" + "长" * 10_000
-    shown = dataclasses.replace(figure(hostile), grid=Grid(COLUMNS, [[hostile, "9", "3.12"]], [[hostile, 9, 0.0312]]))
+    grid = Grid(COLUMNS, [[hostile, "9", "3.12"]], [[hostile, 9, 0.0312]])
+    shown = dataclasses.replace(figure(hostile), grid=grid, answers=[("a", 1)])
     tab = opened(paper.heading(hostile), said(hostile, number("9件", 9, district=hostile)), shown, size=(360, 740))
     tab.value("navigator.clipboard.writeText = text => { window.taken = text; return Promise.resolve(); }")
     tab.click("main data")

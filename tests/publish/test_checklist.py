@@ -20,7 +20,7 @@ HOSTILE = ['=HYPERLINK("http://x.example","y")', "@SUM(A1)", "<r><t>x</t></r>", 
 
 
 def number(text, value, column="tickets", kind="count", **told):
-    return Run(text, number=dataclasses.replace(Number(value, kind, "areas", column, {}, "2020"), **told))
+    return Run(text, number=dataclasses.replace(Number(value, kind, "areas", column, {}, "2020", answer="a"), **told))
 
 
 def prose(*parts):
@@ -29,7 +29,8 @@ def prose(*parts):
 
 def table(*rows, caption="各区办理情况"):
     columns = [Column("区", name="district"), Column("数量（件）", True, "tickets", "件", "count")]
-    return Table(Grid(columns, [[str(cell) for cell in row] for row in rows], rows), caption, caption, "simulated")
+    grid = Grid(columns, [[str(cell) for cell in row] for row in rows], rows)
+    return Table(grid, caption, caption, "simulated", answers=[("a", len(rows))])
 
 
 def heading(text, level=1):
@@ -118,8 +119,8 @@ def test_a_missing_value_is_a_shorthand_and_one_in_words_stands_as_it_is():
     assert [(row["数字"], row["未舍入值"]) for row in told] == [("无可比数据", "[x]"), ("数以万计", "数以万计")]
 
 
-def test_a_reference_leads_to_the_cell_of_the_workbook_that_holds_the_same_value():
-    quoted = prose("乙区", number("8件", 8, where={"district": "乙区"}), "。")
+def test_a_reference_leads_to_the_cell_of_the_workbook_that_holds_the_same_cell():
+    quoted = prose("乙区", number("8件", 8, row={"district": "乙区"}), "。")
     whole = made(heading("各区"), quoted, table(["甲区", 9], ["乙区", 8]))
     cells = sheet(whole)
     link = cells["K6"].hyperlink

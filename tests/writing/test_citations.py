@@ -12,13 +12,19 @@ NUMBERS = editions.NumberRules(wan_from=10000, count_decimals=1, headline_decima
 def answer():
     frame = pd.DataFrame({"district": ["东城区", "西城区", None], "tickets": [167000, 9493, 3],
                           "ticket_share": [0.0499, 0.0496, None]})
-    frame.attrs = {"table": "areas", "period": "2020"}
+    frame.attrs = {"table": "areas", "period": "2020", "answer": "a7"}
     return frame
 
 
 def test_a_number_remembers_the_cell_it_was_taken_from():
     number = cite(answer(), "tickets", district="东城区", base="各区")
-    assert number == Number(167000, "count", "areas", "tickets", {"district": "东城区"}, "2020", "各区")
+    assert number == Number(167000, "count", "areas", "tickets", {"district": "东城区"}, "2020", "各区", answer="a7")
+    assert number.row == {"district": "东城区"}
+
+
+def test_a_row_is_known_by_its_names_and_times_alone():
+    frame = pd.DataFrame({"year": [2020, 2020], "month": [3, 4], "topic": [None, "甲"], "tickets": [7, 8], "tag": [None, None]})
+    assert cite(frame, "tickets", month=3).row == {"year": 2020, "month": 3, "topic": None}
 
 
 def test_the_row_without_a_name_can_be_quoted():

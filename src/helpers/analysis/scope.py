@@ -1,5 +1,6 @@
 """Define the scope of a query: an edition, a period, the base it is compared with, and their cube."""
 
+import hashlib
 from dataclasses import dataclass
 
 import ibis
@@ -32,11 +33,21 @@ class Scope:
         return {"year_ago": "同比", "previous": "环比"}.get(self.compare, f"较{self.base.words}")
 
     def ask(self, question: ibis.Table) -> pd.DataFrame:
-        """Execute a query; `attrs` of the answer name its `table`s of the cube and its `period`."""
+        """Execute a query. `attrs` of the answer: its `answer` (`answer_id`), the cube's `table`s, the `period` it counts."""
         answer = question.to_pandas()
         tables = {node.name for node in question.op().find(ops.PhysicalTable) if node.name in cube.TABLES}
         answer.attrs = {"table": "、".join(sorted(tables)), "period": self.period.name}
+        answer.attrs["answer"] = answer_id(answer)
         return answer
+
+
+def answer_id(answer: pd.DataFrame) -> str:
+    """Return a hash of an answer's source, columns and rows; the same question gets the same id in another cell or process.
+
+    A frame taken from an answer (some of its rows, further columns) keeps the id in its `attrs`.
+    """
+    contents = f"{sorted(answer.attrs.items())}\n{answer.to_csv(index=False)}"
+    return hashlib.sha256(contents.encode()).hexdigest()[:12]
 
 
 def open(edition: Edition, period: str = "year", compare: str = "year_ago") -> Scope:

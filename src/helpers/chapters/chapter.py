@@ -93,7 +93,8 @@ class Chapter(Scope):
         shown, hidden = [column for column in columns if column not in withheld], self.disclosure.mask(answer)
         printed = suppression.with_marks(tables.table(answer, shown, self.edition.numbers), hidden)
         full = self.disclosure.caption(caption, int(hidden[shown].to_numpy().sum()))
-        return Table(tables.as_html(printed, with_simulated_mark(full, self.cube.data)), caption, full, self.cube.data, printed)
+        preview = tables.as_html(printed, with_simulated_mark(full, self.cube.data))
+        return Table(preview, caption, full, self.cube.data, printed, _answers(answer))
 
     def figure(self, caption: str, chart: Callable, answer: pd.DataFrame, *, optional: bool = False,
                **columns: Any) -> Output | None:
@@ -133,7 +134,7 @@ class Chapter(Scope):
         svg = style.svg(axes)
         alt = f"{full}。{alt_text.describe(drawn, self.edition.numbers, **columns)}"
         preview = tables.drawing_as_html(svg, with_simulated_mark(full, self.cube.data))
-        return Figure(preview, name, full, self.cube.data, alt, printed, svg)
+        return Figure(preview, name, full, self.cube.data, alt, printed, _answers(*whole, answer), svg)
 
     def map(self, caption: str, answer: pd.DataFrame, *values: str) -> Output | None:
         """Shade the districts by one or several columns; None where the edition does not say where they stand."""
@@ -154,8 +155,12 @@ class Chapter(Scope):
 
 
 def _quoted(text: str, number: Number) -> dict[str, Any]:
-    return {"text": text, "value": number.value, "kind": number.kind, "table": number.table, "column": number.column,
-            "where": number.where, "period": number.period, "base": number.base}
+    fields = ("value", "kind", "table", "column", "where", "period", "base", "answer", "row")
+    return {"text": text} | {name: getattr(number, name) for name in fields}
+
+
+def _answers(*answers: pd.DataFrame) -> list[list[Any]]:
+    return [[answer.attrs.get("answer", ""), len(answer)] for answer in answers]
 
 
 def _column_names(value: Any) -> Sequence[Any]:

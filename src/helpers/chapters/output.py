@@ -36,13 +36,17 @@ class Prose(Output):
 
 @dataclass(frozen=True)
 class Table(Output):
-    """A printed table under a caption; `name` is the caption without its note on hidden cells."""
+    """A printed table under a caption; `name` is the caption without its note on hidden cells.
+
+    `answers` are the ids of the answers that its rows are taken from, in their order, each with its number of rows.
+    """
 
     kind = "table"
     name: str
     caption: str
     data: str
     table: Mapping[str, Any]
+    answers: list[list[Any]]
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class Figure(Output):
     data: str
     alt: str
     table: Mapping[str, Any]
+    answers: list[list[Any]]
     svg: str
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:

@@ -86,7 +86,8 @@ class Exhibit(Block):
     """A figure or table with its numbers. One without a caption is not numbered; `number` and `id` are set by numbering.
 
     `name` is the caption that a chapter gave it, None for a foreign table; `file` is the name of its files in `tables/` and
-    `figures/`, without ending, empty where it has none; `data` is `simulated`, `export`, or empty for a foreign table.
+    `figures/`, without ending, empty where it has none; `data` is `simulated`, `export`, or empty for a foreign table. `answers`
+    are the ids of the answers that its rows are taken from, in their order, each with its number of rows.
     """
 
     grid: Grid
@@ -96,6 +97,12 @@ class Exhibit(Block):
     number: int | None = None
     id: str = ""
     file: str = ""
+    answers: Sequence[tuple[str, int]] = ()
+
+    def rows_of(self, answer: str) -> list[int]:
+        """Return the places of the rows that are taken from an answer."""
+        ids = [name for name, rows in self.answers for _ in range(rows)]
+        return [place for place, name in enumerate(ids) if name == answer]
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,8 @@ def number(part: Mapping[str, Any]) -> Number:
 
 
 def _exhibit(payload: Mapping[str, Any]) -> dict[str, Any]:
-    return {"grid": _grid(payload["table"]), **{name: payload[name] for name in ("caption", "name", "data")}}
+    return {"grid": _grid(payload["table"]), "answers": [(name, rows) for name, rows in payload.get("answers", ())],
+            **{name: payload[name] for name in ("caption", "name", "data")}}
 
 
 def _grid(table: dict[str, Any]) -> Grid:

@@ -60,7 +60,7 @@ def describe(run: Run, headers: Mapping[str, str], locale: Mapping[str, str]) ->
 
 
 def places(blocks: Sequence[Block]) -> dict[tuple[int, int], Place]:
-    """Return where the quoted numbers of a document stand in a figure or table of the same section.
+    """Return where the quoted numbers of a document stand in a figure or table of the same section: that of the same answer.
 
     By (place of the block, place of the run among all of its `paragraphs`). Exhibits after the sentence come before those above.
     """
@@ -73,36 +73,27 @@ def places(blocks: Sequence[Block]) -> dict[tuple[int, int], Place]:
         for place, block in section:
             nearest = [exhibit for at, exhibit in exhibits if at > place] + [exhibit for at, exhibit in exhibits if at < place]
             for position, run in enumerate(chain.from_iterable(paragraphs(block))):
-                number = run.number
-                if number and number.column and number.value is not None and (holder := _holder(number, nearest)):
-                    found[place, position] = holder
+                if run.number and run.number.answer and (cell := _cell(run.number, nearest)):
+                    found[place, position] = cell
     return found
 
 
-def _holder(number: Number, exhibits: Sequence[Exhibit]) -> Place | None:
-    """Return the first figure or table with one row that holds a number, else the first with any."""
-    rows = [(exhibit, _rows(number, exhibit)) for exhibit in exhibits]
-    certain = [(exhibit, found) for exhibit, found in rows if len(found) == 1 and _has_condition(number, exhibit)]
-    possible = certain or [(exhibit, found) for exhibit, found in rows if found]
-    if not possible:
-        return None
-    exhibit, found = possible[0]
-    return Place(exhibit, found[0] if certain else None)
+def _cell(number: Number, exhibits: Sequence[Exhibit]) -> Place | None:
+    """Return the first figure or table that prints a number's cell, else the first with several rows that could be meant."""
+    places = [place for place in (_in_exhibit(number, exhibit) for exhibit in exhibits) if place]
+    return next((place for place in places if place.row is not None), places[0] if places else None)
 
 
-def _rows(number: Number, exhibit: Exhibit) -> list[int]:
-    """Return the rows that hold a number in its column, and meet as much of its condition as they have columns for."""
+def _in_exhibit(number: Number, exhibit: Exhibit) -> Place | None:
+    """Return a number's place in an exhibit of its answer: the row that has its names and times, where its cell is printed."""
     names = [column.name for column in exhibit.grid.columns]
     if number.column not in names:
-        return []
-    wanted = {names.index(key): value for key, value in number.where.items() if key in names}
-    wanted[names.index(number.column)] = number.value
-    return [place for place, row in enumerate(exhibit.grid.values) if all(row[at] == value for at, value in wanted.items())]
-
-
-def _has_condition(number: Number, exhibit: Exhibit) -> bool:
-    """Return whether an exhibit has all the columns of a number's condition."""
-    return set(number.where) <= {column.name for column in exhibit.grid.columns}
+        return None
+    wanted = {names.index(name): value for name, value in number.row.items() if name in names}
+    wanted[names.index(number.column)] = number.value  # a cell that is hidden, or counted anew for the exhibit, is another
+    rows = [row for row in exhibit.rows_of(number.answer)
+            if all(exhibit.grid.values[row][place] == value for place, value in wanted.items())]
+    return Place(exhibit, rows[0] if len(rows) == 1 else None) if rows else None
 
 
 def _header(column: str, headers: Mapping[str, str]) -> str:

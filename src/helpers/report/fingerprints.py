@@ -75,7 +75,7 @@ def tracked_name(file: Path) -> str:
 def room_of(name: str) -> str:
     """Return the room that a tracked file belongs to; `settings`, on which everything depends, where no other is known.
 
-    `reconciliation`, `editions`, `narrative` and `notebooks` count as rooms. Editions and texts enter cache keys otherwise; files
+    `reconciliation`, `editions`, `narrative` and `notebooks` count as rooms. Editions, products, texts enter keys otherwise; files
     that ingest and simulate read enter them through the tickets.
     """
     match name.split("/"):
@@ -91,7 +91,7 @@ def room_of(name: str) -> str:
             return "simulate"
         case ["data", "narrative" | "external", *_]:
             return "narrative"
-        case ["data", "editions", *_]:
+        case ["data", "editions" | "products", *_]:
             return "editions"
         case ["notebooks", *_]:
             return "notebooks"

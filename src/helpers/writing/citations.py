@@ -11,6 +11,8 @@ from helpers.analysis import suppression
 from helpers.settings import number_format
 from helpers.settings.editions import NumberRules
 
+_TIMES = ("year", "month", "weekday", "hour")
+
 
 @dataclass(frozen=True)
 class Number:
@@ -19,6 +21,8 @@ class Number:
     `table` names the cube's table, `column` and `where` the cell of the answer, `period` the months that it counts,
     `base` what a share or a change is of; `least` is the smallest count of tickets above 0 of its row, which decides whether
     the number may be printed (`disclosure.replacement`). A figure that no ticket holds has a `source` and its own `unit`.
+    `answer` is the id of the answer (`scope.answer_id`), `row` the names and times of the row there: with `column` they are the
+    cell that a figure or table of the same answer prints.
     """
 
     value: float | int | None
@@ -31,6 +35,8 @@ class Number:
     least: float | None = field(default=None, compare=False)
     unit: str | None = None
     source: str = ""
+    answer: str = ""
+    row: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 Fragment = tuple["str | Number", ...]
@@ -65,7 +71,8 @@ def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: st
     if len(rows) != 1:
         raise LookupError(f"{len(rows)} rows of the answer have {where or 'no condition'}: a number needs exactly one")
     return Number(_plain(rows[column].iloc[0]), kind or number_format.kind(column), answer.attrs.get("table", ""), column, where,
-                  answer.attrs.get("period", ""), base, suppression.smallest_count(rows))
+                  answer.attrs.get("period", ""), base, suppression.smallest_count(rows), answer=answer.attrs.get("answer", ""),
+                  row=_names_and_times(answer, rows))
 
 
 def literal(value: float | int | None, kind: str) -> Number:
@@ -101,6 +108,13 @@ def join(fragments: Iterable[Fragment], separator: str = "、") -> Fragment:
     for number, fragment in enumerate(fragments):
         joined += [separator, *fragment] if number else fragment
     return tuple(joined)
+
+
+def _names_and_times(answer: pd.DataFrame, row: pd.DataFrame) -> dict[str, Any]:
+    """Return the values of an answer's one row that are no measures: names, and years, months, weekdays and hours."""
+    known = {name: _plain(row[name].iloc[0]) for name in answer.columns
+             if name in _TIMES or not (pd.api.types.is_numeric_dtype(answer[name]) or answer[name].isna().all())}
+    return {name: value for name, value in known.items() if value is None or isinstance(value, str | int)}
 
 
 def _plain(value: Any) -> Any:
