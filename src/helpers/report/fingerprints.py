@@ -75,8 +75,8 @@ def tracked_name(file: Path) -> str:
 def room_of(name: str) -> str:
     """Return the room that a tracked file belongs to; `settings`, on which everything depends, where no other is known.
 
-    `reconciliation`, `editions`, `narrative` and `notebooks` count as rooms. Editions, products, texts enter keys otherwise; files
-    that ingest and simulate read enter them through the tickets.
+    `reconciliation`, `editions`, `narrative` and `notebooks` count as rooms. Editions, products and texts enter keys otherwise;
+    files that ingest and simulate read enter them through the tickets.
     """
     match name.split("/"):
         case ["helpers", "analysis", "reconciliation", *_] | ["data", "published", *_]:
