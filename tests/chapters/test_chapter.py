@@ -21,7 +21,7 @@ NUMBERS = editions.NumberRules(wan_from=10000, count_decimals=1, headline_decima
 def chapter(tmp_path_factory):
     with inside(tmp_path_factory.mktemp("home")):
         write_three("beijing", 2020, "simulated")
-        return chapters.open("beijing", 2020)
+        yield chapters.open("beijing", 2020)
 
 
 def test_an_answer_remembers_which_table_and_months_it_was_taken_from(chapter):
@@ -30,7 +30,7 @@ def test_an_answer_remembers_which_table_and_months_it_was_taken_from(chapter):
     assert (answer.attrs["table"], answer.attrs["period"]) == ("calls", "2020")
 
 
-def test_the_same_question_has_the_same_id_and_another_has_another(home, chapter):
+def test_the_same_question_has_the_same_id_and_another_has_another(chapter):
     question = measures.volume(chapter.cube.calls, chapter.period, "category")
     asked = [chapter.ask(question), chapters.open("beijing", 2020).ask(question)]
     others = [chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "topic")),

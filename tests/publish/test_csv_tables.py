@@ -1,24 +1,10 @@
 """Tables as CSV files: values as they are, and words that run nowhere."""
 
-import csv
-import io
 
 import pytest
+from support.csv_files import DISTRICT, SHARE, TICKETS, read, table
 
-from helpers.document.blocks import Column, Grid, Table
 from helpers.publish import csv_tables
-
-DISTRICT = Column("区", name="district")
-SHARE = Column("占比（%）", True, "ticket_share", "%", "share")
-TICKETS = Column("数量（件）", True, "tickets", "件", "count")
-
-
-def table(columns, values, name="工单量", data="simulated"):
-    return Table(Grid(columns, [[str(value) for value in row] for row in values], values), name, name, data)
-
-
-def read(contents):
-    return list(csv.reader(io.StringIO(contents.decode("utf-8-sig"), newline="")))
 
 
 def test_values_are_unrounded_and_empty_where_missing_and_a_mark_tells_the_encoding():

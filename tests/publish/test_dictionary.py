@@ -4,7 +4,7 @@ import csv
 import dataclasses
 import io
 
-from test_csv_tables import DISTRICT, SHARE, TICKETS, read, table
+from support.csv_files import DISTRICT, SHARE, TICKETS, read, table
 
 from helpers.document.blocks import Column
 from helpers.document.document import Document

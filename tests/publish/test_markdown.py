@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import mistune
 import pytest
-from test_docx import figure, heading, made, prose, table, words
+from support.printed import figure, heading, made, prose, table, words
 
 from helpers.document.blocks import Absence, Code, Column, Failure, Grid, List, Paragraph, Quote, Rule, Run, Table, Text
 from helpers.publish import markdown

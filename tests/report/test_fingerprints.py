@@ -29,7 +29,7 @@ def keys(files, editions=None, tickets=None):
     inputs = Inputs(editions or {}, tickets or {}, files)
     return {"notebook": fingerprints.notebook_key(paths.notebook("01-overview"), {"year": 2020}, inputs),
             "reconciling": fingerprints.notebook_key(paths.notebook("90-reconciliation"), {"year": 2020}, inputs),
-            "document": fingerprints.document_keys(Manifest(), inputs)["report"],
+            "document": fingerprints.document_keys(Manifest(), inputs)["pdf"],
             "rows": inputs.key(fingerprints._RECONCILIATION)}
 
 
