@@ -163,7 +163,7 @@ def test_only_what_a_chapter_made_has_a_file():
 def test_a_table_prints_in_house_style_and_knows_its_columns_of_numbers():
     grid = assembled(done("甲", table())).blocks[1].grid
     assert grid.rows == [["东城区", "16.7万件"], ["西城区", "—"]]
-    assert [(column.name, column.words, column.numeric) for column in grid.columns] == [
+    assert [(column.name, column.header, column.numeric) for column in grid.columns] == [
         ("district", "区", False), ("tickets", "办理量（件）", True)]
     assert grid.values[0][0] == "东城区"
 
@@ -210,7 +210,7 @@ def test_headings_and_table_heads_call_areas_as_the_edition_does():
     own = [v4.new_markdown_cell("## 各区和功能区、各区域的街道（乡镇）"), table()]
     made = assembled(done("甲", *own), areas=areas)
     assert headings(made)[1][1] == "（一）各區和功能区、各区域的里"
-    assert [column.words for column in body(made)[-1].grid.columns] == ["區", "办理量（件）"]
+    assert [column.header for column in body(made)[-1].grid.columns] == ["區", "办理量（件）"]
 
 
 def test_the_glossary_comes_last_and_explains_only_what_the_document_says():

@@ -23,7 +23,7 @@ def test_only_terms_that_stand_in_the_text_are_given_in_the_order_of_the_file(mo
     ("terms:\n- {term: 占比}\n", r"terms\.0\.definition' is missing"),
     ("terms:\n- {term: 占比, definition: ''}\n", r"terms\.0\.definition"),
     ("terms:\n- {term: 占比, definition: a, definiton: b}\n", r"definiton' is not a known key.*definition"),
-    ("terms:\n- {term: 占比, definition: a}\n- {term: 占比, definition: b}\n", "占比 stands twice"),
+    ("terms:\n- {term: 占比, definition: a}\n- {term: 占比, definition: b}\n", "占比 occurs twice"),
     ("- 占比\n", "must be a list of keys and values"),
 ])
 def test_a_glossary_that_is_not_in_order_is_refused_with_file_and_key(monkeypatch, tmp_path, text, said):

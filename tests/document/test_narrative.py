@@ -149,7 +149,7 @@ def test_all_mistakes_are_told_at_once_and_none_of_a_unit_without_scores_is_noug
 @pytest.mark.parametrize("text", ["[甲](http://a.cn/{{calls.total}})", "http://a.cn/{{calls.total}}", "<!-- {{calls.total}} -->",
                                   '<p title="{{calls.total}}">甲</p>', "<script>\n{{calls.total}}\n</script>"])
 def test_a_placeholder_where_nothing_prints_is_refused(town, text):
-    assert re.search(r"01-overview.md:\d: '\{\{calls.total\}\}' stands ", refused(town, text))
+    assert re.search(r"01-overview.md:\d: '\{\{calls.total\}\}' is ", refused(town, text))
 
 
 def test_code_and_an_escaped_brace_stay_as_they_are_written(town):
@@ -289,7 +289,7 @@ def test_a_pressed_figure_on_the_page_tells_its_source(town):
 @pytest.mark.parametrize(("text", "told"), [
     ("name,value,unit\n", r":1: column 'source' is missing"),
     ("name,value,unit,sorce\n", r":1: column 'sorce' is not known. Did you mean 'source'"),
-    (HEADER + "甲,1,件,\n", ":2: '甲' has no source"), (HEADER + "甲,1,件,丙\n甲,2,件,丙\n", ":3: '甲' stands twice"),
+    (HEADER + "甲,1,件,\n", ":2: '甲' has no source"), (HEADER + "甲,1,件,丙\n甲,2,件,丙\n", ":3: '甲' occurs twice"),
     (HEADER + "甲,2万,件,丙\n", ":2: value '2万' of '甲' is no number: write 20000"),
     (HEADER + "甲,nan,件,丙\n", ":2: value 'nan'"),
     (HEADER + "甲.乙,1,件,丙\n", r":2: name '甲.乙' must not"), (HEADER + "甲,1,件\n", ":2: 3 cells, where the header has 4"),
@@ -301,9 +301,9 @@ def test_a_mistake_in_the_external_figures_is_told_with_file_and_line(town, text
 
 
 @pytest.mark.parametrize(("sentence", "told"), [
-    ("{{calls.total}}中甲区5件。", "'5件' is typed by hand beside {{calls.total}}: {{district.甲区.tickets}} prints it."),
-    ("甲区占62.5%。", "'62.5%' is typed by hand beside 甲区: {{district.甲区.share}} prints it."),
-    ("甲区办理9万件。", "'9万件' is typed by hand beside 甲区: no placeholder has this value; a figure that no ticket holds "
+    ("{{calls.total}}中甲区5件。", "'5件' is typed by hand next to {{calls.total}}: {{district.甲区.tickets}} prints it."),
+    ("甲区占62.5%。", "'62.5%' is typed by hand next to 甲区: {{district.甲区.share}} prints it."),
+    ("甲区办理9万件。", "'9万件' is typed by hand next to 甲区: no placeholder has this value; a figure that no ticket holds "
      "belongs in data/external/.")])
 def test_a_number_typed_by_hand_beside_a_subject_is_pointed_out_with_the_placeholder_that_fits(town, sentence, told):
     write(town, f"一。\n\n{sentence}")

@@ -22,7 +22,7 @@ def shown(**data):
 
 def test_a_html_table_becomes_a_table_and_its_script_nothing():
     [block] = shown(text__html=HTML, text__plain="plain")
-    assert [column.words for column in block.grid.columns] == ["", "a / x", "a / y"]
+    assert [column.header for column in block.grid.columns] == ["", "a / x", "a / y"]
     assert [column.numeric for column in block.grid.columns] == [False, True, False]
     assert block.grid.rows == [["东", "1.5", "<b>"], ["西", "NaN", ""]]
 

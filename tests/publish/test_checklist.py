@@ -15,7 +15,7 @@ from helpers.settings import editions, labels
 from helpers.writing.citations import Number
 
 NUMBERS = editions.read("beijing", 2020).numbers
-HEADS = checklist.words("zh-Hans")["heads"]
+HEADS = checklist.locale("zh-Hans")["heads"]
 HOSTILE = ['=HYPERLINK("http://x.example","y")', "@SUM(A1)", "<r><t>x</t></r>", "_x0041_", "甲\x07乙", "& < >", "http://x.example"]
 
 
@@ -179,7 +179,7 @@ def test_a_document_without_numbers_says_so():
 def test_the_same_document_gives_the_same_bytes_and_both_languages_the_same_words():
     first, second = (checklist.render(made(prose("共", number("3件", 3), "。"))) for _ in range(2))
     assert first == second
-    simplified, traditional = (checklist.words(language) for language in ("zh-Hans", "zh-Hant"))
+    simplified, traditional = (checklist.locale(language) for language in ("zh-Hans", "zh-Hant"))
     assert simplified.keys() == traditional.keys()
     assert len(simplified["heads"]) == len(traditional["heads"])
     assert sheet(made(prose("共", number("3件", 3), "。"), language="zh-Hant")).title == "核稿單"

@@ -80,7 +80,7 @@ def test_a_title_of_our_own_that_the_fonts_lack_fails():
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
 def test_the_fonts_hold_all_that_the_templates_say(language):
-    assert {ord(character) for character in "".join(labels.locale(language).values())} <= pdf.held()
+    assert {ord(character) for character in "".join(labels.locale(language).values())} <= pdf.font_characters()
 
 
 def test_each_chapter_starts_a_page():

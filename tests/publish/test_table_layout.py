@@ -30,7 +30,7 @@ def test_columns_side_by_side_fill_the_page_and_stack_their_heads():
         columns("名次", "承办单位", "有得分月数（个月）", numeric=(0, 2)), [["1", "市公安局", "12"]] * 40
     )
     assert abs(sheet.side * sum(sheet.widths) + (sheet.side - 1) * 14 - table_layout.WIDTH) < 1
-    assert sheet.columns[2].words == "有得分\n月数\n（个月）"
+    assert sheet.columns[2].header == "有得分\n月数\n（个月）"
 
 
 def test_a_table_with_long_words_in_most_rows_keeps_the_whole_width():

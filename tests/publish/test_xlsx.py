@@ -158,7 +158,7 @@ def test_the_same_document_gives_the_same_bytes_dated_by_its_data():
 
 
 def test_both_languages_have_the_same_words():
-    simplified, traditional = (xlsx.words(language) for language in ("zh-Hans", "zh-Hant"))
+    simplified, traditional = (xlsx.locale(language) for language in ("zh-Hans", "zh-Hant"))
     assert simplified.keys() == traditional.keys()
     assert simplified["kinds"].keys() == traditional["kinds"].keys()
     assert "目錄" in opened(made(table(*PLAIN), language="zh-Hant")).sheetnames

@@ -343,7 +343,7 @@ def test_the_appendix_has_the_first_lines_of_each_kind_and_says_how_many_more_th
     written = listing.of(found, EDITION, YEAR, "export")
     (exhibit,) = [block for block in written.blocks if isinstance(block, Table)]
     assert exhibit.caption == "数字的变动"
-    assert [column.words for column in exhibit.grid.columns] == ["内容", "原", "新", "差"]
+    assert [column.header for column in exhibit.grid.columns] == ["内容", "原", "新", "差"]
     assert exhibit.grid.rows[2] == ["总体，办理，2区，数量", "2件", "3件", "+1件"]
     assert len(exhibit.grid.rows) == 40
     assert written.blocks[-1].runs[0].text == "本表列出前40处，另有60处，见changes.md。"

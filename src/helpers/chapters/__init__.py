@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 def open(city: str, year: int, period: str = "year", compare: str = "year_ago", **entity: str) -> "Chapter":
     """Open a chapter of an edition, or a section of it for one `district=` or `category=`.
 
-    Raises KnownError for an unknown city, year, period or entity, and where the year has no tickets.
+    Raises UserError for an unknown city, year, period or entity, and where the year has no tickets.
     """
     from helpers.chapters import chapter  # imports pandas, Ibis and matplotlib, which a package's __init__ must not
 

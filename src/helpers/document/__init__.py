@@ -1,1 +1,1 @@
-"""Turn executed notebooks and words by people into numbered blocks."""
+"""Turn executed notebooks and texts by people into numbered blocks."""

@@ -9,9 +9,9 @@ from helpers.writing.citations import Number
 
 @dataclass(frozen=True)
 class Run:
-    """A piece of a paragraph: words, with a link (`href`) or a reference to an exhibit (`ref`, its id); or a quoted number.
+    """A piece of a paragraph: text, with a link (`href`) or a reference to an exhibit (`ref`, its id), or a quoted number.
 
-    `style` holds any of strong, emphasis, code, struck. `number` is None for words.
+    `style` holds any of strong, emphasis, code, struck. `number` is None for text.
     """
 
     text: str
@@ -60,12 +60,12 @@ class Paragraph(Block):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its header in print, and whether all its values are numbers.
+    """A column of a table: its header in print with its unit, and whether all its values are numbers.
 
     `name`, `unit` and `kind` (`number_format.kind`) are those of the dictionary; a foreign table has none.
     """
 
-    words: str
+    header: str
     numeric: bool = False
     name: str = ""
     unit: str = ""
@@ -220,7 +220,7 @@ def texts(block: Block) -> Iterator[str]:
             yield from (run.text for run in block.runs)
         case Exhibit():
             yield block.caption
-            yield from (column.words for column in block.grid.columns)
+            yield from (column.header for column in block.grid.columns)
             yield from (cell for row in block.grid.rows for cell in row)
         case Absence():
             yield from (block.what, block.reason)

@@ -20,9 +20,9 @@ from helpers.settings.periods import Period
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the outline: what stands where, and which notebook makes it.
+    """A heading of the outline, and the notebook that prints below it.
 
-    `level` is 1 for a chapter; `title` is None where the notebook's own ## headings stand at that level. `notebook` is
+    `level` is 1 for a chapter; `title` is None where the notebook's own ## headings have that level. `notebook` is
     the stem of the file in notebooks/ (None: only a heading), `stem` that of its outputs (`03-district-01-东城区`).
     `entity` holds the parameters of a section: {district: 东城区}. A chapter of words alone has a stem, no notebook.
     """
@@ -37,11 +37,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class SectionContent:
-    """What became of an entry. `notebook` is the executed one, None for a heading and where nothing ran.
+    """The content of an entry after the run. `notebook` is the executed one, None for a heading and where nothing ran.
 
     `status` is that of run.json: done, skipped (reused), failed, absent; a heading is done. `reason` is one sentence,
-    empty unless failed or absent. The traceback of a failed one is taken from its notebook where that holds one. `words` are
-    what people have written for it, as blocks that stand first.
+    empty unless failed or absent. The traceback of a failed one is taken from its notebook. `words` is the text that
+    people have written for it, as blocks that are printed first.
     """
 
     stem: str | None
@@ -56,7 +56,7 @@ class SectionContent:
 
 @dataclass(frozen=True)
 class Document:
-    """What is printed. `cover` is empty for a stand-alone chapter or notebook, which has no cover and no contents.
+    """A numbered document. `cover` is empty for a chapter or notebook alone, which has no cover and no contents.
 
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
@@ -102,59 +102,59 @@ def _stem(notebook: str | None) -> str | None:
 
 def assemble(edition: Edition, period: Period, base: Period | None, results: Sequence[SectionContent],
              facts: Mapping[str, str], moved: Sequence[Block] = ()) -> Document:
-    """Return the whole report of results in outline order; `facts` is what the tickets' file says of itself.
+    """Return the whole report from its sections in outline order; `facts` is the metadata of the tickets' file.
 
-    `moved` is the appendix on what moved since an earlier run.
+    `moved` is the appendix on changes since an earlier run.
     """
-    words = labels.locale(edition.language)
+    locale = labels.locale(edition.language)
     blocks = [block for result in results for block in _printed(result)]
-    blocks += [Heading(1, words["method"], appendix=True), *_methods(results), Heading(2, words["rules"]),
-               edition_rules.table(edition, words["rules"])]
+    blocks += [Heading(1, locale["method"], appendix=True), *_methods(results), Heading(2, locale["rules"]),
+               edition_rules.table(edition, locale["rules"])]
     blocks = [_local(block, edition) for block in blocks]
-    blocks += [*moved, *_glossary(blocks, words["glossary"])]
-    return Document(edition.title, period.words, _cover(edition, period, base, facts, words), facts["data"],
-                    _data_words(facts, words), edition.language, numbered(blocks, words, headings=True), _after(period),
+    blocks += [*moved, *_glossary(blocks, locale["glossary"])]
+    return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
+                    _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
                     edition.numbers)
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:
     """Return one chapter or section as a document of its own (`chapters/<stem>.pdf`): no cover, no contents."""
-    words = labels.locale(edition.language)
+    locale = labels.locale(edition.language)
     title = result.title or (notebook_blocks.title(result.notebook) if result.notebook else "") or result.stem
     body = _body(result, 1)
     method = notebook_blocks.method(result.notebook) if result.notebook else []
-    blocks = [_local(block, edition) for block in body + ([Heading(1, words["method"]), *method] if method else [])]
-    mark = f"　{words['internal']}" if edition.audience == "internal" else ""
-    return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, words),
-                    edition.language, numbered(blocks, words, headings=True), _after(period), edition.numbers)
+    blocks = [_local(block, edition) for block in body + ([Heading(1, locale["method"]), *method] if method else [])]
+    mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
+    return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, locale),
+                    edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers)
 
 
 def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh-Hans") -> Document:
     """Return any executed notebook as a document of its own. Code shows in foreign ones only, and where `inputs`."""
-    words, title = labels.locale(language), notebook_blocks.title(notebook)
+    locale, title = labels.locale(language), notebook_blocks.title(notebook)
     if not notebook_blocks.is_chapter(notebook):
         blocks = list(notebook_blocks.any_notebook(notebook, inputs))
         first = next((block for block in blocks if isinstance(block, Heading) and block.text == title), None)
         return Document(title or "Notebook", "", (), "", "", language,
-                        numbered([block for block in blocks if block is not first], words, headings=False))
+                        numbered([block for block in blocks if block is not first], locale, headings=False))
     method = notebook_blocks.method(notebook)
-    blocks = [*notebook_blocks.chapter(notebook, 1), *([Heading(1, words["method"]), *method] if method else [])]
+    blocks = [*notebook_blocks.chapter(notebook, 1), *([Heading(1, locale["method"]), *method] if method else [])]
     data = "simulated" if any(getattr(block, "data", "") == "simulated" for block in blocks) else "export"
     given = notebook.metadata.get("papermill", {}).get("parameters", {})
     title = "：".join(filter(None, [title, *(value for name, value in given.items() if name in DIMENSIONS)][:2]))
-    said = _data_words({"data": data}, words) if data == "simulated" else ""
-    return Document(title or "Notebook", "", (), data, said, language, numbered(blocks, words, headings=True))
+    status = _data_words({"data": data}, locale) if data == "simulated" else ""
+    return Document(title or "Notebook", "", (), data, status, language, numbered(blocks, locale, headings=True))
 
 
 def _cover(edition: Edition, period: Period, base: Period | None, facts: Mapping[str, str],
-           words: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the lines of a cover: whose report, then label：value, last what the data is."""
-    said = {words["edition"]: f"{edition.place}{edition.year}年（{edition.key}）", words["period"]: _days(period)}
-    said |= {words["base"]: _days(base)} if base else {}
-    said |= {words["audience"]: words["internal"]} if edition.audience == "internal" else {}
-    said |= {words["status"]: words["simulated"]} if facts["data"] == "simulated" else {
-        words["source"]: _files(facts["source"], words), words["digest"]: facts["digest"][:16]}
-    return (f"{edition.place} {edition.hotline}", *(f"{label}{words['colon']}{value}" for label, value in said.items()))
+           locale: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the lines of a cover: place and hotline, then label：value, last the status of the data."""
+    lines = {locale["edition"]: f"{edition.place}{edition.year}年（{edition.key}）", locale["period"]: _days(period)}
+    lines |= {locale["base"]: _days(base)} if base else {}
+    lines |= {locale["audience"]: locale["internal"]} if edition.audience == "internal" else {}
+    lines |= {locale["status"]: locale["simulated"]} if facts["data"] == "simulated" else {
+        locale["source"]: _files(facts["source"], locale), locale["digest"]: facts["digest"][:16]}
+    return (f"{edition.place} {edition.hotline}", *(f"{label}{locale['colon']}{value}" for label, value in lines.items()))
 
 
 def _days(period: Period) -> str:
@@ -163,33 +163,33 @@ def _days(period: Period) -> str:
     return f"{year}年{month}月1日至{f'{last.year}年' if last.year != year else ''}{last.month}月{last.day}日"
 
 
-def _files(source: str, words: Mapping[str, str]) -> str:
+def _files(source: str, locale: Mapping[str, str]) -> str:
     """Return the names of an export's files; of more than two the first and how many they are."""
     names = source.split("; ")
-    return words["and"].join(names) if len(names) <= 2 else names[0] + words["files"].format(len(names))
+    return locale["and"].join(names) if len(names) <= 2 else names[0] + locale["files"].format(len(names))
 
 
-def _data_words(facts: Mapping[str, str], words: Mapping[str, str]) -> str:
+def _data_words(facts: Mapping[str, str], locale: Mapping[str, str]) -> str:
     if facts["data"] == "export":
-        return f"{words['source']}{words['colon']}{_files(facts['source'], words)}"
-    return f"{words['simulated']}{words['colon']}{words['simulated_words']}"
+        return f"{locale['source']}{locale['colon']}{_files(facts['source'], locale)}"
+    return f"{locale['simulated']}{locale['colon']}{locale['simulated_words']}"
 
 
 def _after(period: Period) -> datetime.date:
-    """Return the first day after a period: the date that a document bears, as the clock may not give it one."""
+    """Return the first day after a period: the date of a document, so that its bytes do not depend on the clock."""
     return datetime.date((period.end + 1) // 12, (period.end + 1) % 12 + 1, 1)
 
 
 def _printed(result: SectionContent) -> list[Block]:
-    """Return an entry's heading and what stands below it; without a title the notebook's own stand at its level."""
+    """Return an entry's heading and content; without a title the notebook's own headings have its level."""
     heading = [Heading(result.level, result.title, result.kind == "appendix")] if result.title else []
     return heading + _body(result, result.level + 1 if result.title else result.level)
 
 
 def _body(result: SectionContent, level: int) -> list[Block]:
-    """Return what stands below an entry's heading: what people have written, then what its notebook made."""
-    made = _made(result, level)
-    return [*_written(result.words, level, made), *_with_files(made, result.stem)]
+    """Return an entry's content below its heading: the text by people, then the output of its notebook."""
+    printed = _output(result, level)
+    return [*_written(result.words, level, printed), *_with_files(printed, result.stem)]
 
 
 def _with_files(blocks: Sequence[Block], stem: str | None) -> Iterator[Block]:
@@ -205,15 +205,15 @@ def _with_files(blocks: Sequence[Block], stem: str | None) -> Iterator[Block]:
         yield block
 
 
-def _written(words: Sequence[Block], level: int, after: Sequence[Block]) -> list[Block]:
-    """Return what people have written, its first headings at `level`; bold lines where what comes after would fall below them."""
+def _written(text: Sequence[Block], level: int, after: Sequence[Block]) -> list[Block]:
+    """Return a text by people, its first headings at `level`; as bold lines where the output after it would fall below them."""
     if after and not isinstance(after[0], Heading):
-        return [notebook_blocks.bold(block) if isinstance(block, Heading) else block for block in words]
-    first = min((block.level for block in words if isinstance(block, Heading)), default=level)
-    return [replace(block, level=block.level - first + level) if isinstance(block, Heading) else block for block in words]
+        return [notebook_blocks.bold(block) if isinstance(block, Heading) else block for block in text]
+    first = min((block.level for block in text if isinstance(block, Heading)), default=level)
+    return [replace(block, level=block.level - first + level) if isinstance(block, Heading) else block for block in text]
 
 
-def _made(result: SectionContent, level: int) -> list[Block]:
+def _output(result: SectionContent, level: int) -> list[Block]:
     if result.status == "absent":
         return [Absence(result.title or result.stem, result.reason)]
     if result.status == "failed":
@@ -222,16 +222,16 @@ def _made(result: SectionContent, level: int) -> list[Block]:
 
 
 def _methods(results: Sequence[SectionContent]) -> list[Block]:
-    """Return the notes on method: for each chapter its own, and those of its sections, each once."""
+    """Return the notes on method of each chapter and its sections, each once."""
     chapters: dict[str, list[Block]] = {}
     name = ""
     for result in results:
         if result.kind != "section" and result.notebook:
             name = result.title or notebook_blocks.title(result.notebook) or result.stem
         if result.notebook and result.status in ("done", "skipped"):
-            said = chapters.setdefault(name or result.title or result.stem, [])
-            said += [block for block in notebook_blocks.method(result.notebook) if block not in said]
-    return [block for name, said in chapters.items() if said for block in (Heading(2, name), *said)]
+            notes = chapters.setdefault(name or result.title or result.stem, [])
+            notes += [block for block in notebook_blocks.method(result.notebook) if block not in notes]
+    return [block for name, notes in chapters.items() if notes for block in (Heading(2, name), *notes)]
 
 
 def _glossary(blocks: Sequence[Block], title: str) -> list[Block]:
@@ -257,7 +257,7 @@ def _local(block: Block, edition: Edition) -> Block:
 def _local_column(column: Column, areas: Mapping[str, str]) -> Column:
     if column.name not in areas:
         return column
-    return replace(column, words=column.words.replace(labels.column(column.name), areas[column.name]))
+    return replace(column, header=column.header.replace(labels.column(column.name), areas[column.name]))
 
 
 def numbered(blocks: Sequence[Block], locale: Mapping[str, str], headings: bool) -> list[Block]:

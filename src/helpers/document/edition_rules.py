@@ -12,8 +12,8 @@ from helpers.settings.editions import Edition
 COLUMNS = ("rule", "rule_value", "rule_source")
 
 
-class _Said(string.Formatter):
-    """Fills {rankings.owners.top} from an edition; numbers, names and their weights print in the dictionary's words."""
+class _RuleText(string.Formatter):
+    """Fill {rankings.owners.top} from an edition; numbers, names and weights are printed in the dictionary's words."""
 
     def __init__(self, edition: Edition):
         self.edition = edition
@@ -25,23 +25,23 @@ class _Said(string.Formatter):
         if format_spec == "first":
             return labels.value("rule", "all" if value is None else "first").format(value)
         if isinstance(value, dict):
-            return "；".join(f"{labels.value(format_spec, key)}：{self.format_field(one, '')}" for key, one in value.items())
+            return "；".join(f"{labels.value(format_spec, key)}：{self.format_field(part, '')}" for key, part in value.items())
         if isinstance(value, list):
             return "、".join(value)
         return f"{value:g}" if isinstance(value, float | int) else labels.value("rule", value)
 
 
 def rows(edition: Edition) -> list[list[str]]:
-    """Return the rules of an edition as [rule, value, source], all in words, in the dictionary's order.
+    """Return the rules of an edition as [rule, value, source], as text, in the dictionary's order.
 
     A rule of a block that the edition does not have (functional zones) is left out.
     """
-    return [[rule["words"], _Said(edition).format(rule["says"]), labels.source(block.source)] for rule in labels.rules()
+    return [[rule["words"], _RuleText(edition).format(rule["says"]), labels.source(block.source)] for rule in labels.rules()
             if (block := _at(edition, rule["source"]))]
 
 
 def _at(value: Any, place: str) -> Any:
-    """Return what stands at a place such as `assessment.score`, None where a block on the way is not there."""
+    """Return the value at a path such as `assessment.score`, None where a block on the way is missing."""
     for step in place.split("."):
         value = getattr(value, step) if isinstance(value, BaseModel) else None
     return value

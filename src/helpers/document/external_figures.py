@@ -18,7 +18,7 @@ _WORDS = re.compile(r"[\u3400-\u9fff]+")  # 数以万计
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure as its source has it: a number in base units with its `unit`, or words where the source has only words."""
+    """A figure as its source has it: a number in base units with its `unit`, or text where the source has only words."""
 
     value: int | float | str
     unit: str
@@ -28,8 +28,8 @@ class Figure:
 def read(edition: Edition, part: str = "year") -> dict[str, Figure]:
     """Return the figures of an edition's year, or of a part of it, by name; none where there is no file.
 
-    Raises KnownError with file and line: a column that is missing or not known, a cell too many or too few, a name that is
-    blank, stands twice or holds a dot or brace, a source that is blank, a value that is neither a number nor words.
+    Raises UserError with file and line: a column that is missing or not known, a cell too many or too few, a name that is
+    blank, occurs twice or contains a dot or brace, a source that is blank, a value that is neither a number nor words.
     """
     file = paths.external(edition.key, part)
     if not file.exists():
@@ -50,7 +50,7 @@ def _header(file: Path, header: list[str]) -> list[str]:
         if name not in COLUMNS:
             raise UserError(f"{yaml_models.display_path(file)}:1: column '{name}' is not known.{did_you_mean(name, COLUMNS)}")
         if header.count(name) > 1:
-            raise UserError(f"{yaml_models.display_path(file)}:1: column '{name}' stands twice: take one away.")
+            raise UserError(f"{yaml_models.display_path(file)}:1: column '{name}' occurs twice: remove one.")
     if missing := [name for name in COLUMNS if name not in header]:
         raise UserError(
             f"{yaml_models.display_path(file)}:1: column '{missing[0]}' is missing: the columns are {', '.join(COLUMNS)}."
@@ -63,23 +63,23 @@ def _figures(file: Path, header: list[str], rows: Iterable[tuple[int, list[str]]
     for line, row in rows:
         if len(row) != len(header):
             raise UserError(f"{yaml_models.display_path(file)}:{line}: {len(row)} cells, where the header has {len(header)}.")
-        said = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
-        if wrong := _wrong(said, found):
+        cells = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
+        if wrong := _wrong(cells, found):
             raise UserError(f"{yaml_models.display_path(file)}:{line}: {wrong}")
-        found[said["name"]] = Figure(_value(said["value"]), said["unit"], said["source"])
+        found[cells["name"]] = Figure(_value(cells["value"]), cells["unit"], cells["source"])
     return found
 
 
-def _wrong(said: dict[str, str], found: dict[str, Figure]) -> str:
+def _wrong(cells: dict[str, str], found: dict[str, Figure]) -> str:
     """Return what is wrong with a row, or nothing."""
-    name, value = said["name"], said["value"]
+    name, value = cells["name"], cells["value"]
     if not name or re.search(r"[.{}]", name):
         return f"name '{name}' must not be blank, nor hold a dot or a brace."
     if name in found:
-        return f"'{name}' stands twice: give each figure a name of its own."
+        return f"'{name}' occurs twice: give each figure a name of its own."
     if not (_NUMBER.fullmatch(value) or _WORDS.fullmatch(value)):
         return f"value '{value}' of '{name}' is no number: write 20000 for 2万, 1095 for 1,095, or words alone (数以万计)."
-    return "" if said["source"] else f"'{name}' has no source: say where it is printed."
+    return "" if cells["source"] else f"'{name}' has no source: say where it is printed."
 
 
 def _value(text: str) -> int | float | str:

@@ -1,4 +1,4 @@
-"""The report's terms and what they mean: `data/glossary.yml`. A document prints those that stand in its own text."""
+"""The report's terms and what they mean: `data/glossary.yml`. A document prints those that occur in its own text."""
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -16,20 +16,20 @@ class Term(StrictModel):
 
 
 class Glossary(StrictModel):
-    """All terms, in printed order; none stands twice."""
+    """All terms, in printed order; none occurs twice."""
 
     terms: list[Term]
 
     @model_validator(mode="after")
     def _each_once(self):
-        names = [one.term for one in self.terms]
+        names = [entry.term for entry in self.terms]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"each term must stand once, but {', '.join(twice)} stands twice")
+            raise ValueError(f"each term must occur once, but {', '.join(twice)} occurs twice")
         return self
 
 
 def read() -> list[Term]:
-    """Return all terms in printed order. Raises KnownError with file and key where the file is missing or not valid."""
+    """Return all terms in printed order. Raises UserError with file and key where the file is missing or not valid."""
     file = paths.GLOSSARY
     if not file.exists():
         raise UserError(
@@ -42,8 +42,8 @@ def read() -> list[Term]:
 
 
 def occurring(text: str) -> list[Term]:
-    """Return the terms that stand in a text, in printed order.
+    """Return the terms that occur in a text, in printed order.
 
-    Where one stands only inside a longer one (满意率 in 基本满意率), it counts all the same: its meaning helps there.
+    A term inside a longer one (满意率 in 基本满意率) counts too: its meaning helps there.
     """
-    return [one for one in read() if one.term in text]
+    return [entry for entry in read() if entry.term in text]

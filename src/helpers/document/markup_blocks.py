@@ -1,4 +1,4 @@
-"""Foreign words: markdown and HTML from any notebook become blocks. Nothing of either is ever passed on as markup."""
+"""Turn Markdown and HTML of any notebook into blocks. Nothing of either is passed on as markup."""
 
 import html
 import re
@@ -118,21 +118,21 @@ def _numeric(cells: list[str]) -> bool:
 
 
 def from_html(source: str) -> list[Block]:
-    """Return HTML's words as a paragraph and its tables as tables; scripts and styles say nothing."""
+    """Return the text of HTML as a paragraph and its tables as tables, without scripts and styles."""
     reader = _Reader()
     reader.feed(source)
     reader.close()
-    text = " ".join("".join(reader.words).split())
+    text = " ".join("".join(reader.text).split())
     paragraph = [Paragraph([Run(text)])] if text else []
     return paragraph + [_grid(rows) for rows in reader.tables if any(rows)]
 
 
 class _Reader(HTMLParser):
-    """Gathers words outside tables, and tables as rows of (words, is a heading, columns it spans, rows it spans)."""
+    """Gather text outside tables, and tables as rows of (text, is a heading, columns it spans, rows it spans)."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.words, self.tables, self.depth, self.silent, self.cell, self.head = [], [], 0, 0, None, False
+        self.text, self.tables, self.depth, self.silent, self.cell, self.head = [], [], 0, 0, None, False
 
     def handle_starttag(self, tag, attrs):
         if tag in ("script", "style"):
@@ -168,7 +168,7 @@ class _Reader(HTMLParser):
         if self.cell:
             self.cell[0].append(data)
         elif not self.depth:
-            self.words.append(data)
+            self.text.append(data)
 
 
 def _grid(rows: list[list[list[Any]]]) -> Table:
@@ -177,12 +177,12 @@ def _grid(rows: list[list[list[Any]]]) -> Table:
     grid: dict[tuple[int, int], str] = {}
     for line, row in enumerate(rows):
         column = 0
-        for said, _, across, down in row:
+        for pieces, _, across, down in row:
             while (line, column) in grid:
                 column += 1
-            words = " ".join("".join(said).split())
-            grid |= {(line + below, column + beside): "" if below or (beside and line >= heads) else words
-                     for below in range(min(down, len(rows) - line)) for beside in range(across)}
+            text = " ".join("".join(pieces).split())
+            grid |= {(line + below, column + right): "" if below or (right and line >= heads) else text
+                     for below in range(min(down, len(rows) - line)) for right in range(across)}
             column += across
     width = min(max((column for _, column in grid), default=-1) + 1, _WIDEST)
     lines = [[grid.get((line, column), "") for column in range(width)] for line in range(len(rows))]

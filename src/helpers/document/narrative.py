@@ -1,7 +1,7 @@
-"""Words by people: `data/narrative/<city>-<year>/*.md`, one file a section, printed first in it with figures filled in.
+"""Texts by people: `data/narrative/<city>-<year>/*.md`, a file for each section, printed first in it with figures filled in.
 
-Markdown is read as any foreign words are, so nothing of it is ever markup. Placeholders are taken out before and put in after, so
-that no name is read as Markdown and no figure as a name.
+Markdown is read as that of any notebook, so that nothing of it becomes markup. Placeholders are replaced by tokens before and
+filled in afterwards, so that no name is read as Markdown and no figure as a name.
 """
 
 import re
@@ -22,14 +22,14 @@ from helpers.settings.errors import UserError, did_you_mean
 
 _BEGIN, _END, _JOINT = "\u115f\u1160\u3164"  # letters to Markdown, nothing in print
 _PLACE = re.compile(rf"\\\{{\{{|\{{\{{([^{{}}\n]*)\}}\}}|\{{\{{|[{_BEGIN}{_END}{_JOINT}]")
-_HELD = re.compile(rf"{_BEGIN}(\d+){_END}")
+_TOKEN = re.compile(rf"{_BEGIN}(\d+){_END}")
 _STOP = r"[\u2010-\u203f\u3000-\u303f\uff00-\uff0f\uff1a-\uff20]"
-_BESIDE = re.compile(rf"(?<={_STOP})(?=[*_])|(?<=[*_])(?={_STOP})")  # **甲。**乙 is bold only with no stop beside its mark
+_MARK_AT_STOP = re.compile(rf"(?<={_STOP})(?=[*_])|(?<=[*_])(?={_STOP})")  # **甲。**乙 is bold only with no stop next to its mark
 
 
 @dataclass(frozen=True)
 class Narrative:
-    """What people have written for a report: blocks by the stem of their section, and what is to be looked at again."""
+    """The texts of a report: blocks by the stem of their section, and remarks on what to check again."""
 
     blocks: Mapping[str, list[Block]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
@@ -38,8 +38,8 @@ class Narrative:
 def read(scope: Scope, part: str, stems: Iterable[str]) -> Narrative:
     """Return all that is written for a report, with its figures; `stems` are those of its sections.
 
-    Raises KnownError, a sentence for each mistake with file and line: a file that is no section's, a placeholder that is not
-    known, has no value, is not closed, or stands where nothing prints; and what `external_figures.read` raises.
+    Raises UserError, a sentence for each mistake with file and line: a file that is no section's, a placeholder that is not
+    known, has no value, is not closed, or is where nothing prints; and what `external_figures.read` raises.
     """
     edition = scope.edition
     files = written(edition, part)
@@ -66,8 +66,8 @@ def written(edition: Edition, part: str) -> dict[str, Path]:
 
 
 @dataclass(frozen=True)
-class _Held:
-    """What was taken out of a text: as it was written, the name in its braces (None: nothing to fill in), and its line."""
+class _Taken:
+    """A placeholder taken out of a text: as written, the name in its braces (None: nothing to fill in), and its line."""
 
     raw: str
     name: str | None
@@ -75,7 +75,7 @@ class _Held:
 
 
 class _Text:
-    """A file being read: what was taken out of it, and what is wrong with it."""
+    """A file being read, with its placeholders and mistakes."""
 
     def __init__(self, file: Path, vocabulary: Vocabulary):
         self.file, self.vocabulary = file, vocabulary
@@ -83,7 +83,7 @@ class _Text:
             self.source = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError:
             raise UserError(f"{yaml_models.display_path(file)}: not readable as UTF-8: save it in that encoding.") from None
-        self.held: list[_Held] = []
+        self.taken: list[_Taken] = []
         self.met: set[int] = set()
         self.mistakes: list[str] = []
         self.external: list[Run] = []
@@ -92,28 +92,28 @@ class _Text:
         """Return the text as blocks, its figures filled in; last, what is taken from elsewhere and from where."""
         marked = _PLACE.sub(self._take, self.source)
         found = [replace(block, written=True) if isinstance(block, Paragraph) else block
-                 for block in map(self._filled, markup_blocks.from_markdown(_BESIDE.sub(_JOINT, marked)))]
-        for place, held in enumerate(self.held):
-            if held.name is not None and place not in self.met:
-                self._mistake(held, f"'{held.raw}' stands where nothing prints (an address, a comment): take it away.")
+                 for block in map(self._filled, markup_blocks.from_markdown(_MARK_AT_STOP.sub(_JOINT, marked)))]
+        for place, taken in enumerate(self.taken):
+            if taken.name is not None and place not in self.met:
+                self._mistake(taken, f"'{taken.raw}' is where nothing prints (an address, a comment): remove it.")
         return found + ([_sources(self.external, locale)] if self.external else [])
 
     def remarks(self) -> list[str]:
-        """Return what is to be looked at again: numbers that were typed by hand where a placeholder could stand."""
+        """Return a remark for each number that was typed by hand where a placeholder could print it."""
         spans = [(match.start(), match.end()) for match in _PLACE.finditer(self.source) if match[1] is not None]
-        return [f"{yaml_models.display_path(self.file)}:{one.line}: {one.said}"
-                for one in typed_numbers.typed(self.source, spans, self.vocabulary)]
+        return [f"{yaml_models.display_path(self.file)}:{remark.line}: {remark.text}"
+                for remark in typed_numbers.typed(self.source, spans, self.vocabulary)]
 
     def _take(self, match: re.Match) -> str:
         name = match[1] if match[1] is not None else "" if match[0] == "{{" else None
-        self.held.append(_Held(match[0], name, self.source.count("\n", 0, match.start()) + 1))
-        return f"{_BEGIN}{len(self.held) - 1}{_END}"
+        self.taken.append(_Taken(match[0], name, self.source.count("\n", 0, match.start()) + 1))
+        return f"{_BEGIN}{len(self.taken) - 1}{_END}"
 
-    def _mistake(self, held: _Held, said: str) -> None:
-        self.mistakes.append(f"{yaml_models.display_path(self.file)}:{held.line}: {said}")
+    def _mistake(self, taken: _Taken, mistake: str) -> None:
+        self.mistakes.append(f"{yaml_models.display_path(self.file)}:{taken.line}: {mistake}")
 
     def _filled(self, block: Block) -> Block:
-        """Return a block with what was taken out put in again, in code as it was written, elsewhere as what it stands for."""
+        """Return a block with its tokens replaced: in code by the placeholder as written, elsewhere by its value."""
         match block:
             case Heading():
                 return replace(block, text=self._text(block.text))
@@ -133,7 +133,7 @@ class _Text:
     def _table(self, block: Table) -> Table:
         """Return a table whose cells print figures and hold them unrounded."""
         lines = [[[*self._pieces(cell)] for cell in row] for row in block.grid.rows]
-        printed = markup_blocks.table([self._text(column.words) for column in block.grid.columns],
+        printed = markup_blocks.table([self._text(column.header) for column in block.grid.columns],
                                       [["".join(piece.text for piece in cell) for cell in row] for row in lines])
         values = [[_value(cell, text) for cell, text in zip(line, row, strict=True)]
                   for line, row in zip(lines, printed.grid.rows, strict=True)]
@@ -143,9 +143,9 @@ class _Text:
 
     def _runs(self, run: Run) -> Iterator[Run]:
         """Yield the pieces of a run, each placeholder in it as a run of its own."""
-        if run.href and _HELD.search(unquote(run.href)):
-            first, *others = (int(place) for place in _HELD.findall(unquote(run.href)))
-            self._mistake(self.held[first], f"'{self.held[first].raw}' stands in an address: only text holds placeholders.")
+        if run.href and _TOKEN.search(unquote(run.href)):
+            first, *others = (int(place) for place in _TOKEN.findall(unquote(run.href)))
+            self._mistake(self.taken[first], f"'{self.taken[first].raw}' is in an address: only text may hold placeholders.")
             self.met.update((first, *others))
             return
         if "code" in run.style:
@@ -157,8 +157,8 @@ class _Text:
         return "".join(piece.text for piece in self._pieces(text))
 
     def _pieces(self, text: str) -> Iterator[Run]:
-        """Yield a text's words, and the value of each placeholder in it."""
-        for place, piece in enumerate(_HELD.split(text.replace(_JOINT, ""))):
+        """Yield the text between placeholders, and the value of each placeholder."""
+        for place, piece in enumerate(_TOKEN.split(text.replace(_JOINT, ""))):
             if place % 2:
                 yield self._quoted(int(piece))
             elif piece:
@@ -166,15 +166,15 @@ class _Text:
 
     def _quoted(self, place: int) -> Run:
         self.met.add(place)
-        held = self.held[place]
-        if held.name is None:
-            return Run(held.raw.removeprefix("\\"))
+        taken = self.taken[place]
+        if taken.name is None:
+            return Run(taken.raw.removeprefix("\\"))
         try:
-            if held.raw == "{{":
+            if taken.raw == "{{":
                 raise UserError("'{{' is not closed by '}}' on its line, or holds braces: write '\\{{' for the signs alone.")
-            quoted = self.vocabulary.value(held.name)
+            quoted = self.vocabulary.value(taken.name)
         except UserError as error:
-            self._mistake(held, str(error))
+            self._mistake(taken, str(error))
             return Run("")
         if quoted.number and quoted.number.source and quoted not in self.external:
             self.external.append(quoted)
@@ -182,8 +182,8 @@ class _Text:
 
     def _raw(self, text: str) -> str:
         """Return code as it was written."""
-        self.met.update(int(one) for one in _HELD.findall(text))
-        return _HELD.sub(lambda match: self.held[int(match[1])].raw, text.replace(_JOINT, ""))
+        self.met.update(int(place) for place in _TOKEN.findall(text))
+        return _TOKEN.sub(lambda match: self.taken[int(match[1])].raw, text.replace(_JOINT, ""))
 
 
 def _value(cell: list[Run], text: str) -> Any:

@@ -1,4 +1,4 @@
-"""Executed cells become blocks: a chapter's by their payloads, those of any other notebook by what they show."""
+"""Turn executed cells into blocks: a chapter's by their payloads, those of any other notebook by what they show."""
 
 import base64
 import binascii
@@ -108,7 +108,7 @@ def bold(heading: Heading) -> Paragraph:
 
 
 def any_notebook(notebook: NotebookNode, inputs: bool) -> Iterator[Block]:
-    """Yield all that any notebook shows, in order: words, code where `inputs`, outputs."""
+    """Yield all that any notebook shows, in order: text, code where `inputs`, outputs."""
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "markdown":
             yield from markup_blocks.from_markdown(cell.source)
@@ -134,7 +134,7 @@ def _output(output: NotebookNode, alt: str) -> Iterator[Block]:
 
 
 def _hypertext(data: dict[str, Any]) -> list[Block]:
-    """Return an HTML output's tables and words; words alone only where there is no plain text with its lines."""
+    """Return an HTML output's tables and text; text alone only where there is no plain text with its lines."""
     blocks = markup_blocks.from_html(_joined(data["text/html"]))
     if any(isinstance(block, Table) for block in blocks) or "text/plain" not in data:
         return blocks or [Absence("输出", "只有脚本，不能印刷")]
@@ -170,7 +170,7 @@ def _payload(payload: dict[str, Any], data: dict[str, Any]) -> Block:
 
 
 def _run(part: str | Mapping[str, Any]) -> Run:
-    """Return a part of a sentence as a run: words, or a number that is quoted from an answer."""
+    """Return a part of a sentence as a run: text, or a number that is quoted from an answer."""
     return Run(part) if isinstance(part, str) else Run(part["text"], number=number(part))
 
 
@@ -223,14 +223,14 @@ _PICTURES = {"image/svg+xml": _drawing, "image/png": _raster, "image/jpeg": _ras
 
 def _pictures(cell: NotebookNode) -> Iterator[Block]:
     """Yield the pictures that a markdown cell carries in itself: attachments and data addresses."""
-    for address, words in markup_blocks.images(cell.source):
+    for address, alt in markup_blocks.images(cell.source):
         carried = re.fullmatch(r"data:(image/[\w+]+);base64,(.+)", address, re.DOTALL)
         attached = cell.get("attachments", {}).get(address.removeprefix("attachment:"), {})
         bundle = {carried[1]: carried[2]} if carried else attached
         if _PICTURES.keys() & bundle.keys():
             if "image/svg+xml" in bundle:
                 bundle = {"image/svg+xml": base64.b64decode(bundle["image/svg+xml"]).decode("utf-8", "replace")}
-            yield _shown(bundle, {}, words)
+            yield _shown(bundle, {}, alt)
 
 
 def traceback_tail(notebook: NotebookNode | None) -> str:

@@ -1,4 +1,4 @@
-"""Where a number in a sentence comes from: its unrounded value, its cell of the cube in words, the exhibit that holds it."""
+"""Trace a number in a sentence: its unrounded value, its cell of the cube in words, the figure or table that prints it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -25,7 +25,7 @@ class Place(NamedTuple):
 
 def column_words(blocks: Iterable[Block]) -> dict[str, str]:
     """Return the headers of a document's columns without a unit, by column: an edition may have words of its own."""
-    return {column.name: column.words for block in blocks if isinstance(block, Exhibit) for column in block.grid.columns
+    return {column.name: column.header for block in blocks if isinstance(block, Exhibit) for column in block.grid.columns
             if column.name and not column.unit}
 
 
@@ -41,7 +41,7 @@ def exact(run: Run) -> str:
 def describe(run: Run, headers: Mapping[str, str], locale: Mapping[str, str]) -> dict[str, str]:
     """Return in words where a quoted number comes from: exact, column, table, where, period, base; unknown ones are left out.
 
-    One that no ticket holds has its source instead of a table. `headers` are a document's own words for columns
+    A number that no ticket holds has its source instead of a table. `headers` are a document's own words for columns
     (`column_words`), `locale` those of its language.
     """
     number, colon = run.number, locale["colon"]
@@ -60,7 +60,7 @@ def describe(run: Run, headers: Mapping[str, str], locale: Mapping[str, str]) ->
 
 
 def places(blocks: Sequence[Block]) -> dict[tuple[int, int], Place]:
-    """Return where the quoted numbers of a document stand in a figure or table of the same section: that of the same answer.
+    """Return the cells of figures and tables that print a quoted number: of the same section and the same answer.
 
     By (place of the block, place of the run among all of its `paragraphs`). Exhibits after the sentence come before those above.
     """

@@ -1,11 +1,11 @@
-"""What a text by people can name in braces, and what it stands for: `{{district.朝阳区.share}}` is a number of the measures.
+"""The names that a text by people may have in braces, and their values: `{{district.朝阳区.share}}` is a number of the measures.
 
     calls.total|before|change
     <kind>.<names>.tickets|share|before|change|rank     any kind of `subjects`, and owner
     rate.resolution|satisfaction|contact    funnel.<step>    units.<kind of unit>
     period.words|base|comparison            external.<name>
 
-Asked of the cube only when a text names it, and then once for all that is of the same kind.
+The cube is queried only when a text names one, then once for all names of the same kind.
 """
 
 import difflib
@@ -40,12 +40,12 @@ _RATES = {"resolution": "resolution_rate", "satisfaction": "satisfaction_rate", 
 
 
 class Vocabulary:
-    """All names of a scope's period; what a name is asked of is kept for the next."""
+    """All names of a scope's period; an answer is kept for the next name of its kind."""
 
     def __init__(self, scope: Scope, figures: Mapping[str, external_figures.Figure]):
         self.scope, self.figures, self.disclosure = scope, figures, Disclosure(scope.edition)
         self._base = scope.base if scope.cube.covers(scope.base) else None
-        self._held: dict[str, dict[Names, Quote]] = {}
+        self._names: dict[str, dict[Names, Quote]] = {}
         self._roots: dict[str, Callable[[], dict[Names, Quote]]] = {
             "calls": self._calls, **{name: partial(self._counted, name) for name in KINDS}, "rate": self._rates,
             "funnel": self._funnel, "units": self._units, "period": self._period, "external": self._external}
@@ -61,7 +61,7 @@ class Vocabulary:
             raise UserError(f"'{name}' is not known.{self._nearest(root, rest)}")
         found = self._of(root).get(tuple(rest))
         if not found:
-            raise UserError(f"'{name}' is not known.{_near(name, ('.'.join((root, *one)) for one in self._of(root)))}")
+            raise UserError(f"'{name}' is not known.{_near(name, ('.'.join((root, *names)) for names in self._of(root)))}")
         quoted = found()
         if quoted.number and quoted.number.value is None:
             why = (f": {self.scope.base.words} has nothing to compare with" if rest[-1] in ("before", "change") else
@@ -69,29 +69,30 @@ class Vocabulary:
             raise UserError(f"'{name}' has no value{why}.")
         return quoted
 
-    def beside(self, text: str) -> dict[str, Quote]:
-        """Return the names that may stand in a text: those whose subjects it names, and those that have none."""
-        return {".".join((root, *one)): quote for root in self._roots for one, quote in self._of(root).items()
-                if all(self._said(root, name) in text for name in (one[:-1] if root in KINDS else ()))}
+    def names_in(self, text: str) -> dict[str, Quote]:
+        """Return the names whose subjects a text mentions, and those that have none."""
+        return {".".join((root, *names)): quote for root in self._roots for names, quote in self._of(root).items()
+                if all(self._word(root, name) in text for name in (names[:-1] if root in KINDS else ()))}
 
     def subjects(self, text: str) -> list[str]:
-        """Return the names of subjects that stand in a text, longest first."""
-        known = {self._said(root, name) for root in KINDS for one in self._of(root) for name in one[:-1]}
+        """Return the names of subjects that occur in a text, longest first."""
+        known = {self._word(root, name) for root in KINDS for names in self._of(root) for name in names[:-1]}
         return sorted((name for name in known if name in text), key=lambda name: (-len(name), name))
 
-    def _said(self, root: str, name: str) -> str:
+    def _word(self, root: str, name: str) -> str:
         return labels.values(root).get(name, name)
 
     def _of(self, root: str) -> dict[Names, Quote]:
-        if root not in self._held:
-            self._held[root] = self._roots[root]()
-        return self._held[root]
+        if root not in self._names:
+            self._names[root] = self._roots[root]()
+        return self._names[root]
 
     def _nearest(self, root: str, rest: list[str]) -> str:
         """Return a hint for a name that begins with nothing known: the nearest beginning, and what it may go on with."""
-        said = did_you_mean(root, self._roots)
-        begun = next((one for one in self._roots if said == f" Did you mean '{one}'?"), None)
-        return _near(".".join((begun, *rest)), (".".join((begun, *one)) for one in self._of(begun))) if begun else said
+        hint = did_you_mean(root, self._roots)
+        nearest = next((name for name in self._roots if hint == f" Did you mean '{name}'?"), None)
+        known = [".".join((nearest, *names)) for names in self._of(nearest)] if nearest else []
+        return _near(".".join((nearest, *rest)), known) if nearest else hint
 
     def _quoted(self, number: Number) -> Run:
         replacement = self.disclosure.replacement(number)
@@ -114,7 +115,7 @@ class Vocabulary:
         answer = _ranked(dimensions.volume(self.scope, KINDS[root], self._base), keys)
         found = {}
         for names in answer[keys].dropna().itertuples(index=False, name=None):
-            for called in dict.fromkeys([names, tuple(self._said(root, name) for name in names)]):
+            for called in dict.fromkeys([names, tuple(self._word(root, name) for name in names)]):
                 found |= {(*called, measure): partial(
                     self._cited, answer, column, kind=_kind(column, root in _CITYWIDE), at=dict(zip(keys, names, strict=True)),
                     base=names[-2] if measure == "share" and len(names) > 1 else None) for measure, column in _MEASURES.items()}
@@ -134,7 +135,7 @@ class Vocabulary:
         return {(name,): cache(partial(self._scored, name)) for name in _UNITS}
 
     def _scored(self, name: str) -> Run:
-        """Count the units with a score; where none has one, that is not known rather than 0."""
+        """Count the units with a score; where none has a score, the count is unknown, not 0."""
         unit, scored = _UNITS[name], ranking.of_units(self.scope, _UNITS[name])
         owners = unit in ("municipal_agency", "state_owned_enterprise")
         return self._quoted(Number(len(scored) or None, "plain", "outcomes", "owners" if owners else name,
@@ -169,5 +170,5 @@ def _ranked(answer: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 def _near(name: str, known: Iterable[str]) -> str:
     """Return a hint at the nearest of the names that can be written, however far it is."""
-    near = difflib.get_close_matches(name, [one for one in known if not set("{}") & set(one)], n=1, cutoff=0)
+    near = difflib.get_close_matches(name, [name for name in known if not set("{}") & set(name)], n=1, cutoff=0)
     return f" Did you mean '{near[0]}'?" if near else ""

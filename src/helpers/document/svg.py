@@ -1,4 +1,4 @@
-"""Drawings: an SVG made safe, measured, and fit to stand beside others in one page."""
+"""Sanitise and measure SVG drawings, and prefix their ids so that several fit in one page."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -103,7 +103,7 @@ def _renamed(name: str, value: str, prefix: str) -> str:
 
 
 def framed(content: str, mime: str, width: float, height: float) -> str:
-    """Return a picture made of pixels (base64) as a drawing that holds nothing else."""
+    """Return a picture made of pixels (base64) as an SVG with nothing else."""
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
             f'viewBox="0 0 {width} {height}"><image width="{width}" height="{height}" '
             f'href="data:{mime};base64,{content}"/></svg>')

@@ -1,4 +1,4 @@
-"""Numbers that were typed by hand into a text by people: beside a subject of the measures they go stale without a word."""
+"""Find numbers typed by hand next to a subject of the measures: unlike a placeholder, they go stale unnoticed."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,14 +18,14 @@ _NOISE = 1e-12
 
 
 class Remark(NamedTuple):
-    """A line of a text, and one sentence on what is to be looked at again."""
+    """A line of a text, and a sentence on what to check again."""
 
     line: int
-    said: str
+    text: str
 
 
 def typed(source: str, placeholders: Sequence[tuple[int, int]], vocabulary: Vocabulary) -> Iterator[Remark]:
-    """Yield a remark for each number typed by hand beside a placeholder, or in a sentence that names a subject of one.
+    """Yield a remark for each number typed by hand next to a placeholder, or in a sentence that names a subject of one.
 
     `placeholders` are the places of a text's placeholders. Numbers are digits with a unit, or with 万, a decimal point or %; a
     year, a date, an hour, and the number in a name (12345热线, 第3季度) are none. Chinese numerals are not looked at.
@@ -34,13 +34,14 @@ def typed(source: str, placeholders: Sequence[tuple[int, int]], vocabulary: Voca
     for start, end in placeholders:
         plain = plain[:start] + _blank(plain[start:end]) + plain[end:]
     for sentence in _SENTENCE.finditer(plain):
-        amounts = [one for one in _AMOUNT.finditer(sentence[0]) if one["unit"] or one["times"] or "." in one["digits"]]
+        amounts = [amount for amount in _AMOUNT.finditer(sentence[0])
+                   if amount["unit"] or amount["times"] or "." in amount["digits"]]
         near = [source[start:end] for start, end in placeholders if sentence.start() <= start < sentence.end()]
-        if amounts and (beside := [*near, *vocabulary.subjects(sentence[0])]):
-            known = vocabulary.beside(source[sentence.start():sentence.end()])
+        if amounts and (subjects := [*near, *vocabulary.subjects(sentence[0])]):
+            known = vocabulary.names_in(source[sentence.start():sentence.end()])
             for amount in amounts:
                 line = source.count("\n", 0, sentence.start() + amount.start()) + 1
-                yield Remark(line, f"'{amount[0]}' is typed by hand beside {beside[0]}: {_advice(amount, known)}")
+                yield Remark(line, f"'{amount[0]}' is typed by hand next to {subjects[0]}: {_advice(amount, known)}")
 
 
 def _blank(text: str) -> str:

@@ -1,1 +1,1 @@
-"""Render blocks: one module for each output format."""
+"""Render documents: a module for each output format."""

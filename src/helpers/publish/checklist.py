@@ -1,4 +1,4 @@
-"""The checklist (核稿单): every number of a document's words in reading order, where it comes from, and room to sign it off."""
+"""The checklist (核稿单): every number in a document's text in reading order, its source, and columns to sign it off."""
 
 import io
 import math
@@ -56,13 +56,13 @@ class Entry:
 
 
 @cache
-def words(language: str) -> dict[str, Any]:
-    """Return what the checklist says in a language."""
+def locale(language: str) -> dict[str, Any]:
+    """Return the strings of the checklist in a language."""
     return yaml.safe_load((paths.TEMPLATES / "checklist.yml").read_text(encoding="utf-8"))[language]
 
 
 def entries(blocks: Sequence[Block]) -> list[Entry]:
-    """Return every number that a document's words quote, in reading order."""
+    """Return every quoted number in a document's text, in reading order."""
     found, sections = number_sources.places(blocks), xlsx.sections(blocks)
     return [Entry(run, sections[at], sentence, begins, found.get((at, position)))
             for at, block in enumerate(blocks) for position, run, sentence, begins in _quoted(paragraphs(block))]
@@ -84,17 +84,17 @@ def _quoted(paragraphs: Sequence[Sequence[Run]]) -> Iterator[tuple[int, Run, str
 
 def _ends(text: str) -> list[int]:
     """Return where sentences end: after a stop that is not within quotation marks, as those of a name."""
-    depths = list(accumulate((one in _OPENING) - (one in _CLOSING) for one in text))
+    depths = list(accumulate((character in _OPENING) - (character in _CLOSING) for character in text))
     paired = not depths or (depths[-1] == 0 and min(depths) >= 0)
-    return [place for place, (one, depth) in enumerate(zip(text, depths, strict=True), start=1)
-            if one in _STOPS and not (paired and depth)]
+    return [place for place, (character, depth) in enumerate(zip(text, depths, strict=True), start=1)
+            if character in _STOPS and not (paired and depth)]
 
 
 def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
     """Return the checklist as an Excel workbook of one sheet, a row for each number, to be printed on A4 or filled in.
 
-    Values stand unrounded; what another sheet holds leads to its cell in the workbook of tables beside this file. Every word is
-    text. The same document gives the same bytes.
+    Values are unrounded; a number of a figure or table links to its cell in `tables.xlsx`. Every string is written as text. The
+    same document gives the same bytes.
     """
     contents = io.BytesIO()
     with xlsx.new_workbook(contents, document) as book:
@@ -103,13 +103,13 @@ def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
 
 
 class _Sheet:
-    """The one sheet of a checklist that is being written."""
+    """Writer of the checklist's one sheet."""
 
     def __init__(self, book: xlsxwriter.Workbook, document: Document):
-        self.document, self.said = document, words(document.language)
-        self.labels, self.kept = labels.locale(document.language), xlsx.words(document.language)
+        self.document, self.locale = document, locale(document.language)
+        self.labels, self.workbook_locale = labels.locale(document.language), xlsx.locale(document.language)
         self.headers = number_sources.column_words(document.blocks)
-        self.sheet = book.add_worksheet(self.said["sheet"])
+        self.sheet = book.add_worksheet(self.locale["sheet"])
         cell = {"font_size": 10, "text_wrap": True, "valign": "top", "border": 1, "border_color": "#8a8a8a"}
         number = cell | {"align": "right", "indent": 1}
         self.styles = {name: book.add_format(style) for name, style in {
@@ -122,17 +122,17 @@ class _Sheet:
     def write(self, entries: Sequence[Entry]) -> None:
         """Write title, header and a row for each number, and set how the sheet is filled in and printed."""
         sheet, document, last = self.sheet, self.document, _TOP + max(len(entries), 1)
-        title = "　".join(filter(None, [self.said["sheet"], document.title, document.subtitle]))
-        about = self.said["about"].format(count=len(entries)) if entries else self.said["no_numbers"]
-        for row, line in enumerate([title, about, self.said["opens"], document.data_words]):
+        title = "　".join(filter(None, [self.locale["sheet"], document.title, document.subtitle]))
+        about = self.locale["about"].format(count=len(entries)) if entries else self.locale["no_numbers"]
+        for row, line in enumerate([title, about, self.locale["opens"], document.data_words]):
             self._text(row, 0, line, "line" if row else "title")
         for row, entry in enumerate(entries, start=_TOP + 1):
             self._row(row, entry, str(row - _TOP))
-        columns = [{"header": head, "header_format": self.styles["head"]} for head in self.said["heads"]]
+        columns = [{"header": head, "header_format": self.styles["head"]} for head in self.locale["heads"]]
         sheet.add_table(_TOP, 0, last, len(columns) - 1,
                         {"name": "checklist", "columns": columns, "autofilter": True, "style": None})
         sheet.data_validation(_TOP + 1, _CHECK, last, _CHECK, {
-            "validate": "list", "source": self.said["choices"], "input_message": self.said["choose"]})
+            "validate": "list", "source": self.locale["choices"], "input_message": self.locale["choose"]})
         for place, width in enumerate(_WIDTHS):
             sheet.set_column(place, place, width)
         sheet.freeze_panes(_TOP + 1, 0)
@@ -142,13 +142,13 @@ class _Sheet:
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.fit_to_pages(1, 0)
         mark = f"{self.labels['simulated']}　" if document.data == "simulated" else ""
-        sheet.set_footer(f"&L{mark}{self.said['sheet']}&R&P / &N")
+        sheet.set_footer(f"&L{mark}{self.locale['sheet']}&R&P / &N")
 
     def _row(self, row: int, entry: Entry, ordinal: str) -> None:
         number = entry.run.number
         known = number if number.value is not None else replace(number, value=entry.run.text)
         source = number_sources.describe(replace(entry.run, number=known), self.headers, self.labels)
-        table = source.get("source") or (source.get("table", "") if number.column else self.said["given"])
+        table = source.get("source") or (source.get("table", "") if number.column else self.locale["given"])
         texts = [ordinal, entry.section, entry.sentence, entry.run.text, table,
                  *(source.get(name, "") for name in ("column", "where", "period", "base"))]
         for column, text in enumerate(texts):
@@ -165,9 +165,9 @@ class _Sheet:
     def _sentence(self, row: int, column: int, entry: Entry) -> None:
         """Write a sentence over its plain text with the number in bold, where a cell can hold it so."""
         end = entry.begins + len(entry.run.text)
-        before, number, after = (xlsx.cell_text(one, self.kept) for one in (
+        before, number, after = (xlsx.cell_text(piece, self.workbook_locale) for piece in (
             entry.sentence[:entry.begins], entry.sentence[entry.begins:end], entry.sentence[end:]))
-        plain = xlsx.cell_text(entry.sentence, self.kept)
+        plain = xlsx.cell_text(entry.sentence, self.workbook_locale)
         if (before or after) and number and before + number + after == plain and not _ESCAPED.search(plain):
             pieces = [*([before] if before else []), self.styles["bold"], number, *([after] if after else [])]
             self.sheet.write_rich_string(row, column, *pieces, self.styles["text"])
@@ -178,13 +178,13 @@ class _Sheet:
         if isinstance(value, bool | str):
             self._text(row, _VALUE, str(value), "number")
         elif value is None or not math.isfinite(value):
-            self._text(row, _VALUE, self.kept["missing"], "number")
+            self._text(row, _VALUE, self.workbook_locale["missing"], "number")
         else:
             style = kind if kind in _FORMATS else "whole" if float(value).is_integer() else "other"
             self.sheet.write_number(row, _VALUE, value, self.styles[style])
 
     def _link(self, row: int, entry: Entry) -> None:
-        """Write where the tables' workbook holds a number: its sheet, and its cell where that is one beyond doubt."""
+        """Write a link to the sheet of `tables.xlsx` that holds a number, and to its cell where only one row can be meant."""
         if not entry.place:
             self._text(row, _LINK, "", "text")
             return
@@ -194,8 +194,8 @@ class _Sheet:
         self.sheet.write_url(row, _LINK, address, self.styles["link"], f"{sheet}!{cell}" if cell else sheet)
 
     def _text(self, row: int, column: int, value: str, style: str) -> None:
-        """Write words as words; where there are none, the cell stays empty, so that it can be filtered."""
+        """Write a text; an empty one leaves the cell blank, so that it can be filtered."""
         if value:
-            self.sheet.write_string(row, column, xlsx.cell_text(value, self.kept), self.styles[style])
+            self.sheet.write_string(row, column, xlsx.cell_text(value, self.workbook_locale), self.styles[style])
         else:
             self.sheet.write_blank(row, column, None, self.styles[style])

@@ -32,5 +32,5 @@ def csv_file(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def guarded(value: str) -> str:
-    """Return a text that no spreadsheet runs as a formula; a number in words, such as -3.2%, does no harm and stays."""
+    """Return a text that no spreadsheet runs as a formula; a printed number such as -3.2% is harmless and stays."""
     return f"'{value}" if _RUNS.match(value) and not _NUMBER.fullmatch(value) else value

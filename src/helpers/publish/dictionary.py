@@ -1,4 +1,4 @@
-"""The dictionary of the CSV files, `tables/dictionary.csv`: a row for every column of every file, with its words and unit."""
+"""The dictionary of the CSV files, `tables/dictionary.csv`: a row for every column of every file, with its header and unit."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
 
     The unit is that of the values in the file: shares and rates are fractions and have none.
     """
-    locale = xlsx.words(document.language)
+    locale = xlsx.locale(document.language)
     exhibits = [block for block in document.blocks if isinstance(block, Exhibit) and block.file]
     rows = [[exhibit.data, f"{exhibit.file}.csv", *row] for exhibit in exhibits for row in _columns(exhibit, locale)]
     return Rendered(csv_file(_COLUMNS, rows))
@@ -32,7 +32,7 @@ def _columns(exhibit: Exhibit, locale: Mapping[str, Any]) -> Iterator[list[str]]
     """Yield `column`, `words`, `unit`, `kind` and `note` of each column of a file."""
     yield ["data", labels.column("data"), "", "text", _value_words("data")]
     for place, column in enumerate(exhibit.grid.columns):
-        header = column.words.removesuffix(f"（{column.unit}）")
+        header = column.header.removesuffix(f"（{column.unit}）")
         notes = locale["stop"].join(_notes(column.name, column.kind, [row[place] for row in exhibit.grid.values], locale))
         yield [column.name, header, "" if column.kind in _FRACTIONS else column.unit, column.kind, notes]
 

@@ -1,7 +1,7 @@
 """The report as a Word file that an office edits: real styles and numbering, type and page as GB/T 9704 has them.
 
-What stands where is python-docx's to package; what it has no words for (fonts of Chinese, lists of headings, fields, alternative
-texts, header rows) stands in the templates `word*.j2`, as Word itself writes it.
+python-docx packages the parts; what it has no API for (Chinese fonts, lists of headings, fields, alternative texts, header
+rows) is in the templates `word*.j2`, as Word itself writes it.
 """
 
 import datetime
@@ -48,14 +48,14 @@ _WIDE, _HIGH = 442.2, 560.0  # points: the 156 mm of a page's text block, and th
 _ROOM = 8844  # twentieths of a point: the same width
 _SIZES = (12, 10.5, 9)  # points: the type of a table, the largest in which it fits
 _PAD = 8.5  # points at both sides of a cell
-_CELL, _HEAD = 12, 3  # em: of a cell what is wider may wrap, and of a column's words
+_CELL, _HEAD = 12, 3  # em: a cell wider than this may wrap, and a column's header
 _SHORT = 15  # rows of a table that stays on one page
 _POINT = 12700  # EMU
 _HEADINGS, _APPENDICES, _BULLETS, _FIRST = 1, 2, 3, 10  # numbers of lists; those of an ordered list begin at _FIRST
 _DEEPEST = 6  # level of a heading
 _LONGEST = 255  # characters of a property
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_EITHER = re.compile("[‘’“”—…·×±°]")  # are Latin or Chinese by their font: Word has to be told which
+_EITHER = re.compile("[‘’“”—…·×±°]")  # are Latin or Chinese by their font: Word needs a hint
 _CHARSETS = {"zh-CN": "86", "zh-TW": "88"}
 _KEPT = (RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.NUMBERING, RELATIONSHIP_TYPE.THEME)
 
@@ -65,26 +65,26 @@ def render(document: Document, pictures: Sequence[bytes]) -> Rendered:
 
     `pictures` are PNGs of its figures and images, in their order. Headings and captions are numbered by Word, so that an editor
     may move them; the numbers that it comes to are those of the document. The contents name every heading down to the third
-    level; pages stand there once Word has updated the field. Characters that XML cannot hold, and those that turn the
+    level; their pages appear once Word has updated the field. Characters that XML cannot hold, and those that turn the
     direction of what follows, are written as 〔U+0001〕.
     """
     package = packages.Document(io.BytesIO(_base(document.language)))
-    words = labels.locale(document.language)
+    locale = labels.locale(document.language)
     body = _Body(package.part, pictures)
     blocks = list(body.blocks(document.blocks, opening=bool(document.cover)))
     appendices = sum(block.get("list") == _APPENDICES and block["level"] == 1 for block in blocks)
     simulated = document.data == "simulated"
     left = " ".join(filter(None, [document.title, document.subtitle]))
-    pages = {("header", name): _beside(package.part.add_header_part(), left=left, right=words["simulated"] if simulated else "")
+    pages = {("header", name): _running(package.part.add_header_part(), left=left, right=locale["simulated"] if simulated else "")
              for name in ("default", "even")}
-    feet = {("footer", name): _beside(package.part.add_footer_part(), side=side)
+    feet = {("footer", name): _running(package.part.add_footer_part(), side=side)
             for name, side in (("default", "right"), ("even", "left"))}
-    filled = _xml("word.xml.j2", document=document, blocks=blocks, words=words, headers=pages, footers=feet,
+    filled = _xml("word.xml.j2", document=document, blocks=blocks, words=locale, headers=pages, footers=feet,
                   entries=[block for block in blocks if block["kind"] == "heading" and block["level"] <= 3],
-                  simulated=words["left"] + words["simulated"] + words["right"])
+                  simulated=locale["left"] + locale["simulated"] + locale["right"])
     package.element.replace(package.element.body, filled)
     _refill(package.part.numbering_part.element, "word-numbering.xml.j2", lists=body.lists,
-            appendix=words["appendix"] + ("%1" if appendices > 1 else "") + "\u3000")
+            appendix=locale["appendix"] + ("%1" if appendices > 1 else "") + "\u3000")
     _describe(package.core_properties, document)
     saved = io.BytesIO()
     package.save(saved)
@@ -92,17 +92,17 @@ def render(document: Document, pictures: Sequence[bytes]) -> Rendered:
 
 
 def _describe(properties: Any, document: Document) -> None:
-    """Say what a file is and of which date; a document without one bears that of the format's first day."""
+    """Set title, subject, comments, language and date; a document without a date gets 1980-01-01, the first of ZIP."""
     date = document.date or datetime.date(1980, 1, 1)
-    said = (_said(text)[:_LONGEST] for text in (document.title, document.subtitle, document.data_words))
-    properties.title, properties.subject, properties.comments = said
+    texts = (_writable(text)[:_LONGEST] for text in (document.title, document.subtitle, document.data_words))
+    properties.title, properties.subject, properties.comments = texts
     properties.author = properties.last_modified_by = ""
     properties.language = _names(document.language)["locale"]
     properties.created = properties.modified = datetime.datetime(date.year, date.month, date.day)
 
 
 def _dated(saved: io.BytesIO) -> bytes:
-    """Return a package whose files all bear one date, that of no clock; pictures are compressed already."""
+    """Return a package whose files all have one fixed date; pictures are compressed already and only stored."""
     again = io.BytesIO()
     with zipfile.ZipFile(saved) as before, zipfile.ZipFile(again, "w") as after:
         for name in before.namelist():
@@ -122,7 +122,7 @@ def _base(language: str) -> bytes:
     """Return an empty Word file with the styles, fonts and settings of a language, and none of python-docx's own."""
     file, names = packages.Document(), _names(language)
     for part, kept in ((file.part, _KEPT), (file.part.package, (RELATIONSHIP_TYPE.OFFICE_DOCUMENT,))):
-        for key in [key for key, one in part.rels.items() if one.reltype not in kept]:
+        for key in [key for key, relation in part.rels.items() if relation.reltype not in kept]:
             del part.rels[key]
     _refill(file.styles.element, "word-styles.xml.j2", **names)
     _refill(file.settings.element, "word-running.xml.j2", part="settings", **names)
@@ -139,8 +139,8 @@ def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(paths.TEMPLATES), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True)
     environment.filters["text"] = _text
-    environment.filters["said"] = _said
-    environment.tests["chinese"] = lambda said: bool(_EITHER.search(str(said)))
+    environment.filters["writable"] = _writable
+    environment.tests["chinese"] = lambda text: bool(_EITHER.search(str(text)))
     return environment.get_template(name)
 
 
@@ -149,25 +149,25 @@ def _xml(name: str, **given: Any) -> Any:
 
 
 def _refill(element: Any, name: str, **given: Any) -> None:
-    """Put into an element of a package what a template has inside its outer one."""
+    """Replace the children of a package's element by those of a template's outer element."""
     element[:] = _xml(name, **given)[:]
 
 
-def _beside(made: tuple[Any, str], **given: Any) -> str:
-    """Fill a part that stands above or below every page, and return the name by which the document calls it."""
-    part, name = made
+def _running(created: tuple[Any, str], **given: Any) -> str:
+    """Fill a header or footer, and return its relationship id."""
+    part, name = created
     _refill(part.element, "word-running.xml.j2", part="header" if "left" in given else "footer", **given)
     return name
 
 
-def _said(value: Any) -> str:
+def _writable(value: Any) -> str:
     """Return a text that XML can hold and that reads in the direction it is written in."""
-    return _UNWRITABLE.sub(lambda one: f"〔U+{ord(one[0]):04X}〕", str(value))
+    return _UNWRITABLE.sub(lambda match: f"〔U+{ord(match[0]):04X}〕", str(value))
 
 
 def _text(value: Any) -> Markup:
     """Return a text as a run holds it: lines and tabs are elements, all else is text."""
-    pieces = re.split(r"(\r\n|[\n\t\r])", _said(value))
+    pieces = re.split(r"(\r\n|[\n\t\r])", _writable(value))
     return Markup("").join(Markup("<w:tab/>") if piece == "\t" else Markup("<w:br/>") if piece in ("\n", "\r", "\r\n")
                            else Markup('<w:t xml:space="preserve">') + escape(piece) + Markup("</w:t>")
                            for piece in pieces if piece)
@@ -226,7 +226,7 @@ class _Body:
         return {"picture": name, "wide": round(wide * scale), "high": round(high * scale)}
 
     def _addressed(self, run: Run) -> dict[str, Any]:
-        address = run.href and self.part.relate_to(_said(run.href), RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+        address = run.href and self.part.relate_to(_writable(run.href), RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
         return vars(run) | {"address": address}
 
     def _list(self, block: List, level: int) -> Iterator[dict[str, Any]]:
@@ -262,9 +262,9 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> dict[st
     """Return the widths of a table's columns, which fill the page, the `size` of its type, 1 to 3, and `kept`.
 
     The type is the largest in which no line breaks, else in which no column is wider than `_CELL` needs to be. `kept` is how many
-    rows from the first on stay on one page with the caption: all of a short table, two of a longer one.
+    rows from the first stay on one page with the caption: all of a short table, two of a longer one.
     """
-    heads = [table_layout.width_em(column.words) for column in columns]
+    heads = [table_layout.width_em(column.header) for column in columns]
     widest = [max([min(head, _HEAD), (head + 1) / 2, *(table_layout.width_em(row[place]) for row in rows)])
               for place, head in enumerate(heads)]
     wanted = [[em * size + _PAD for em in widest] for size in _SIZES]

@@ -1,8 +1,8 @@
-"""The output formats of a document: each is a module of this package, found by its name.
+"""Registry of output formats: every module of this package that has `file` and `render`.
 
-A format's module has `file`, which returns its file in an outputs folder (`report.pdf`); `render`, which takes a document and the
-PNGs of its figures and images in their order, and returns the file's contents; and `CHAPTERS = True` where each chapter is
-written in it, too. A new format is a new module.
+`file(folder)` returns the report's file in an outputs folder (`report.pdf`). `render(document, pictures)` returns its contents;
+`pictures` are the PNGs of the document's figures and images, in their order. `CHAPTERS = True` where each chapter is written in
+the format, too. A new format is a new module.
 """
 
 import importlib
@@ -31,7 +31,7 @@ class Rendered(NamedTuple):
 
 @dataclass(frozen=True)
 class Format:
-    """A format by its module's name. `file` returns the report's file in an outputs folder; `by_chapter` where each has one."""
+    """An output format, by its module's name; `by_chapter` where each chapter has a file in it."""
 
     name: str
     file: Callable[[Path], Path]

@@ -1,4 +1,4 @@
-"""Screen: a document becomes one HTML file that needs no network and runs no code but its own."""
+"""HTML: one file that needs no network and runs no code but its own."""
 
 import base64
 import hashlib
@@ -61,7 +61,7 @@ def _is_quoted(run: Run) -> bool:
 
 
 def _run(run: Run, headers: Mapping[str, str], locale: Mapping[str, str], place: Place | None) -> dict[str, Any]:
-    """Return a run as the template shows it: words, a reference (`ref`), or a number with its `value` and `origin`."""
+    """Return a run as the template shows it: text, a reference (`ref`), or a number with its `value` and `origin`."""
     shown = vars(run) | {"turning": bool(_TURNING.search(run.text)), "origin": None}
     if not _is_quoted(run):
         return shown
@@ -102,7 +102,7 @@ def _body(grid: Grid) -> Markup:
 
 
 def _cell(printed: str, value: Any, numeric: bool, place: int) -> str:
-    """Return a cell; the first of a row names the row where it is words."""
+    """Return a cell; the first of a row is its header where it is text."""
     raw = "" if value is None else str(value)
     kept = "" if raw == printed else f' data-raw="{escape(raw)}"'
     if place == 0 and not numeric:

@@ -36,7 +36,7 @@ from helpers.settings import labels, paths
 file = partial(paths.report, ending="md")
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~&$#!{}]|:(?=//)|(?<=www)\.)", re.IGNORECASE)  # the last two begin addresses
 _LINE_START = re.compile(r"^(\d+(?=[.)])|(?=[-+=]))")
-_INNER = re.compile(r"^([\W_]*)(.*?)([\W_]*)$")  # emphasis beside a Chinese stop is none, so the stop stays outside
+_INNER = re.compile(r"^([\W_]*)(.*?)([\W_]*)$")  # emphasis next to a Chinese stop is not parsed, so the stop stays outside
 _KEPT = "/:?#[]@!$&'()*+,;=%~"  # of a web address
 _STYLES = {"strong": "**", "emphasis": "*", "struck": "~~"}
 
@@ -80,7 +80,7 @@ def _block(block: Block, locale: Mapping[str, str]) -> Iterator[str]:
         case Table():
             yield from _caption(block, locale)
             columns = block.grid.columns
-            yield from pipe_table([column.words for column in columns], block.grid.rows, [column.numeric for column in columns])
+            yield from pipe_table([column.header for column in columns], block.grid.rows, [column.numeric for column in columns])
         case Figure():
             address = _address(paths.figure(Path(), block.file).as_posix())
             yield from (f"![{escaped(block.alt)}](<{address}>)", "") if block.file else ()

@@ -1,4 +1,4 @@
-"""What `jupyter nbconvert` knows as `typst` and `typst-pdf`: a report needs no nbconvert, so it stands apart."""
+"""The exporters `typst` and `typst-pdf` of `jupyter nbconvert`; imported by nbconvert alone, not by a report."""
 
 from nbconvert.exporters import Exporter, TemplateExporter
 

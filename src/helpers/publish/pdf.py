@@ -1,4 +1,4 @@
-"""Paper: a document becomes Typst source, and that a PDF to search, to have read aloud, and to make again the same."""
+"""PDF by Typst: searchable, tagged, and reproducible byte by byte."""
 
 import datetime
 import json
@@ -27,28 +27,28 @@ _PLAIN = frozenset("\n" + "".join(map(chr, range(0x20, 0x7F))))
 
 @dataclass
 class Glyphs:
-    """Keeps to the characters that the fonts hold; `replaced` counts the others, which print as 〔U+841C〕."""
+    """Replace the characters that the fonts lack: they print as 〔U+841C〕, and `replaced` counts them."""
 
-    held: frozenset[int]
+    available: frozenset[int]
     replaced: int = field(default=0)
 
     def keep(self, value: Any) -> Any:
-        """Return a text, or all texts of lists and dicts, with characters held only; controls are left out."""
+        """Return a text, or all texts of lists and dicts, in available characters only; controls are left out."""
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, list | tuple):
-            return [self.keep(one) for one in value]
-        return {key: self.keep(one) for key, one in value.items()} if isinstance(value, dict) else value
+            return [self.keep(item) for item in value]
+        return {key: self.keep(item) for key, item in value.items()} if isinstance(value, dict) else value
 
     def _text(self, text: str) -> str:
         instead = {character: self._instead(character) for character in set(text) - _PLAIN
-                   if ord(character) not in self.held or _radical(character)}
+                   if ord(character) not in self.available or _radical(character)}
         self.replaced += sum(text.count(character) for character, word in instead.items() if word.startswith("〔U+"))
         return text.translate(str.maketrans(instead)) if instead else text
 
     def _instead(self, character: str) -> str:
         plain = unicodedata.normalize("NFKC", character) if _radical(character) else character
-        if plain != character and all(ord(one) in self.held for one in plain):
+        if plain != character and all(ord(part) in self.available for part in plain):
             return plain
         if unicodedata.category(character) in ("Cc", "Cf", "Cs") or "\ufe00" <= character <= "\ufe0f":
             return ""
@@ -56,13 +56,13 @@ class Glyphs:
 
 
 def _radical(character: str) -> bool:
-    """Tell whether a character only looks like the one that readers search for: U+2E80 to U+2FDF."""
+    """Return whether a character is a radical, U+2E80 to U+2FDF: it looks like an ideograph, but a search does not find it."""
     return "\u2e80" <= character <= "\u2fdf"
 
 
 @cache
-def held() -> frozenset[int]:
-    """Return the code points that every one of the shipped fonts holds."""
+def font_characters() -> frozenset[int]:
+    """Return the code points that all of the shipped fonts have."""
     charmaps = [set(FT2Font(str(font)).get_charmap()) for font in sorted(paths.FONTS.glob("*.otf"))]
     return frozenset(set.intersection(*charmaps)) | {ord(" ")}
 
@@ -75,15 +75,15 @@ def fonts() -> typst.Fonts:
 def source(document: Document) -> tuple[str, int]:
     """Return a document as Typst source that needs no file but the fonts, and how many characters these lack.
 
-    The words travel as one JSON string, so that none is ever code. Raises ValueError where our own words lack a glyph.
+    The text is passed as one JSON string, so that none of it is code. Raises ValueError where the locale's text lacks a glyph.
     """
-    words = labels.locale(document.language)
-    ours = "".join(words.values()) + ("".join((document.title, *document.cover)) if document.cover else "")
-    if missing := sorted({character for character in ours if ord(character) not in held()}):
+    locale = labels.locale(document.language)
+    ours = "".join(locale.values()) + ("".join((document.title, *document.cover)) if document.cover else "")
+    if missing := sorted({character for character in ours if ord(character) not in font_characters()}):
         raise ValueError(f"the fonts in {paths.FONTS.name}/ lack {' '.join(missing)}, which the template prints")
-    glyphs = Glyphs(held())
+    glyphs = Glyphs(font_characters())
     date = document.date and [document.date.year, document.date.month, document.date.day]
-    printed = {**{name: getattr(document, name) for name in _FRAME}, "blocks": _blocks(document.blocks), "words": words,
+    printed = {**{name: getattr(document, name) for name in _FRAME}, "blocks": _blocks(document.blocks), "words": locale,
                "region": REGIONS[document.language], "date": date}
     text = json.dumps(glyphs.keep(printed), ensure_ascii=False)
     literal = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -95,9 +95,9 @@ def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
     """Return a document as PDF (A4, PDF/UA-1), and the number of characters replaced; the same document gives the same bytes."""
     text, replaced = source(document)
     date = document.date or datetime.date(1980, 1, 1)
-    made = datetime.datetime(date.year, date.month, date.day, tzinfo=datetime.UTC)
+    timestamp = datetime.datetime(date.year, date.month, date.day, tzinfo=datetime.UTC)
     compiler = typst.Compiler(text.encode(), root=str(paths.TEMPLATES), font_paths=fonts())
-    return Rendered(compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=made), replaced)
+    return Rendered(compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=timestamp), replaced)
 
 
 def _blocks(blocks: Sequence[Block]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Pictures: each figure of a document as a PNG that stands alone, for a newspaper's page or a slide."""
+"""Each figure of a document as a PNG of its own, for a newspaper's page or a slide."""
 
 import json
 from typing import Any
@@ -17,18 +17,18 @@ _PPI = 200  # the drawing's 6.3 inches become 1,260 pixels
 def pngs(document: Document, origin: str) -> list[bytes]:
     """Return a PNG for each figure of a document, in its order; the same document gives the same bytes.
 
-    Above the drawing stand `origin` (whose hotline, which period) and the caption, below it what the data are, in full
-    where they are simulated. Characters that the fonts lack print as in the PDF.
+    Above the drawing: `origin` (whose hotline, which period) and the caption; below it the status of the data, in full where they
+    are simulated. Characters that the fonts lack print as in the PDF.
     """
-    words = labels.locale(document.language)
-    simulated = f"{words['left']}{words['simulated']}{words['right']}"
+    locale = labels.locale(document.language)
+    simulated = f"{locale['left']}{locale['simulated']}{locale['right']}"
     figures = [_picture(block, simulated) | {"origin": origin, "status": document.data_words}
                for block in document.blocks if isinstance(block, Figure)]
     return _compiled(figures, document.language)
 
 
 def figure_pngs(document: Document) -> list[bytes]:
-    """Return a PNG of each drawing of a document, its figures' and its images', in their order; no words of ours beside it."""
+    """Return a PNG of each drawing of a document, its figures' and its images', in their order; without any text around them."""
     return _compiled([{"alt": block.alt, "svg": block.svg, "width": svg.size(svg.clean(block.svg))[0]}
                       for block in document.blocks if isinstance(block, Figure | Image)], document.language)
 
@@ -36,12 +36,12 @@ def figure_pngs(document: Document) -> list[bytes]:
 def _compiled(figures: list[dict[str, Any]], language: str) -> list[bytes]:
     if not figures:
         return []
-    printed = pdf.Glyphs(pdf.held()).keep(figures)
+    printed = pdf.Glyphs(pdf.font_characters()).keep(figures)
     given = {"pictures": json.dumps(printed, ensure_ascii=False), "region": pdf.REGIONS[language]}
     compiler = typst.Compiler(str(paths.TEMPLATES / "picture.typ"), root=str(paths.TEMPLATES), font_paths=pdf.fonts(),
                               sys_inputs=given)
-    made = compiler.compile(format="png", ppi=_PPI)
-    return made if isinstance(made, list) else [made]
+    pages = compiler.compile(format="png", ppi=_PPI)
+    return pages if isinstance(pages, list) else [pages]
 
 
 def _picture(figure: Figure, simulated: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How a table stands on paper: side by side where it is long and narrow, in parts where it is too wide.
+"""Lay out a table on paper: side by side where it is long and narrow, in parts where it is too wide.
 
 Widths are in em, the height of a Chinese character, which is as wide as it is high; any other counts 0.56.
 """
@@ -12,19 +12,19 @@ from helpers.document.blocks import Column
 
 WIDTH = 453.5  # points: the 160 mm of a page's text block
 _SIZE, _PAD = 8.5, 11.9  # points: a table's type, and the space at both sides of a cell
-_SMALL, _SMALL_PAD, _GUTTER = 8, 6.4, 14  # the same where a table stands side by side, and the space between
-_SHORT = 15  # lines up to which a table stands on one page
+_SMALL, _SMALL_PAD, _GUTTER = 8, 6.4, 14  # the same where a table is set side by side, and the space between
+_SHORT = 15  # lines up to which a table stays on one page
 _LONG = 20  # rows from which a table is worth setting side by side
 _MOST = 3
 _CELL = 15
 _LEAST = 5
-_WRAPPED = 0.25  # of the rows may take a second line, so that two stand side by side
+_WRAPPED = 0.25  # of the rows may take a second line, so that two fit side by side
 
 @dataclass(frozen=True)
 class Sheet:
     """A table, or some columns of one, as it is printed.
 
-    `side` parts stand side by side; 1 where the table runs over the whole width, which may break over pages where it `breaks`.
+    `side` parts are set side by side; 1 where the table runs over the whole width, which may break over pages where it `breaks`.
     Where it is more, `widths` are those of the columns in points, and the rows are read down the first part, then the next.
     """
 
@@ -39,7 +39,7 @@ def layout(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[She
     """Return a table as one or more sheets to print."""
     side, widths = _side(columns, rows) if len(rows) >= _LONG else (1, [])
     if side > 1:
-        heads = [replace(column, words=_stacked(column.words, (width - _SMALL_PAD) / _SMALL))
+        heads = [replace(column, header=_stacked(column.header, (width - _SMALL_PAD) / _SMALL))
                  for column, width in zip(columns, widths, strict=True)]
         return [Sheet(heads, rows, side, widths, breaks=True)]
     breaks = _lines(columns, rows) > _SHORT
@@ -48,44 +48,44 @@ def layout(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[She
 
 
 def _side(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> tuple[int, list[float]]:
-    """Return how many of a table stand side by side, and the widths of its columns."""
-    wanted = [max(_head(column.words), _widest(rows, place)) * _SMALL + _SMALL_PAD for place, column in enumerate(columns)]
+    """Return how many parts of a table are set side by side, and the widths of its columns."""
+    wanted = [max(_head(column.header), _widest(rows, place)) * _SMALL + _SMALL_PAD for place, column in enumerate(columns)]
     side = min(_MOST, int((WIDTH + _GUTTER) // (sum(wanted) + _GUTTER)))
     room = _room(max(side, 2))
-    words = [place for place, column in enumerate(columns) if not column.numeric]
-    if not words:
+    text_columns = [place for place, column in enumerate(columns) if not column.numeric]
+    if not text_columns:
         return (side, [width * room / sum(wanted) for width in wanted]) if side > 1 else (1, [])
     if side < 2:
-        wanted = _narrowed(wanted, words, sum(wanted) - room)
-        if sum(wanted) > room + 0.01 or _broken(rows, words, wanted) > _WRAPPED * len(rows):
+        wanted = _narrowed(wanted, text_columns, sum(wanted) - room)
+        if sum(wanted) > room + 0.01 or _broken(rows, text_columns, wanted) > _WRAPPED * len(rows):
             return 1, []
         side = 2
-    spare = (room - sum(wanted)) / len(words)
-    return side, [round(width + (spare if place in words else 0), 2) for place, width in enumerate(wanted)]
+    spare = (room - sum(wanted)) / len(text_columns)
+    return side, [round(width + (spare if place in text_columns else 0), 2) for place, width in enumerate(wanted)]
 
 
 def _room(side: int) -> float:
     return (WIDTH - _GUTTER * (side - 1)) / side
 
 
-def _narrowed(wanted: list[float], words: list[int], over: float) -> list[float]:
-    """Return widths with `over` points taken from the widest columns of words, evenly, and none below the least."""
+def _narrowed(wanted: list[float], text_columns: list[int], over: float) -> list[float]:
+    """Return widths with `over` points taken from the widest columns of text_columns, evenly, and none below the least."""
     widths, least = list(wanted), _LEAST * _SMALL + _SMALL_PAD
-    while over > 0 and max(widths[place] for place in words) > least:
-        widest = max(words, key=lambda place: widths[place])
+    while over > 0 and max(widths[place] for place in text_columns) > least:
+        widest = max(text_columns, key=lambda place: widths[place])
         step = min(over, 1.0, widths[widest] - least)
         widths[widest] -= step
         over -= step
     return widths
 
 
-def _broken(rows: Sequence[Sequence[str]], words: list[int], widths: list[float]) -> int:
-    return sum(any(width_em(row[place]) * _SMALL + _SMALL_PAD > widths[place] + 0.01 for place in words) for row in rows)
+def _broken(rows: Sequence[Sequence[str]], text_columns: list[int], widths: list[float]) -> int:
+    return sum(any(width_em(row[place]) * _SMALL + _SMALL_PAD > widths[place] + 0.01 for place in text_columns) for row in rows)
 
 
 def _parts(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[list[int]]:
-    """Return the places of the columns that fit beside each other; the first column stands in each part."""
-    widths = [_PAD + _SIZE * min(_CELL, max(_head(column.words), _widest(rows, place)))
+    """Return the places of the columns that fit next to each other; the first column is in each part."""
+    widths = [_PAD + _SIZE * min(_CELL, max(_head(column.header), _widest(rows, place)))
               for place, column in enumerate(columns)]
     parts, room = [[0]], WIDTH - widths[0]
     for place, width in enumerate(widths[1:], start=1):
@@ -105,7 +105,7 @@ def _lines(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> int:
 
 
 def _stacked(text: str, room: float) -> str:
-    """Return a column's words in the lines that it has room for: their unit below them, long words in two halves."""
+    """Return a header in the lines that it has room for: its unit below it, a long one in two halves."""
     name, bracket, unit = text.partition("（")
     if width_em(text) <= room:
         return text
@@ -119,7 +119,7 @@ def _widest(rows: Sequence[Sequence[str]], place: int) -> float:
 
 
 def _head(text: str) -> float:
-    """Return the width that a column's words need at least: their unit on a line of its own, long words on two."""
+    """Return the width that a header needs at least: its unit on a line of its own, a long one on two."""
     name, _, unit = text.partition("（")
     return max(width_em(name) if len(name) <= 3 else (len(name) + 1) // 2, width_em(unit))
 

@@ -1,7 +1,7 @@
 """The workbook: every figure and table of a document as a sheet of numbers to calculate with.
 
 Laid out by the British guidance "Releasing statistics in spreadsheets" (Government Analysis Function): a cover, contents and
-notes; one table a sheet, marked up as such, its title in A1; no merged cells, filters or frozen panes; nothing said by colour.
+notes; one table a sheet, marked up as such, its title in A1; no merged cells, filters or frozen panes; nothing locale by colour.
 """
 
 import datetime
@@ -25,12 +25,12 @@ from helpers.settings import number_format, paths
 from helpers.settings.editions import NumberRules
 
 file = paths.workbook
-_TITLE_ROWS = 5  # above a table: its title, what the sheet holds, where it stands, what the data are, the way back
+_TITLE_ROWS = 5  # above a table: its title, what the sheet holds, its section, what the data are, the link back
 _MOST = 32_767  # UTF-16 units that a cell holds
 _KEPT = 16_000  # characters kept of a longer text: at most 32,000 units, and room to say so
 _SHORT = 200  # characters kept of a header, which may have 255
 _NARROW, _HEADER, _WIDE = 9, 22, 46  # widths of a column, in characters; a Chinese one counts twice
-_PAGE = 90  # width of the column that holds a page's words
+_PAGE = 90  # width of the column that holds a page's text
 _LINE = 16.5  # height of a line, in points
 _HIGHEST = 409  # points that a row may be high
 _NUMERIC = {"count": "#,##0", "rank": "0", "year": "0", "month": '0"月"', "hour": '0"时"'}
@@ -41,36 +41,36 @@ _OPTIONS = {"in_memory": True, "default_row_height": 22,
 
 
 @cache
-def words(language: str) -> dict[str, Any]:
-    """Return what the workbook and the dictionary of the CSV files say in a language."""
+def locale(language: str) -> dict[str, Any]:
+    """Return the strings of the workbook and of the CSV files' dictionary in a language."""
     return yaml.safe_load((paths.TEMPLATES / "workbook.yml").read_text(encoding="utf-8"))[language]
 
 
 def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
     """Return a document's figures and tables as an Excel workbook, numbered as in the document.
 
-    Numbers stand unrounded, in base units (shares as fractions), under formats that show them as printed; a missing one is
-    `[x]`. Every word is text: none is a formula, a link or a number. The same document gives the same bytes.
+    Numbers are unrounded, in base units (shares as fractions), under formats that show them as printed; a missing one is
+    `[x]`. Every string is written as text: none becomes a formula, a link or a number. The same document gives the same bytes.
     """
     contents = io.BytesIO()
     with new_workbook(contents, document) as book:
-        _Sheets(book, document, words(document.language), document.numbers).write()
+        _Sheets(book, document, locale(document.language), document.numbers).write()
     return Rendered(contents.getvalue())
 
 
 def new_workbook(contents: BinaryIO, document: Document) -> xlsxwriter.Workbook:
-    """Begin a workbook made of a document, dated by its data; words in it are text, whatever they look like."""
-    said, date = words(document.language), document.date or datetime.date(1980, 1, 1)
-    font = {"font_name": said["font"], "font_size": 11}
+    """Begin a workbook of a document, dated by its data; strings are written as text, whatever they look like."""
+    strings, date = locale(document.language), document.date or datetime.date(1980, 1, 1)
+    font = {"font_name": strings["font"], "font_size": 11}
     book = xlsxwriter.Workbook(contents, _OPTIONS | {"default_format_properties": font})
-    book.set_properties({"title": cell_text(document.title, said), "subject": cell_text(document.subtitle, said),
-                         "comments": cell_text(document.data_words, said),
+    book.set_properties({"title": cell_text(document.title, strings), "subject": cell_text(document.subtitle, strings),
+                         "comments": cell_text(document.data_words, strings),
                          "created": datetime.datetime(date.year, date.month, date.day)})
     return book
 
 
 def cell(row: int, column: int) -> str:
-    """Return where a value of a table stands on the table's sheet: the first one is A7."""
+    """Return the cell of a table's value on its sheet: A7 for the first."""
     return xl_rowcol_to_cell(_TITLE_ROWS + 1 + row, column)
 
 
@@ -90,28 +90,28 @@ def _decimals(places: int) -> str:
     return f"0.{'0' * places}" if places else "0"
 
 
-def cell_text(value: Any, said: Mapping[str, Any]) -> str:
-    """Return a text that a cell can hold: no control characters, and where it is too long its beginning and a word on that."""
-    kept = "".join(one for one in str(value) if one in "\n\t" or not _unfit(one))
+def cell_text(value: Any, locale: Mapping[str, Any]) -> str:
+    """Return a text that a cell can hold: without control characters; one that is too long is cut and says so."""
+    kept = "".join(character for character in str(value) if character in "\n\t" or not _unfit(character))
     if len(kept) > _KEPT and len(kept.encode("utf-16-le")) > 2 * _MOST:
-        kept = kept[:_KEPT] + said["cut"].format(length=len(kept), kept=_KEPT)
+        kept = kept[:_KEPT] + locale["cut"].format(length=len(kept), kept=_KEPT)
     return f"{kept} " if kept.startswith("<r>") and kept.endswith("</r>") else kept  # XlsxWriter takes <r>…</r> for markup
 
 
 def _unfit(character: str) -> bool:
-    """Tell whether XML holds no such character: controls, halves of a pair, and the two that are none."""
+    """Return whether XML cannot hold a character: a control, a lone surrogate, U+FFFE or U+FFFF."""
     return unicodedata.category(character) in ("Cc", "Cs") or character in "\ufffe\uffff"
 
 
 class _Sheets:
-    """The sheets of a workbook that is being written."""
+    """Writer of a workbook's sheets."""
 
-    def __init__(self, book: xlsxwriter.Workbook, document: Document, said: Mapping[str, Any], numbers: NumberRules):
-        self.book, self.document, self.said = book, document, said
+    def __init__(self, book: xlsxwriter.Workbook, document: Document, locale: Mapping[str, Any], numbers: NumberRules):
+        self.book, self.document, self.locale = book, document, locale
         self.labels = dictionary.locale(document.language)
         self.simulated = document.data == "simulated"
         self.formats = formats(numbers)
-        self.filled = {"missing": said["missing"], "share_decimals": numbers.share_decimals,
+        self.filled = {"missing": locale["missing"], "share_decimals": numbers.share_decimals,
                        "unfilled": dictionary.value("channel", None), "unclassified": dictionary.value("category", None)}
         self.styles = {name: book.add_format(style) for name, style in {
             "title": {"bold": True, "font_size": 15}, "line": {},
@@ -125,7 +125,7 @@ class _Sheets:
     def write(self) -> None:
         """Write every sheet: cover, contents, notes, then one for each table."""
         tables = list(_tables(self.document.blocks))
-        front = {name: self.book.add_worksheet(self.said[name]) for name in ("cover", "contents", "notes")}
+        front = {name: self.book.add_worksheet(self.locale[name]) for name in ("cover", "contents", "notes")}
         names = [sheet_name(exhibit, self.labels) for exhibit, _ in tables]
         sheets = [self.book.add_worksheet(name) for name in names]
         self._cover(front["cover"], tables)
@@ -135,57 +135,57 @@ class _Sheets:
             self._table(sheet, name, exhibit, section)
 
     def _cover(self, sheet: Any, tables: Sequence[tuple[Exhibit, str]]) -> None:
-        said, figures = self.said, sum(isinstance(exhibit, Figure) for exhibit, _ in tables)
-        title = "　".join(filter(None, [self.document.title, self.document.subtitle, said["workbook"]]))
-        about = said["holds"].format(figures=figures, tables=len(tables) - figures)
+        locale, figures = self.locale, sum(isinstance(exhibit, Figure) for exhibit, _ in tables)
+        title = "　".join(filter(None, [self.document.title, self.document.subtitle, locale["workbook"]]))
+        about = locale["holds"].format(figures=figures, tables=len(tables) - figures)
         status = [self.document.data_words] if self.simulated else []
-        said_there = [*self.document.cover, *status, about]
-        self._page(sheet, title, said_there)
+        above = [*self.document.cover, *status, about]
+        self._page(sheet, title, above)
         sheet.set_column(0, 0, _PAGE)
-        for row, name in enumerate(("contents", "notes"), start=len(said_there) + 1):
-            sheet.write_url(row, 0, f"internal:'{said[name]}'!A1", self.styles["link"], said[name])
+        for row, name in enumerate(("contents", "notes"), start=len(above) + 1):
+            sheet.write_url(row, 0, f"internal:'{locale[name]}'!A1", self.styles["link"], locale[name])
 
     def _contents(self, sheet: Any, names: Sequence[str], tables: Sequence[tuple[Exhibit, str]]) -> None:
-        self._page(sheet, self.said["contents"], [self.said["contents_about"]], wrapped=False)
+        self._page(sheet, self.locale["contents"], [self.locale["contents_about"]], wrapped=False)
         rows = [[name, exhibit.caption + self._mark(exhibit), section, len(exhibit.grid.rows)]
                 for name, (exhibit, section) in zip(names, tables, strict=True)]
-        self._sheet_table(sheet, 2, "contents", self.said["contents_heads"], ["text", "text", "text", "count"], rows,
-                          self.said["contents_about"], widest=_PAGE)
+        self._sheet_table(sheet, 2, "contents", self.locale["contents_heads"], ["text", "text", "text", "count"], rows,
+                          self.locale["contents_about"], widest=_PAGE)
         for row, name in enumerate(names, start=3):
             sheet.write_url(row, 0, f"internal:'{name}'!A1", self.styles["link_cell"], name)
 
     def _notes(self, sheet: Any) -> None:
-        said = self.said
-        rows = [[said["status"], self.document.data_words],
-                *([name, words.format_map(self.filled)] for name, words in said["notes_rows"].items())]
-        self._page(sheet, said["notes"], [said["notes_about"]], wrapped=False)
-        self._sheet_table(sheet, 2, "notes", said["notes_heads"], ["text", "text"], rows, said["notes_about"], widest=_PAGE)
+        locale = self.locale
+        rows = [[locale["status"], self.document.data_words],
+                *([name, words.format_map(self.filled)] for name, words in locale["notes_rows"].items())]
+        self._page(sheet, locale["notes"], [locale["notes_about"]], wrapped=False)
+        self._sheet_table(sheet, 2, "notes", locale["notes_heads"], ["text", "text"], rows, locale["notes_about"], widest=_PAGE)
 
     def _table(self, sheet: Any, name: str, exhibit: Exhibit, section: str) -> None:
-        said, colon, grid = self.said, self.said["colon"], exhibit.grid
+        locale, colon, grid = self.locale, self.locale["colon"], exhibit.grid
         kinds = [column.kind for column in grid.columns]
         cells = [[self._cell(kind, value, printed) for kind, value, printed in zip(kinds, row, shown, strict=True)]
                  for row, shown in zip(grid.values, grid.rows, strict=True)]
-        about = said["one_table"].format(rows=len(cells), columns=len(kinds)) if cells else said["no_rows"]
-        if any(cell == said["missing"] for row in cells for cell in row):
-            about += said["has_missing"].format_map(self.filled)
-        status = self.labels["simulated"] + "，" + said["not_real"] + "，" if exhibit.data == "simulated" else ""
-        above = [about, f"{said['stands_in']}{colon}{section}" if section else said["stands_in"] + colon + "—",
-                 f"{said['status']}{colon}{status}{said['see_notes']}{said['stop']}"]
+        about = locale["one_table"].format(rows=len(cells), columns=len(kinds)) if cells else locale["no_rows"]
+        if any(cell == locale["missing"] for row in cells for cell in row):
+            about += locale["has_missing"].format_map(self.filled)
+        status = self.labels["simulated"] + "，" + locale["not_real"] + "，" if exhibit.data == "simulated" else ""
+        above = [about, f"{locale['stands_in']}{colon}{section}" if section else locale["stands_in"] + colon + "—",
+                 f"{locale['status']}{colon}{status}{locale['see_notes']}{locale['stop']}"]
         self._page(sheet, f"{name}　{exhibit.caption}{self._mark(exhibit)}", above, wrapped=False)
-        sheet.write_url(_TITLE_ROWS - 1, 0, f"internal:'{said['contents']}'!A1", self.styles["link"], said["back"])
-        heads = [column.words for column in grid.columns]
+        sheet.write_url(_TITLE_ROWS - 1, 0, f"internal:'{locale['contents']}'!A1", self.styles["link"], locale["back"])
+        heads = [column.header for column in grid.columns]
         description = exhibit.alt if isinstance(exhibit, Figure) else about
         self._sheet_table(sheet, _TITLE_ROWS, exhibit.id.replace("-", "_"), heads, kinds, cells, exhibit.caption, description)
 
     def _cell(self, kind: str, value: Any, printed: str) -> Any:
-        """Return what a cell holds: a number as it is, [x] where one is missing, and of words those that are printed."""
+        """Return what a cell holds: a number as it is, [x] where one is missing, else the printed text."""
         if kind not in self.formats:
             return printed
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if number and math.isfinite(value):
             return value
-        return self.said["missing"] if value is None or number else printed
+        return self.locale["missing"] if value is None or number else printed
 
     def _mark(self, exhibit: Exhibit) -> str:
         labels = self.labels
@@ -204,8 +204,8 @@ class _Sheets:
 
     def _sheet_table(self, sheet: Any, top: int, name: str, heads: Sequence[str], kinds: Sequence[str],
                      rows: Sequence[Sequence[Any]], title: str, description: str = "", *, widest: int = _WIDE) -> None:
-        """Write a table, marked up as one; a column is as wide as what stands in it, within bounds, a row as high."""
-        heads = list(_unique(cell_text(head, self.said).replace("\n", " ").replace("\t", " ")[:_SHORT] for head in heads))
+        """Write a table, marked up as one; columns are as wide and rows as high as their contents, within bounds."""
+        heads = list(_unique(cell_text(head, self.locale).replace("\n", " ").replace("\t", " ")[:_SHORT] for head in heads))
         numeric = [kind in self.formats for kind in kinds]
         printed = [[_printed(value) for value in line] for line in rows]
         widths = [min(max(_NARROW, min(width_chars(head) + 3, _HEADER), *(width_chars(line[place]) + 2 for line in printed)),
@@ -220,7 +220,7 @@ class _Sheets:
                    for head, number in zip(heads, numeric, strict=True)]
         sheet.add_table(top, 0, top + max(len(rows), 1), len(heads) - 1, {
             "name": name, "columns": columns, "autofilter": False, "style": "Table Style Light 1",
-            "title": cell_text(title, self.said)[:_SHORT], "description": cell_text(description, self.said)})
+            "title": cell_text(title, self.locale)[:_SHORT], "description": cell_text(description, self.locale)})
         sheet.repeat_rows(top)
         for place, width in enumerate(widths):
             sheet.set_column(place, place, width)
@@ -230,7 +230,7 @@ class _Sheets:
                 sheet.set_row(row, min(high * _LINE, _HIGHEST))
 
     def _text(self, sheet: Any, row: int, column: int, value: str, style: str) -> None:
-        sheet.write_string(row, column, cell_text(value, self.said), self.styles[style])
+        sheet.write_string(row, column, cell_text(value, self.locale), self.styles[style])
 
 
 def sections(blocks: Sequence[Block]) -> list[str]:
