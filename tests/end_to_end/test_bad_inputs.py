@@ -345,7 +345,7 @@ TABLE = [
         "python -m helpers.report: error: argument --jobs: '0' must be a whole number of at least 1",
         arguments="--city town --year 2020 --jobs 0", command="report", code=2),
     Bad("command line", "a final report of one chapter",
-        "error: --final is said of a whole report: leave out --chapter.",
+        "error: --final is for a whole report: leave out --chapter.",
         arguments="--city town --year 2020 --final --chapter overview", command="report", code=2),
     Bad("disk", "has no room",
         "error: town-2020: data/ has 0.0 GB free and the exports may need 0.0 GB; nothing was written: make room "

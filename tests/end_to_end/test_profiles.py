@@ -266,4 +266,4 @@ def test_a_final_report_that_lacks_an_expected_output_is_refused(town, monkeypat
 
 def test_a_part_of_a_report_cannot_be_final(town, capsys):
     assert run("--final", "--chapter", "overview") == 2
-    assert "--final is said of a whole report" in capsys.readouterr().err
+    assert "--final is for a whole report" in capsys.readouterr().err

@@ -21,7 +21,7 @@ SMALL = 8
 
 CURRENT = "#1f4e79"  # the current period
 BASE = "#8a8a8a"  # the period compared with
-HIGHLIGHT = "#c2410c"  # what is pointed at
+HIGHLIGHT = "#c2410c"  # highlighted bars, names and month extremes
 INK = "#222222"
 MUTED = "#595959"
 SHADES = LinearSegmentedColormap.from_list("shades", ["#e6eef6", "#7fa8cf", CURRENT])  # from few to many

@@ -1,11 +1,11 @@
-"""The command `python -m helpers.report`: what is asked for, whether anything has changed, and if so to work.
+"""Run `python -m helpers.report`: parse the arguments, stop early where nothing changed, else prepare, plan and run.
 
 Exit code 0: every expected output is there. 1: something failed, or a mistake in the data. 2: in the command line. 130:
 interrupted. With `--chapter` only those chapters and their sections run; the report then holds them and those others
 whose earlier output is unchanged, and the folder holds what the report does. With `--final` a report with a hole is refused:
-the documents that were there stay. With `--verify` nothing is made: exit code 0 where outputs belong to the present inputs.
+earlier documents stay. With `--verify` nothing is written: exit code 0 where outputs belong to the present inputs.
 
-What takes time to import is imported where it is known to be needed: where nothing has changed, that is told at once.
+Modules that take time to import are imported once they are needed, so that a run without changes ends at once.
 """
 
 import argparse
@@ -89,18 +89,18 @@ def print_verification(folder: Path) -> int:
 
 
 def report(options: argparse.Namespace) -> int:
-    """Make the reports that are asked for and return the exit code; that one cannot be printed does not stop the next."""
+    """Make the requested reports and return the exit code; one that fails does not stop the next."""
     if options.final and options.chapter:
-        raise UserError("--final is said of a whole report: leave out --chapter.", exit_code=2)
-    asked = [request.parse(options.city, year, options.period, options.compare, options.chapter, options.product)
-             for year in dict.fromkeys(options.year)]
+        raise UserError("--final is for a whole report: leave out --chapter.", exit_code=2)
+    requests = [request.parse(options.city, year, options.period, options.compare, options.chapter, options.product)
+                for year in dict.fromkeys(options.year)]
     if not (options.force or options.since or options.engine or options.prepare or options.dry_run):
-        asked = [one for one in asked if not _stands(one, options.final)]
-    return work(asked, options) if asked else 0
+        requests = [each for each in requests if not _is_up_to_date(each, options.final)]
+    return work(requests, options) if requests else 0
 
 
-def _stands(asked: Request, final: bool) -> bool:
-    """Tell whether nothing has changed since what is asked for was made; if so say it, and note that all was reused."""
+def _is_up_to_date(asked: Request, final: bool) -> bool:
+    """Return whether a report is up to date; if so print its summary and mark its notebooks as reused."""
     run = verify.unchanged(asked, final)
     if run is None:
         return False
@@ -110,49 +110,49 @@ def _stands(asked: Request, final: bool) -> bool:
     return True
 
 
-def work(asked: Sequence[Request], options: argparse.Namespace) -> int:
-    """Prepare, plan and carry out what is asked for."""
+def work(requests: Sequence[Request], options: argparse.Namespace) -> int:
+    """Prepare, plan and run the requested reports, and return the exit code."""
     hashes = fingerprints.tracked_hashes()  # before these files are imported: what is edited from here on counts as a change
-    with _kernel_server(asked, idle=options.dry_run or options.prepare) as server:  # it imports while this process does
+    with _kernel_server(requests, idle=options.dry_run or options.prepare) as server:  # it imports while this process does
         with kernel_server.fast_import():
             from helpers.report import plan, run
             from helpers.tickets import engines
 
         engines.check(options.engine)
-        for one in asked:
-            plan.check(one)
-        since = _since(options.since, asked)
+        for each in requests:
+            plan.check(each)
+        since = _since(options.since, requests)
         if options.dry_run:
-            for one in asked:
-                print(*plan.dry_run(one, options.force), sep="\n")
+            for each in requests:
+                print(*plan.dry_run(each, options.force), sep="\n")
             return 0
-        for one in asked:
-            plan.prepare(one, options.engine)
+        for each in requests:
+            plan.prepare(each, options.engine)
         if options.prepare:
             return 0
         if server:
-            server.prewarm([dict(one.parameters) for one in asked])
-        plans = [plan.plan(one, options.engine, options.force, hashes) for one in asked]
-        for remark in (remark for one in plans for remark in one.remarks):  # to be looked at again; nothing of it stops the run
+            server.prewarm([dict(each.parameters) for each in requests])
+        plans = [plan.plan(each, options.engine, options.force, hashes) for each in requests]
+        for remark in (remark for planned in plans for remark in planned.remarks):  # for a second look; none stops the run
             print(f"warning: {remark}", file=sys.stderr)
-        with run_log.log_to_file(paths.safe_name("-".join(one.folder.name for one in asked))):
+        with run_log.log_to_file(paths.safe_name("-".join(each.folder.name for each in requests))):
             return run.run(plans, server, options, since)
 
 
-def _kernel_server(asked: Sequence[Request], idle: bool) -> AbstractContextManager[kernel_server.KernelServer | None]:
+def _kernel_server(requests: Sequence[Request], idle: bool) -> AbstractContextManager[kernel_server.KernelServer | None]:
     """Start the process that kernels are forked from, where the system can fork them and notebooks are to run."""
     if idle or not kernel_server.can_fork():
         return nullcontext()
-    notebooks = {paths.notebook(stem) for wanted in asked for stem in wanted.edition.notebooks}
+    notebooks = {paths.notebook(stem) for each in requests for stem in each.edition.notebooks}
     return kernel_server.KernelServer([*_PRELOAD, *kernel_server.imports(file for file in notebooks if file.is_file())])
 
 
-def _since(file: Path | None, asked: Sequence[Request]) -> Any:
+def _since(file: Path | None, requests: Sequence[Request]) -> Any:
     """Return the earlier run to compare with (`comparison.Run`), in memory before anything is written over it."""
     if file is None:
         return None
-    if len(asked) > 1:
+    if len(requests) > 1:
         raise UserError("--since compares one year with an earlier run of it: name one --year.", exit_code=2)
     from helpers.report.changes import comparison
 
-    return comparison.read(file, asked[0].edition, asked[0].period)
+    return comparison.read(file, requests[0].edition, requests[0].period)

@@ -1,4 +1,4 @@
-"""What a report is made of: what is asked for, checked; the data it needs, prepared; and a task for each notebook."""
+"""Plan a report: validate the request, prepare its tickets and cubes, decide for each notebook whether it runs."""
 
 import dataclasses
 import functools
@@ -31,7 +31,7 @@ from helpers.tickets import schema
 
 @dataclass(frozen=True)
 class Task:
-    """An entry of the outline and what is to become of it; a heading without notebook is `done`.
+    """An entry of the outline and what the run will do with it; a heading without notebook is `done`.
 
     `no_data` is a notebook for which tickets lack what it needs (`absent` in run.json). `reason` says why that is so, or why it
     must run; `earlier` is its entry in the manifest of the previous run; `words` are the texts written for it.
@@ -65,7 +65,7 @@ class Plan:
 
 
 def check(asked: Request) -> None:
-    """Raise KnownError for an unknown chapter, with the nearest, and for a notebook that is missing or lacks a parameter."""
+    """Raise UserError for an unknown chapter, with the nearest, and for a notebook that is missing or lacks a parameter."""
     edition = asked.edition
     entries = document.outline(edition, _example)
     names = {chapter_name(entry) for entry in entries if entry.notebook and entry.kind != "section"}
@@ -98,18 +98,18 @@ def chapter_name(entry: Entry) -> str:
 
 
 def prepare(asked: Request, engine: str | None) -> None:
-    """See to the tickets and cubes of an edition's year, and of the years of its city that a period and base touch.
+    """Make or update the tickets and cubes of an edition's year, and of the years that a period and base touch.
 
-    An export that was put in the place of simulated tickets stays. Raises UserError where the edition's own year has no tickets,
+    An export that has replaced simulated tickets stays. Raises UserError where the edition's own year has no tickets,
     and where exports lie beside simulated ones.
     """
     touched = {asked.edition.year, *asked.period.years, *asked.base.years}
     read = [edition for edition in asked.editions if edition.year in touched]
     for edition in read:
-        _refuse_both(edition)
+        _refuse_exports_beside_simulation(edition)
     for edition in read:
         present = schema.metadata(edition)
-        if edition.simulation and (present["data"] == "simulated" if present else not _laid(edition)):
+        if edition.simulation and (present["data"] == "simulated" if present else not _raw_exports(edition)):
             from helpers.simulate import simulate
 
             simulate.prepare(edition)
@@ -124,19 +124,19 @@ def prepare(asked: Request, engine: str | None) -> None:
                             f"python -m helpers.ingest FILE… --city {edition.city} --year {edition.year}.")
 
 
-def _refuse_both(edition: Edition) -> None:
-    """Raise KnownError where exports lie beside simulated tickets: which of them is meant, only the user knows."""
-    held, laid = schema.metadata(edition), _laid(edition)
-    if laid and held and held["data"] == "simulated":
-        files = " ".join(shlex.quote(yaml_models.display_path(file)) for file in laid)
+def _refuse_exports_beside_simulation(edition: Edition) -> None:
+    """Raise UserError where a year has simulated tickets and exports too: only the user knows which are meant."""
+    metadata, exports = schema.metadata(edition), _raw_exports(edition)
+    if exports and metadata and metadata["data"] == "simulated":
+        files = " ".join(shlex.quote(yaml_models.display_path(file)) for file in exports)
         mapping = "" if edition.mapping else " --mapping FILE"
         raise UserError(f"exports lie in {yaml_models.display_path(paths.raw(edition.key))}/ but the tickets of "
                         f"{edition.label} are simulated: take the exports away, or put them in the place of what is simulated by "
                          f"python -m helpers.ingest {files} --city {edition.city} --year {edition.year}{mapping} --replace")
 
 
-def _laid(edition: Edition) -> list[Path]:
-    """Return the exports that lie in an edition's folder for them, as `ingest.prepare` sees them."""
+def _raw_exports(edition: Edition) -> list[Path]:
+    """Return the exports in an edition's folder below data/raw/, as `ingest.prepare` finds them."""
     from helpers.ingest import export_files
 
     return sorted(file for file in paths.raw(edition.key).glob("*") if file.name.lower().endswith(export_files.ENDINGS)
@@ -144,10 +144,10 @@ def _laid(edition: Edition) -> list[Path]:
 
 
 def plan(asked: Request, engine: str | None = None, force: bool = False, hashes: Mapping[str, str] | None = None) -> Plan:
-    """Say what is to become of each entry of the outline; reads the cube, which it may build.
+    """Decide for each entry of the outline what the run will do; reads the cube, which it may build.
 
-    Raises KnownError where the tickets of a year do not add up (`identities`), and for a mistake in the words by people
-    (`narrative`).
+    `hashes` are those of the tracked files when the command began. Raises UserError where the tickets of a year do not add up
+    (`cube.checks`), and for a mistake in the texts by people (`document.narrative`).
     """
     edition, folder = asked.edition, asked.folder
     inputs_key = fingerprints.inputs_key(asked.editions, hashes)
@@ -203,7 +203,7 @@ def _why(signed: str | None, earlier: NotebookEntry | None, previous: Manifest, 
 
 
 def missing_reason(entry: Entry, asked: Request, known: Callable[[str], int]) -> str:
-    """Return why the period's tickets do not suffice for a notebook, as one sentence, or nothing.
+    """Return a sentence that says what a notebook needs and the period's tickets lack; "" where nothing is lacking.
 
     `known` returns how many of these tickets have a value in a column; a notebook's metadata names what it needs.
     """
@@ -230,7 +230,7 @@ def _without_empty(tasks: Sequence[Task]) -> list[Task]:
 
 
 def dry_run(asked: Request, force: bool) -> list[str]:
-    """Return a line for each notebook: whether it would run, and why. Writes nothing, so a stale cube is not read."""
+    """Return a line for each notebook: whether it would run, and why. Writes nothing, and so reads no stale cube."""
     stale = stale_years(asked)
     if not stale:
         planned = plan(asked, force=force)
@@ -245,6 +245,6 @@ def dry_run(asked: Request, force: bool) -> list[str]:
 
 
 def stale_years(asked: Request) -> list[str]:
-    """Return the keys of the editions whose tickets or cube are missing or stale; looks only, makes nothing."""
+    """Return the keys of the editions whose tickets or cube are missing or stale. Writes nothing."""
     years = cube.years(asked.edition, asked.period, asked.base)
     return [edition.key for edition in editions.of_years(asked.edition.city, years) if not cube.is_fresh(edition)]
