@@ -99,14 +99,14 @@ def report(options: argparse.Namespace) -> int:
     return work(requests, options) if requests else 0
 
 
-def _is_up_to_date(asked: Request, final: bool) -> bool:
+def _is_up_to_date(wanted: Request, final: bool) -> bool:
     """Return whether a report is up to date; if so print its summary and mark its notebooks as reused."""
-    run = verify.unchanged(asked, final)
+    run = verify.unchanged(wanted, final)
     if run is None:
         return False
     notebooks = [entry.replace(status=entry.status.replace("done", "skipped")) for entry in run.notebooks]
-    run.replace(notebooks=notebooks).write(asked.folder)
-    print(*summary.lines(asked.folder, notebooks), sep="\n")
+    run.replace(notebooks=notebooks).write(wanted.folder)
+    print(*summary.lines(wanted.folder, notebooks), sep="\n")
     return True
 
 

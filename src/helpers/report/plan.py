@@ -54,7 +54,7 @@ class Plan:
     that a run could depend on.
     """
 
-    asked: Request
+    request: Request
     base: Period | None
     facts: Mapping[str, str]
     tasks: Sequence[Task]
@@ -64,18 +64,18 @@ class Plan:
     remarks: Sequence[str] = ()
 
 
-def check(asked: Request) -> None:
+def check(request: Request) -> None:
     """Raise UserError for an unknown chapter, with the nearest, and for a notebook that is missing or lacks a parameter."""
-    edition = asked.edition
+    edition = request.edition
     entries = document.outline(edition, _example)
     names = {chapter_name(entry) for entry in entries if entry.notebook and entry.kind != "section"}
-    for chapter in sorted(asked.chapters - names):
+    for chapter in sorted(request.chapters - names):
         raise UserError(f"chapter '{chapter}' is not in {edition.key}.{did_you_mean(chapter, names)}", exit_code=2)
     for entry in {entry.notebook: entry for entry in entries if entry.notebook}.values():
         if not paths.notebook(entry.notebook).exists():
             raise UserError(f"the edition {edition.key} names notebook '{entry.notebook}', which is not in notebooks/."
                              f"{did_you_mean(entry.notebook, (file.stem for file in paths.NOTEBOOKS.rglob('*.ipynb')))}")
-        batch.check(paths.notebook(entry.notebook), [*asked.parameters, *entry.entity])
+        batch.check(paths.notebook(entry.notebook), [*request.parameters, *entry.entity])
 
 
 def _example(sections: Sections) -> list[dict[str, str]]:
@@ -87,9 +87,9 @@ def _example(sections: Sections) -> list[dict[str, str]]:
     return [dict.fromkeys(dimension.keys, "_")]
 
 
-def is_requested(asked: Request, chapter: Entry) -> bool:
-    """Tell whether a chapter is asked for."""
-    return not asked.chapters or chapter_name(chapter) in asked.chapters
+def is_requested(request: Request, chapter: Entry) -> bool:
+    """Tell whether a chapter is request for."""
+    return not request.chapters or chapter_name(chapter) in request.chapters
 
 
 def chapter_name(entry: Entry) -> str:
@@ -97,14 +97,14 @@ def chapter_name(entry: Entry) -> str:
     return entry.notebook.partition("-")[2]
 
 
-def prepare(asked: Request, engine: str | None) -> None:
+def prepare(request: Request, engine: str | None) -> None:
     """Make or update the tickets and cubes of an edition's year, and of the years that a period and base touch.
 
     An export that has replaced simulated tickets stays. Raises UserError where the edition's own year has no tickets,
     and where exports lie beside simulated ones.
     """
-    touched = {asked.edition.year, *asked.period.years, *asked.base.years}
-    read = [edition for edition in asked.editions if edition.year in touched]
+    touched = {request.edition.year, *request.period.years, *request.base.years}
+    read = [edition for edition in request.editions if edition.year in touched]
     for edition in read:
         _refuse_exports_beside_simulation(edition)
     for edition in read:
@@ -119,7 +119,7 @@ def prepare(asked: Request, engine: str | None) -> None:
             ingest.prepare(edition)
         if schema.metadata(edition):
             cube.build(edition, engine)
-        elif edition.key == asked.edition.key:
+        elif edition.key == request.edition.key:
             raise UserError(f"{edition.label} has no tickets: lay its exports in data/raw/{edition.key}/, or run "
                             f"python -m helpers.ingest FILE… --city {edition.city} --year {edition.year}.")
 
@@ -143,45 +143,45 @@ def _raw_exports(edition: Edition) -> list[Path]:
                   and not file.name.startswith((".", "~$")))
 
 
-def plan(asked: Request, engine: str | None = None, force: bool = False, hashes: Mapping[str, str] | None = None) -> Plan:
+def plan(request: Request, engine: str | None = None, force: bool = False, hashes: Mapping[str, str] | None = None) -> Plan:
     """Decide for each entry of the outline what the run will do; reads the cube, which it may build.
 
     `hashes` are those of the tracked files when the command began. Raises UserError where the tickets of a year do not add up
     (`cube.checks`), and for a mistake in the texts by people (`document.narrative`).
     """
-    edition, folder = asked.edition, asked.folder
-    inputs_key = fingerprints.inputs_key(asked.editions, hashes)
-    loaded = cube.load(edition, asked.period, asked.base, engine)
+    edition, folder = request.edition, request.folder
+    inputs_key = fingerprints.inputs_key(request.editions, hashes)
+    loaded = cube.load(edition, request.period, request.base, engine)
     read = editions.of_years(edition.city, loaded.years)
     for each in read:
         checks.check(each, loaded)
     inputs, previous = fingerprints.inputs(read, hashes), Manifest.read(folder)
-    scope = Scope(edition, asked.period, asked.base, asked.parameters["compare"], loaded)
+    scope = Scope(edition, request.period, request.base, request.parameters["compare"], loaded)
     entries = document.outline(edition, partial(dimensions.entities, scope))
     entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe_name(entry.stem)) for entry in entries]
-    written = narrative.read(scope, asked.part, [entry.stem for entry in entries if entry.stem])
-    known = functools.cache(lambda column: loaded.count_known(column, asked.period))
+    written = narrative.read(scope, request.part, [entry.stem for entry in entries if entry.stem])
+    known = functools.cache(lambda column: loaded.count_known(column, request.period))
     tasks: list[Task] = []
-    asks = False
+    in_request = False
     for entry in entries:
-        asks = is_requested(asked, entry) if entry.notebook and entry.kind != "section" else asks
-        task = _task(asked, known, entry, inputs, previous, force and asks, asks)
+        in_request = is_requested(request, entry) if entry.notebook and entry.kind != "section" else in_request
+        task = _task(request, known, entry, inputs, previous, force and in_request, in_request)
         tasks.append(dataclasses.replace(task, words=written.blocks.get(entry.stem, ())))
-    base = asked.base if loaded.covers(asked.base) else None
+    base = request.base if loaded.covers(request.base) else None
     facts = schema.metadata(edition)
-    return Plan(asked, base, facts, _without_empty(tasks), inputs, inputs_key, previous, written.remarks)
+    return Plan(request, base, facts, _without_empty(tasks), inputs, inputs_key, previous, written.remarks)
 
 
-def _task(asked: Request, known: Callable[[str], int], entry: Entry, inputs: Inputs, previous: Manifest,
+def _task(request: Request, known: Callable[[str], int], entry: Entry, inputs: Inputs, previous: Manifest,
           force: bool, wanted: bool) -> Task:
     if not entry.notebook:
         return Task(entry, "done")
-    given = {**asked.parameters, **entry.entity}
-    if reason := missing_reason(entry, asked, known):
+    given = {**request.parameters, **entry.entity}
+    if reason := missing_reason(entry, request, known):
         return Task(entry, "no_data" if wanted else "not_requested", given, reason=reason)
     key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, inputs)
     earlier = previous.entry(entry.stem)
-    signed = seal.signed_key(paths.executed(asked.folder, entry.stem))
+    signed = seal.signed_key(paths.executed(request.folder, entry.stem))
     if not force and signed == key:
         return Task(entry, "skipped", given, key, "未变", earlier)
     if not wanted:
@@ -202,7 +202,7 @@ def _why(signed: str | None, earlier: NotebookEntry | None, previous: Manifest, 
     return f"{'、'.join(changed)} 有变" if changed else "参数或工单的附记有变"
 
 
-def missing_reason(entry: Entry, asked: Request, known: Callable[[str], int]) -> str:
+def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) -> str:
     """Return a sentence that says what a notebook needs and the period's tickets lack; "" where nothing is lacking.
 
     `known` returns how many of these tickets have a value in a column; a notebook's metadata names what it needs.
@@ -210,13 +210,13 @@ def missing_reason(entry: Entry, asked: Request, known: Callable[[str], int]) ->
     needs = json.loads(paths.notebook(entry.notebook).read_text(encoding="utf-8"))["metadata"].get("hotline", {})
     part = f"“{entry.title}”" if entry.title else "本章"
     for need in needs.get("needs", []):
-        if need == "zones" and not asked.edition.zones:
+        if need == "zones" and not request.edition.zones:
             return f"本版没有划定功能区，故无法编制{part}。"
-        if need == "published" and not reconcile.has_published(asked.edition, asked.period):
-            return f"没有与{asked.period.words}相应的公开报告数字可供核对，故无法编制{part}。"
+        if need == "published" and not reconcile.has_published(request.edition, request.period):
+            return f"没有与{request.period.words}相应的公开报告数字可供核对，故无法编制{part}。"
         column = {"zones": "district", "published": "received_at"}.get(need, need)
         if not known(column):
-            return f"{asked.period.words}的数据没有“{labels.column(column)}”一栏的内容，故无法编制{part}。"
+            return f"{request.period.words}的数据没有“{labels.column(column)}”一栏的内容，故无法编制{part}。"
     return ""
 
 
@@ -229,22 +229,21 @@ def _without_empty(tasks: Sequence[Task]) -> list[Task]:
     return filled if len(filled) == len(kept) else _without_empty(filled)
 
 
-def dry_run(asked: Request, force: bool) -> list[str]:
+def dry_run(request: Request, force: bool) -> list[str]:
     """Return a line for each notebook: whether it would run, and why. Writes nothing, and so reads no stale cube."""
-    stale = stale_years(asked)
+    stale = stale_years(request)
     if not stale:
-        planned = plan(asked, force=force)
+        planned = plan(request, force=force)
         tasks = [task for task in planned.tasks if task.entry.notebook]
         return [*(f"warning: {remark}" for remark in planned.remarks),
                 *(f"{summary.STATUS[task.status]}  {task.entry.stem}  {task.reason}" for task in tasks)]
-    chapters = [
-        entry for entry in document.outline(asked.edition, lambda sections: ()) if entry.notebook and is_requested(asked, entry)
-    ]
+    outline = document.outline(request.edition, lambda sections: ())
+    chapters = [entry for entry in outline if entry.notebook and is_requested(request, entry)]
     return [f"{'、'.join(stale)} 的数据尚未准备：工单或汇总表缺失或过期；各类别、各区的分节要待准备之后才能列出。",
             *(f"{summary.STATUS['run']}  {entry.stem}  数据尚未准备" for entry in chapters)]
 
 
-def stale_years(asked: Request) -> list[str]:
+def stale_years(request: Request) -> list[str]:
     """Return the keys of the editions whose tickets or cube are missing or stale. Writes nothing."""
-    years = cube.years(asked.edition, asked.period, asked.base)
-    return [edition.key for edition in editions.of_years(asked.edition.city, years) if not cube.is_fresh(edition)]
+    years = cube.years(request.edition, request.period, request.base)
+    return [edition.key for edition in editions.of_years(request.edition.city, years) if not cube.is_fresh(edition)]

@@ -34,23 +34,23 @@ class ChapterDocument(NamedTuple):
 
 def chapter(plan: Plan, content: SectionContent) -> ChapterDocument:
     """Return a chapter or section as a document of its own."""
-    alone = document.single(plan.asked.edition, plan.asked.period, plan.base, content, plan.facts)
+    alone = document.single(plan.request.edition, plan.request.period, plan.base, content, plan.facts)
     return ChapterDocument(alone, png.figure_pngs(alone))
 
 
 def whole(plan: Plan, contents: Sequence[SectionContent], changes: Sequence[Block]) -> Document:
     """Return the report as one document; `changes` are the blocks of an appendix."""
-    return document.assemble(plan.asked.edition, plan.asked.period, plan.base, contents, plan.facts, changes)
+    return document.assemble(plan.request.edition, plan.request.period, plan.base, contents, plan.facts, changes)
 
 
 def render_chapter(plan: Plan, stem: str, alone: ChapterDocument) -> Rendered:
     """Return a chapter in every format that chapters have, a CSV for each table and figure, and a PNG for each figure."""
-    folder, edition = plan.asked.folder, plan.asked.edition
+    folder, edition = plan.request.folder, plan.request.edition
     rendered = {paths.chapter_document(folder, stem, kind.ending): kind.render(alone.document, alone.pictures)
                 for kind in formats() if kind.by_chapter}
     exhibits = [block for block in alone.document.blocks if isinstance(block, Exhibit) and block.file]
     figures = [exhibit for exhibit in exhibits if isinstance(exhibit, Figure)]
-    drawings = png.pngs(alone.document, f"{edition.place} {edition.hotline}　{plan.asked.period.words}")
+    drawings = png.pngs(alone.document, f"{edition.place} {edition.hotline}　{plan.request.period.words}")
     files = {file: contents for file, (contents, _) in rendered.items()}
     files |= {paths.table(folder, exhibit.file): csv_tables.table(exhibit) for exhibit in exhibits}
     files |= {paths.figure(folder, figure.file): drawing for figure, drawing in zip(figures, drawings, strict=True)}
@@ -60,7 +60,7 @@ def render_chapter(plan: Plan, stem: str, alone: ChapterDocument) -> Rendered:
 def render_report(plan: Plan, kind: Format, report: Document, chapters: Sequence[ChapterDocument]) -> Rendered:
     """Return the report in one format; the drawings of its chapters are the report's, in the same order."""
     contents, replaced = kind.render(report, [drawing for chapter in chapters for drawing in chapter.pictures])
-    return Rendered({kind.file(plan.asked.folder): contents}, replaced)
+    return Rendered({kind.file(plan.request.folder): contents}, replaced)
 
 
 def write_part(folder: Path, key: str, render: Callable[[], Rendered]) -> Part:

@@ -34,7 +34,7 @@ def run(plans: Sequence[Plan], server: kernel_server.KernelServer | None, option
     sys.setswitchinterval(_SWITCH)
     started = datetime.datetime.now().astimezone()
     with futures.ThreadPoolExecutor(options.jobs, "print") as pool, futures.ThreadPoolExecutor(1, "conclude") as finisher:
-        years = {plan.asked.folder: YearRun(plan, started, pool, options.final) for plan in plans}
+        years = {plan.request.folder: YearRun(plan, started, pool, options.final) for plan in plans}
         tasks = [(folder, task) for folder, year in years.items()
                  for task in sorted(year.plan.tasks, key=_cost, reverse=True) if task.status == "run"]
         jobs = [_job(folder, task) for folder, task in tasks]

@@ -49,10 +49,10 @@ def _stale(folder: Path, run: Manifest) -> Iterator[str]:
     from helpers.cube import cube  # Ibis takes time to import
 
     city, _, year = run.edition.rpartition("-")
-    asked = request.parse(city, int(year), run.period, run.compare, [], run.product)
-    edition, period = asked.edition, asked.period
+    wanted = request.parse(city, int(year), run.period, run.compare, [], run.product)
+    edition, period = wanted.edition, wanted.period
     read = [int(key.rpartition("-")[2]) for key in run.stored_inputs.tickets]
-    if read != list(cube.years(edition, period, asked.base)):
+    if read != list(cube.years(edition, period, wanted.base)):
         yield f"已过时：{folder.name}（可读取工单的年份有变）"
     inputs = fingerprints.inputs(editions.of_years(city, read))
     for entry in run.notebooks:
@@ -63,7 +63,7 @@ def _stale(folder: Path, run: Manifest) -> Iterator[str]:
             yield f"笔记本已不在：{entry.stem}（{notebook.name}）"
         elif entry.key and entry.key != fingerprints.notebook_key(notebook, entry.parameters, inputs):
             yield f"已过时：{entry.stem}（{'、'.join(fingerprints.changed(entry, run, inputs))} 有变）"
-    now = run.replace(narrative=fingerprints.narrative(edition, asked.part))
+    now = run.replace(narrative=fingerprints.narrative(edition, wanted.part))
     keys = fingerprints.part_keys(now, edition, period, inputs)
     for name, part in run.parts.items():
         if keys.get(name) != part.key:

@@ -30,14 +30,14 @@ class YearRun:
     """
 
     def __init__(self, plan: Plan, started: datetime.datetime, pool: futures.Executor, final: bool):
-        self.plan, self.folder, self.started, self.pool, self.final = plan, plan.asked.folder, started, pool, final
+        self.plan, self.folder, self.started, self.pool, self.final = plan, plan.request.folder, started, pool, final
         self.manifest = _manifest(plan, started)
         self.waiting = {task.entry.stem for task in plan.tasks if task.status == "run"}
         self._outcomes: dict[str, batch.Outcome] = {}
         self._contents: dict[Entry, SectionContent] = {}
         self._chapters: dict[str, futures.Future[ChapterDocument]] = {}
         self._parts: dict[str, futures.Future[Part]] = {}
-        key = fingerprints.reconciliation_key(plan.asked.product, plan.asked.edition, plan.asked.period, plan.inputs.files)
+        key = fingerprints.reconciliation_key(plan.request.product, plan.request.edition, plan.request.period, plan.inputs.files)
         if key and not final and not self._reusable("reconciliation", key):  # while notebooks run
             self._start_part("reconciliation", key, lambda: _reconciliation(plan))
 
@@ -120,7 +120,7 @@ class YearRun:
         Raises what a writer raises; files that were there before stay whole.
         """
         plan, folder = self.plan, self.folder
-        keys = fingerprints.part_keys(run, plan.asked.edition, plan.asked.period, plan.inputs)
+        keys = fingerprints.part_keys(run, plan.request.edition, plan.request.period, plan.inputs)
         reusable = {name: part for name, key in keys.items() if (part := self._reusable(name, key))}
         stale = keys.keys() - reusable.keys() - self._parts.keys()
         if "reconciliation" in stale:
@@ -175,7 +175,7 @@ class YearRun:
 
     def _moved(self, since: comparison.Run, run: Manifest) -> listing.Listing:
         """Return the list of what changed since an earlier run."""
-        request = self.plan.asked
+        request = self.plan.request
         contents = [self.content(task) for task in self.plan.tasks if self._has_documents(task)]
         executed = {content.stem: content.notebook for content in contents if content.notebook is not None}
         changes = comparison.compare(since, comparison.current(run.as_json(), executed), request.edition)
@@ -184,7 +184,7 @@ class YearRun:
 
 def _manifest(plan: Plan, started: datetime.datetime) -> Manifest:
     """Return the manifest of a run of which no notebook has ended."""
-    request, facts = plan.asked, plan.facts
+    request, facts = plan.request, plan.facts
     written = {task.entry.stem: {"title": task.entry.title} | content.written(task.words) for task in plan.tasks if task.words}
     return Manifest(
         data=facts["data"], source=facts["source"], digest=facts["digest"], edition=request.edition.key,
@@ -211,7 +211,7 @@ def _error(failure: batch.Failure | None) -> dict[str, Any]:
 
 def _reconciliation(plan: Plan) -> Rendered:
     """Return the rows of the reconciliation as CSV, UTF-8 without a mark as the published ones."""
-    found = reconcile.reconcile(scope.open(plan.asked.edition))
+    found = reconcile.reconcile(scope.open(plan.request.edition))
     rows = {"": found.figures, "rankings": found.rankings, "claims": found.claims}
-    return Rendered({paths.reconciliation(plan.asked.folder, name): frame.to_csv(index=False, lineterminator="\n").encode()
+    return Rendered({paths.reconciliation(plan.request.folder, name): frame.to_csv(index=False, lineterminator="\n").encode()
                      for name, frame in rows.items()})
