@@ -7,8 +7,7 @@ READY := .venv/ready
 CHOICES := --city $(CITY) $(foreach year,$(YEAR),--year $(year)) $(if $(PRODUCT),--product $(PRODUCT)) $(if $(PERIOD),--period $(PERIOD)) \
            $(if $(COMPARE),--compare $(COMPARE)) $(if $(CHAPTER),--chapter $(CHAPTER)) $(if $(JOBS),--jobs $(JOBS))
 
-# On two cores: a test with a mark `xdist_group` runs where the others of its group do, so that what they share is made once.
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(TESTS)
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 $(TESTS)
 
 .PHONY: report test test-fast lab clean
 

@@ -11,6 +11,13 @@ import pytest
 from support.browser import BROWSER
 from support.home import fill, inside, move
 
+from helpers.settings import paths
+
+TOGETHER = {f"test_{name}": name for name in ("bad_inputs", "browser", "chapter", "explore", "hostile", "narrative", "spark",
+                                              "suppression")}  # modules whose tests share what takes long to make
+TOGETHER |= dict.fromkeys(("test_beijing", "test_reconciliation", "test_simulate"), "simulated")
+SLOW = {"simulated", "city"}  # fixtures whose tests read millions of tickets, or count a cube each
+
 atexit.register(gc.unfreeze)  # what a report's imports freeze is never collected, and DuckDB's bindings say at exit that it leaks
 
 
@@ -23,14 +30,23 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if {"real_data", "seed"} & set(item.fixturenames):
             item.add_marker("real")
-        if "simulated" in item.fixturenames:
-            item.add_marker("slow")
-            item.add_marker(pytest.mark.xdist_group("simulated"))  # made and read by one worker
         if item.get_closest_marker("browser") and not BROWSER:
             item.add_marker(pytest.mark.skip(reason="no Chromium here: a page is not opened in a real browser"))
-        if any(map(item.get_closest_marker, ("browser", "spark", "validator"))):
+        if SLOW & set(item.fixturenames) or any(map(item.get_closest_marker, ("browser", "spark", "validator"))):
             item.add_marker("slow")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give a module of TOGETHER to one worker, which makes what its tests share once, and other tests to whoever is free."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return TOGETHER.get(Path(nodeid.partition("::")[0]).stem, nodeid)
+
+    return Scheduling(config, log)
 
 
 def _refuse_skipping(report, config):
@@ -89,6 +105,7 @@ def whole_town(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("town")
     with inside(folder) as patch:
         town.project(folder, patch)
+        shutil.copy(paths.DICTIONARY, folder / "data")  # another process reads it there
         assert town.run() == 0
     return folder
 

@@ -508,6 +508,7 @@ def run(*arguments):
     return command.main(["--city", "town", "--year", str(YEAR), "--jobs", "1", *arguments])
 
 
+@pytest.mark.slow
 def test_a_report_on_an_export_has_the_same_appendix_and_the_three_files(town):
     assert run() == 0
     assert [entry.status for entry in Manifest.read(town).notebooks] == ["done"]
@@ -521,6 +522,7 @@ def test_a_report_on_an_export_has_the_same_appendix_and_the_three_files(town):
     assert "模拟数据" not in page
 
 
+@pytest.mark.slow
 def test_the_files_are_written_again_when_they_are_gone_and_not_without_published_figures(town):
     run()
     paths.reconciliation(town).unlink()
@@ -533,6 +535,7 @@ def test_the_files_are_written_again_when_they_are_gone_and_not_without_publishe
     assert [entry.status for entry in Manifest.read(town).notebooks] == ["absent"]
 
 
+@pytest.mark.slow
 def test_the_appendix_is_absent_with_a_reason_where_the_period_is_not_the_year(town):
     assert run("--period", "H1") == 0
     folder = paths.outputs(paths.edition_key("town", YEAR), "H1")

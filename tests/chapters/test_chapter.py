@@ -137,6 +137,7 @@ def test_a_paragraph_without_sentences_prints_nothing(chapter):
     assert chapter.paragraph([]) is None
 
 
+@pytest.mark.slow
 def test_the_base_is_named_in_a_caption_only_where_it_has_tickets(home):
     write_three("beijing", 2020, "simulated")
     assert chapters.open("beijing", 2020).fill("{both}") == "2020年"
@@ -144,6 +145,7 @@ def test_the_base_is_named_in_a_caption_only_where_it_has_tickets(home):
     assert chapters.open("beijing", 2020).fill("{both}") == "2019年和2020年"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("compare", "word"), [("year_ago", "同比"), ("previous", "环比"), ("2019-Q3", "较2019年第三季度")])
 def test_the_word_for_a_comparison_fits_it(home, compare, word):
     write_three("beijing", 2020, "simulated")

@@ -38,7 +38,7 @@ def write(city, data="export", **columns):
 def chapter(tmp_path_factory):
     with inside(tmp_path_factory.mktemp("home")):
         write("beijing", "simulated", **PLACES)
-        yield chapters.open("beijing", 2020, "H1")
+        yield chapters.open("beijing", 2020, "H1")  # tickets themselves are read, too
 
 
 def cells(grid):

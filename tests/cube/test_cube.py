@@ -257,7 +257,6 @@ def test_every_table_counts_what_one_would_count_ticket_by_ticket(count, month_s
             assert [row[column] for row in found] == [counted[place] for place in places], (name, column)
 
 
-@pytest.mark.slow
 def test_a_cube_is_built_once_and_again_when_tickets_or_method_change(city):
     city(2020, at())
     assert cube.build(editions.read("town", 2020))
@@ -308,7 +307,6 @@ def test_a_build_that_fails_leaves_the_old_cube_and_nothing_beside_it(city, monk
     assert [folder.name for folder in paths.cube("town-2020").parent.iterdir()] == ["town-2020"]
 
 
-@pytest.mark.slow
 def test_several_may_build_and_read_at_once(city):
     city(2020, at(district="东城区"), at("2020-03-01"))
     counted, broken = [], []
@@ -351,7 +349,6 @@ def test_a_cube_that_is_the_same_is_read_from_disk_once(city, monkeypatch):
     assert sorted(read) == sorted(cube.TABLES * 2)
 
 
-@pytest.mark.slow
 def test_the_years_of_period_and_base_are_loaded_where_there_are_tickets(city):
     city(2020, at())
     city(2019, at("2019-12-31"))

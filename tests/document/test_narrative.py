@@ -23,7 +23,6 @@ from helpers.settings.errors import UserError
 from helpers.tickets import schema
 from helpers.writing.citations import Number
 
-pytestmark = pytest.mark.xdist_group("narrative")
 STEMS = ["01-overview", "03-district-01-甲区", "07-outlook"]
 YEAR = periods.parse("year", 2020)
 FACTS = {"data": "export", "source": "town.csv", "digest": "d" * 64}
@@ -183,6 +182,7 @@ def chapter(town):
     return chapters.open("town", 2020)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=NAMES, before=BEFORE)
 def test_a_placeholder_is_filled_in_or_refused_with_its_place(town, chapter, name, before):

@@ -26,7 +26,6 @@ from helpers.ingest import ingest, staging, workspace
 from helpers.report import command
 from helpers.settings import files, paths
 
-pytestmark = pytest.mark.xdist_group("bad inputs")
 MAPPING = {"source": "a test", "columns": {
     "ticket_id": "编号", "received_at": "登记", "source": "来源", "owner": "单位", "topic": "小类",
     "channel": {"column": "来源", "values": {"电话": "phone"}}}}

@@ -20,7 +20,7 @@ from lxml import etree
 
 from helpers.settings import paths
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]
+pytestmark = pytest.mark.slow
 NAMES = ['=HYPERLINK("http://evil.example","x")', "<script>alert(1)</script>", '#import "x": *', "{{7*7}}", "../../x",
          "甲\u202e乙\u200b区", "长" * 10_000, "𠮷野区", "+cmd|' /C calc'!A0", 'a\nb,"c"', "$x$ [#panic()] @ref <l> `y` \\",
          "<r>&amp;&lt;b</r>",

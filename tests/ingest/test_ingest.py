@@ -588,6 +588,7 @@ def test_the_folder_of_exports_replaces_tickets_that_do_not_name_theirs_but_no_p
     assert schema.metadata(editions.read("test", 2020))["table"] == "t.x"
 
 
+@pytest.mark.slow
 def test_both_orders_of_ingestion_give_the_same_tickets(edition):
     early = ["1,2020-03-01,,,甲处,,否,2020-03-02", "1,2020-03-01,,,甲处,,否,2020-03-03", "2,2020-03-01", "3,2020-03-05"]
     late = ["1,2020-03-04,,,乙处,,是,2020-03-08,2020-03-09", "2,2020-03-02", "4,2020-03-05"]

@@ -115,6 +115,7 @@ def test_a_drawing_that_would_leave_half_a_page_shrinks_with_its_neighbours():
     assert len(pages(made(*fitting))) == 3
 
 
+@pytest.mark.slow
 def test_a_heading_stands_on_the_page_of_what_follows_it():
     for lines in range(34, 44):
         text = pages(made(heading("甲"), prose("文" * 43 * lines), heading("乙", 2), figure("丙", height=300)))[2:]

@@ -24,9 +24,8 @@ sys.exit(code)"""
 
 
 @pytest.fixture
-def made(town, home):
+def made(town):
     """A report that has just been made in a home that another process can use."""
-    shutil.copy(paths.DICTIONARY, home / "data")
     return town
 
 

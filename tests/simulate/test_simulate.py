@@ -172,6 +172,7 @@ def small(home):
     return write
 
 
+@pytest.mark.slow
 def test_another_city_needs_a_file_and_no_code_and_is_written_again_only_when_something_changed(small):
     assert simulate.prepare(editions.read("small", 2021))
     assert not simulate.prepare(editions.read("small", 2021))
@@ -185,6 +186,7 @@ def test_another_city_needs_a_file_and_no_code_and_is_written_again_only_when_so
     assert schema.metadata(editions.read("small", 2021))["digest"] != facts["digest"]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(small):
     simulate.prepare(editions.read("small", 2021))
     first = paths.tickets("small-2021").read_bytes()

@@ -20,8 +20,7 @@ pyspark = pytest.importorskip("pyspark", reason="PySpark is not installed: pip i
 if not shutil.which("java") and not os.environ.get("JAVA_HOME"):
     pytest.skip("Java is not installed", allow_module_level=True)
 
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark"),
-              pytest.mark.filterwarnings("ignore::DeprecationWarning:pyspark")]
+pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore::DeprecationWarning:pyspark")]
 STARTS = 90  # seconds for a process of Spark to be up, on a busy machine
 
 
