@@ -72,6 +72,7 @@ def test_everything_that_is_made_of_simulated_tickets_says_so(chapter):
     assert "模拟数据" in table.preview
 
 
+@pytest.mark.slow
 def test_nothing_that_is_made_of_an_export_does(home):
     write_three("beijing-water", 2020, "export")
     chapter = chapters.open("beijing-water", 2020)
@@ -94,6 +95,7 @@ def test_a_figure_carries_its_drawing_its_table_and_its_description(chapter):
     assert json.loads(json.dumps(payload)) == payload
 
 
+@pytest.mark.slow
 def test_a_category_looks_the_same_in_every_chapter_and_period(home):
     write_three("beijing", 2020, "simulated")
     assert chapters.open("beijing", 2020).categories == chapters.open("beijing", 2020, "M03").categories == ["住房", "教育"]
@@ -103,6 +105,7 @@ def test_a_category_looks_the_same_in_every_chapter_and_period(home):
     assert f"stroke: {style.line_styles(chapter.categories)[1]['color']}" in alone.svg
 
 
+@pytest.mark.slow
 def test_a_map_is_drawn_where_the_edition_says_where_its_districts_stand(home, chapter):
     answer = chapter.ask(measures.volume(chapter.cube.areas, chapter.period, "district"))
     assert chapter.map("{period}办理量", answer, "tickets").payload["alt"].startswith("2020年办理量。共2项，")
@@ -152,6 +155,7 @@ def test_the_word_for_a_comparison_fits_it(home, compare, word):
     assert chapters.open("beijing", 2020, "Q4", compare).comparison == word
 
 
+@pytest.mark.slow
 def test_an_unknown_entity_is_refused_with_the_nearest(home):
     write_three("beijing", 2020, "simulated")
     with pytest.raises(UserError, match="Did you mean '东城区'"):

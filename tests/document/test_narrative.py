@@ -116,11 +116,13 @@ def test_a_name_goes_by_its_word_or_its_value_and_by_its_parent(town):
     assert said(*blocks(town, text)) == "3件3件100.00%"
 
 
+@pytest.mark.slow
 def test_equal_counts_share_a_place(town):
     bring([*CALLS, *CALLS[5:7]])
     assert said(*blocks(town, "{{district.甲区.rank}}{{district.乙区.rank}}")) == "第1第1"
 
 
+@pytest.mark.slow
 def test_a_change_is_said_with_its_direction_and_refused_without_a_base(town):
     assert refused(town, "{{calls.change}}") == (
         "data/narrative/town-2020/01-overview.md:1: 'calls.change' has no value: 2019年 has nothing to compare with.")
