@@ -33,6 +33,12 @@ def test_the_annual_report_is_the_editions_own(home):
     assert (asked.product, asked.part) == ("annual", "Q3")
 
 
+def test_a_project_without_products_makes_the_annual_report(home):
+    paths.product("annual").unlink()
+    assert products.known() == ["annual"]
+    assert request.parse("beijing", 2020, "M02..M05", "previous", []).part == "M02..M05"
+
+
 def test_a_product_has_its_own_title_and_outline_and_its_notebooks_a_folder(bulletin):
     edition = bulletin.edition(editions.read("beijing", 2020))
     assert edition.title == "北京市12345市民服务热线月通报"

@@ -1,6 +1,6 @@
 """What can be made of an edition's tickets: a product is a file of `data/products/` and the notebooks of its chapters."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, ValidationError
 
@@ -44,8 +44,8 @@ class Product(StrictModel):
 
 
 def known() -> list[str]:
-    """Return the name of every product, in order."""
-    return sorted(file.stem for file in paths.PRODUCTS.glob("*.yml"))
+    """Return the name of every product, in order; the annual report is one also where it has no file."""
+    return sorted({ANNUAL, *(file.stem for file in paths.PRODUCTS.glob("*.yml"))})
 
 
 def read(name: str) -> Product:
@@ -57,6 +57,8 @@ def read(name: str) -> Product:
         raise UserError(f"product '{name}' is not known: data/products/ has {', '.join(known())}.{did_you_mean(name, known())}",
                         exit_code=2)
     file = paths.product(name)
+    if name == ANNUAL and not file.exists():
+        return Product(periods=list(get_args(Kind)))
     try:
         return Product.model_validate(yaml_models.read_yaml(file))
     except ValidationError as error:
