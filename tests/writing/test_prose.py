@@ -157,55 +157,102 @@ class TestCategory:
         assert prose.topics(topics.tail(1), 2) == []
 
 
+OF_ANY = editions.ChangeRules(min_tickets=1)
+
+
 class TestMonths:
     def test_they_name_the_busiest_and_the_quietest_with_ties(self):
-        assert said(prose.months(year(3, 9, 9, 1), "", "来电")) == "来电2月、3月最多，均为9件；4月最少，为1件。"
-        assert said(prose.months(year(4, 9), "从各月看，", "来电")) == "从各月看，来电2月最多，达到9件；1月最少，为4件。"
+        assert said(prose.months(year(30, 60, 60, 31), "", "来电")) == (
+            "来电2月、3月最多，均为60件；1月最少，为30件。2月为60件，比1月的30件增长100.00%。")
+        assert said(prose.months(year(40, 69), "从各月看，", "来电")) == "从各月看，来电2月最多，达到69件；1月最少，为40件。"
 
     def test_equal_months_and_a_lone_month_are_said_as_such(self):
-        assert said(prose.months(year(4, 4, 4), "从各月看，", "来电")) == "从各月看，来电各月均为4件。各月总体平稳。"
-        assert said(prose.months(year(0, 7, 0), "", "来电")) == "来电全部集中在2月，为7件。"
+        assert said(prose.months(year(40, 40, 40), "从各月看，", "来电")) == "从各月看，来电各月均为40件。"
+        assert said(prose.months(year(0, 70, 0), "", "来电")) == "来电全部集中在2月，为70件。"
         assert prose.months(year(0, 0, 0), "从各月看，", "来电") == []
         assert prose.months(year(5), "从各月看，", "来电") == []
 
+    def test_of_few_tickets_the_count_alone_is_said(self):
+        assert said(prose.months(year(9, 9, 11), "", "来电")) == "来电各月合计29件，不足30件，不作逐月分析。"
+
     def test_months_without_records_are_not_the_quietest(self):
-        assert said(prose.months(year(0, 0, 0, 3, 5), "", "来电")) == "来电5月最多，达到5件；1月至3月无记录。"
+        assert said(prose.months(year(0, 0, 0, 30, 50), "", "来电")) == "来电5月最多，达到50件；1月至3月无记录。"
 
     def test_scattered_months_are_counted_and_consecutive_ones_are_a_span(self):
-        assert "；1月等5个月最少，均为1件" in said(prose.months(year(1, 9, 1, 5, 1, 5, 1, 5, 1), "", "来电"))
-        assert "；1月至4月最少，均为1件" in said(prose.months(year(1, 1, 1, 1, 5), "", "来电"))
+        assert "；1月等5个月最少，均为1件" in said(prose.months(year(1, 9, 1, 5, 1, 5, 1, 5, 1), "", "来电", sizes=OF_ANY))
+        assert "；1月至4月最少，均为1件" in said(prose.months(year(1, 1, 1, 1, 5), "", "来电", sizes=OF_ANY))
 
-    def test_months_that_are_not_known_are_left_out(self):
-        assert said(prose.months(year(None, 4.0, 9.0), "", "来电")) == "来电3月最多，达到9件；2月最少，为4件。"
+    def test_months_that_are_not_known_or_not_covered_are_left_out(self):
+        assert said(prose.months(year(None, 40.0, 69.0), "", "来电")) == "来电3月最多，达到69件；2月最少，为40件。"
+        partly = year(1, 40, 69).assign(covered=[False, True, True])
+        assert said(prose.months(partly, "", "来电")) == "来电3月最多，达到69件；2月最少，为40件。"
         assert prose.months(year(None, None), "", "来电") == []
+        gap = year(40, 50, None, 60, 70)
+        assert said(prose.months(gap, "", "来电")) == "来电5月最多，达到70件；1月最少，为40件。"
 
     def test_months_of_two_years_say_the_year(self):
-        frame = year(5, 7).assign(year=[2019, 2020], month=[12, 1])
+        frame = year(50, 70).assign(year=[2019, 2020], month=[12, 1])
         sentences = prose.months(frame, "", "来电")
-        assert said(sentences) == "来电2020年1月最多，达到7件；2019年12月最少，为5件。"
+        assert said(sentences) == "来电2020年1月最多，达到70件；2019年12月最少，为50件。"
         assert [part.kind for part in sentences[0].parts if not isinstance(part, str)][:2] == ["year", "month"]
 
     @pytest.mark.parametrize(("tickets", "words"), [
-        ((1, 2, 3, 4, 3), "1月至4月逐月上升，5月回落。"), ((9, 8, 7, 6, 8), "1月至4月逐月下降，5月回升。"),
-        ((9, 8, 7, 6, 6), "1月至4月逐月下降。"), ((9, 0, 7, 6, 5, 4), "3月至6月逐月下降。"),
-        ((2, 3, 5, 8, 9, 8, 9, 8), "1月至5月逐月上升，随后稳定在较高水平。"), ((7, 8, 9), "1月至3月逐月上升。"),
-        ((10, 10, 11, 10), "各月总体平稳。"), ((4, 6, 5, 9, 7, 8, 6, 3), "总体呈先升后降趋势。"),
-        ((9, 6, 7, 3, 5, 4, 6, 8), "总体呈先降后升趋势。"), ((3, 2, 4, 3, 5, 4, 6, 5), "总体呈上升趋势。"),
-        ((5, 6, 4, 5, 3, 4, 2, 3), "总体呈下降趋势。"), ((1, 9, 1, 9, 1, 9), ""), ((1, 2), "")])
-    def test_the_course_of_months_is_said_where_there_is_one(self, tickets, words):
+        ((100, 200, 300, 400, 300), "1月至4月逐月上升，由100件升至400件，升幅300.00%，5月回落至300件，降幅25.00%。"),
+        ((90, 80, 70, 60, 80), "1月至4月逐月下降，由90件降至60件，降幅33.33%，5月回升至80件，升幅33.33%。"),
+        ((90, 80, 70, 60, 60), "1月至4月逐月下降，由90件降至60件，降幅33.33%。"),
+        ((90, 0, 70, 60, 50, 40), "3月至6月逐月下降，由70件降至40件，降幅42.86%。"),
+        ((20, 30, 50, 80, 90, 85, 90, 86),
+         "1月至5月逐月上升，由20件升至90件，升幅350.00%，5月至8月保持稳定，月均88件，各月与之最多相差3.13%。"),
+        ((300, 350, 380, 400, 397, 398, 396, 520),
+         "1月至4月逐月上升，由300件升至400件，升幅33.33%，此后继续上升，8月达到520件，为各月最高。"),
+        ((300, 350, 380, 400, 397, 398, 396, 397, 400, 450, 520, 515),
+         "7月至11月逐月上升，由396件升至520件，升幅31.31%。"),
+        ((300, 350, 380, 400, 350, 398, 396, 450, 400, 450, 520, 515),
+         "1月至4月逐月上升，由300件升至400件，升幅33.33%，5月回落至350件，降幅12.50%，11月达到520件，为全年最高。"),
+        ((90, 80, 70, 60, 99, 70, 80, 70),
+         "1月至4月逐月下降，由90件降至60件，降幅33.33%，5月回升至99件，升幅65.00%，为各月最高。"),
+        ((90, 80, 70, 60, 61, 0, 30, 99),
+         "1月至4月逐月下降，由90件降至60件，降幅33.33%，7月降至30件，为有记录的月份中最低，8月达到99件，为有记录的月份中最高。"),
+        ((70, 80, 90), "1月至3月逐月上升，由70件升至90件，升幅28.57%。"),
+        ((100, 100, 110, 100), "各月基本稳定，月均103件，各月与之最多相差7.32%。"),
+        ((None, 100, 100, 110), "2月至4月基本稳定，月均103件，各月与之最多相差6.45%。"),
+        ((40, 60, 50, 90, 70, 80, 60, 30), "总体先升后降，由1月的40件升至4月的90件，再降至8月的30件。"),
+        ((90, 60, 70, 30, 50, 40, 60, 80), "总体先降后升，由1月的90件降至4月的30件，再升至8月的80件。"),
+        ((30, 20, 40, 30, 50, 40, 60, 50), "总体呈上升趋势，7月至8月平均每月55件，比1月至2月平均每月25件高120.00%。"),
+        ((50, 60, 40, 50, 30, 40, 20, 30), "总体呈下降趋势，7月至8月平均每月25件，比1月至2月平均每月55件低54.55%。"),
+        ((10, 90, 10, 90, 10, 90), ""), ((10, 20), ""), ((4, 5, 6), "")])
+    def test_the_course_of_months_is_said_with_its_size_where_there_is_one(self, tickets, words):
         assert said(prose.trend(year(*tickets))) == words
+
+    @pytest.mark.parametrize(("tickets", "words"), [
+        ((210, 205, 199, 814), "4月为814件，比3月的199件增长309.05%。"),
+        ((210, 0, 600, 200), "3月为600件，比其余有记录的月份平均的205件多192.68%。"),
+        ((200, 390, 410, 100, 110), "3月为410件，比其余各月平均的200件多105.00%。"),
+        ((30, 90, 30, 91, 30, 90, 30, 90),
+         "2月、4月、6月、8月均为上月或其余各月平均的2倍及以上，其中4月为91件，比3月的30件增长203.33%。"),
+        ((30, 40, 50, 40), ""), ((10, 20, 10), "")])
+    def test_months_that_double_are_named_with_their_numbers(self, tickets, words):
+        sentences = prose.months(year(*tickets), "", "来电")
+        assert "".join(one for one in (said([sentence]) for sentence in sentences[1:]) if "逐月" not in one) == words
+
+    def test_parts_that_double_are_named_in_order(self):
+        lines = pd.concat([year(196, 196, 601, 300).assign(subcategory="坑洞"), year(50, 50, 50, 50).assign(subcategory="乙"),
+                           year(1, 9, 9, 9).assign(subcategory="丙")]).reset_index(drop=True)
+        assert said(prose.surges(lines, "subcategory", 3)) == "从主要细类看，坑洞3月为601件，比2月的196件增长206.63%。"
+        assert prose.surges(lines.iloc[4:], "subcategory", 3) == []
 
     def test_peaks_name_the_busiest_month_of_each_and_of_the_first_the_next_two(self):
         lines = pd.concat([year(5, 9, 7, 1).assign(subcategory="甲"), year(2, 2, 1, 0).assign(subcategory="乙"),
                            year(0, 0, 0, 0).assign(subcategory="丙")]).reset_index(drop=True)
-        assert said(prose.peaks(lines, "subcategory", 3)) == (
+        assert said(prose.peaks(lines, "subcategory", 3, sizes=OF_ANY)) == (
             "从主要细类看，甲在2月最多，为9件，3月、1月次之；乙在1月、2月最多，均为2件。")
-        assert said(prose.peaks(lines, "subcategory", 3, 10)) == "从主要细类看，甲在2月最多，为9件，3月、1月次之。"
+        assert said(prose.peaks(lines, "subcategory", 3, 10, sizes=OF_ANY)) == "从主要细类看，甲在2月最多，为9件，3月、1月次之。"
         assert prose.peaks(lines.tail(4), "subcategory", 3) == []
 
     def test_the_next_two_months_are_left_out_where_a_third_is_equal(self):
         lines = year(9, 5, 5, 5).assign(subcategory="甲")
-        assert said(prose.peaks(lines, "subcategory", 1)) == "从主要细类看，甲在1月最多，为9件。"
+        assert said(prose.peaks(lines, "subcategory", 1, sizes=OF_ANY)) == "从主要细类看，甲在1月最多，为9件。"
+        assert prose.peaks(lines, "subcategory", 1) == []
 
 
 class TestPlaces:
@@ -332,6 +379,7 @@ RATES = st.one_of(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0, 1))
 TEXT = st.sampled_from(OPENINGS)
 COMPARISON = st.sampled_from(["同比", "环比", "较2019年第三季度"])
 FEW = st.integers(1, 5)
+SIZES = st.sampled_from([OF_ANY, editions.ChangeRules()])
 
 
 def volumes(by, names=NAMES, least=0, size=8):
@@ -386,6 +434,8 @@ ZONED = st.lists(st.tuples(st.sampled_from(HOSTILE), st.sampled_from(["district_
     lambda rows: pd.DataFrame(rows, columns=["zone", "owner_level", "tickets"]))
 ZONES = {"volumes": volumes("zone"), "levels": ZONED, "whole": st.just("各区办理量")}
 MEMBERS = st.lists(st.sampled_from(HOSTILE), max_size=3)
+PARTS = st.lists(calendars("subcategory"), min_size=1, max_size=3, unique_by=lambda rows: rows["subcategory"][0]).map(
+    lambda frames: pd.concat(frames, ignore_index=True))
 ARGUMENTS = {  # of every public function: the odd inputs that it must bear
     "total": {"calls": whole(), "opening": TEXT, "comparison": COMPARISON},
     "within": {"calls": whole(COUNTS.filter(bool)), "period": st.just("2020年")},
@@ -426,15 +476,10 @@ ARGUMENTS = {  # of every public function: the odd inputs that it must bear
         "least": st.integers(1, 10**6),
     },
     "topics": {"volumes": volumes("topic"), "n": FEW},
-    "months": {"monthly": calendars(), "opening": TEXT, "noun": st.just("办理量")},
-    "trend": {"monthly": calendars()},
-    "peaks": {
-        "monthly": st.lists(calendars("subcategory"), min_size=1, max_size=3, unique_by=lambda one: one["subcategory"][0]).map(
-            lambda frames: pd.concat(frames, ignore_index=True)
-        ),
-        "by": st.just("subcategory"),
-        "n": FEW,
-    },
+    "months": {"monthly": calendars(), "opening": TEXT, "noun": st.just("办理量"), "sizes": SIZES},
+    "trend": {"monthly": calendars(), "sizes": SIZES},
+    "peaks": {"monthly": PARTS, "by": st.just("subcategory"), "n": FEW, "sizes": SIZES},
+    "surges": {"monthly": PARTS, "by": st.just("subcategory"), "n": FEW, "sizes": SIZES},
     "district": {
         "volume": volumes("district"),
         "levels": LEVELS,
@@ -513,10 +558,14 @@ def test_no_sentence_is_ever_broken(name, data):
 
 @settings(max_examples=50, deadline=None)
 @given(frame=calendars())
-def test_every_number_of_the_months_remembers_its_cell(frame):
+def test_every_number_of_the_months_remembers_its_cell_or_its_smallest_count(frame):
     frame.attrs = {"table": "calls", "period": "2020"}
     for sentence in prose.months(frame, "", "来电"):
-        for number in (part for part in sentence.parts if not isinstance(part, str) and part.kind != "plain"):
+        numbers = [part for part in sentence.parts if not isinstance(part, str)]
+        for number in (number for number in numbers if number.kind not in ("plain", "text", "threshold")):
             assert number.table == "calls"
+            if number.column in ("tickets_change", "tickets_mean") or not number.where:  # computed from several months
+                assert number.least in [*frame["tickets"], number.value]
+                continue
             row = frame[(frame["year"] == number.where["year"]) & (frame["month"] == number.where["month"])]
             assert row[number.column].item() == number.value

@@ -1,63 +1,103 @@
-"""Classify the course of a run of months, and compare rates with those of a base period.
+"""Classify the course of a run of months, find months that double, and compare rates with those of a base period.
 
-The words are the printed report's, and its reconciliation uses the same definitions: a clear change is 15 % and more, a high
-level (稳定在较高水平) at least 0.9 of the mean with a spread of at most 0.35 of it, a hump (先升后降) a rise to a peak inside the
-span and a fall from it, by slope.
+All sizes are an edition's (`editions.ChangeRules`). The printed report's own looser reading of such words is apart, in
+`reconciliation.claim_functions`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import groupby, pairwise
 from statistics import correlation, fmean, linear_regression
 from typing import Literal, NamedTuple
 
 import pandas as pd
 
-_LONG = 4  # months of a run that is worth a word; a shorter period only as a whole
-_SHORT = 3
-_SHAPED = 6  # months that have a shape at all
-_SLIGHT, _CLEAR = 0.05, 0.15
-LEVEL = 0.10  # of a level, how far a month may be from it
-_HIGH, _SPREAD = 0.9, 0.35
-_STEADY = 0.7  # the least correlation with time of a trend
+from helpers.settings.editions import ChangeRules
+
+SIZES = ChangeRules()
+_NOISE = 1e-9  # above the error of a quotient of counts: 115 is 15 % above 100
+_OTHERS = 2  # months that have a mean to compare a month with
+
+Counts = list[float | None]
 
 
 class Course(NamedTuple):
-    """Describe a run of months: `rise` and `fall` month by month from row `first` to row `last`, other shapes over all months.
+    """Describe consecutive months by row: `rise` and `fall` month by month from `first` to `last`, others from end to end.
 
-    `after`: what follows a run; `turn`, the next month goes back; `high`, the remaining months stay on a high level.
+    `after`, of a run: the next month turns back, the extreme comes later without a turn (`onward`), or the remaining months are
+    `stable`. `named`: rows of the extremes that a sentence must name with the course: the turning point of a `hump` or `dip`;
+    after a run the year's largest (of a fall also the smallest) month where it is still to come.
     """
 
     shape: Literal["rise", "fall", "level", "hump", "dip", "upward", "downward"]
     first: int
     last: int
-    after: Literal["turn", "high"] | None = None
+    after: Literal["turn", "onward", "stable"] | None = None
+    named: tuple[int, ...] = ()
 
 
-def course(tickets: pd.Series) -> Course | None:
+class Surge(NamedTuple):
+    """A month, by row, that doubles against the month `before`, or where that is None against the `mean` of the others."""
+
+    row: int
+    before: int | None
+    mean: float
+    change: float
+
+
+def covered(monthly: pd.DataFrame) -> pd.DataFrame:
+    """Return months with null `tickets` where the column `covered`, if there is one, is false."""
+    if "covered" not in monthly:
+        return monthly
+    answer = monthly.assign(tickets=monthly["tickets"].mask(monthly["covered"].eq(False).fillna(False).astype(bool)))
+    answer.attrs = monthly.attrs
+    return answer
+
+
+def course(tickets: Iterable[float | None], sizes: ChangeRules = SIZES) -> Course | None:
     """Return the course of the counts of consecutive months; None where there is none worth a sentence.
 
-    A month without tickets is a gap: no run crosses it, and months with gaps have no shape. In this order: all months within
-    a tenth of their mean; the longest run of at least four months (of a quarter: three) in one direction, by at least 5 %;
-    from six months on, a hump, a dip, a trend.
+    A month that is null or without tickets is a gap: no run crosses it, and months with gaps between them have no shape. Months
+    before the first and after the last known are left out. In this order: all months stable; the longest run in one direction;
+    a hump, a dip, a trend.
     """
-    counts = [float(count) if pd.notna(count) and count > 0 else None for count in tickets]
-    whole = [count for count in counts if count is not None]
-    if len(whole) < _SHORT:
+    tickets = list(tickets)
+    counts = _counts(tickets)
+    known = [place for place, count in enumerate(counts) if count is not None]
+    if len(known) < sizes.quarter_run or sum(counts[place] for place in known) < sizes.min_tickets:
         return None
-    gapless = len(whole) == len(counts)
-    if gapless and is_level(counts, fmean(counts)):
-        return Course("level", 0, len(counts) - 1)
-    return _run(counts) or (_shape(counts) if gapless and len(counts) >= _SHAPED else None)
+    ends = [place for place, count in enumerate(tickets) if pd.notna(count)]
+    first, last = ends[0], ends[-1]
+    span = counts[first:last + 1]
+    if None not in span and is_stable(span, sizes):
+        return Course("level", first, last)
+    run = _run(counts, sizes)
+    return run or (_shape(span, first, sizes) if None not in span and len(span) >= sizes.shape_months else None)
 
 
-def is_level(counts: Sequence[float], level: float) -> bool:
-    """Return whether all counts are within 10 % of a level."""
-    return all(abs(count - level) <= LEVEL * level for count in counts)
+def is_stable(counts: list[float], sizes: ChangeRules = SIZES) -> bool:
+    """Return whether all counts are within an edition's `level` of their mean."""
+    mean = fmean(counts)
+    return all(_reaches(sizes.level, abs(count / mean - 1)) for count in counts)
 
 
-def is_steadily_high(counts: Sequence[float], mean: float) -> bool:
-    """Return whether all counts are at least 0.9 of a mean, and differ by at most 0.35 of their own."""
-    return min(counts) >= _HIGH * mean and max(counts) - min(counts) <= _SPREAD * fmean(counts)
+def surges(tickets: Iterable[float | None], sizes: ChangeRules = SIZES) -> list[Surge]:
+    """Return the months that double against the month before, else against the mean of the others, in order of months.
+
+    Months without tickets are neither a month before nor among the others, of which there are at least two.
+    """
+    counts = _counts(tickets)
+    known = [count for count in counts if count is not None]
+    found = []
+    for row, count in enumerate(counts):
+        if count is None or count < sizes.min_tickets:
+            continue
+        before = counts[row - 1] if row else None
+        mean = (sum(known) - count) / (len(known) - 1) if len(known) > _OTHERS else None
+        if before is not None and _reaches(count / before, sizes.doubled):
+            found.append(Surge(row, row - 1, before, count / before - 1))
+        elif mean is not None and _reaches(count / mean, sizes.doubled):
+            found.append(Surge(row, None, mean, count / mean - 1))
+    return found
 
 
 def rate_differences(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
@@ -83,39 +123,83 @@ def restrict_to(monthly: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
     return answer
 
 
-def _run(counts: list[float | None]) -> Course | None:
-    """Return the longest run in one direction; of equally long ones the one with the largest change."""
+def _counts(tickets: Iterable[float | None]) -> Counts:
+    return [float(count) if pd.notna(count) and count > 0 else None for count in tickets]
+
+
+def _reaches(value: float, size: float) -> bool:
+    return value >= size - _NOISE
+
+
+def _run(counts: Counts, sizes: ChangeRules) -> Course | None:
+    """Return the longest run in one direction that is long and large enough; of equally long ones the largest."""
     steps = [0 if None in pair else (pair[1] > pair[0]) - (pair[1] < pair[0]) for pair in pairwise(counts)]
     groups = [list(group) for _, group in groupby(range(len(steps)), key=lambda place: steps[place])]
-    spans = [(group[0], group[-1] + 1) for group in groups if steps[group[0]]]
+    least = min(sizes.run_months, max(sizes.quarter_run, len(counts)))
+    spans = [(group[0], group[-1] + 1) for group in groups if steps[group[0]] and len(group) + 1 >= least
+             and _reaches(abs(counts[group[-1] + 1] / counts[group[0]] - 1), sizes.slight)]
     if not spans:
         return None
     first, last = max(spans, key=lambda span: (span[1] - span[0], abs(counts[span[1]] - counts[span[0]])))
-    long = last - first + 1 >= min(_LONG, max(_SHORT, len(counts)))
-    if not long or abs(counts[last] / counts[first] - 1) < _SLIGHT:
-        return None
-    return Course("rise" if steps[first] > 0 else "fall", first, last, _after(counts, steps, first, last))
+    shape = "rise" if steps[first] > 0 else "fall"
+    return Course(shape, first, last, *_after(counts, shape, last, sizes))
 
 
-def _after(counts: list[float | None], steps: list[int], first: int, last: int) -> Literal["turn", "high"] | None:
-    rest, known = counts[last + 1:], [count for count in counts if count is not None]
-    if steps[first] > 0 and len(rest) >= _SHORT and None not in rest and is_steadily_high(rest, fmean(known)):
-        return "high"
-    return "turn" if rest and steps[last] == -steps[first] else None
+def _after(counts: Counts, shape: Literal["rise", "fall"], last: int,
+           sizes: ChangeRules) -> tuple[Literal["turn", "onward", "stable"] | None, tuple[int, ...]]:
+    """Return what follows a run, and the rows of the extremes that come after it."""
+    sign, rest = 1 if shape == "rise" else -1, counts[last + 1:]
+    high, low = (_extreme(counts, which) for which in (1, -1))
+    later = tuple(sorted(row for row in ({high} if shape == "rise" else {high, low}) if row > last))
+    far = high if shape == "rise" else low
+    if far in later and _goes_on(counts[last:far + 1], sign, sizes):
+        return "onward", later
+    stable = len(rest) >= sizes.quarter_run and None not in rest and is_stable(counts[last:], sizes)
+    if stable and (shape == "rise" or high not in later):
+        return "stable", ()
+    turns = rest and rest[0] is not None and _reaches(-sign * (rest[0] / counts[last] - 1), sizes.slight)
+    return "turn" if turns else None, later
 
 
-def _shape(counts: list[float]) -> Course | None:
-    for shape, turned in (("hump", counts), ("dip", [-count for count in counts])):
-        peak = turned.index(max(turned))
-        if 2 <= peak <= len(turned) - 3 and _slope(turned[:peak + 1]) > 0 > _slope(turned[peak:]) and all(
-                abs(turned[end] / turned[peak] - 1) >= _CLEAR for end in (0, -1)):
-            return Course(shape, 0, len(counts) - 1)
-    third = len(counts) // 3
-    early, late = fmean(counts[:third]), fmean(counts[-third:])
+def _goes_on(counts: Counts, sign: int, sizes: ChangeRules) -> bool:
+    """Return whether counts rise (fall, where `sign` is −1) to their end, without a gap and without a step back."""
+    if None in counts or not _reaches(sign * (counts[-1] / counts[0] - 1), sizes.slight):
+        return False
+    return not any(_reaches(-sign * (after / before - 1), sizes.slight) for before, after in pairwise(counts))
+
+
+def _extreme(counts: Counts, sign: int) -> int:
+    """Return the first row of the largest count, of the smallest where `sign` is −1."""
+    return max((row for row, count in enumerate(counts) if count is not None), key=lambda row: sign * counts[row])
+
+
+def _shape(counts: list[float], offset: int, sizes: ChangeRules) -> Course | None:
+    last = len(counts) - 1
+    for shape, sign in (("hump", 1), ("dip", -1)):
+        turn = _extreme(counts, sign)
+        if 2 <= turn <= last - 2 and _turns([sign * count for count in counts], turn) and all(
+                _reaches(abs(counts[end] / counts[turn] - 1), sizes.clear) for end in (0, last)):
+            return Course(shape, offset, offset + last, None, (offset + turn,))
+    early, late = thirds(counts)
     trend = correlation(range(len(counts)), counts)
-    if abs(trend) >= _STEADY and abs(late / early - 1) >= _CLEAR:
-        return Course("upward" if trend > 0 else "downward", 0, len(counts) - 1)
+    sign = 1 if trend > 0 else -1
+    outside = len(late) <= _extreme(counts, sign) and _extreme(counts, -sign) <= last - len(late)
+    change = sign * (fmean(late) / fmean(early) - 1)
+    if outside and _reaches(abs(trend), sizes.steady) and _reaches(change, sizes.clear):
+        return Course("upward" if trend > 0 else "downward", offset, offset + last)
     return None
+
+
+def thirds(counts: list[float]) -> tuple[list[float], list[float]]:
+    """Return the first and the last third of counts, rounded down."""
+    third = len(counts) // 3
+    return counts[:third], counts[-third:]
+
+
+def _turns(counts: list[float], turn: int) -> bool:
+    """Return whether counts rise to a row and fall from it by slope, with that row and, so that no single peak does, without."""
+    before, after = (counts[:turn + 1], counts[:turn]), (counts[turn:], counts[turn + 1:])
+    return all(_slope(part) > 0 for part in before) and all(_slope(part) < 0 for part in after)
 
 
 def _slope(counts: list[float]) -> float:

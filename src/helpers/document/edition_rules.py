@@ -24,6 +24,8 @@ class _RuleText(string.Formatter):
     def format_field(self, value, format_spec):
         if format_spec == "first":
             return labels.value("rule", "all" if value is None else "first").format(value)
+        if format_spec == "percent":
+            return f"{value * 100:g}%"
         if isinstance(value, dict):
             return "；".join(f"{labels.value(format_spec, key)}：{self.format_field(part, '')}" for key, part in value.items())
         if isinstance(value, list):

@@ -201,6 +201,27 @@ class Chapter(StrictModel):
         return self
 
 
+class ChangeRules(SourcedRules):
+    """Sizes from which a sentence on months says that they are stable, rise, fall or double; fractions of a count.
+
+    `level`: how far stable months may be from their mean; `slight`: the least rise or fall; `clear`: the least of a whole
+    course; `doubled`: how many times the month before, or the mean of the others; `run_months`: the shortest run month by month
+    (`quarter_run` of a period no longer than that); `shape_months`: the shortest period with a course as a whole; `steady`: the
+    least correlation of a trend with time; `min_tickets`: the least tickets of all months, and of a month that doubles.
+    """
+
+    source: str = Field(default="assumed", min_length=1)
+    level: Annotated[float, Field(ge=0.01, le=0.5)] = 0.10
+    slight: Annotated[float, Field(ge=0.01, le=0.5)] = 0.05
+    clear: Annotated[float, Field(ge=0.01, le=1)] = 0.15
+    doubled: Annotated[float, Field(ge=1.1, le=10)] = 2.0
+    run_months: Annotated[int, Field(ge=3, le=12)] = 4
+    quarter_run: Annotated[int, Field(ge=3, le=6)] = 3
+    shape_months: Annotated[int, Field(ge=6, le=12)] = 6
+    steady: Annotated[float, Field(ge=0.5, le=1)] = 0.7
+    min_tickets: Annotated[int, Field(ge=1, le=100_000)] = 30
+
+
 class Simulation(SourcedRules):
     """Simulation of tickets: the random seed, and the name of the file of constraints (`data/calibration/`)."""
 
@@ -232,6 +253,7 @@ class Edition(StrictModel):
     categories: Categories
     busiest: TopCounts
     numbers: NumberRules
+    changes: ChangeRules = ChangeRules()
     suppression: Suppression | None = None
     assessment: Assessment
     rankings: Rankings

@@ -1,71 +1,223 @@
-"""Write sentences on months: the busiest, the quietest, the course of a year, the peaks of its parts."""
+"""Write sentences on months: the busiest, the quietest, the course of a year, the peaks of its parts.
+
+Every word of change is defined by the sizes of an edition (`editions.ChangeRules`) and is printed with its size.
+"""
+
+from statistics import fmean
 
 import pandas as pd
 
 from helpers.analysis import trends
+from helpers.analysis.trends import Course, Surge
 from helpers.settings import labels
+from helpers.settings.editions import ChangeRules
 from helpers.writing import phrases
-from helpers.writing.citations import Fragment, Sentence, join, phrase, sentence
+from helpers.writing.citations import Fragment, Number, Sentence, cite, join, literal, phrase, sentence
 
-_SHAPES = {"level": "各月总体平稳", "hump": "总体呈先升后降趋势", "dip": "总体呈先降后升趋势", "upward": "总体呈上升趋势",
-           "downward": "总体呈下降趋势"}
-_RUNS = {"rise": ("上升", "回落"), "fall": ("下降", "回升")}
+_YEAR = 12
 
 
-def months(monthly: pd.DataFrame, opening: str, noun: str, *, kind: str = "count") -> list[Sentence]:
-    """State the busiest and the quietest month with ties, months without tickets, and the course of the year.
+def months(monthly: pd.DataFrame, opening: str, noun: str, *, kind: str = "count",
+           sizes: ChangeRules = trends.SIZES) -> list[Sentence]:
+    """State the busiest and the quietest month with ties, months without tickets, the course, and months that double.
 
-    `monthly` has a row per month; months with unknown `tickets` are left out.
+    `monthly` has a row per month; months with unknown `tickets`, or that are not `covered`, are left out. Fewer tickets than
+    `sizes.min_tickets` are stated as a count alone.
     """
+    monthly = trends.covered(monthly)
     known = monthly[monthly["tickets"].notna()]
     some, none = known[known["tickets"] > 0], known[known["tickets"] == 0]
     if some.empty or len(known) < 2:
         return []
+    if known["tickets"].sum() < sizes.min_tickets:
+        return [sentence("{opening}{noun}各月合计{total}，不足{least}，不作逐月分析。", opening=opening, noun=noun,
+                         total=_derived(known, "tickets", known["tickets"].sum(), kind),
+                         least=literal(sizes.min_tickets, "threshold"))]
     most, least = phrases.extreme(some, "max"), phrases.extreme(some, "min")
+    if len(most) == len(known):
+        return [sentence("{opening}{noun}各月均为{most}。", opening=opening, noun=noun, most=_tickets(most, kind))]
     if len(some) == 1:
         extremes = phrase("{noun}全部集中在{month}，为{most}", noun=noun, month=phrases.month(known, most.index[0]),
                       most=_tickets(most, kind))
-    elif len(most) == len(known):
-        extremes = phrase("{noun}各月均为{most}", noun=noun, most=_tickets(most, kind))
     elif none.empty:
         extremes = phrase("{most}；{least}", most=_most(most, known, noun, kind),
                       least=phrase("{months}最少，{each}{tickets}", months=phrases.month_names(least, known),
                                    each=_each(least), tickets=_tickets(least, kind)))
     else:
         extremes = phrase("{most}；{none}无记录", most=_most(most, known, noun, kind), none=phrases.month_names(none, known))
-    return [sentence("{opening}{extremes}。", opening=opening, extremes=extremes), *trend(known)]
+    doubled = _surges(monthly, kind, sizes)
+    return [sentence("{opening}{extremes}。", opening=opening, extremes=extremes), *trend(monthly, kind=kind, sizes=sizes),
+            *([sentence("{doubled}。", doubled=doubled)] if doubled else [])]
 
 
-def trend(monthly: pd.DataFrame) -> list[Sentence]:
-    """State the course of the months, where `trends.course` finds any: 7月至10月逐月下降，11月回升。总体呈先升后降趋势。"""
-    course = trends.course(monthly["tickets"])
+def trend(monthly: pd.DataFrame, *, kind: str = "count", sizes: ChangeRules = trends.SIZES) -> list[Sentence]:
+    """State the course of the months with its size, where `trends.course` finds any.
+
+    7月至10月逐月下降，由9件降至6件，降幅33.33%，11月回升至8件，升幅33.33%。 A month that turns back before the largest month of
+    all is followed by that month.
+    """
+    monthly = trends.covered(monthly)
+    course = trends.course(monthly["tickets"], sizes)
     if course is None:
         return []
-    if course.shape in _SHAPES:
-        return [sentence("{shape}。", shape=_SHAPES[course.shape])]
-    direction, back = _RUNS[course.shape]
-    if course.after == "turn":
-        after = phrase("，{month}{back}", month=phrases.month(monthly, monthly.index[course.last + 1]), back=back)
-    else:
-        after = phrase("，随后稳定在较高水平") if course.after else ()
-    return [sentence("{first}至{last}逐月{direction}{after}。", first=phrases.month(monthly, monthly.index[course.first]),
-                     last=phrases.month(monthly, monthly.index[course.last]), direction=direction, after=after)]
+    describe = {"level": _level, "rise": _run, "fall": _run, "hump": _turn, "dip": _turn, "upward": _drift, "downward": _drift}
+    return [sentence("{course}。", course=describe[course.shape](monthly, course, kind))]
 
 
-def peaks(monthly: pd.DataFrame, by: str, n: int, least: int = 1) -> list[Sentence]:
+def surges(monthly: pd.DataFrame, by: str, n: int, *, sizes: ChangeRules = trends.SIZES) -> list[Sentence]:
+    """State the months in which one of the first `n` doubles, with the numbers that it is compared with.
+
+    从主要类别看，噪音12月为814件，比11月的199件增长309.05%；……。 Entities with fewer than `sizes.min_tickets` are left out.
+    """
+    monthly = trends.covered(monthly)
+    parts = []
+    for name in monthly[by].dropna().drop_duplicates().head(n):
+        rows = monthly[monthly[by] == name]
+        if rows["tickets"].sum() >= sizes.min_tickets and (doubled := _surges(rows, "count", sizes, by)):
+            parts.append(phrase("{name}{doubled}", name=phrases.quoted(name), doubled=doubled))
+    return [sentence("从主要{what}看，{parts}。", what=labels.column(by), parts=join(parts, "；"))] if parts else []
+
+
+def peaks(monthly: pd.DataFrame, by: str, n: int, least: int = 1, *,
+          sizes: ChangeRules = trends.SIZES) -> list[Sentence]:
     """State the peak month of each of the first `n`, and for the very first also the next two months.
 
-    从主要细类看，网络交易在11月最多，为6.1万件，12月、1月次之；……。 Entities with fewer than `least` tickets are left out.
+    从主要细类看，网络交易在11月最多，为6.1万件，12月、1月次之；……。 Entities with fewer than `least` tickets, or than
+    `sizes.min_tickets`, are left out.
     """
+    monthly = trends.covered(monthly)
     parts: list[Fragment] = []
     for name in monthly[by].dropna().drop_duplicates().head(n):
         rows = monthly[(monthly[by] == name) & monthly["tickets"].notna()]
-        if rows["tickets"].sum() >= least and rows["tickets"].nunique() > 1:
+        if rows["tickets"].sum() >= max(least, sizes.min_tickets) and rows["tickets"].nunique() > 1:
             most = phrases.extreme(rows, "max")
             parts.append(phrase("{name}在{months}最多，{each}{tickets}{next}", name=phrases.quoted(name),
                                 months=phrases.month_names(most, rows), each=_each(most), tickets=_tickets(most, "count", by),
                                 next=() if parts else _next(rows, most)))
     return [sentence("从主要{what}看，{parts}。", what=labels.column(by), parts=join(parts, "；"))] if parts else []
+
+
+def _level(monthly: pd.DataFrame, course: Course, kind: str) -> Fragment:
+    whole = course.last - course.first + 1 == len(monthly)
+    return phrase("{months}基本稳定，{size}", months="各月" if whole else _span(monthly, course.first, course.last),
+                  size=_spread(monthly, course.first, course.last, kind))
+
+
+def _run(monthly: pd.DataFrame, course: Course, kind: str) -> Fragment:
+    up = course.shape == "rise"
+    direction, size = ("上升", "升") if up else ("下降", "降")
+    run = phrase("{months}逐月{direction}，由{first}{size}至{last}，{size}幅{change}", direction=direction, size=size,
+                 months=_span(monthly, course.first, course.last), first=_at(monthly, course.first, kind),
+                 last=_at(monthly, course.last, kind), change=_change(monthly, course.first, course.last))
+    later = list(course.named)
+    parts = [run]
+    if course.after == "stable":
+        end = len(monthly) - 1
+        parts.append(phrase("{months}保持稳定，{size}", months=_span(monthly, course.last, end),
+                            size=_spread(monthly, course.last, end, kind)))
+    elif course.after == "turn":
+        row = course.last + 1
+        parts.append(phrase("{month}{back}至{to}，{size}幅{change}{rank}", month=_month(monthly, row),
+                            back="回落" if up else "回升", size="降" if up else "升", to=_at(monthly, row, kind),
+                            change=_change(monthly, course.last, row), rank=_rank(monthly, row) if row in later else ""))
+        later = [place for place in later if place != row]
+    for row in later:
+        onward = course.after == "onward" and _is_high(monthly, row) == up
+        lead = f"此后继续{direction}，" if onward else ""
+        parts.append(phrase("{lead}{month}{reaches}{tickets}{rank}", lead=lead, month=_month(monthly, row),
+                            reaches="达到" if _is_high(monthly, row) else "降至", tickets=_at(monthly, row, kind),
+                            rank=_rank(monthly, row)))
+    return join(parts, "，")
+
+
+def _turn(monthly: pd.DataFrame, course: Course, kind: str) -> Fragment:
+    there, back = ("升", "降") if course.shape == "hump" else ("降", "升")
+    start, turn, end = (phrase("{month}的{tickets}", month=_month(monthly, row), tickets=_at(monthly, row, kind))
+                        for row in (course.first, course.named[0], course.last))
+    return phrase("总体先{there}后{back}，由{start}{there}至{turn}，再{back}至{end}", there=there, back=back, start=start,
+                  turn=turn, end=end)
+
+
+def _drift(monthly: pd.DataFrame, course: Course, kind: str) -> Fragment:
+    rows = monthly.iloc[course.first:course.last + 1]
+    early, late = trends.thirds([*rows["tickets"]])
+    direction, more = ("上升", "高") if course.shape == "upward" else ("下降", "低")
+    return phrase("总体呈{direction}趋势，{end}平均每月{late}，比{start}平均每月{early}{more}{change}", direction=direction,
+                  more=more, end=_span(monthly, course.last - len(late) + 1, course.last),
+                  start=_span(monthly, course.first, course.first + len(early) - 1),
+                  late=_derived(rows, "tickets_mean", fmean(late), kind),
+                  early=_derived(rows, "tickets_mean", fmean(early), kind),
+                  change=_derived(rows, "tickets_change", abs(fmean(late) / fmean(early) - 1), "rate"))
+
+
+def _surges(monthly: pd.DataFrame, kind: str, sizes: ChangeRules, *by: str) -> Fragment:
+    """Name the months that double, each with its numbers where they are few; else all, and the largest with its numbers."""
+    found = trends.surges(monthly["tickets"], sizes)
+    clause = [_surge(monthly, surge, kind, *by) for surge in found]
+    if len(found) <= phrases.NAMED:
+        return join(clause, "；")
+    largest = max(range(len(found)), key=lambda place: found[place].change)
+    return phrase("{months}均为上月或其余各月平均的{times}倍及以上，其中{largest}", largest=clause[largest],
+                  months=join(_month(monthly, surge.row) for surge in found), times=literal(f"{sizes.doubled:g}", "text"))
+
+
+def _surge(monthly: pd.DataFrame, surge: Surge, kind: str, *by: str) -> Fragment:
+    if surge.before is not None:
+        base = phrase("{month}的{tickets}", month=_month(monthly, surge.before), tickets=_at(monthly, surge.before, kind, *by))
+        return phrase("{month}为{tickets}，比{base}增长{change}", month=_month(monthly, surge.row), base=base,
+                      tickets=_at(monthly, surge.row, kind, *by), change=_change(monthly, surge.before, surge.row, *by))
+    rows = monthly.iloc[[*(row for row in range(len(monthly)) if row != surge.row), surge.row]]
+    others = "其余有记录的月份平均" if (monthly["tickets"] == 0).any() else "其余各月平均"
+    return phrase("{month}为{tickets}，比{others}的{mean}多{change}", month=_month(monthly, surge.row), others=others,
+                  tickets=_at(monthly, surge.row, kind, *by), mean=_derived(monthly, "tickets_mean", surge.mean, kind, *by),
+                  change=_derived(rows, "tickets_change", surge.change, "rate", "year", "month", *by))
+
+
+def _spread(monthly: pd.DataFrame, first: int, last: int, kind: str) -> Fragment:
+    rows = monthly.iloc[first:last + 1]
+    mean = rows["tickets"].mean()
+    return phrase("月均{mean}，各月与之最多相差{most}", mean=_derived(rows, "tickets_mean", mean, kind),
+                  most=_derived(rows, "tickets_change", (rows["tickets"] / mean - 1).abs().max(), "rate"))
+
+
+def _change(monthly: pd.DataFrame, before: int, after: int, *by: str) -> Number:
+    """Quote by how much a month is above or below an earlier one."""
+    rows = monthly.iloc[[before, after]]
+    earlier, later = rows["tickets"]
+    return _derived(rows, "tickets_change", abs(later / earlier - 1), "rate", "year", "month", *by)
+
+
+def _derived(rows: pd.DataFrame, column: str, value: float, kind: str, *by: str) -> Number:
+    """Quote a number computed from several months, with the last one's values of `by`, and their smallest count."""
+    smallest = rows["tickets"][rows["tickets"] > 0].min()
+    answer = rows.iloc[[-1]].assign(**{"tickets": smallest, column: value})
+    answer.attrs = rows.attrs
+    return cite(answer, column, kind=kind, at={name: answer[name].iloc[0] for name in by})
+
+
+def _rank(monthly: pd.DataFrame, row: int) -> str:
+    """Say that a month is the highest or the lowest of those with records."""
+    known = monthly["tickets"][monthly["tickets"] > 0]
+    whole = "全年" if len(known) == len(monthly) == _YEAR and monthly["year"].nunique() == 1 else (
+        "各月" if len(known) == len(monthly) else "有记录的月份中")
+    tied = (known == monthly["tickets"].iloc[row]).sum() > 1
+    return f"，{'并列' if tied else '为'}{whole}{'最高' if _is_high(monthly, row) else '最低'}"
+
+
+def _is_high(monthly: pd.DataFrame, row: int) -> bool:
+    return monthly["tickets"].iloc[row] == monthly["tickets"].max()
+
+
+def _span(monthly: pd.DataFrame, first: int, last: int) -> Fragment:
+    return phrase("{first}至{last}", first=_month(monthly, first), last=_month(monthly, last))
+
+
+def _month(monthly: pd.DataFrame, row: int) -> Fragment:
+    return phrases.month(monthly, monthly.index[row])
+
+
+def _at(monthly: pd.DataFrame, row: int, kind: str, *by: str) -> Number:
+    return _tickets(monthly.iloc[[row]], kind, *by)
 
 
 def _most(most: pd.DataFrame, known: pd.DataFrame, noun: str, kind: str) -> Fragment:

@@ -16,7 +16,7 @@ from helpers.writing.amounts import (
     total,
     within,
 )
-from helpers.writing.months import months, peaks, trend
+from helpers.writing.months import months, peaks, surges, trend
 from helpers.writing.outcomes import eligibility, funnel, improvement, outcome, podium, rates, timeliness
 from helpers.writing.places import district, districts, zone, zones
 
@@ -37,6 +37,7 @@ __all__ = [
     "row_sentence",
     "row_sentences",
     "shares",
+    "surges",
     "timeliness",
     "top_with_counts",
     "topics",

@@ -9,10 +9,12 @@ from collections.abc import Hashable, Mapping
 from statistics import fmean, linear_regression
 from typing import Any
 
-from helpers.analysis import trends
 from helpers.analysis.reconciliation import expressions, intervals
 
 Table = Mapping[Any, float]
+
+# The printed report's own reading of its words (form.md): looser than what generated sentences may say (`editions.ChangeRules`).
+_HIGH, _SPREAD = 0.9, 0.35
 
 
 def at(s: Table, m: int) -> float | None:
@@ -94,12 +96,13 @@ def reaches_high(s: Table, m: int) -> bool:
 
 def steady_high(s: Table, a: int, b: int) -> bool:
     """Return whether months a to b stay near 0.9 of the year's mean or above, and near each other (稳定在相对高点)."""
-    return trends.is_steadily_high([s[month] for month in range(a, b + 1)], fmean(s.values()))
+    months = [s[month] for month in range(a, b + 1)]
+    return min(months) >= _HIGH * fmean(s.values()) and max(months) - min(months) <= _SPREAD * fmean(months)
 
 
 def plateau(s: Table, a: int, b: int, x: float) -> bool:
     """Return whether each of the months a to b lies within 10 % of x (稳定在 x 左右)."""
-    return trends.is_level([s[month] for month in range(a, b + 1)], x)
+    return all(abs(s[month] - x) <= float(intervals.PLATEAU) * x for month in range(a, b + 1))
 
 
 def about(v: float, x: float) -> bool:

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from helpers.analysis import trends
 from helpers.settings import number_format
 
 # 约, 左右, 余 void the tolerance of the last decimal (the report's words as read in data/published/…/form.md).
 ABOUT = Decimal("0.05")
-PLATEAU = Decimal(str(trends.LEVEL))
+PLATEAU = Decimal("0.10")
 _FACTORS = {"%": Decimal("0.01"), "万": Decimal(10_000)}
 
 
