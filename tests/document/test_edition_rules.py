@@ -28,6 +28,15 @@ def test_a_rule_prints_the_editions_own_value():
     assert printed(changed)["参加排名的条件"] == ("有效回访不少于30件；没有有效回访的单位没有得分", "假定")
 
 
+def test_the_sizes_of_changes_print_with_their_values():
+    edition = editions.read("beijing", 2020)
+    changed = edition.model_copy(update={"changes": editions.ChangeRules(slight=0.075, source="市规定第3条")})
+    value, source = printed(changed)["各月变化的用语"]
+    assert "稳定指各月与其均值相差不超过10%；上升、下降、回落、回升指变化达到7.5%" in value
+    assert "平均2倍及以上" in value
+    assert source == "市规定第3条"
+
+
 def test_a_source_without_words_of_its_own_prints_as_it_stands():
     edition = editions.read("beijing", 2020)
     changed = edition.model_copy(update={"numbers": edition.numbers.model_copy(update={"source": "市规定第3条; assumed"})})

@@ -31,6 +31,9 @@ def test_only_an_edition_without_a_mapping_is_simulated():
     ("    notebook: 01-overview", "    notebok: 01-overview", r"'chapters.0.notebok' is .*Did you mean 'notebook'\?"),
     ("min_valid: 30", "min_valid: many", "rankings.min_valid: .*integer, not 'many'"),
     ("min_valid: 30", "min_valid: 0", "rankings.min_valid: .*greater than or equal to 1, not 0"),
+    ("place: ", "changes: {level: 0.9}\nplace: ", "changes.level: .*less than or equal to 0.5, not 0.9"),
+    ("place: ", "changes: {doubled: 1}\nplace: ", "changes.doubled: .*greater than or equal to 1.1, not 1"),
+    ("place: ", "changes: {run_month: 5}\nplace: ", r"'changes.run_month' is not a known key. Did you mean 'run_months'\?"),
     ("ties: dense", "ties: dens", r"rankings.districts.ties cannot be 'dens'. Did you mean 'dense'\?"),
     ("contact_rate: 0.1", "contact_rate: 0.2", r"assessment.score.weights: must add to 1, not to 1.1"),
     ("place: 深圳市坪山区\n", "", "key 'place' is missing"),
@@ -44,6 +47,12 @@ def test_a_mistake_is_told_by_file_key_and_remedy(home, old, new, message):
     with pytest.raises(UserError, match=message) as raised:
         editions.read("pingshan", 2018)
     assert str(raised.value).startswith("data/editions/pingshan-2018.yml: ")
+
+
+def test_sizes_of_changes_that_an_edition_does_not_say_are_the_documented_ones(home):
+    assert editions.read("pingshan", 2018).changes == editions.ChangeRules(level=0.1, slight=0.05, clear=0.15, min_tickets=30)
+    change("pingshan", 2018, "place: ", "changes: {slight: 0.08}\nplace: ")
+    assert editions.read("pingshan", 2018).changes == editions.ChangeRules(slight=0.08)
 
 
 def test_every_mistake_has_a_sentence_of_its_own(home):

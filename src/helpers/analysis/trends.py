@@ -6,7 +6,7 @@ All sizes are an edition's (`editions.ChangeRules`). The printed report's own lo
 
 from collections.abc import Iterable
 from itertools import groupby, pairwise
-from statistics import correlation, fmean, linear_regression
+from statistics import correlation, fmean
 from typing import Literal, NamedTuple
 
 import pandas as pd
@@ -203,4 +203,5 @@ def _turns(counts: list[float], turn: int) -> bool:
 
 
 def _slope(counts: list[float]) -> float:
-    return linear_regression(range(len(counts)), counts).slope
+    """Return the slope of the least-squares line up to a positive factor: exact for counts, so that a level line has 0."""
+    return sum((2 * place - len(counts) + 1) * count for place, count in enumerate(counts))
