@@ -49,6 +49,7 @@ def tables(rows: pd.DataFrame, month_starts_on: int = 1) -> dict[str, pd.DataFra
         "calls": counted(rows, ["handling", "category", "subcategory", "topic"]),
         "tags": counted(tagged(rows), ["tag"]),
         "hours": counted(rows, ["weekday", "hour"]),
+        "days": counted(rows.assign(day=received.day), ["day"], timed=rows.received_at != received.normalize()),
         "areas": counted(rows, ["owner_level", "district", "subdistrict", "category"], bases["districts"]),
         "owners": counted(rows, ["owner_level", "district", "owner"], dispatched & rows.owner.notna()),
         "funnel": counted(rows, ["handling", "owner_level", "exclusion"],

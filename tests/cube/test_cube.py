@@ -82,6 +82,11 @@ def test_monday_is_the_first_day_of_the_week_and_hours_begin_at_zero():
     assert asked("hours", *rows) == [(2020, 3, 1, 0, 2), (2020, 3, 7, 23, 1)]
 
 
+def test_days_count_the_tickets_with_a_time_of_their_own_apart_from_those_at_midnight():
+    rows = [at("2020-03-02"), at("2020-03-02T00:00:01"), at("2020-03-02T09:30:00"), at("2020-03-31")]
+    assert asked("days", *rows) == [(2020, 3, 2, 3, 2), (2020, 3, 31, 1, 0)]
+
+
 def test_areas_are_the_districts_base():
     rows = [at(handling="dispatched", owner_level="subdistrict", district="东城区", subdistrict="甲", category="教育"),
             at(handling="dispatched", owner_level="district_department", district="东城区"),
@@ -209,6 +214,8 @@ def one_by_one(rows, month_starts_on):
     subdistricts = [row for row in areas if row["owner_level"] != "district_department"]
     assessed = [row for row in rows if row["assessment"] not in (None, "none")]
     valid = known(assessed, "resolved", "satisfied")
+    dates = [row | {"day": row["received_at"].day} for row in rows]
+    timed = [row for row in dates if (row["received_at"].hour, row["received_at"].minute, row["received_at"].second) != (0, 0, 0)]
     hours = [row | {"weekday": row["received_at"].isoweekday(), "hour": row["received_at"].hour} for row in rows]
     bases = {"all": rows, "dispatched": dispatched, "districts": areas, "subdistricts": subdistricts, "assessed": assessed}
     every = {column.name: [row | {"column": column.name, "tags": row["tags"] or None} for row in bases[column.applies_to]]
@@ -225,6 +232,7 @@ def one_by_one(rows, month_starts_on):
         "calls": {"tickets": by(rows, "handling", "category", "subcategory", "topic")},
         "tags": {"tickets": by([row | {"tag": tag} for row in rows for tag in row["tags"] or []], "tag")},
         "hours": {"tickets": by(hours, "weekday", "hour")},
+        "days": {"tickets": by(dates, "day"), "timed": by(timed, "day")},
         "areas": {"tickets": by(areas, "owner_level", "district", "subdistrict", "category")},
         "owners": {"tickets": by(known(dispatched, "owner"), "owner_level", "district", "owner")},
         "funnel": {name: by(chosen, "handling", "owner_level", "exclusion") for name, chosen in funnel.items()},

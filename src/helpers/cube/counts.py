@@ -48,6 +48,7 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
         "calls": _added(counted["calls"], "handling", "category", "subcategory", "topic"),
         "tags": _added(counted["tags"], "tag"),
         "hours": _added(counted["hours"], "weekday", "hour"),
+        "days": _added(counted["hours"], "day", counts=("tickets", "timed")),
         "areas": _added(counted["areas"], "owner_level", "district", "subdistrict", "category"),
         "owners": _added(owned, "owner_level", "district", "owner"),
         "funnel": _funnel(intake, units),
@@ -92,10 +93,13 @@ def _where(condition: ibis.Column) -> ibis.Column:
 def _hours(rows: ibis.Table) -> ibis.Table:
     """Count all tickets by the hour of receipt, a single key, so that further counts are cheap here.
 
-    Monday is weekday 1; the first hour of a day is 0.
+    Monday is weekday 1; the first hour of a day is 0. `timed`: received at a time other than midnight, which a date without a
+    time is read as.
     """
-    return (rows.aggregate({"tickets": rows.count()} | _known("hours", rows), by={"at": rows.received_at.truncate("h")})
-            .mutate(year=_.at.year().cast("int32"), month=_.at.month().cast("int32"),
+    timed = _where(rows.received_at != rows.received_at.truncate("D")).count()
+    return (rows.aggregate({"tickets": rows.count(), "timed": timed} | _known("hours", rows),
+                           by={"at": rows.received_at.truncate("h")})
+            .mutate(year=_.at.year().cast("int32"), month=_.at.month().cast("int32"), day=_.at.day().cast("int32"),
                     weekday=(_.at.day_of_week.index() + 1).cast("int32"), hour=_.at.hour().cast("int32"))
             .drop("at"))
 

@@ -42,6 +42,7 @@ class Cube:
     calls: ibis.Table
     tags: ibis.Table
     hours: ibis.Table
+    days: ibis.Table
     areas: ibis.Table
     owners: ibis.Table
     funnel: ibis.Table
