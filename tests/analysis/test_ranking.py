@@ -150,7 +150,7 @@ def test_units_of_a_dimension_all_have_a_name_and_a_score():
     units = [("东城区", "甲", 4), ("东城区", None, 4), (None, "甲", 4), ("西城区", "甲", 0)]
     outcomes = pd.DataFrame([row | dict(zip(("district", "subdistrict", "valid"), unit, strict=True)) for unit in units])
     edition = SimpleNamespace(assessment=assessment(), rankings=SimpleNamespace(min_valid=0))
-    scope = SimpleNamespace(edition=edition, period=periods.parse("year", 2020), ask=lambda question: question.to_pandas(),
+    scope = SimpleNamespace(edition=edition, period=periods.parse("year", 2020), count=lambda question: question.to_pandas(),
                             cube=SimpleNamespace(outcomes=ibis.memtable(outcomes)))
     assert ranking.of_units(scope, "subdistrict")[["district", "subdistrict", "score"]].to_numpy().tolist() == [
         ["东城区", "甲", 100.0]]

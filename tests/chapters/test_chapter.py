@@ -62,6 +62,20 @@ def test_a_sentence_and_a_figure_of_one_answer_carry_one_id_and_a_total_its_own(
     assert lines.payload["answers"] == [[total.attrs["answer"], len(total)], [monthly.attrs["answer"], len(monthly)]]
 
 
+def test_months_that_are_not_covered_are_marked_in_tables_and_not_drawn(chapter):
+    monthly = chapter.ask(measures.monthly(chapter.cube.calls, chapter.period))
+    table = chapter.table("各月", monthly, ["month", "tickets"])
+    assert [row[-1] for row in table.payload["table"]["printed"]] == ["不完整"] * 12
+    assert table.payload["table"]["rows"][0] == [1, 2, False]
+    assert "各月数据均不完整" in chapter.figure("各月", charts.monthly_lines, monthly, value="tickets").preview
+    assert chapter.figure("各月", charts.monthly_lines, monthly, value="tickets", optional=True) is None
+    some = monthly.assign(covered=monthly["month"] == 3)
+    figure = chapter.figure("各月", charts.monthly_lines, some, value="tickets", extremes=True)
+    assert figure.payload["alt"].startswith("各月。共1项，最高为3月，1件；数据不全：1月、2月、4月")
+    assert [column["name"] for column in figure.payload["table"]["columns"]] == ["year", "month", "tickets", "covered"]
+    assert [row[2] for row in figure.payload["table"]["rows"]][:3] == [2, 0, 1]
+
+
 def test_everything_that_is_made_of_simulated_tickets_says_so(chapter):
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
     figure = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")
@@ -100,7 +114,7 @@ def test_a_category_looks_the_same_in_every_chapter_and_period(home):
     write_three("beijing", 2020, "simulated")
     assert chapters.open("beijing", 2020).categories == chapters.open("beijing", 2020, "M03").categories == ["住房", "教育"]
     chapter = chapters.open("beijing", 2020)
-    monthly = chapter.ask(measures.monthly(chapter.cube.calls, chapter.period, "category"))
+    monthly = chapter.count(measures.monthly(chapter.cube.calls, chapter.period, "category"))
     alone = chapter.figure("教育", charts.monthly_lines, monthly[monthly["category"] == "教育"], value="tickets", by="category")
     assert f"stroke: {style.line_styles(chapter.categories)[1]['color']}" in alone.svg
 

@@ -353,3 +353,17 @@ def test_labels_without_enough_room_share_it_evenly():
 def test_a_missing_font_is_named_with_the_remedy(tmp_path):
     with pytest.raises(UserError, match=r"HotlineSans-Regular\.otf is missing.*restore"):
         style.use_style(tmp_path)
+
+
+@pytest.mark.parametrize("draw", [
+    lambda frame: charts.monthly_lines(frame, "tickets", numbers=HOUSE, extremes=True),
+    lambda frame: charts.rates(frame, ["tickets_share"], numbers=HOUSE)])
+def test_months_that_are_not_covered_are_shaded_gaps_and_no_extremes(draw):
+    months = pd.DataFrame({"month": range(1, 6), "tickets": [9_000, 5_000, 6_000, 5_500, 10],
+                           "covered": [False, True, True, True, False]})
+    months["tickets_share"] = months["tickets"] / 10_000
+    ax = draw(months)
+    assert pd.Series(ax.get_lines()[0].get_ydata()).isna().tolist() == [True, False, False, False, True]
+    assert printed(ax).count("数据不全") == len(ax.patches) == 2
+    assert not {"1月 9000件", "5月 10件"} & set(printed(ax))
+    assert len(draw(months.drop(columns="covered")).patches) == 0

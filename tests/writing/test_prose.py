@@ -569,3 +569,28 @@ def test_every_number_of_the_months_remembers_its_cell_or_its_smallest_count(fra
                 continue
             row = frame[(frame["year"] == number.where["year"]) & (frame["month"] == number.where["month"])]
             assert row[number.column].item() == number.value
+
+
+class TestCoverage:
+    def lacking(self, rows=None, **coverage):
+        months = pd.DataFrame({"year": 2020, "month": range(1, 13), "coverage": "covered"})
+        for word, named in coverage.items():
+            months.loc[months["month"].isin(named), "coverage"] = word
+        return said(prose.coverage(months, rows and {"read": rows}, "2020年"))
+
+    def test_nothing_is_stated_of_months_that_are_covered(self):
+        assert self.lacking() == ""
+
+    def test_every_month_that_is_not_covered_is_named_once(self):
+        assert self.lacking(partly=[2, 3, 6, 7, 8, 12], absent=[1, 4, 5, 10]) == (
+            "2020年的数据只是片段：2月、3月、6月至8月、12月不完整，1月、4月、5月、10月没有记录。"
+            "上述月份不参加各月比较，涉及这些月份的增减不作计算。")
+        assert self.lacking(absent=[1]).startswith("2020年的数据中，1月没有记录。")
+
+    @pytest.mark.parametrize(("rows", "words"), [
+        (10000, "所据导出数据恰为10000行，应视为抽取的样本，件数不等于全部受理量。"), (1000, "所据导出数据恰为1000行"),
+        (999, ""), (1500, ""), (0, "")])
+    def test_an_export_of_a_round_number_of_rows_is_a_sample(self, rows, words):
+        found = self.lacking(rows)
+        assert found.startswith(words)
+        assert bool(found) == bool(words)

@@ -23,7 +23,7 @@ def of_units(scope: Scope, unit: str, period: Period | None = None) -> pd.DataFr
     """
     dimension, rules = dimensions.DIMENSIONS[unit], scope.edition.assessment
     rates = measures.monthly_rates(dimension.outcomes(scope), period or scope.period, rules.answers, dimension.keys)
-    scored = eligible(scores(scope.ask(rates), list(dimension.keys), rules), scope.edition.rankings.min_valid)
+    scored = eligible(scores(scope.count(rates), list(dimension.keys), rules), scope.edition.rankings.min_valid)
     return scored.dropna(subset=[*dimension.keys, "score"], ignore_index=True)
 
 

@@ -33,7 +33,14 @@ class Scope:
         return {"year_ago": "同比", "previous": "环比"}.get(self.compare, f"较{self.base.words}")
 
     def ask(self, question: ibis.Table) -> pd.DataFrame:
-        """Execute a query. `attrs` of the answer: its `answer` (`answer_id`), the cube's `table`s, the `period` it counts."""
+        """Execute a query. `attrs` of the answer: its `answer` (`answer_id`), the cube's `table`s, the `period` it counts.
+
+        A chapter takes out of it what its rows do not bear (`soundness`).
+        """
+        return self.count(question)
+
+    def count(self, question: ibis.Table) -> pd.DataFrame:
+        """Execute a query and return its answer as the cube has it, for scores and lists that have rules of their own."""
         answer = question.to_pandas()
         tables = {node.name for node in question.op().find(ops.PhysicalTable) if node.name in cube.TABLES}
         answer.attrs = {"table": "、".join(sorted(tables)), "period": self.period.name}

@@ -13,15 +13,17 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from helpers.analysis import dimensions, places, scope, suppression
+from helpers.analysis import dimensions, places, scope, soundness, suppression
 from helpers.analysis.scope import Scope
 from helpers.chapters import output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
 from helpers.chapters.output import Absence, Figure, Output, Prose, Table
-from helpers.drawing import alt_text, maps, style, tables
+from helpers.drawing import alt_text, charts, maps, style, tables
 from helpers.settings import editions, labels, number_format
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.writing.citations import Number, Sentence
+
+_NOT_COVERED = "各月数据均不完整，不作图。"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,15 @@ class Chapter(Scope):
     def disclosure(self) -> Disclosure:
         """What the edition's audience may see."""
         return Disclosure(self.edition)
+
+    @cached_property
+    def soundness(self) -> soundness.Soundness:
+        """What the rows of the chapter's answers are worth."""
+        return soundness.of(self, self.entity)
+
+    def ask(self, question: ibis.Table) -> pd.DataFrame:
+        """Execute a query as `Scope.ask` does, without what the answer's rows do not bear (`soundness`)."""
+        return self.soundness.apply(self.count(question))
 
     @property
     def words(self) -> dict[str, str]:
@@ -90,7 +101,8 @@ class Chapter(Scope):
         caption, withheld = self.fill(caption), self.disclosure.withheld_columns(answer)
         if answer.empty:
             return None if optional else self._missing(caption, columns)
-        shown, hidden = [column for column in columns if column not in withheld], self.disclosure.mask(answer)
+        marked = [*columns, *(["covered"] if "covered" in answer and "month" in columns else [])]
+        shown, hidden = [column for column in marked if column not in withheld], self.disclosure.mask(answer)
         printed = suppression.with_marks(tables.table(answer, shown, self.edition.numbers), hidden)
         full = self.disclosure.caption(caption, int(hidden[shown].to_numpy().sum()))
         preview = tables.as_html(printed, with_simulated_mark(full, self.cube.data))
@@ -119,6 +131,8 @@ class Chapter(Scope):
             columns["order"] = self.categories
         whole = [columns["total"].assign(**{columns["by"]: labels.column("total")})] if "total" in columns else []
         rows = pd.concat([*whole, answer], ignore_index=True)
+        if "covered" in rows:
+            rows = rows.assign(covered=rows["covered"].eq(True) | rows["covered"].isna())
         hidden = pd.concat([self.disclosure.mask(part) for part in (*whole, answer)], ignore_index=True).eq(True)
         shown = tables.non_empty(rows)
         printed = suppression.with_marks(tables.table(rows, shown, self.edition.numbers), hidden)
@@ -128,6 +142,9 @@ class Chapter(Scope):
         drawn = self.disclosure.for_chart(answer, columns)
         if not drawn[keys].notna().any().all():
             return None if optional else output.absence(full, self.disclosure.all_hidden)
+        if chart in (charts.monthly_lines, charts.rates) and not any(
+                part.get("covered", pd.Series(True, index=part.index)).any() for part in (*whole, drawn)):
+            return None if optional else output.absence(full, _NOT_COVERED)
         axes = chart(drawn, numbers=self.edition.numbers, **columns)
         if self.cube.data == "simulated":
             style.mark(axes, labels.value("data", "simulated"))

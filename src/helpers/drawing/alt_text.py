@@ -43,7 +43,10 @@ def describe(answer: pd.DataFrame, numbers: NumberRules, *, label: Names = "mont
 
 
 def _series(answer: pd.DataFrame, numbers: NumberRules, label: Names, value: str) -> str:
-    known, missing = answer[answer[value].notna()], answer[answer[value].isna()]
+    covered = pd.Series(True, index=answer.index)
+    if label == "month" and "covered" in answer:
+        covered = answer["covered"].astype(bool)
+    known, missing = answer[answer[value].notna() & covered], answer[answer[value].isna() & covered]
     if known.empty:
         return "没有数值。"
     high, low = known.loc[known[value].idxmax()], known.loc[known[value].idxmin()]
@@ -54,7 +57,8 @@ def _series(answer: pd.DataFrame, numbers: NumberRules, label: Names, value: str
         text += f"；最低为{_name(low, label, numbers)}，{_say(low[value], value, numbers)}" if len(known) > 1 else ""
     text = f"共{len(known)}项，{text}{_direction(known, label, value, numbers)}"
     text += f"；{taken}" if len(known) > 2 and (taken := _sum(known, value, numbers)) else ""
-    text += f"；无数据：{'、'.join(_name(row, label, numbers) for _, row in missing.iterrows())}" if len(missing) else ""
+    for words, rows in (("无数据", missing), ("数据不全", answer[~covered])):
+        text += f"；{words}：{'、'.join(_name(row, label, numbers) for _, row in rows.iterrows())}" if len(rows) else ""
     return f"{text}。{_each(known, label, value, numbers)}"
 
 

@@ -92,10 +92,10 @@ def monthly_lines(
 
     The frame has `month` and may have `year`. A value of `by` looks the same in every drawing that gives the same
     `order`. `total` is a frame of the whole (合计), drawn in a panel above. `extremes` marks the largest and the smallest
-    month of the first line, or of `total`, where they differ. Missing values leave a gap. Raises UserError where there
-    are more lines.
+    month of the first line, or of `total`, where they differ. Missing values leave a gap; so do months that are not
+    `covered`, which are shaded. Raises UserError where there are more lines.
     """
-    lines = _lines(frame, by, order)
+    lines = _lines(panels.with_gaps(frame, [value]), by, order)
     ticks = list(dict.fromkeys(panels.calendar(frame)))
     high = max(2.2, panels.names_high([name for name, _, _ in lines]) + 0.4)
     if ax is None and total is not None and by:
@@ -104,9 +104,9 @@ def monthly_lines(
         above = below = ax if ax is not None else style.new(0.4 + high)[0]
     groups = {below: lines}
     if total is not None:
-        groups[above] = [(labels.column("total"), total, _WHOLE), *groups.get(above, [])]
+        groups[above] = [(labels.column("total"), panels.with_gaps(total, [value]), _WHOLE), *groups.get(above, [])]
     for panel, drawn in groups.items():
-        values = pd.concat([rows[value] for _, rows, _ in drawn])
+        values = pd.concat([rows[value].astype(float) for _, rows, _ in drawn]).fillna(0)
         head = 1.22 if extremes and panel is above else 1.08
         panel.set_ylim(min(values.min() * head, 0), max(values.max() * head, 0) or 1)
         panels.value_axis(panel, value, numbers, values.abs().max())
@@ -117,14 +117,16 @@ def monthly_lines(
         if extremes and panel is above:
             _mark_extremes(panel, deep, ticks, drawn[0][1], value, numbers)
         panels.name_ends(panel, deep, [name for name, _, _ in drawn], ends[panel])
+        panels.mark_gaps(panel, [rows for _, rows, _ in drawn], ticks)
     return above
 
 
 def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
     """Draw rates month by month, a line for each column of `values`, named at its end with its last value.
 
-    The axis need not begin at zero.
+    The axis need not begin at zero. Months that are not `covered` are gaps, and shaded.
     """
+    frame = panels.with_gaps(frame, values)
     ax = ax if ax is not None else style.new(2.6)[0]
     ticks = list(dict.fromkeys(panels.calendar(frame)))
     panels.month_axis(ax, ticks)
@@ -137,6 +139,7 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, a
     low, high = ax.get_ylim()
     ax.set_ylim(max(low, 0), min(high, max(1, frame[list(values)].max().max())))
     panels.name_ends(ax, style.size(ax)[1], names, ends)
+    panels.mark_gaps(ax, [frame], ticks)
     return ax
 
 

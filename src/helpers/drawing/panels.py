@@ -1,6 +1,7 @@
 """Draw the parts around a panel's data: names of rows and lines, printed values, axes with unit or months."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from math import ceil
 
 import pandas as pd
@@ -15,6 +16,8 @@ from helpers.settings.editions import NumberRules
 
 MANY = 24  # rows; more are drawn in two columns of panels
 NAME = 12  # characters of a name on a line
+
+_GAP = "数据不全"
 
 Names = str | Sequence[str]
 
@@ -112,6 +115,31 @@ def month_axis(ax: Axes, ticks: list[tuple[int, int]]) -> None:
     ax.set_xticks(named, [f"{month}月\n{year}年" if firsts.get(year) == month else f"{month}月"
                           for year, month in (ticks[place] for place in named)])
     ax.set_xlim(-0.3, len(ticks) - 1 + (0.15 if len(ticks) > 1 else 0.3))
+
+
+def with_gaps(frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:
+    """Return a frame by month in which values of months that are not `covered` are missing; as it is without that column."""
+    if "covered" not in frame:
+        return frame
+    known = frame["covered"].astype(bool)
+    return frame.assign(**{value: frame[value].astype("float64").where(known) for value in values})
+
+
+def mark_gaps(ax: Axes, frames: Sequence[pd.DataFrame], ticks: list[tuple[int, int]]) -> None:
+    """Shade the months of an axis that are not covered, and say so where the words have room."""
+    missing = {month for frame in frames if "covered" in frame for month in calendar(frame[~frame["covered"].astype(bool)])}
+    places = [place for place, month in enumerate(ticks) if month in missing]
+    if not places:
+        return
+    first, last = ax.get_xlim()
+    wide = style.size(ax)[0] / (last - first)  # of a month, in points
+    for _, run in groupby(enumerate(places), key=lambda pair: pair[1] - pair[0]):
+        span = [place for _, place in run]
+        left, right = max(span[0] - 0.5, first), min(span[-1] + 0.5, last)
+        ax.axvspan(left, right, color=MUTED, alpha=0.12, linewidth=0, zorder=0)
+        if style.width(_GAP) <= (right - left) * wide:
+            ax.text((left + right) / 2, 0.02, _GAP, transform=ax.get_xaxis_transform(), ha="center", va="bottom",
+                    fontsize=SMALL, color=MUTED)
 
 
 def line(ax: Axes, places: list[int], values: pd.Series, look: dict) -> tuple[int, float] | None:

@@ -157,6 +157,21 @@ class Rankings(SourcedRules):
     split_months: Annotated[int, Field(ge=2, le=12)]
 
 
+class Soundness(SourcedRules):
+    """Rules by which numbers are left unsaid: what makes days missing, a month covered, a column filled, a rate known.
+
+    `missing_from`: expected tickets of a run of days without any that make these missing; `covered`: the least share of a
+    month's days that are not missing; `filled`: the least share of a month's tickets with a value in a column; `min_answers`:
+    the least number of answers of a rate.
+    """
+
+    missing_from: Annotated[float, Field(ge=1, le=1000)] = 7
+    covered: Fraction = 0.8
+    filled: Fraction = 0.5
+    min_answers: Count = 30
+    source: str = Field("assumed", min_length=1)
+
+
 class Sections(StrictModel):
     """A notebook that runs once for each entity of a dimension (`dimensions.DIMENSIONS`), of the first `top` by tickets.
 
@@ -257,6 +272,7 @@ class Edition(StrictModel):
     suppression: Suppression | None = None
     assessment: Assessment
     rankings: Rankings
+    soundness: Soundness = Soundness()
     chapters: list[Chapter]
 
     @property

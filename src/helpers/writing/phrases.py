@@ -82,14 +82,14 @@ def month(rows: pd.DataFrame, place: Any) -> Fragment:
     return (*year, quote(rows, place, ["year", "month"], "month"))
 
 
-def month_names(chosen: pd.DataFrame, rows: pd.DataFrame) -> Fragment:
-    """Return the names of some of the rows' months: 1月至3月、8月; the first and their number where they are scattered."""
+def month_names(chosen: pd.DataFrame, rows: pd.DataFrame, most: int = NAMED) -> Fragment:
+    """Return the names of some of the rows' months: 1月至3月、8月; the first and their number where `most` are exceeded."""
     places = enumerate(zip(chosen.index, chosen["year"] * 12 + chosen["month"], strict=True))
     spans = [[place for _, (place, _) in group] for _, group in groupby(places, key=lambda pair: pair[1][1] - pair[0])]
     pieces = [piece for span in spans for piece in (
         [phrase("{first}至{last}", first=month(rows, span[0]), last=month(rows, span[-1]))] if len(span) > 2 else
         [month(rows, place) for place in span])]
-    if len(pieces) > NAMED:
+    if len(pieces) > most:
         return phrase("{first}等{n}个月", first=month(rows, chosen.index[0]), n=literal(len(chosen), "plain"))
     return join(pieces)
 

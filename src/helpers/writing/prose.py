@@ -1,7 +1,7 @@
 """Write sentences in the register of an official report, with every number quoted from an answer.
 
 Every function takes answers (`DataFrame`s of `measures` and `ranking`) and returns sentences, none where the tickets lack what
-they need (the chapter notes that once). Modules: `amounts`, `months`, `places`, `outcomes`, with shared `phrases`.
+they need (the chapter notes that once). Modules: `amounts`, `coverage`, `months`, `places`, `outcomes`, with shared `phrases`.
 """
 
 from helpers.writing.amounts import (
@@ -16,6 +16,7 @@ from helpers.writing.amounts import (
     total,
     within,
 )
+from helpers.writing.coverage import coverage
 from helpers.writing.months import months, peaks, surges, trend
 from helpers.writing.outcomes import eligibility, funnel, improvement, outcome, podium, rates, timeliness
 from helpers.writing.places import district, districts, zone, zones
@@ -23,6 +24,7 @@ from helpers.writing.places import district, districts, zone, zones
 __all__ = [
     "busiest",
     "category",
+    "coverage",
     "district",
     "districts",
     "eligibility",

@@ -1,0 +1,124 @@
+"""Judge what the rows of an answer are worth, and take out of it what they do not bear.
+
+A single place decides, by the edition's `soundness`: which months are covered by tickets, and for which the columns of an answer
+are filled. Chapters apply it to every answer; the reconciliation reads answers as they are.
+"""
+
+import calendar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from statistics import fmean
+from typing import Literal
+
+import ibis
+import pandas as pd
+
+from helpers.analysis import dimensions
+from helpers.analysis.scope import Scope
+from helpers.settings import editions
+from helpers.settings.periods import Period
+from helpers.tickets import schema
+
+Coverage = Literal["covered", "partly", "absent"]
+Month = tuple[int, int]  # year, month
+
+_OF_OTHERS = {"zone": "district"}  # whether a name is known follows from another column
+_BLANK_IS_UNKNOWN = {column.name for column in schema.COLUMNS if not column.blank_is_value}
+_KEYS = {key for dimension in dimensions.DIMENSIONS.values() for key in dimension.keys} | {"source"}
+_SATURDAY = 5  # of `date.weekday`
+
+
+@dataclass(frozen=True)
+class Soundness:
+    """What is known of the months of a scope: their `coverage`, and the share of tickets with a value (`filled`, by column).
+
+    `keys` name the rows of every answer besides its own columns: a section's `district`.
+    """
+
+    rules: editions.Soundness
+    period: Period
+    base: Period
+    years: tuple[int, ...]
+    coverage: Mapping[Month, Coverage]
+    filled: Mapping[tuple[str, Month], float]
+    keys: frozenset[str] = frozenset()
+
+    def covered(self, period: Period) -> pd.DataFrame:
+        """Return each month of a period with its coverage: year, month, coverage (`covered`, `partly`, `absent`), in order.
+
+        Months of years that are not loaded have no row.
+        """
+        months = [(year, month, self.coverage.get((year, month), "absent")) for year, month in period.calendar
+                  if year in self.years]
+        return pd.DataFrame(months, columns=["year", "month", "coverage"])
+
+    def apply(self, answer: pd.DataFrame) -> pd.DataFrame:
+        """Return an answer without what its rows do not bear.
+
+        An answer by month gets a boolean column `covered` where any of its months is not; `tickets_change` is null where any
+        month of the period or of the base is not.
+        """
+        keys = self.keys | {name for name in answer.columns if name in _KEYS}
+        sound = answer
+        if {"year", "month"} <= {*answer.columns}:
+            covered = [self._bears(month, keys) for month in zip(answer["year"], answer["month"], strict=True)]
+            sound = sound if all(covered) else sound.assign(covered=covered)
+        months = [*self.period.calendar, *self.base.calendar]
+        if "tickets_change" in answer and not all(self._bears(month, keys) for month in months):
+            sound = sound.assign(tickets_change=pd.Series(float("nan"), index=sound.index))
+        sound.attrs = answer.attrs
+        return sound
+
+    def _bears(self, month: Month, keys: Iterable[str]) -> bool:
+        """Return whether a month is covered, and filled in the columns that name rows."""
+        return self.coverage.get(month) == "covered" and all(
+            self.filled.get((_OF_OTHERS.get(key, key), month), 1) >= self.rules.filled for key in keys)
+
+
+def of(scope: Scope, keys: Iterable[str] = ()) -> Soundness:
+    """Return the soundness of the loaded months of a scope; `keys` are columns that all of its answers are filtered by."""
+    rules = scope.edition.soundness
+    return Soundness(rules, scope.period, scope.base, scope.cube.years, coverage=_coverage(scope.cube.days, rules),
+                     filled=_filled(scope.cube.coverage), keys=frozenset(keys))
+
+
+def missing_days(tickets: Mapping[int, int], year: int, month: int, missing_from: float) -> set[int]:
+    """Return the days of a month that are missing, from the tickets of its days.
+
+    Workdays (Monday to Friday) and weekends are judged apart: a run of days of a class without tickets is missing where it
+    should have had `missing_from` tickets, by the mean of the days of the class that have some; where no workday has, by that
+    of the weekend. Weekends of which fewer than half of the days have tickets are not missing: the office is closed.
+    """
+    days = range(1, calendar.monthrange(year, month)[1] + 1)
+    missing: set[int] = set()
+    for is_weekend in (False, True):
+        own = [day for day in days if (date(year, month, day).weekday() >= _SATURDAY) == is_weekend]
+        counts = [tickets[day] for day in own if tickets.get(day)]
+        if is_weekend and len(counts) * 2 < len(own):
+            continue
+        usual = fmean(counts or [count for count in tickets.values() if count] or [0])
+        runs = [[*run] for is_empty, run in groupby(own, key=lambda day: not tickets.get(day)) if is_empty]
+        missing.update(day for run in runs if len(run) * usual >= missing_from for day in run)
+    return missing
+
+
+def _coverage(days: ibis.Table, rules: editions.Soundness) -> dict[Month, Coverage]:
+    """Return the coverage of each month that has tickets."""
+    months = days.to_pandas().groupby(["year", "month"])
+    tickets = {month: dict(zip(rows["day"], rows["tickets"], strict=True)) for month, rows in months}
+    return {month: _month_coverage(counted, *month, rules) for month, counted in tickets.items()}
+
+
+def _month_coverage(tickets: Mapping[int, int], year: int, month: int, rules: editions.Soundness) -> Coverage:
+    days = calendar.monthrange(year, month)[1]
+    there = days - len(missing_days(tickets, year, month, rules.missing_from))
+    return "covered" if there / days >= rules.covered else "partly"
+
+
+def _filled(coverage: ibis.Table) -> dict[tuple[str, Month], float]:
+    """Return the share of tickets with a value by column and month, where a column applies to any."""
+    rows = coverage.filter(coverage.tickets > 0, coverage.column.isin(sorted(_BLANK_IS_UNKNOWN))).to_pandas()
+    return {(column, (year, month)): known / tickets for column, year, month, tickets, known in
+            zip(*(rows[name] for name in ("column", "year", "month", "tickets", "known")), strict=True)}

@@ -1,0 +1,39 @@
+"""Write what the data of a period lack, once, before anything is stated of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from helpers.writing import phrases
+from helpers.writing.citations import Fragment, Sentence, join, literal, phrase, sentence
+
+_ROUND = 1000  # an export of a multiple of so many rows was cut to that number
+_ALL = 12  # spans of months, all of which are named
+
+
+def coverage(months: pd.DataFrame, account: Mapping[str, Any] | None, period: str) -> list[Sentence]:
+    """Name the months that are covered in part or not at all, and call a cut export a sample or a fragment.
+
+    `months`: year, month, coverage (`Soundness.covered`); `account`: the counts of the ingest, None where there are none. A
+    round number of rows makes a sample, a month covered in part a fragment. No sentence where nothing is lacking.
+    """
+    return [*_sample(account), *_fragment(months, period)]
+
+
+def _sample(account: Mapping[str, Any] | None) -> list[Sentence]:
+    rows = account["read"] if account else 0
+    if not rows or rows % _ROUND:
+        return []
+    return [sentence("所据导出数据恰为{rows}行，应视为抽取的样本，件数不等于全部受理量。", rows=literal(rows, "plain"))]
+
+
+def _fragment(months: pd.DataFrame, period: str) -> list[Sentence]:
+    partly, absent = (months[months["coverage"] == coverage] for coverage in ("partly", "absent"))
+    parts: list[Fragment] = [phrase("{months}{words}", months=phrases.month_names(rows, months, _ALL), words=words)
+                             for rows, words in ((partly, "不完整"), (absent, "没有记录")) if len(rows)]
+    if not parts:
+        return []
+    return [sentence("{period}的数据{opening}{parts}。", period=period, opening="只是片段：" if len(partly) else "中，",
+                     parts=join(parts, "，")),
+            sentence("上述月份不参加各月比较，涉及这些月份的增减不作计算。")]

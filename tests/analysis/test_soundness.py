@@ -1,0 +1,134 @@
+import calendar
+from types import SimpleNamespace
+
+import ibis
+import pandas as pd
+import pytest
+from support.home import inside
+
+from helpers import chapters
+from helpers.analysis import soundness
+from helpers.ingest import ingest
+from helpers.settings import editions, periods
+
+YEAR = periods.parse("year", 2020)
+BASE = YEAR.back(12)
+RULES = editions.Soundness()
+
+
+def month_of(per_workday, per_weekend, *, without=(), year=2020, month=9):
+    """Tickets by day of a month: so many on workdays and on days of weekends, none on some days."""
+    days = range(1, calendar.monthrange(year, month)[1] + 1)
+    return {day: per_weekend if calendar.weekday(year, month, day) > 4 else per_workday for day in days if day not in without}
+
+
+def missing(tickets, missing_from=7, month=9):
+    return soundness.missing_days(tickets, 2020, month, missing_from)
+
+
+def judged(coverage=None, filled=None, period=YEAR, keys=()):
+    """A soundness of both years, every month covered but those that are given."""
+    months = dict.fromkeys(BASE.calendar + YEAR.calendar, "covered") | (coverage or {})
+    return soundness.Soundness(RULES, period, period.back(12), (2019, 2020), months, filled or {}, frozenset(keys))
+
+
+def monthly(**columns):
+    return pd.DataFrame({"year": 2020, "month": [1, 2, 3], "tickets": [5, 6, 7]} | columns)
+
+
+def test_days_without_tickets_are_missing_from_seven_expected_tickets_on():
+    assert missing(month_of(1, 1, without={1, 2, 3, 4, 7, 8})) == set()
+    assert missing(month_of(1, 1, without={1, 2, 3, 4, 7, 8, 9})) == {1, 2, 3, 4, 7, 8, 9}
+    assert missing(month_of(1, 1, without={1, 2, 3, 4, 7, 8}), missing_from=6) == {1, 2, 3, 4, 7, 8}
+
+
+def test_a_run_of_workdays_goes_on_over_a_weekend_and_ends_at_a_day_with_tickets():
+    assert missing(month_of(4, 4, without={4, 7})) == {4, 7}
+    assert missing(month_of(4, 4, without={4, 8})) == set()
+
+
+def test_workdays_and_weekends_have_usual_numbers_of_their_own():
+    assert missing(month_of(7, 1, without={5, 6})) == set()
+    assert missing(month_of(1, 7, without={5})) == {5}
+    assert missing(month_of(7, 1, without={7})) == {7}
+
+
+def test_the_usual_number_is_that_of_days_with_tickets():
+    assert missing({1: 4}) == {day for day in range(2, 31) if calendar.weekday(2020, 9, day) < 5}
+
+
+def test_weekends_of_which_fewer_than_half_have_tickets_are_closed():
+    weekends = [5, 6, 12, 13, 19, 20, 26, 27]
+    assert missing(month_of(9, 9, without=weekends)) == set()
+    assert missing(month_of(9, 9, without=weekends[:5])) == set()
+    assert missing(month_of(9, 9, without=weekends[:4])) == set(weekends[:4])
+
+
+def test_workdays_that_have_none_are_judged_by_the_weekend():
+    assert missing({5: 71}) == {day for day in range(1, 31) if calendar.weekday(2020, 9, day) < 5}
+
+
+@pytest.mark.parametrize(("without", "expected"), [(range(1, 7), "covered"), (range(1, 8), "partly")])
+def test_a_month_is_covered_where_at_least_four_fifths_of_its_days_are_there(without, expected):
+    days = [{"year": 2020, "month": 9, "day": day, "tickets": count, "timed": count}
+            for day, count in month_of(9, 9, without=without).items()]
+    coverage = ibis.memtable({"year": [2020], "month": [9], "column": ["category"], "tickets": [9], "known": [9]})
+    cube = SimpleNamespace(days=ibis.memtable(days), coverage=coverage, years=(2020,))
+    sound = soundness.of(SimpleNamespace(edition=SimpleNamespace(soundness=RULES), period=YEAR, base=BASE, cube=cube))
+    found = sound.covered(YEAR)
+    assert found["coverage"].tolist() == ["absent"] * 8 + [expected] + ["absent"] * 3
+    assert list(found) == ["year", "month", "coverage"]
+    assert sound.covered(BASE).empty
+
+
+def test_an_answer_by_month_says_which_months_are_not_covered_and_only_then():
+    assert "covered" not in judged().apply(monthly())
+    answer = judged({(2020, 2): "partly", (2020, 3): "absent"}).apply(monthly())
+    assert answer["covered"].tolist() == [True, False, False]
+    assert answer["tickets"].tolist() == [5, 6, 7]
+    assert "covered" not in judged({(2020, 4): "partly"}).apply(monthly())
+
+
+@pytest.mark.parametrize("month", [(2019, 1), (2019, 12), (2020, 1), (2020, 12)])
+def test_no_change_is_computed_over_a_month_of_period_or_base_that_is_not_covered(month):
+    volume = pd.DataFrame({"category": ["x"], "tickets": [3], "tickets_before": [2], "tickets_change": [0.5]})
+    assert judged().apply(volume)["tickets_change"].tolist() == [0.5]
+    answer = judged({month: "partly"}).apply(volume)
+    assert answer["tickets_change"].isna().all()
+    assert answer["tickets_before"].tolist() == [2]
+    assert judged({month: "partly"}, period=periods.parse("Q2", 2020)).apply(volume)["tickets_change"].tolist() == [0.5]
+
+
+@pytest.mark.parametrize(("share", "covered"), [(0.5, True), (0.49, False)])
+def test_a_month_in_which_a_column_is_filled_by_half_bears_what_is_keyed_by_it(share, covered):
+    sound = judged(filled={("district", (2020, 2)): share})
+    for key in ("district", "zone"):
+        answer = sound.apply(monthly(**{key: "x"}))
+        assert answer.get("covered", pd.Series([True] * 3)).tolist() == [True, covered, True]
+        volume = pd.DataFrame({key: ["x"], "tickets": [3], "tickets_change": [0.5]})
+        assert sound.apply(volume)["tickets_change"].notna().all() == covered
+    assert "covered" not in sound.apply(monthly(category="x"))
+    assert "covered" not in sound.apply(monthly())
+
+
+def test_a_section_of_a_district_is_keyed_by_it_in_every_answer():
+    answer = judged(filled={("district", (2020, 2)): 0.1}, keys=["district"]).apply(monthly())
+    assert answer["covered"].tolist() == [True, False, True]
+
+
+def test_an_answer_keeps_where_it_comes_from():
+    answer = monthly()
+    answer.attrs = {"table": "channels"}
+    assert judged({(2020, 1): "partly"}).apply(answer).attrs == {"table": "channels"}
+
+
+@pytest.mark.parametrize(("city", "year", "file", "partly", "absent"), [
+    ("pingshan", 2018, "pingshan-2018/export-utf8.csv", [2, 3, 6, 7, 8, 12], [1, 4, 5]),
+    ("beijing-water", 2020, "beijing-water-2020/export-2020.xlsx", [], [])])
+def test_the_months_of_a_real_export(real_data, tmp_path, city, year, file, partly, absent):
+    with inside(tmp_path):
+        assert ingest.main([str(real_data / file), "--city", city, "--year", str(year)]) == 0
+        chapter = chapters.open(city, year)
+        months = chapter.soundness.covered(chapter.period).groupby("coverage")["month"].agg(list).to_dict()
+        assert months.get("partly", []) == partly
+        assert months.get("absent", []) == absent
