@@ -4,12 +4,14 @@ from types import SimpleNamespace
 import ibis
 import pandas as pd
 import pytest
+import yaml
 from support.home import inside
 
 from helpers import chapters
-from helpers.analysis import soundness
+from helpers.analysis import measures, soundness
 from helpers.ingest import ingest
-from helpers.settings import editions, periods
+from helpers.settings import editions, paths, periods
+from helpers.settings.errors import UserError
 
 YEAR = periods.parse("year", 2020)
 BASE = YEAR.back(12)
@@ -26,10 +28,10 @@ def missing(tickets, missing_from=7, month=9):
     return soundness.missing_days(tickets, 2020, month, missing_from)
 
 
-def judged(coverage=None, filled=None, period=YEAR, keys=()):
+def judged(coverage=None, filled=None, period=YEAR, keys=(), timed=None):
     """A soundness of both years, every month covered but those that are given."""
     months = dict.fromkeys(BASE.calendar + YEAR.calendar, "covered") | (coverage or {})
-    return soundness.Soundness(RULES, period, period.back(12), (2019, 2020), months, filled or {}, frozenset(keys))
+    return soundness.Soundness(RULES, period, period.back(12), (2019, 2020), months, timed or {}, filled or {}, frozenset(keys))
 
 
 def monthly(**columns):
@@ -70,14 +72,15 @@ def test_workdays_that_have_none_are_judged_by_the_weekend():
 
 @pytest.mark.parametrize(("without", "expected"), [(range(1, 7), "covered"), (range(1, 8), "partly")])
 def test_a_month_is_covered_where_at_least_four_fifths_of_its_days_are_there(without, expected):
-    days = [{"year": 2020, "month": 9, "day": day, "tickets": count, "timed": count}
+    days = [{"year": 2020, "month": 9, "day": day, "tickets": count, "timed": count / 3}
             for day, count in month_of(9, 9, without=without).items()]
     coverage = ibis.memtable({"year": [2020], "month": [9], "column": ["category"], "tickets": [9], "known": [9]})
     cube = SimpleNamespace(days=ibis.memtable(days), coverage=coverage, years=(2020,))
     sound = soundness.of(SimpleNamespace(edition=SimpleNamespace(soundness=RULES), period=YEAR, base=BASE, cube=cube))
     found = sound.covered(YEAR)
     assert found["coverage"].tolist() == ["absent"] * 8 + [expected] + ["absent"] * 3
-    assert list(found) == ["year", "month", "coverage"]
+    assert list(found) == ["year", "month", "coverage", "timed_share"]
+    assert found["timed_share"].dropna().tolist() == [pytest.approx(1 / 3)]
     assert sound.covered(BASE).empty
 
 
@@ -116,6 +119,38 @@ def test_a_section_of_a_district_is_keyed_by_it_in_every_answer():
     assert answer["covered"].tolist() == [True, False, True]
 
 
+def test_hours_are_those_of_months_whose_tickets_mostly_have_a_time():
+    hours = ibis.memtable({"year": [2019, 2020, 2020, 2020], "month": [12, 1, 2, 3], "tickets": [1, 2, 4, 8]})
+    timed = {(2019, 12): 1.0, (2020, 1): 0.49, (2020, 2): 0.5}
+    assert judged(timed=timed).with_times(hours).tickets.sum().execute() == 5
+    assert judged().with_times(hours).count().execute() == 0
+
+
+RATES = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known", "on_time_rate": "due",
+         "days_mean": "closed", "days_median": "closed"}
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_rate_of_fewer_than_thirty_answers_is_not_known(rate):
+    others = dict.fromkeys(RATES.values(), 99)
+    answer = pd.DataFrame([others | dict.fromkeys(RATES, 0.5) | {RATES[rate]: count} for count in (29, 30)])
+    found = judged().apply(answer)
+    assert found[rate].isna().tolist() == [True, False]
+    assert found[RATES[rate]].tolist() == [29, 30]
+    assert found[[name for name, answers in RATES.items() if answers != RATES[rate]]].notna().all(axis=None)
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ("missing_from", 0.9), ("missing_from", 1001), ("missing_from", float("nan")), ("covered", 1.1), ("covered", -0.1),
+    ("filled", 1.1), ("filled", -0.1), ("min_answers", 0), ("min_answers", 1.5), ("source", "")])
+def test_a_threshold_out_of_range_is_refused_by_its_key(home, key, value):
+    file = paths.edition("pingshan", 2018)
+    written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    file.write_text(yaml.safe_dump(written | {"soundness": {key: value}}, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(UserError, match=rf"soundness\.{key}"):
+        editions.read("pingshan", 2018)
+
+
 def test_an_answer_keeps_where_it_comes_from():
     answer = monthly()
     answer.attrs = {"table": "channels"}
@@ -132,3 +167,8 @@ def test_the_months_of_a_real_export(real_data, tmp_path, city, year, file, part
         months = chapter.soundness.covered(chapter.period).groupby("coverage")["month"].agg(list).to_dict()
         assert months.get("partly", []) == partly
         assert months.get("absent", []) == absent
+        untimed = chapter.soundness.covered(chapter.period).query("timed_share < 0.5")["month"].tolist()
+        assert untimed == ([1, 2] if city == "beijing-water" else [])
+        districts = chapter.ask(measures.monthly(chapter.cube.areas, chapter.period, "district"))
+        uncovered = [1, 2] if city == "beijing-water" else sorted([*partly, *absent])
+        assert sorted({*districts.loc[~districts["covered"], "month"]}) == uncovered

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from helpers.analysis import trends
 from helpers.settings import editions
-from helpers.writing import amounts, months, places, prose
+from helpers.writing import amounts, coverage, months, places, prose
 from helpers.writing import outcomes as outcome_sentences
 from helpers.writing.citations import Sentence
 
@@ -364,9 +364,9 @@ class TestResults:
         assert said(prose.timeliness(times, "诉求")) == (
             "诉求按时办结率为90.00%（以可判断是否按时的10件计）；平均办理5.1天，办理天数中位数为4.0天（以有办结时间的8件计）。")
         assert said(prose.timeliness(times.assign(closed=10), "诉求")).endswith("为4.0天（均以有办结时间和办理时限的10件计）。")
-        bare = times.assign(days_mean=None, days_median=None)
+        bare = times.assign(closed=0, days_mean=None, days_median=None)
         assert said(prose.timeliness(bare, "诉求")) == "诉求按时办结率为90.00%（以可判断是否按时的10件计）。"
-        assert prose.timeliness(bare.assign(on_time_rate=None), "诉求") == []
+        assert prose.timeliness(bare.assign(due=0, on_time_rate=None), "诉求") == []
 
 
 HOSTILE = ["东城区", "{0}", "{{7*7}}", "{tickets}", "%s", "%(a)d", "=1+1", "甲、乙", "丙，丁。", "<b>2</b>", "“引”", "住房类",
@@ -436,6 +436,9 @@ ZONES = {"volumes": volumes("zone"), "levels": ZONED, "whole": st.just("各区�
 MEMBERS = st.lists(st.sampled_from(HOSTILE), max_size=3)
 PARTS = st.lists(calendars("subcategory"), min_size=1, max_size=3, unique_by=lambda rows: rows["subcategory"][0]).map(
     lambda frames: pd.concat(frames, ignore_index=True))
+LACKING = st.lists(st.tuples(st.sampled_from(["covered", "partly", "absent"]), st.one_of(st.none(), st.floats(0, 1))),
+                   min_size=1, max_size=12).map(lambda rows: pd.DataFrame(rows, columns=["coverage", "timed_share"]).assign(
+                       year=2020, month=range(1, len(rows) + 1)).astype({"timed_share": "float64"}))
 ARGUMENTS = {  # of every public function: the odd inputs that it must bear
     "total": {"calls": whole(), "opening": TEXT, "comparison": COMPARISON},
     "within": {"calls": whole(COUNTS.filter(bool)), "period": st.just("2020年")},
@@ -475,6 +478,9 @@ ARGUMENTS = {  # of every public function: the odd inputs that it must bear
         "comparison": COMPARISON,
         "least": st.integers(1, 10**6),
     },
+    "coverage": {"months": LACKING, "account": st.one_of(st.none(), COUNTS.map(lambda rows: {"read": rows})),
+                 "period": st.just("2020年")},
+    "untimed": {"months": LACKING, "filled": st.floats(0, 1)},
     "topics": {"volumes": volumes("topic"), "n": FEW},
     "months": {"monthly": calendars(), "opening": TEXT, "noun": st.just("办理量"), "sizes": SIZES},
     "trend": {"monthly": calendars(), "sizes": SIZES},
@@ -523,7 +529,7 @@ BROKEN = re.compile("|".join([
 
 
 def functions():
-    modules = [amounts, months, outcome_sentences, places]
+    modules = [amounts, coverage, months, outcome_sentences, places]
     return {name for module in modules for name, one in inspect.getmembers(module, inspect.isfunction)
             if one.__module__ == module.__name__ and not name.startswith("_")}
 
@@ -594,3 +600,31 @@ class TestCoverage:
         found = self.lacking(rows)
         assert found.startswith(words)
         assert bool(found) == bool(words)
+
+    @pytest.mark.parametrize(("shares", "words"), [
+        ([1.0, 0.5, None], ""), ([0.49, 1.0, None], "1月的来电大多只记日期、不记时刻，不计入时段分布。"),
+        ([0.0, 0.1, None], "来电大多只记日期、不记时刻，不分析时段分布。")])
+    def test_months_without_times_are_named_once(self, shares, words):
+        months = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "timed_share": shares})
+        assert said(prose.untimed(months, 0.5)) == words
+
+
+class TestTooFewAnswers:
+    def test_rates_give_the_number_of_answers_alone(self):
+        whole = pd.DataFrame({"valid": [29], "resolution_rate": [None], "satisfaction_rate": [None]})
+        words = "有效回访仅29件，不计算解决率和满意率。"
+        assert said(prose.outcome(whole)) == said(prose.rates(whole, whole.assign(year=2020, month=1))) == words
+        assert prose.outcome(whole.assign(valid=0)) == []
+
+    def test_days_and_on_time_rate_give_the_number_of_tickets_alone(self):
+        times = pd.DataFrame({"closed": [2], "due": [40], "on_time_rate": [0.5], "days_mean": [None], "days_median": [None]})
+        assert said(prose.timeliness(times, "甲区的诉求")) == (
+            "甲区的诉求按时办结率为50.00%（以可判断是否按时的40件计）；有办结时间的仅2件。")
+        assert said(prose.timeliness(times.assign(due=1, closed=0, on_time_rate=None), "甲区的诉求")) == (
+            "甲区的诉求可判断是否按时的仅1件。")
+
+    def test_months_without_a_rate_or_not_covered_have_no_course(self):
+        monthly = pd.DataFrame({"year": 2020, "month": range(1, 6), "valid": 40, "resolution_rate": [0.9, 0.5, 0.6, 0.7, None],
+                                "satisfaction_rate": [0.9, 0.5, 0.6, 0.7, None], "covered": [False, True, True, True, True]})
+        whole = pd.DataFrame({"valid": [200], "resolution_rate": [0.6], "satisfaction_rate": [0.6]})
+        assert "解决率、满意率均呈逐月上升趋势" in said(prose.rates(whole, monthly))

@@ -27,12 +27,15 @@ Month = tuple[int, int]  # year, month
 _OF_OTHERS = {"zone": "district"}  # whether a name is known follows from another column
 _BLANK_IS_UNKNOWN = {column.name for column in schema.COLUMNS if not column.blank_is_value}
 _KEYS = {key for dimension in dimensions.DIMENSIONS.values() for key in dimension.keys} | {"source"}
+_ANSWERS = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known", "on_time_rate": "due",
+            "days_mean": "closed", "days_median": "closed"}  # what each rate is computed from
 _SATURDAY = 5  # of `date.weekday`
 
 
 @dataclass(frozen=True)
 class Soundness:
-    """What is known of the months of a scope: their `coverage`, and the share of tickets with a value (`filled`, by column).
+    """What is known of the months of a scope: their `coverage`, and the share of tickets with a time (`timed`) and with a value
+    (`filled`, by column).
 
     `keys` name the rows of every answer besides its own columns: a section's `district`.
     """
@@ -42,23 +45,30 @@ class Soundness:
     base: Period
     years: tuple[int, ...]
     coverage: Mapping[Month, Coverage]
+    timed: Mapping[Month, float]
     filled: Mapping[tuple[str, Month], float]
     keys: frozenset[str] = frozenset()
 
     def covered(self, period: Period) -> pd.DataFrame:
-        """Return each month of a period with its coverage: year, month, coverage (`covered`, `partly`, `absent`), in order.
+        """Return each month of a period with its coverage, in order.
 
-        Months of years that are not loaded have no row.
+        Columns: year, month, coverage (`covered`, `partly`, `absent`), timed_share (of its tickets those received at a time of
+        their own; null without tickets). Months of years that are not loaded have no row.
         """
-        months = [(year, month, self.coverage.get((year, month), "absent")) for year, month in period.calendar
-                  if year in self.years]
-        return pd.DataFrame(months, columns=["year", "month", "coverage"])
+        months = [(*month, self.coverage.get(month, "absent"), self.timed.get(month)) for month in period.calendar
+                  if month[0] in self.years]
+        return pd.DataFrame(months, columns=["year", "month", "coverage", "timed_share"]).astype({"timed_share": "float64"})
+
+    def with_times(self, table: ibis.Table) -> ibis.Table:
+        """Return the rows of the months whose tickets mostly have a time, for questions on hours."""
+        months = [year * 12 + month for (year, month), share in self.timed.items() if share >= self.rules.filled]
+        return table.filter((table.year * 12 + table.month).isin(months) if months else ibis.literal(False))
 
     def apply(self, answer: pd.DataFrame) -> pd.DataFrame:
         """Return an answer without what its rows do not bear.
 
         An answer by month gets a boolean column `covered` where any of its months is not; `tickets_change` is null where any
-        month of the period or of the base is not.
+        month of the period or of the base is not. A rate, or a number of days, of too few answers is null.
         """
         keys = self.keys | {name for name in answer.columns if name in _KEYS}
         sound = answer
@@ -68,6 +78,8 @@ class Soundness:
         months = [*self.period.calendar, *self.base.calendar]
         if "tickets_change" in answer and not all(self._bears(month, keys) for month in months):
             sound = sound.assign(tickets_change=pd.Series(float("nan"), index=sound.index))
+        sound = sound.assign(**{rate: answer[rate].where(answer[answers] >= self.rules.min_answers)
+                                for rate, answers in _ANSWERS.items() if {rate, answers} <= {*answer.columns}})
         sound.attrs = answer.attrs
         return sound
 
@@ -79,8 +91,8 @@ class Soundness:
 
 def of(scope: Scope, keys: Iterable[str] = ()) -> Soundness:
     """Return the soundness of the loaded months of a scope; `keys` are columns that all of its answers are filtered by."""
-    rules = scope.edition.soundness
-    return Soundness(rules, scope.period, scope.base, scope.cube.years, coverage=_coverage(scope.cube.days, rules),
+    rules, days = scope.edition.soundness, scope.cube.days.to_pandas()
+    return Soundness(rules, scope.period, scope.base, scope.cube.years, coverage=_coverage(days, rules), timed=_timed(days),
                      filled=_filled(scope.cube.coverage), keys=frozenset(keys))
 
 
@@ -104,9 +116,9 @@ def missing_days(tickets: Mapping[int, int], year: int, month: int, missing_from
     return missing
 
 
-def _coverage(days: ibis.Table, rules: editions.Soundness) -> dict[Month, Coverage]:
+def _coverage(days: pd.DataFrame, rules: editions.Soundness) -> dict[Month, Coverage]:
     """Return the coverage of each month that has tickets."""
-    months = days.to_pandas().groupby(["year", "month"])
+    months = days.groupby(["year", "month"])
     tickets = {month: dict(zip(rows["day"], rows["tickets"], strict=True)) for month, rows in months}
     return {month: _month_coverage(counted, *month, rules) for month, counted in tickets.items()}
 
@@ -115,6 +127,12 @@ def _month_coverage(tickets: Mapping[int, int], year: int, month: int, rules: ed
     days = calendar.monthrange(year, month)[1]
     there = days - len(missing_days(tickets, year, month, rules.missing_from))
     return "covered" if there / days >= rules.covered else "partly"
+
+
+def _timed(days: pd.DataFrame) -> dict[Month, float]:
+    """Return the share of the tickets of each month that were received at a time of their own."""
+    months = days.groupby(["year", "month"])[["tickets", "timed"]].sum()
+    return (months["timed"] / months["tickets"]).to_dict()
 
 
 def _filled(coverage: ibis.Table) -> dict[tuple[str, Month], float]:

@@ -21,6 +21,19 @@ def coverage(months: pd.DataFrame, account: Mapping[str, Any] | None, period: st
     return [*_sample(account), *_fragment(months, period)]
 
 
+def untimed(months: pd.DataFrame, filled: float) -> list[Sentence]:
+    """Name the months of which fewer than `filled` of the tickets have a time, and which hours therefore leave out.
+
+    `months`: year, month, timed_share (`Soundness.covered`). No sentence where there are none.
+    """
+    without = months[months["timed_share"] < filled]
+    if without.empty:
+        return []
+    if len(without) == months["timed_share"].notna().sum():
+        return [sentence("来电大多只记日期、不记时刻，不分析时段分布。")]
+    return [sentence("{months}的来电大多只记日期、不记时刻，不计入时段分布。", months=phrases.month_names(without, months, _ALL))]
+
+
 def _sample(account: Mapping[str, Any] | None) -> list[Sentence]:
     rows = account["read"] if account else 0
     if not rows or rows % _ROUND:

@@ -25,20 +25,21 @@ def funnel(steps: pd.DataFrame, period: str) -> list[Sentence]:
 def rates(whole: pd.DataFrame, monthly: pd.DataFrame, comparison: str = "") -> list[Sentence]:
     """State the resolution and satisfaction rates of the period, their course by month, and which is higher.
 
-    Where `whole` has their differences from a base period (`trends.rate_differences`), these follow as `comparison`.
+    Where `whole` has their differences from a base period (`trends.rate_differences`), these follow as `comparison`. Of too few
+    answers (rates that are null) only the number is stated. Months without rates, or not `covered`, have no course.
     """
-    if not whole["valid"].sum():
-        return []
+    if not whole["valid"].sum() or _unknown(whole):
+        return _too_few(whole)
     parts = join([phrase("{name}为{rate}{points}", name=labels.column(rate), rate=cite(whole, rate),
                           points=phrases.change(whole, comparison, f"{rate}_points") if f"{rate}_points" in whole else ())
                     for rate in _RATES], "；" if _compared(whole) else "，")
-    return [sentence("群众诉求{parts}。", parts=parts), *_by_month(whole, monthly[monthly["valid"] > 0])]
+    return [sentence("群众诉求{parts}。", parts=parts), *_by_month(whole, _sound(monthly))]
 
 
 def outcome(whole: pd.DataFrame) -> list[Sentence]:
-    """State the resolution and satisfaction rates of the period with the number of valid answers."""
-    if not whole["valid"].sum():
-        return []
+    """State the resolution and satisfaction rates of the period with the number of valid answers; of too few only this."""
+    if not whole["valid"].sum() or _unknown(whole):
+        return _too_few(whole)
     return [sentence("在{valid}有效回访中，解决率为{resolution}，满意率为{satisfaction}。", valid=cite(whole, "valid"),
                      resolution=cite(whole, "resolution_rate"), satisfaction=cite(whole, "satisfaction_rate"))]
 
@@ -58,14 +59,18 @@ def improvement(scores: pd.DataFrame, earlier: pd.DataFrame, unit: list[str], wh
 
 
 def timeliness(times: pd.DataFrame, whose: str) -> list[Sentence]:
-    """State the on-time rate and the days to close, as far as due and closing times are known. `times` has one row."""
+    """State the on-time rate and the days to close, as far as due and closing times are known. `times` has one row.
+
+    Of too few tickets (a rate or days that are null) only their number is stated.
+    """
     due, closed = cite(times, "due"), cite(times, "closed")
     on_time = optional("按时办结率为{rate}", rate=cite(times, "on_time_rate"))
     days = optional("平均办理{mean}，办理天数中位数为{median}", mean=cite(times, "days_mean"), median=cite(times, "days_median"))
     if on_time and days and due.value == closed.value:
         known = phrase("{on_time}，{days}（均以有办结时间和办理时限的{closed}计）", on_time=on_time, days=days, closed=closed)
     else:
-        known = phrases.clauses([phrase("{text}（以{known}的{count}计）", text=text, known=known, count=count) if text else ()
+        known = phrases.clauses([phrase("{text}（以{known}的{count}计）", text=text, known=known, count=count) if text else
+                                 phrase("{known}的仅{count}", known=known, count=count) if count.value else ()
                                  for text, known, count in ((on_time, "可判断是否按时", due), (days, "有办结时间", closed))])
     return [sentence("{whose}{known}。", whose=whose, known=known)] if known else []
 
@@ -99,6 +104,22 @@ def eligibility(scores: pd.DataFrame, split_months: int, whom: str) -> list[Sent
 def _positive(row: pd.DataFrame, column: str) -> Number:
     number = cite(row, column, kind="headline")
     return number if number.value else literal(None, "headline")
+
+
+def _unknown(whole: pd.DataFrame) -> bool:
+    return bool(whole[[*_RATES]].isna().all(axis=None))
+
+
+def _too_few(whole: pd.DataFrame) -> list[Sentence]:
+    """State the number of valid answers, of which no rate is computed; nothing without any."""
+    valid = cite(whole, "valid")
+    return [sentence("有效回访仅{valid}，不计算解决率和满意率。", valid=valid)] if valid.value else []
+
+
+def _sound(monthly: pd.DataFrame) -> pd.DataFrame:
+    """Return the months that have rates and are covered."""
+    known = monthly[monthly[[*_RATES]].notna().all(axis=1)]
+    return known[known["covered"].astype(bool)] if "covered" in known else known
 
 
 def _compared(whole: pd.DataFrame) -> bool:
