@@ -1,4 +1,5 @@
 import calendar
+import dataclasses
 from types import SimpleNamespace
 
 import ibis
@@ -28,10 +29,11 @@ def missing(tickets, missing_from=7, month=9):
     return soundness.missing_days(tickets, 2020, month, missing_from)
 
 
-def judged(coverage=None, filled=None, period=YEAR, keys=(), timed=None):
+def judged(coverage=None, filled=None, period=YEAR, entity=None, timed=None, breaks=()):
     """A soundness of both years, every month covered but those that are given."""
     months = dict.fromkeys(BASE.calendar + YEAR.calendar, "covered") | (coverage or {})
-    return soundness.Soundness(RULES, period, period.back(12), (2019, 2020), months, timed or {}, filled or {}, frozenset(keys))
+    return soundness.Soundness(RULES, period, period.back(12), (2019, 2020), months, timed or {}, filled or {}, breaks,
+                               entity or {})
 
 
 def monthly(**columns):
@@ -75,7 +77,8 @@ def test_a_month_is_covered_where_at_least_four_fifths_of_its_days_are_there(wit
     days = [{"year": 2020, "month": 9, "day": day, "tickets": count, "timed": count / 3}
             for day, count in month_of(9, 9, without=without).items()]
     coverage = ibis.memtable({"year": [2020], "month": [9], "column": ["category"], "tickets": [9], "known": [9]})
-    cube = SimpleNamespace(days=ibis.memtable(days), coverage=coverage, years=(2020,))
+    calls = ibis.memtable({"year": [2020], "month": [9], "category": ["x"], "tickets": [9]})
+    cube = SimpleNamespace(days=ibis.memtable(days), coverage=coverage, calls=calls, years=(2020,))
     sound = soundness.of(SimpleNamespace(edition=SimpleNamespace(soundness=RULES), period=YEAR, base=BASE, cube=cube))
     found = sound.covered(YEAR)
     assert found["coverage"].tolist() == ["absent"] * 8 + [expected] + ["absent"] * 3
@@ -115,7 +118,7 @@ def test_a_month_in_which_a_column_is_filled_by_half_bears_what_is_keyed_by_it(s
 
 
 def test_a_section_of_a_district_is_keyed_by_it_in_every_answer():
-    answer = judged(filled={("district", (2020, 2)): 0.1}, keys=["district"]).apply(monthly())
+    answer = judged(filled={("district", (2020, 2)): 0.1}, entity={"district": "x"}).apply(monthly())
     assert answer["covered"].tolist() == [True, False, True]
 
 
@@ -142,13 +145,65 @@ def test_a_rate_of_fewer_than_thirty_answers_is_not_known(rate):
 
 @pytest.mark.parametrize(("key", "value"), [
     ("missing_from", 0.9), ("missing_from", 1001), ("missing_from", float("nan")), ("covered", 1.1), ("covered", -0.1),
-    ("filled", 1.1), ("filled", -0.1), ("min_answers", 0), ("min_answers", 1.5), ("source", "")])
+    ("renamed", 0), ("renamed", 1.1), ("filled", 1.1), ("filled", -0.1),
+    ("min_answers", 0), ("min_answers", 1.5), ("source", "")])
 def test_a_threshold_out_of_range_is_refused_by_its_key(home, key, value):
     file = paths.edition("pingshan", 2018)
     written = yaml.safe_load(file.read_text(encoding="utf-8"))
     file.write_text(yaml.safe_dump(written | {"soundness": {key: value}}, allow_unicode=True), encoding="utf-8")
     with pytest.raises(UserError, match=rf"soundness\.{key}"):
         editions.read("pingshan", 2018)
+
+
+def classified(**tickets):
+    """Tickets by category in the months from January on."""
+    rows = [(2020, place + 1, name, count) for name, counts in tickets.items() for place, count in enumerate(counts)]
+    return pd.DataFrame(rows, columns=["year", "month", "category", "tickets"])
+
+
+def test_categories_are_renamed_where_a_tenth_vanishes_and_a_tenth_appears():
+    broken = [soundness.Break((2020, 3), ("旧",), ("新",))]
+    assert soundness.renamed(classified(其他=[90, 90, 90, 90], 旧=[10, 10, 0, 0], 新=[0, 0, 10, 10]), 0.1) == broken
+    assert soundness.renamed(classified(其他=[90, 91, 90, 90], 旧=[10, 9, 0, 0], 新=[0, 0, 10, 10]), 0.1) == []
+    assert soundness.renamed(classified(其他=[90, 90, 91, 90], 旧=[10, 10, 0, 0], 新=[0, 0, 9, 10]), 0.1) == []
+    assert soundness.renamed(classified(其他=[90, 90, 90, 90], 旧=[10, 10, 0, 0]), 0.1) == []
+
+
+def test_stray_tickets_under_a_name_of_another_time_hide_no_break():
+    def found(stray):
+        return soundness.renamed(classified(其他=[800 - stray, 800, 800, 800], 旧=[200, 200, 0, 0], 新=[stray, 0, 200, 200]), 0.1)
+
+    assert found(20) == [soundness.Break((2020, 3), ("旧",), ("新",))]
+    assert found(21) == []
+
+
+def test_tickets_without_a_category_count_in_the_shares():
+    monthly = classified(旧=[10, 10, 0, 0], 新=[0, 0, 10, 10])
+    unnamed = classified(其他=[90] * 4).assign(category=None)
+    assert len(soundness.renamed(pd.concat([monthly, unnamed]), 0.1)) == 1
+    assert soundness.renamed(pd.concat([monthly, unnamed.assign(tickets=91)]), 0.1) == []
+
+
+def test_a_renamed_category_has_no_months_on_the_other_side_of_the_break():
+    sound = judged(breaks=[soundness.Break((2020, 3), ("旧",), ("新",))])
+    rows = pd.concat([monthly(category=name) for name in ("旧", "新", "其他", None)], ignore_index=True)
+    assert sound.apply(rows)["covered"].tolist() == [True, True, False, False, False, True, True, True, True, True, True, True]
+    volume = pd.DataFrame({"category": ["旧", "新", "其他"], "tickets": 3, "tickets_change": 0.5})
+    assert sound.apply(volume)["tickets_change"].isna().tolist() == [True, True, False]
+    section = judged(breaks=sound.breaks, entity={"category": "旧"})
+    assert section.apply(monthly())["covered"].tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize(("period", "within"), [("Q1", True), ("M03", True), ("Q2", True), ("M01..M02", False)])
+def test_a_break_matters_where_it_lies_between_months_of_period_and_base(period, within):
+    sound = judged(period=periods.parse(period, 2020), breaks=[soundness.Break((2020, 3), ("旧",), ("新",))])
+    assert bool(sound.breaks_within) == within
+    alone = dataclasses.replace(sound, years=(2020,))
+    assert bool(alone.breaks_within) == (period == "Q1")
+
+
+def test_tickets_without_any_category_have_no_break():
+    assert soundness.renamed(classified(其他=[9, 9]).assign(category=None), 0.1) == []
 
 
 def test_an_answer_keeps_where_it_comes_from():
@@ -169,6 +224,9 @@ def test_the_months_of_a_real_export(real_data, tmp_path, city, year, file, part
         assert months.get("absent", []) == absent
         untimed = chapter.soundness.covered(chapter.period).query("timed_share < 0.5")["month"].tolist()
         assert untimed == ([1, 2] if city == "beijing-water" else [])
+        renamed = [(broken.first, "运行维护" in broken.vanished, "水利工程运行维护" in broken.appeared)
+                   for broken in chapter.soundness.breaks]
+        assert renamed == ([((2020, 4), True, True)] if city == "beijing-water" else [])
         districts = chapter.ask(measures.monthly(chapter.cube.areas, chapter.period, "district"))
         uncovered = [1, 2] if city == "beijing-water" else sorted([*partly, *absent])
         assert sorted({*districts.loc[~districts["covered"], "month"]}) == uncovered

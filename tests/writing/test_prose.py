@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.analysis import trends
+from helpers.analysis import soundness, trends
 from helpers.settings import editions
 from helpers.writing import amounts, coverage, months, places, prose
 from helpers.writing import outcomes as outcome_sentences
@@ -439,6 +439,7 @@ PARTS = st.lists(calendars("subcategory"), min_size=1, max_size=3, unique_by=lam
 LACKING = st.lists(st.tuples(st.sampled_from(["covered", "partly", "absent"]), st.one_of(st.none(), st.floats(0, 1))),
                    min_size=1, max_size=12).map(lambda rows: pd.DataFrame(rows, columns=["coverage", "timed_share"]).assign(
                        year=2020, month=range(1, len(rows) + 1)).astype({"timed_share": "float64"}))
+NAMED_CATEGORIES = st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=5, unique=True).map(tuple)
 ARGUMENTS = {  # of every public function: the odd inputs that it must bear
     "total": {"calls": whole(), "opening": TEXT, "comparison": COMPARISON},
     "within": {"calls": whole(COUNTS.filter(bool)), "period": st.just("2020年")},
@@ -480,6 +481,8 @@ ARGUMENTS = {  # of every public function: the odd inputs that it must bear
     },
     "coverage": {"months": LACKING, "account": st.one_of(st.none(), COUNTS.map(lambda rows: {"read": rows})),
                  "period": st.just("2020年")},
+    "renamed": {"breaks": st.lists(st.builds(soundness.Break, st.just((2020, 4)), NAMED_CATEGORIES, NAMED_CATEGORIES),
+                                   max_size=1)},
     "untimed": {"months": LACKING, "filled": st.floats(0, 1)},
     "topics": {"volumes": volumes("topic"), "n": FEW},
     "months": {"monthly": calendars(), "opening": TEXT, "noun": st.just("办理量"), "sizes": SIZES},
@@ -607,6 +610,13 @@ class TestCoverage:
     def test_months_without_times_are_named_once(self, shares, words):
         months = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "timed_share": shares})
         assert said(prose.untimed(months, 0.5)) == words
+
+
+    def test_renamed_categories_are_named_with_the_month(self):
+        broken = soundness.Break((2020, 4), ("运行维护",), ("水环境维护", "水利工程运行维护", "工程建设", "排水类"))
+        assert said(prose.renamed([broken])) == (
+            "问题类别的名称自2020年4月起有改变，运行维护不再使用，水环境维护、水利工程运行维护、工程建设等4类为新设，改变前后不比较这些类别。")
+        assert prose.renamed([]) == []
 
 
 class TestTooFewAnswers:

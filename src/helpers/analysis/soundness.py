@@ -1,16 +1,17 @@
 """Judge what the rows of an answer are worth, and take out of it what they do not bear.
 
-A single place decides, by the edition's `soundness`: which months are covered by tickets, and for which the columns of an answer
-are filled. Chapters apply it to every answer; the reconciliation reads answers as they are.
+A single place decides, by the edition's `soundness`: which months are covered by tickets, for which the columns of an
+answer are filled, where categories were renamed, and which rates have answers enough. Chapters apply it to every answer; the
+reconciliation reads answers as they are.
 """
 
 import calendar
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from statistics import fmean
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import ibis
 import pandas as pd
@@ -29,6 +30,7 @@ _BLANK_IS_UNKNOWN = {column.name for column in schema.COLUMNS if not column.blan
 _KEYS = {key for dimension in dimensions.DIMENSIONS.values() for key in dimension.keys} | {"source"}
 _ANSWERS = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known", "on_time_rate": "due",
             "days_mean": "closed", "days_median": "closed"}  # what each rate is computed from
+_STRAY = 0.05  # of the other share: tickets entered late, or corrected, under a name of another time
 _SATURDAY = 5  # of `date.weekday`
 
 
@@ -37,7 +39,7 @@ class Soundness:
     """What is known of the months of a scope: their `coverage`, and the share of tickets with a time (`timed`) and with a value
     (`filled`, by column).
 
-    `keys` name the rows of every answer besides its own columns: a section's `district`.
+    `entity` is what every answer is filtered by: a section's {district: 房山区}. `breaks`: where categories were renamed.
     """
 
     rules: editions.Soundness
@@ -47,7 +49,8 @@ class Soundness:
     coverage: Mapping[Month, Coverage]
     timed: Mapping[Month, float]
     filled: Mapping[tuple[str, Month], float]
-    keys: frozenset[str] = frozenset()
+    breaks: Sequence["Break"] = ()
+    entity: Mapping[str, str] = field(default_factory=dict)
 
     def covered(self, period: Period) -> pd.DataFrame:
         """Return each month of a period with its coverage, in order.
@@ -58,6 +61,12 @@ class Soundness:
         months = [(*month, self.coverage.get(month, "absent"), self.timed.get(month)) for month in period.calendar
                   if month[0] in self.years]
         return pd.DataFrame(months, columns=["year", "month", "coverage", "timed_share"]).astype({"timed_share": "float64"})
+
+    @property
+    def breaks_within(self) -> list["Break"]:
+        """The breaks between any two months of the period and its base."""
+        months = [month for month in (*self.base.calendar, *self.period.calendar) if month[0] in self.years]
+        return [broken for broken in self.breaks if min(months) < broken.first <= max(months)]
 
     def with_times(self, table: ibis.Table) -> ibis.Table:
         """Return the rows of the months whose tickets mostly have a time, for questions on hours."""
@@ -70,14 +79,18 @@ class Soundness:
         An answer by month gets a boolean column `covered` where any of its months is not; `tickets_change` is null where any
         month of the period or of the base is not. A rate, or a number of days, of too few answers is null.
         """
-        keys = self.keys | {name for name in answer.columns if name in _KEYS}
+        keys = {*self.entity, *(name for name in answer.columns if name in _KEYS)}
+        names = answer["category"] if "category" in answer else [self.entity.get("category")] * len(answer)
         sound = answer
         if {"year", "month"} <= {*answer.columns}:
-            covered = [self._bears(month, keys) for month in zip(answer["year"], answer["month"], strict=True)]
+            covered = [self._bears(month, keys) and self._has_name(month, name)
+                       for month, name in zip(zip(answer["year"], answer["month"], strict=True), names, strict=True)]
             sound = sound if all(covered) else sound.assign(covered=covered)
-        months = [*self.period.calendar, *self.base.calendar]
-        if "tickets_change" in answer and not all(self._bears(month, keys) for month in months):
-            sound = sound.assign(tickets_change=pd.Series(float("nan"), index=sound.index))
+        if "tickets_change" in answer:
+            months = [*self.period.calendar, *self.base.calendar]
+            comparable = all(self._bears(month, keys) for month in months)
+            spoilt = [not comparable or not all(self._has_name(month, name) for month in months) for name in names]
+            sound = sound.assign(tickets_change=answer["tickets_change"].astype("float64").mask(spoilt)) if any(spoilt) else sound
         sound = sound.assign(**{rate: answer[rate].where(answer[answers] >= self.rules.min_answers)
                                 for rate, answers in _ANSWERS.items() if {rate, answers} <= {*answer.columns}})
         sound.attrs = answer.attrs
@@ -88,12 +101,27 @@ class Soundness:
         return self.coverage.get(month) == "covered" and all(
             self.filled.get((_OF_OTHERS.get(key, key), month), 1) >= self.rules.filled for key in keys)
 
+    def _has_name(self, month: Month, category: Any) -> bool:
+        """Return whether a category had its name in a month; any other category, or none, always has."""
+        return not any(category in (broken.appeared if month < broken.first else broken.vanished) for broken in self.breaks)
 
-def of(scope: Scope, keys: Iterable[str] = ()) -> Soundness:
-    """Return the soundness of the loaded months of a scope; `keys` are columns that all of its answers are filtered by."""
+
+class Break(NamedTuple):
+    """Categories that have no tickets from month `first` on (`vanished`), or only from then on (`appeared`), largest first."""
+
+    first: Month
+    vanished: tuple[str, ...]
+    appeared: tuple[str, ...]
+
+
+def of(scope: Scope, entity: Mapping[str, str] | None = None) -> Soundness:
+    """Return the soundness of the loaded months of a scope; `entity` is what all of its answers are filtered by."""
     rules, days = scope.edition.soundness, scope.cube.days.to_pandas()
-    return Soundness(rules, scope.period, scope.base, scope.cube.years, coverage=_coverage(days, rules), timed=_timed(days),
-                     filled=_filled(scope.cube.coverage), keys=frozenset(keys))
+    coverage, calls = _coverage(days, rules), scope.cube.calls
+    counted = calls.group_by("year", "month", "category").agg(tickets=calls.tickets.sum()).to_pandas()
+    whole = [coverage[month] == "covered" for month in zip(counted["year"], counted["month"], strict=True)]
+    return Soundness(rules, scope.period, scope.base, scope.cube.years, coverage, _timed(days), _filled(scope.cube.coverage),
+                     renamed(counted[whole], rules.renamed), entity or {})
 
 
 def missing_days(tickets: Mapping[int, int], year: int, month: int, missing_from: float) -> set[int]:
@@ -114,6 +142,31 @@ def missing_days(tickets: Mapping[int, int], year: int, month: int, missing_from
         runs = [[*run] for is_empty, run in groupby(own, key=lambda day: not tickets.get(day)) if is_empty]
         missing.update(day for run in runs if len(run) * usual >= missing_from for day in run)
     return missing
+
+
+def renamed(monthly: pd.DataFrame, least: float) -> list[Break]:
+    """Return the breaks of the classification: year, month, category, tickets of covered months.
+
+    A category vanishes where its share after a month is next to nothing of that before it, and appears where it is the other
+    way round. Between two months is a break where categories with at least `least` of the first month's tickets vanish, and such
+    with at least `least` of the second month's appear. Tickets without a category count in the shares.
+    """
+    wide = monthly.pivot_table(index=["year", "month"], columns="category", values="tickets", aggfunc="sum", fill_value=0)
+    totals = monthly.groupby(["year", "month"])["tickets"].sum().reindex(wide.index)
+    found = []
+    for place in range(1, len(wide)):
+        before, after = (rows.sum() / whole.sum() for rows, whole in (
+            (wide.iloc[:place], totals.iloc[:place]), (wide.iloc[place:], totals.iloc[place:])))
+        vanished, appeared = (before > 0) & (after <= _STRAY * before), (after > 0) & (before <= _STRAY * after)
+        if all(wide.iloc[month][names].sum() >= least * totals.iloc[month]
+               for month, names in ((place - 1, vanished), (place, appeared))):
+            year, month = wide.index[place]
+            found.append(Break((int(year), int(month)), _largest(before[vanished]), _largest(after[appeared])))
+    return found
+
+
+def _largest(shares: pd.Series) -> tuple[str, ...]:
+    return tuple(shares.sort_values(ascending=False, kind="stable").index)
 
 
 def _coverage(days: pd.DataFrame, rules: editions.Soundness) -> dict[Month, Coverage]:

@@ -161,13 +161,15 @@ class Soundness(SourcedRules):
     """Rules by which numbers are left unsaid: what makes days missing, a month covered, a column filled, a rate known.
 
     `missing_from`: expected tickets of a run of days without any that make these missing; `covered`: the least share of a
-    month's days that are not missing; `filled`: the least share of a month's tickets with a value in a column; `min_answers`:
-    the least number of answers of a rate.
+    month's days that are not missing; `filled`: the least share of a month's tickets with a value in a column; `renamed`: the
+    least share of tickets whose categories vanish, and appear, between two months where these were renamed; `min_answers`: the
+    least number of answers of a rate.
     """
 
     missing_from: Annotated[float, Field(ge=1, le=1000)] = 7
     covered: Fraction = 0.8
     filled: Fraction = 0.5
+    renamed: Annotated[float, Field(gt=0, le=1)] = 0.1
     min_answers: Count = 30
     source: str = Field("assumed", min_length=1)
 

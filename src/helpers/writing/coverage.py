@@ -1,10 +1,11 @@
 """Write what the data of a period lack, once, before anything is stated of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from helpers.analysis.soundness import Break
 from helpers.writing import phrases
 from helpers.writing.citations import Fragment, Sentence, join, literal, phrase, sentence
 
@@ -32,6 +33,18 @@ def untimed(months: pd.DataFrame, filled: float) -> list[Sentence]:
     if len(without) == months["timed_share"].notna().sum():
         return [sentence("来电大多只记日期、不记时刻，不分析时段分布。")]
     return [sentence("{months}的来电大多只记日期、不记时刻，不计入时段分布。", months=phrases.month_names(without, months, _ALL))]
+
+
+def renamed(breaks: Sequence[Break]) -> list[Sentence]:
+    """State from which month on categories are called otherwise, and that they are not compared (`Soundness.breaks_within`)."""
+    return [sentence("问题类别的名称自{year}{month}起有改变，{vanished}不再使用，{appeared}为新设，改变前后不比较这些类别。",
+                     year=literal(broken.first[0], "year"), month=literal(broken.first[1], "month"),
+                     vanished=_some(broken.vanished), appeared=_some(broken.appeared)) for broken in breaks]
+
+
+def _some(names: Sequence[str]) -> Fragment:
+    listed = "、".join(phrases.quoted(name) for name in names[:phrases.NAMED])
+    return phrase("{listed}等{n}类", listed=listed, n=literal(len(names), "plain")) if len(names) > phrases.NAMED else (listed,)
 
 
 def _sample(account: Mapping[str, Any] | None) -> list[Sentence]:
