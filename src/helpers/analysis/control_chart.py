@@ -1,0 +1,74 @@
+"""Control chart of a measure by month (XmR): what is chance from month to month, and what calls for a reason.
+
+The limits come from the changes between neighbouring months, not from the spread of all: a slow trend does not hide in them.
+Wheeler and Chambers, Understanding Statistical Process Control (1992); Nelson (1984), J. Qual. Technol. 16, 237–239.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+_LIMIT = 2.66  # 3 / 1.128: three standard deviations, from the mean range of two values
+_RANGE = 3.267  # the upper limit of ranges of two values, by their mean
+_FEWEST = 6  # months with a value; below that limits say nothing
+_SIDE, _TREND = 8, 6
+
+
+class ControlChart(NamedTuple):
+    """Centre and limits of a run of months, and the signs in it.
+
+    `signs` has a row for each month and a column of truth for each sign: outside (beyond a limit), side (one of eight and more
+    in a row on one side of the centre), trend (one of six and more in a row that rise, or fall), near (one of three in a row of
+    which two lie in the outer third of the way to the same limit, itself one of the two). Index as the months passed.
+    """
+
+    centre: float
+    lower: float
+    upper: float
+    signs: pd.DataFrame
+
+
+def control_chart(values: pd.Series) -> ControlChart | None:
+    """Return mean ± 2.66 × the mean moving range of consecutive months, and the signs of more than chance.
+
+    A month without value (null) is a gap: no range and no run leads over it. Ranges above 3.267 × their mean are left out once.
+    Limits are not cut at 0 or 1. None with fewer than six values or no two in a row; limits at the mean where all are equal.
+    """
+    known = pd.Series(values).astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
+    known = np.where(np.isfinite(known), known, np.nan)
+    ranges = np.abs(np.diff(known))
+    ranges = ranges[np.isfinite(ranges)]
+    if np.isfinite(known).sum() < _FEWEST or not len(ranges):
+        return None
+    usual = ranges[ranges <= _RANGE * ranges.mean()].mean()
+    centre, reach = float(np.nanmean(known)), float(_LIMIT * usual)
+    slack = 1e-9 * (abs(centre) + reach)  # equal months are not above their mean by an error of rounding
+    away = np.where(np.abs(known - centre) > slack, known - centre, np.where(np.isnan(known), np.nan, 0.0))
+    signs = {"outside": np.abs(away) > reach + slack, "side": _in_run(np.sign(away), _SIDE),
+             "trend": _trend(known, slack), "near": _near(away, 2 / 3 * reach)}
+    return ControlChart(centre, centre - reach, centre + reach, pd.DataFrame(signs, index=pd.Series(values).index))
+
+
+def _in_run(marks: np.ndarray, length: int) -> np.ndarray:
+    """Return which places belong to a run of at least `length` equal marks; 0 and null belong to none."""
+    breaks = np.append(True, marks[1:] != marks[:-1])
+    run = np.cumsum(breaks)
+    return (np.bincount(run)[run] >= length) & (np.abs(marks) == 1)
+
+
+def _trend(known: np.ndarray, slack: float) -> np.ndarray:
+    steps = np.diff(known)
+    moving = _in_run(np.where(np.abs(steps) > slack, np.sign(steps), 0.0), _TREND - 1)  # six months are five steps
+    return np.append(moving, False) | np.append(False, moving)
+
+
+def _near(away: np.ndarray, zone: float) -> np.ndarray:
+    found = np.zeros(len(away), dtype=bool)
+    for start in range(len(away) - 2):
+        three = away[start:start + 3]
+        for side in (1, -1):
+            outer = side * three > zone
+            if np.isfinite(three).all() and outer.sum() >= 2:
+                found[start:start + 3] |= outer
+    return found

@@ -1,0 +1,85 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.analysis.control_chart import control_chart
+
+EVEN = [10.0, 11.0] * 6
+
+
+def signs(values, name):
+    return control_chart(pd.Series(values)).signs[name].tolist()
+
+
+def test_limits_are_those_of_the_nist_handbook():
+    """NIST/SEMATECH e-Handbook of Statistical Methods, 6.3.2.2, flow rates: 50.81, 45.8159 to 55.8041 (with 3 / 1.128)."""
+    chart = control_chart(pd.Series([49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1]))
+    assert (chart.centre, chart.lower, chart.upper) == pytest.approx((50.81, 45.8159, 55.8041), abs=0.002)
+    assert not chart.signs.any(axis=None)
+
+
+def test_a_leap_does_not_widen_the_limits():
+    chart = control_chart(pd.Series([*EVEN, 90.0]))  # ranges of 1, and one of 79 above 3.267 × 7.5
+    assert chart.upper - chart.centre == pytest.approx(2.66)
+    assert chart.signs["outside"].tolist() == [True] * 12 + [True]
+
+
+def test_large_ranges_are_left_out_above_3_267_times_their_mean_and_once():
+    steps = [1.0] * 10 + [4.3]  # mean 1.3, limit 4.247
+    up_and_down = np.cumsum([0.0, *(step * (-1)**place for place, step in enumerate(steps))])
+    chart = control_chart(pd.Series(up_and_down))
+    assert chart.upper - chart.centre == pytest.approx(2.66)
+    steps[-1] = 4.1  # mean 1.28, limit 4.188
+    up_and_down = np.cumsum([0.0, *(step * (-1)**place for place, step in enumerate(steps))])
+    chart = control_chart(pd.Series(up_and_down))
+    assert chart.upper - chart.centre == pytest.approx(2.66 * 14.1 / 11)
+
+
+def test_a_month_beyond_a_limit_is_outside():
+    values = [10.0, 11.0, 10.0, 11.0, 10.0, 17.0, 10.0, 11.0, 10.0, 11.0, 10.0, 11.0]
+    assert signs(values, "outside") == [False] * 5 + [True] + [False] * 6
+
+
+@pytest.mark.parametrize(("length", "found"), [(7, False), (8, True)])
+def test_eight_on_one_side_are_a_sign_and_seven_are_none(length, found):
+    values = [12.0, 13.0] * 4 if length == 8 else [12.0, 13.0, 12.0, 13.0, 12.0, 13.0, 12.0]
+    rest = [5.0, 6.0] * 3
+    assert signs(values + rest, "side") == [found] * length + [False] * 6
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+@pytest.mark.parametrize(("length", "found"), [(5, False), (6, True)])
+def test_six_that_rise_or_fall_are_a_sign_and_five_are_none(direction, length, found):
+    values = [10.0, *(9.0 + step for step in range(length)), 10.0, 11.0]
+    assert signs([direction * value for value in values], "trend") == [False] + [found] * length + [False] * 2
+
+
+def test_two_of_three_near_a_limit_are_a_sign():
+    values = [10.0, 11.0] * 5 + [13.5, 11.0, 13.5] + [10.0, 11.0] * 2
+    chart = control_chart(pd.Series(values))
+    zone = chart.centre + 2 / 3 * (chart.upper - chart.centre)
+    assert zone < 13.5 < chart.upper
+    assert chart.signs["near"].tolist() == [False] * 10 + [True, False, True] + [False] * 4
+    apart = [10.0, 11.0] * 5 + [13.5, 11.0, 10.0, 13.5] + [11.0, 10.0]
+    assert not any(signs(apart, "near"))
+
+
+def test_a_month_without_value_is_a_gap():
+    rising = [9.0, 10.0, 11.0, None, 12.0, 13.0, 14.0]
+    chart = control_chart(pd.Series(rising, dtype="Float64", index=range(1, 8)))
+    assert not chart.signs.any(axis=None)
+    assert chart.signs.index.tolist() == list(range(1, 8))
+    assert chart.upper - chart.centre == pytest.approx(2.66)  # no range leads over it
+    high = [12.0, 13.0, 12.0, 13.0, None, 12.0, 13.0, 12.0, 13.0]
+    assert not any(signs(high + [5.0, 6.0] * 4, "side")[:9])
+
+
+def test_equal_months_have_limits_at_their_mean_and_no_sign():
+    chart = control_chart(pd.Series([0.1 + 0.2] * 12))
+    assert (chart.lower, chart.upper) == (chart.centre, chart.centre)
+    assert not chart.signs.any(axis=None)
+
+
+@pytest.mark.parametrize("values", [[], [None] * 12, [5.0], [1.0, 2.0, 3.0, 4.0, 5.0], [1.0, None] * 8])
+def test_too_few_months_have_no_chart(values):
+    assert control_chart(pd.Series(values, dtype="Float64")) is None
