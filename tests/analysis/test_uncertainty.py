@@ -163,7 +163,8 @@ def test_the_funnels_labels_are_those_published(known_answers):
 
 
 def test_a_funnels_limits_are_wilsons_at_the_centre():
-    units = uncertainty.funnel_plot(pd.Series([80, 70], index=["甲", "乙"]), pd.Series([100, 100], index=["甲", "乙"]), centre=0.9)
+    answers = pd.Series([100, 100], index=["甲", "乙"])
+    units = uncertainty.funnel_plot(pd.Series([80, 70], index=["甲", "乙"]), answers, centre=0.9)
     near, far = uncertainty.wilson(90, 100, 0.95), uncertainty.wilson(90, 100, 0.998)
     expected = pd.DataFrame({"rate": [0.8, 0.7], "lower_near": near.lower, "upper_near": near.upper, "lower_far": far.lower,
                              "upper_far": far.upper, "signal": [-1, -2]}, index=["甲", "乙"]).astype({"signal": "Int64"})
