@@ -25,14 +25,14 @@ def test_a_leap_does_not_widen_the_limits():
 
 
 def test_large_ranges_are_left_out_above_3_267_times_their_mean_and_once():
-    steps = [1.0] * 10 + [4.3]  # mean 1.3, limit 4.247
+    steps = [1.0] * 10 + [4.25]  # mean 1.295, limit 4.232
     up_and_down = np.cumsum([0.0, *(step * (-1)**place for place, step in enumerate(steps))])
     chart = control_chart(pd.Series(up_and_down))
     assert chart.upper - chart.centre == pytest.approx(2.66)
-    steps[-1] = 4.1  # mean 1.28, limit 4.188
+    steps[-1] = 4.2  # mean 1.291, limit 4.217
     up_and_down = np.cumsum([0.0, *(step * (-1)**place for place, step in enumerate(steps))])
     chart = control_chart(pd.Series(up_and_down))
-    assert chart.upper - chart.centre == pytest.approx(2.66 * 14.1 / 11)
+    assert chart.upper - chart.centre == pytest.approx(2.66 * 14.2 / 11)
 
 
 def test_a_month_beyond_a_limit_is_outside():
@@ -62,6 +62,8 @@ def test_two_of_three_near_a_limit_are_a_sign():
     assert chart.signs["near"].tolist() == [False] * 10 + [True, False, True] + [False] * 4
     apart = [10.0, 11.0] * 5 + [13.5, 11.0, 10.0, 13.5] + [11.0, 10.0]
     assert not any(signs(apart, "near"))
+    assert not any(signs([10.0, 11.0] * 5 + [13.2, 11.0, 13.2] + [10.0, 11.0] * 2, "near"))  # two thirds of the way: 13.26
+    assert not any(signs([10.0, 11.0] * 5 + [13.5, None, 13.5] + [10.0, 11.0] * 2, "near"))
 
 
 def test_a_month_without_value_is_a_gap():

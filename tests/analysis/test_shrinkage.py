@@ -102,7 +102,10 @@ def test_equal_units_may_take_any_rank_within_the_interval():
 
 def test_equal_scores_have_no_spread():
     assert shrinkage.spread(np.full(6, 80.0), np.full(6, 2.0)) == (80.0, 0.0)
-    assert shrinkage.shrink(np.full(6, 80.0), np.full(6, 2.0))["shrunken_score"].tolist() == [80.0] * 6
+    shrunken = shrinkage.shrink(np.full(6, 80.0), np.full(6, 2.0))
+    assert shrunken["shrunken_score"].tolist() == [80.0] * 6
+    assert shrunken["own_share"].tolist() == pytest.approx([2 / 5] * 6)  # (k − 3) / (k − 1) is given up
+    assert shrunken["shrunken_error"].tolist() == pytest.approx([2 * np.sqrt(1 - 5 / 6 * 3 / 5)] * 6)  # the mean is an estimate
 
 
 def test_differences_that_chance_explains_leave_no_spread():

@@ -63,7 +63,11 @@ def test_answers_that_count_in_part_are_surer_than_yes_or_no():
     assert plain.lower < weighted.lower < 0.77 < weighted.upper < plain.upper
 
 
-@pytest.mark.parametrize(("count", "squares"), [(100, 100), (0, 0), (90, 81)])
+def test_a_sum_of_parts_may_be_rounded_up_beyond_its_answers():
+    assert np.array_equal(uncertainty.wilson(1 + 4e-16, 1), uncertainty.wilson(1, 1))
+
+
+@pytest.mark.parametrize(("count", "squares"), [(100, 100), (0, 0), (90, 81), (90, 81 + 1e-12)])
 def test_equal_answers_are_worth_what_they_are(count, squares):
     assert np.array_equal(uncertainty.wilson(count, 100, squares=squares), uncertainty.wilson(count, 100))
 
@@ -109,6 +113,8 @@ def test_few_and_equal_answers_are_not_certain():
     assert scored.loc["甲", "score_error"] == pytest.approx(math.sqrt(4 * common / (29 + 4) / 30))
     assert scored.loc["乙", "score_error"] == pytest.approx(math.sqrt((100_000 + 4 * common) / (39 + 4) / 40))
     assert scored.loc["甲", "score_upper"] == 100
+    rows = monthly(tickets("甲", 1, *[0] * 9, 10), tickets("乙", 1, *[100, 0] * 20))
+    assert uncertainty.score_intervals(rows, ["owner"], "months").loc[1, "score_lower"] == 0
 
 
 def test_sums_of_files_add_up():
@@ -121,6 +127,7 @@ def test_sums_of_files_add_up():
 
 @pytest.mark.parametrize("rows", [
     [tickets("甲", 1, *[90.0] * 7), tickets("乙", 1, *[30.0] * 3)],  # all of a unit's answers are equal
+    [tickets(str(unit), 1, *[90 + unit / 10] * 7) for unit in range(9)],  # and their sums rounded
     [tickets("甲", 1, 100), tickets("甲", 2, 0), tickets("乙", 1, 50)]])  # none has two in a month
 def test_an_error_that_cannot_be_known_is_null(rows):
     scored = uncertainty.score_intervals(monthly(*rows), ["owner"], "months")

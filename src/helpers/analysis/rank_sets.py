@@ -52,17 +52,16 @@ def bands(ranks: pd.DataFrame, k: int) -> pd.Series:
     return pd.Series(band, index=ranks.index, name="band", dtype="str").where(ranks["rank_lower"].notna())
 
 
-
-
 def _sets(scores: ArrayLike, errors: ArrayLike, level: float, draws: int | None, seed: int,
           significant: Callable) -> pd.DataFrame:
     units = measured(scores, errors)
     score, variance = units["score"].to_numpy(), units["variance"].to_numpy()
     draws = draws or int(np.clip(_EFFORT / max(len(units), 1)**2, *_DRAWS))
-    chance = np.random.default_rng(seed).normal(0, np.sqrt(variance)[:, None], (len(units), draws)).astype("float32")
+    scale = np.sqrt(variance.max(initial=0))  # whatever the unit of scores, its size fits 32 bits
     error = np.sqrt(variance[:, None] + variance)
     distance = (score[:, None] - score) / error
-    different = significant(distance, chance, error.astype("float32"), level)
+    chance = np.random.default_rng(seed).normal(0, (np.sqrt(variance) / scale)[:, None], (len(units), draws))
+    different = significant(distance, chance.astype("float32"), (error / scale).astype("float32"), level)
     better, worse = different & (distance > 0), different & (distance < 0)
     ranks = pd.DataFrame({"rank_lower": 1 + worse.sum(axis=1), "rank_upper": len(units) - better.sum(axis=1)}, index=units.index)
     return aligned(ranks.astype("Int64"), scores)
@@ -75,7 +74,7 @@ def _by_unit(distance: np.ndarray, chance: np.ndarray, error: np.ndarray, level:
         along = (chance[unit] - chance) * (np.where(row > 0, 1, -1) / error[unit]).astype("float32")[:, None]
         against = -along.min(axis=0)  # contrary to the order of scores: never rejected
         limit, last = np.inf, None
-        while limit != last:
+        while last is None or limit < last:
             different[unit] = abs(row) > limit
             largest = np.maximum(against, along[~different[unit]].max(axis=0))
             limit, last = _quantile(largest, level), limit
@@ -87,7 +86,7 @@ def _jointly(distance: np.ndarray, chance: np.ndarray, error: np.ndarray, level:
     ordered = (distance > 0) | np.triu(distance == 0, k=1)  # a pair once, in the order of scores
     against = _largest(chance, error, ordered.T)  # contrary to it: never rejected
     limit, last = np.inf, None
-    while limit != last:
+    while last is None or limit < last:
         different = abs(distance) > limit
         largest = np.maximum(against, _largest(chance, error, ordered & ~different))
         limit, last = _quantile(largest, level), limit
