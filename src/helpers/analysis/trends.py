@@ -177,7 +177,7 @@ def _shape(counts: list[float], offset: int, sizes: ChangeRules) -> Course | Non
     last = len(counts) - 1
     for shape, sign in (("hump", 1), ("dip", -1)):
         turn = _extreme(counts, sign)
-        if 2 <= turn <= last - 2 and _turns([sign * count for count in counts], turn) and all(
+        if _turns([sign * count for count in counts], turn) and all(
                 _reaches(abs(counts[end] / counts[turn] - 1), sizes.clear) for end in (0, last)):
             return Course(shape, offset, offset + last, None, (offset + turn,))
     early, late = thirds(counts)
