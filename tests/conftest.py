@@ -28,7 +28,7 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(items):
     """Mark what follows from a test's fixtures and marks, and begin with slow tests, so that no worker ends with one alone."""
     for item in items:
-        if {"real_data", "seed"} & set(item.fixturenames):
+        if {"real_data", "seed", "known_answers"} & set(item.fixturenames):
             item.add_marker("real")
         if item.get_closest_marker("browser") and not BROWSER:
             item.add_marker(pytest.mark.skip(reason="no Chromium here: a page is not opened in a real browser"))
