@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from helpers import chapters
+from helpers.analysis import scope
 from helpers.analysis.reconciliation import (
     claim_functions,
     claims,
@@ -42,7 +42,7 @@ LISTS = PUBLISHED.rankings["list_id"].unique().tolist()
 @pytest.fixture(scope="session")
 def chapter(simulated):
     """The year of the published report and the year before."""
-    return chapters.open(CITY, YEAR)
+    return scope.open(editions.read(CITY, YEAR))
 
 
 @pytest.fixture(scope="session")

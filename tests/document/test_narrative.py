@@ -12,7 +12,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helpers import chapters
+from helpers.analysis import scope
 from helpers.cube import cube
 from helpers.document import document, external_figures, narrative, number_sources
 from helpers.document.blocks import Heading, Run, paragraphs
@@ -79,7 +79,7 @@ def external(text):
 
 
 def read(part="year"):
-    return narrative.read(chapters.open("town", 2020), part, STEMS)
+    return narrative.read(scope.open(editions.read("town", 2020)), part, STEMS)
 
 
 def blocks(folder, text):
@@ -181,7 +181,7 @@ BEFORE = st.sampled_from(["", "甲", "**", "- ", "# ", "> ", "| a |\n|-|\n| ", "
 
 @pytest.fixture
 def chapter(town):
-    return chapters.open("town", 2020)
+    return scope.open(editions.read("town", 2020))
 
 
 @pytest.mark.slow
