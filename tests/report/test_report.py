@@ -16,7 +16,7 @@ import pytest
 from support.town import SHOWS, add_year, bring, names, run, statuses, text, write
 
 from helpers.analysis.reconciliation import published
-from helpers.report import command, fingerprints, plan, request
+from helpers.report import command, fingerprints, plan, request, verify
 from helpers.report.manifest import Manifest
 from helpers.settings import paths
 from helpers.settings.errors import UserError
@@ -217,6 +217,25 @@ def test_a_chapter_runs_with_its_sections_and_the_report_holds_what_is_there(tow
 
 
 @pytest.mark.reported
+def test_a_chapter_alone_keeps_the_other_chapters_of_before_and_marks_them_as_stale(town, capsys):
+    before = names(town)
+    write("03-district", "print('another')", entity="district", needs=("district",))
+    assert run("--chapter", "overview") == 0
+    assert statuses(town) == {"01-overview": "skipped", "03-districts": "skipped",
+                              "03-district-01-甲区": "stale", "03-district-02-乙区": "stale"}
+    assert names(town) == before
+    kept = Manifest.read(town).entry("03-district-01-甲区").reason
+    assert kept == "本部分未随本次重新编制，以下是此前的结果（03-district.ipynb 有变）。"
+    assert text(paths.report(town)).count("本部分未随本次重新编制") == 2
+    assert any(line.startswith("未更新：03-district-01-甲区") for line in verify.verify_outputs(town))
+    assert run("--chapter", "overview", "--force") == 0
+    assert Manifest.read(town).entry("03-district-01-甲区").reason == kept
+    assert run() == 0
+    assert set(statuses(town).values()) == {"done", "skipped"}
+    assert "未随本次重新编制" not in text(paths.report(town))
+
+
+@pytest.mark.reported
 def test_outputs_of_what_is_no_longer_planned_are_removed(town):
     edition = paths.edition("town", 2020)
     edition.write_text(edition.read_text(encoding="utf-8").replace("- 乙区\n", ""), encoding="utf-8")
@@ -231,6 +250,13 @@ def test_a_part_of_the_year_has_a_folder_of_its_own_and_the_whole_year_none(town
     assert run("--period", "Q1") == 0
     assert Manifest.read(paths.outputs("town-2020", "Q1")).period == "2020-Q1"
     assert request.parse("town", 2020, "2020", "year_ago", []).folder == town
+
+
+@pytest.mark.parametrize(("period", "compare", "folder"), [
+    ("Q3", "year_ago", "town-2020-Q3"), ("Q3", "2019-Q3", "town-2020-Q3"), ("Q3", "previous", "town-2020-Q3-previous"),
+    ("Q3", "2020-Q1", "town-2020-Q3-2020-Q1"), ("year", "previous", "town-2020")])
+def test_two_comparisons_of_a_period_have_two_folders(town, period, compare, folder):
+    assert request.parse("town", 2020, period, compare, []).folder == paths.OUTPUTS / folder
 
 
 @pytest.mark.parametrize("period", ["Q3", "2020-Q3", "2020Q3", "M07..M09", "2020-M07..M09"])

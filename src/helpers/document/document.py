@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from helpers.analysis.dimensions import DIMENSIONS
 from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks
-from helpers.document.blocks import Absence, Block, Column, Exhibit, Failure, Heading, Paragraph, Prose, Run
+from helpers.document.blocks import Absence, Block, Column, Exhibit, Failure, Heading, Paragraph, Prose, Quote, Run
 from helpers.settings import labels, numerals, paths
 from helpers.settings.editions import Chapter, Edition, NumberRules, Sections
 from helpers.settings.periods import Period
@@ -39,14 +39,14 @@ class Entry:
 class SectionContent:
     """The content of an entry after the run. `notebook` is the executed one, None for a heading and where nothing ran.
 
-    `status` is that of run.json: done, skipped (reused), failed, absent; a heading is done. `reason` is one sentence,
-    empty unless failed or absent. The traceback of a failed one is taken from its notebook. `words` is the text that
+    `status` is that of run.json: done, skipped (reused), stale, failed, absent; a heading is done. `reason` is one sentence,
+    empty unless stale, failed or absent. The traceback of a failed one is taken from its notebook. `words` is the text that
     people have written for it, as blocks that are printed first.
     """
 
     stem: str | None
     notebook: NotebookNode | None
-    status: Literal["done", "skipped", "failed", "absent"]
+    status: Literal["done", "skipped", "stale", "failed", "absent"]
     title: str | None
     level: int
     reason: str = ""
@@ -218,7 +218,8 @@ def _output(result: SectionContent, level: int) -> list[Block]:
         return [Absence(result.title or result.stem, result.reason)]
     if result.status == "failed":
         return [Failure(result.title or result.stem, result.reason, notebook_blocks.traceback_tail(result.notebook))]
-    return notebook_blocks.chapter(result.notebook, level) if result.notebook else []
+    note = [Quote([Paragraph([Run(result.reason, ("strong",))])])] if result.status == "stale" else []
+    return [*note, *notebook_blocks.chapter(result.notebook, level)] if result.notebook else []
 
 
 def _methods(results: Sequence[SectionContent]) -> list[Block]:
@@ -228,7 +229,7 @@ def _methods(results: Sequence[SectionContent]) -> list[Block]:
     for result in results:
         if result.kind != "section" and result.notebook:
             name = result.title or notebook_blocks.title(result.notebook) or result.stem
-        if result.notebook and result.status in ("done", "skipped"):
+        if result.notebook and result.status in ("done", "skipped", "stale"):
             notes = chapters.setdefault(name or result.title or result.stem, [])
             notes += [block for block in notebook_blocks.method(result.notebook) if block not in notes]
     return [block for name, notes in chapters.items() if notes for block in (Heading(2, name), *notes)]

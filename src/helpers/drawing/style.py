@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-import matplotlib.pyplot as plt
-from matplotlib import font_manager
+import matplotlib
+from matplotlib import font_manager, style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
@@ -41,13 +41,16 @@ def use_style(fonts: Path = paths.FONTS) -> None:
             raise UserError(f"the font {file.name} is missing from {fonts}: restore it with `git checkout -- "
                              "src/helpers/publish/fonts`, or install the package again.")
         font_manager.fontManager.addfont(file)
-    plt.style.use(paths.STYLE)
+    style.use(paths.STYLE)
 
 
 def new(height: float, rows: int = 1, columns: int = 1, **shape) -> list[Axes]:
-    """Return the empty panels of a new figure, 6.3 inches wide and `height` inches high, row by row."""
+    """Return the empty panels of a new figure, 6.3 inches wide and `height` inches high, row by row.
+
+    pyplot does not know the figure: in JupyterLab it would draw it from a second thread while it is laid out (ipykernel#1564).
+    """
     use_style()
-    _, axes = plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", squeeze=False, **shape)
+    axes = Figure(figsize=(WIDTH, height), layout="constrained").subplots(rows, columns, squeeze=False, **shape)
     return list(axes.flat)
 
 
@@ -79,7 +82,7 @@ def line_styles(names: Sequence, order: Sequence = ()) -> list[dict]:
     share a style. Without `order` the styles follow each other.
     """
     use_style()
-    every = list(plt.rcParams["axes.prop_cycle"])
+    every = list(matplotlib.rcParams["axes.prop_cycle"])
     free, given = list(range(len(every))), {}
     for name in sorted(range(len(names)), key=lambda place: names[place] not in order):
         wanted = order.index(names[name]) % len(every) if names[name] in order else free[0]
@@ -127,7 +130,7 @@ def mark(ax: Axes, text: str) -> Axes:
 
 
 def svg(ax: Axes) -> str:
-    """Return the figure as deterministic SVG with real text, and close it.
+    """Return the figure as deterministic SVG with real text.
 
     Fonts fall back to a reader's own Chinese ones. Ids without a reference are removed, so that several figures fit on a page,
     and outlines are rounded to two decimals.
@@ -137,9 +140,8 @@ def svg(ax: Axes) -> str:
     figure.set_dpi(72)
     _lay_out(figure)
     figure.set_layout_engine("none")  # it has been laid out
-    figure.set_dpi(plt.rcParams["savefig.dpi"])  # for embedded pictures; all else is in points
+    figure.set_dpi(matplotlib.rcParams["savefig.dpi"])  # for embedded pictures; all else is in points
     canvas.print_svg(file, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})  # savefig draws it twice
-    plt.close(figure)
     text = file.getvalue()
     used = set(re.findall(r"#([\w.-]+)", text))
     lean = re.sub(r' id="([\w.-]+)"', lambda match: match.group() if match.group(1) in used else "", text)

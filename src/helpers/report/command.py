@@ -1,8 +1,8 @@
 """Run `python -m helpers.report`: parse the arguments, stop early where nothing changed, else prepare, plan and run.
 
 Exit code 0: every expected output is there. 1: something failed, or a mistake in the data. 2: in the command line. 130:
-interrupted. With `--chapter` only those chapters and their sections run; the report then holds them and those others
-whose earlier output is unchanged, and the folder holds what the report does. With `--final` a report with a hole is refused:
+interrupted. With `--chapter` only those chapters and their sections run; the others keep their earlier output, which is marked
+as `stale` where its inputs have changed since. With `--final` a report with a hole is refused:
 earlier documents stay. With `--verify` nothing is written: exit code 0 where outputs belong to the present inputs.
 
 Modules that take time to import are imported once they are needed, so that a run without changes ends at once.

@@ -200,7 +200,7 @@ def document_keys(run: Manifest, common: Inputs) -> dict[str, str]:
 
     whole = _document_key(run.notebooks, [run.narrative, run.moved], run, common)
     alone = {stem: None for stem in run.written if not run.entry(stem)}
-    alone |= {entry.stem: entry for entry in run.notebooks if entry.status in ("done", "skipped")}
+    alone |= {entry.stem: entry for entry in run.notebooks if entry.status in ("done", "skipped", "stale")}
     return dict.fromkeys((kind.name for kind in formats()), whole) | {
         stem: chapter_key(stem, entry, run, common) for stem, entry in alone.items()}
 

@@ -40,15 +40,16 @@ class NotebookEntry(_Model):
     """What became of a notebook; one that is reused (`skipped`) keeps the times of the run that executed it.
 
     `key` is its cache key, `notebook_digest` the SHA-256 of its source, `digest` that of the executed notebook (None where
-    there is none). `seconds` is None where it never ran; `started` and `ended` are ISO 8601 with zone. `reason` is a sentence,
-    of `failed` and `absent` only.
+    there is none). `seconds` is None where it never ran; `started` and `ended` are ISO 8601 with zone. `stale` is one that was
+    not requested and whose earlier result is kept, though it was made from other inputs. `reason` is a sentence, of `failed`,
+    `absent` and `stale` only.
     """
 
     stem: str
     notebook: str
     title: str | None
     parameters: dict[str, Any]
-    status: Literal["done", "skipped", "failed", "absent"]
+    status: Literal["done", "skipped", "stale", "failed", "absent"]
     seconds: float | None = None
     started: str | None = None
     ended: str | None = None

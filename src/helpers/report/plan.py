@@ -33,12 +33,12 @@ from helpers.tickets import schema
 class Task:
     """An entry of the outline and what the run will do with it; a heading without notebook is `done`.
 
-    `no_data` is a notebook for which tickets lack what it needs (`absent` in run.json). `reason` says why that is so, or why it
-    must run; `earlier` is its entry in the manifest of the previous run; `words` are the texts written for it.
+    `no_data` is a notebook for which tickets lack what it needs (`absent` in run.json), `stale` one that was not requested and
+    whose earlier result, made from other inputs, is kept. `reason` says why that is so, or why it must run; `earlier` is its entry in the manifest of the previous run; `words` are the texts written for it.
     """
 
     entry: Entry
-    status: Literal["done", "run", "skipped", "no_data", "not_requested"]
+    status: Literal["done", "run", "skipped", "stale", "no_data", "not_requested"]
     parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     key: str = ""
     reason: str = ""
@@ -177,13 +177,15 @@ def _task(request: Request, known: Callable[[str], int], entry: Entry, inputs: I
     if not entry.notebook:
         return Task(entry, "done")
     given = {**request.parameters, **entry.entity}
-    if reason := missing_reason(entry, request, known):
-        return Task(entry, "no_data" if wanted else "not_requested", given, reason=reason)
-    key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, inputs)
     earlier = previous.entry(entry.stem)
+    if reason := missing_reason(entry, request, known):
+        return Task(entry, "no_data" if wanted or earlier else "not_requested", given, reason=reason)
+    key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, inputs)
     signed = seal.signed_key(paths.executed(request.folder, entry.stem))
     if not force and signed == key:
         return Task(entry, "skipped", given, key, "未变", earlier)
+    if not wanted and signed:
+        return Task(entry, "stale", given, signed, _why_stale(signed, earlier, previous, inputs), earlier)
     if not wanted:
         return Task(entry, "not_requested", given, key, "未点名，且没有可沿用的结果")
     why = "要求全部重新运行" if force else _why(signed, earlier, previous, inputs)
@@ -194,12 +196,19 @@ def _why(signed: str | None, earlier: NotebookEntry | None, previous: Manifest, 
     """Return why a notebook runs again, by what differs from the manifest of the previous run."""
     if not earlier:
         return "上次的结果不是同样的数据和代码所编" if signed else "尚未运行过"
-    if earlier.status == "failed":
-        return "上次失败"
+    if earlier.status in ("failed", "stale"):
+        return {"failed": "上次失败", "stale": "上次未重新编制"}[earlier.status]
     if not signed:
         return "上次的结果已不在或被改动"
     changed = fingerprints.changed(earlier, previous, inputs)
     return f"{'、'.join(changed)} 有变" if changed else "参数或工单的附记有变"
+
+
+def _why_stale(signed: str, earlier: NotebookEntry | None, previous: Manifest, inputs: Inputs) -> str:
+    """Return the sentence on a result that is kept; that of an earlier run where it was kept by that already."""
+    if earlier and earlier.status == "stale":
+        return earlier.reason
+    return f"本部分未随本次重新编制，以下是此前的结果（{_why(signed, earlier, previous, inputs)}）。"
 
 
 def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) -> str:

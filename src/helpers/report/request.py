@@ -30,8 +30,9 @@ class Request:
 
     @property
     def folder(self) -> Path:
-        """The folder of its outputs: one for a product and a period, however the period was written."""
-        return paths.outputs(self.edition.key, self.part)
+        """The folder of its outputs: one for a product, a period and what it is compared with, however these were written."""
+        other = "" if self.base == periods.base(self.period, "year_ago") else self.parameters["compare"]
+        return paths.outputs(self.edition.key, "-".join(filter(None, [self.part, other])))
 
     @property
     def editions(self) -> list[Edition]:

@@ -54,7 +54,7 @@ def _outputs(folder: Path, run: Run) -> dict[str, tuple[str | None, str | None]]
     """Return each output's SHA-256 and when it was made: null for `run.json`, which names the crate, and for logs of failures."""
     parts = {name: (digest, part.get("ended")) for part in run["parts"].values() for name, digest in part["files"].items()}
     executed = {paths.executed(folder, entry["stem"]): (entry["digest"], entry.get("ended"))
-                for entry in run["notebooks"] if entry["status"] in ("done", "skipped")}
+                for entry in run["notebooks"] if entry["status"] in ("done", "skipped", "stale")}
     failed = [place(folder, entry["stem"]) for entry in run["notebooks"] if entry["status"] == "failed"
               for place in (paths.failed, paths.log)]
     unhashed = dict.fromkeys([paths.run(folder), *filter(Path.is_file, failed)], (None, None))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from helpers.report import fingerprints, request
+from helpers.report import fingerprints, request, summary
 from helpers.report.manifest import Manifest
 from helpers.report.request import Request
 from helpers.settings import editions, paths, yaml_models
@@ -57,8 +57,8 @@ def _stale(folder: Path, run: Manifest) -> Iterator[str]:
     inputs = fingerprints.inputs(editions.of_years(city, read))
     for entry in run.notebooks:
         notebook = paths.notebook(entry.notebook)
-        if entry.status == "failed":
-            yield f"失败：{entry.stem}（{entry.reason}）"
+        if entry.status in ("failed", "stale"):
+            yield f"{summary.STATUS[entry.status]}：{entry.stem}（{entry.reason}）"
         elif entry.key and not notebook.is_file():
             yield f"笔记本已不在：{entry.stem}（{notebook.name}）"
         elif entry.key and entry.key != fingerprints.notebook_key(notebook, entry.parameters, inputs):

@@ -53,7 +53,7 @@ class YearRun:
                 self._start_chapter(task, key)
         return not self.waiting
 
-    def status(self, task: Task) -> Literal["done", "skipped", "failed", "absent"]:
+    def status(self, task: Task) -> Literal["done", "skipped", "stale", "failed", "absent"]:
         """Return what became of a task, as manifests call it."""
         outcome = self._outcomes.get(task.entry.stem)
         return outcome.status if outcome else "absent" if task.status == "no_data" else task.status
@@ -66,7 +66,7 @@ class YearRun:
             status=self.status(task), **(_times(outcome) if outcome else _earlier_times(task.earlier)), key=task.key,
             notebook_digest=self.plan.inputs.files.get(fingerprints.tracked_name(source)),
             digest=fingerprints.hash_file(paths.executed(self.folder, task.entry.stem)),
-            **({"reason": task.reason} if task.status == "no_data" else {}), **(_error(outcome.failure) if outcome else {}))
+            **({"reason": task.reason} if task.status in ("no_data", "stale") else {}), **(_error(outcome.failure) if outcome else {}))
 
     def content(self, task: Task) -> SectionContent:
         """Return what is printed of a task, read once; a notebook that is done is read from its file."""
@@ -81,7 +81,8 @@ class YearRun:
             outcome = self._outcomes[entry.stem]
             notebook, reason = outcome.notebook, outcome.failure.reason
         elif entry.notebook and status != "absent":
-            notebook, reason = v4.reads(paths.executed(self.folder, entry.stem).read_text(encoding="utf-8")), ""
+            notebook = v4.reads(paths.executed(self.folder, entry.stem).read_text(encoding="utf-8"))
+            reason = reason if status == "stale" else ""
         return SectionContent(entry.stem, notebook, status, entry.title, entry.level, reason, entry.kind, task.words)
 
     def conclude(self, since: comparison.Run | None) -> tuple[list[str], int]:
@@ -166,7 +167,7 @@ class YearRun:
 
     def _has_documents(self, task: Task) -> bool:
         """Return whether a task has documents of its own: a notebook that is done, or a text alone."""
-        return self.status(task) in ("done", "skipped") and bool(task.entry.notebook or task.words)
+        return self.status(task) in ("done", "skipped", "stale") and bool(task.entry.notebook or task.words)
 
     def _expected(self, run: Manifest) -> set[Path]:
         """Return the files that a concluded run should have left, `run.json` aside."""

@@ -101,7 +101,7 @@ def read(file: Path, edition: Edition, period: Period) -> Run:
                         f"{period.name}: name a run of the same edition and period.", 2)
     _check_disclosure(file, record.get("grounds", {}).get("editions", {}).get(edition.key, {}), edition)
     return current(record, {notebook.stem: _executed(file, notebook) for notebook in checked.notebooks
-                            if notebook.status in ("done", "skipped")})
+                            if notebook.status in ("done", "skipped", "stale")})
 
 
 def _check_disclosure(file: Path, earlier: Mapping[str, Any], edition: Edition) -> None:
