@@ -22,7 +22,7 @@ test-fast: $(READY)
 
 lab: $(READY)
 	$(BIN)/python -m helpers.report $(CHOICES) --prepare
-	$(BIN)/jupyter lab --notebook-dir notebooks
+	$(BIN)/jupyter lab --config .jupyter/jupyter_lab_config.py
 
 clean:
 	rm -rf .venv

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 
+import ibis
 import itables
 import nbclient
 import nbformat
@@ -19,7 +20,9 @@ from support.home import inside
 
 from helpers import chapters
 from helpers.chapters import explore
+from helpers.drawing import charts
 from helpers.settings import editions, paths
+from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
 NOTEBOOK = paths.notebook("00-explore")
@@ -54,6 +57,39 @@ def test_what_tickets_hold_is_told_column_by_column(chapter):
     columns = explore.columns(chapter).set_index("field")
     assert columns.loc["district"].tolist() == ["区", 3, 1.0]
     assert columns.loc["community"].tolist() == ["社区（村）", 0, 0.0]
+
+
+def test_rows_have_what_questions_often_need(home):
+    write("beijing", received_at=pd.to_datetime(["2020-01-05 08:30", "2020-01-06 00:00", "2020-03-07 00:00", "2020-12-31 00:00"]),
+          closed_at=pd.to_datetime(["2020-01-08", "2020-01-06", None, None]))
+    rows = explore.rows(chapters.open("beijing", 2020)).order_by("ticket_id").to_pandas()
+    assert rows["weekday"].tolist() == [7, 1, 6, 4]  # 5 January 2020 was a Sunday
+    assert rows["hour"].tolist() == [8, 0, 0, 0]
+    assert rows["days"].tolist()[:2] == [3, 0]
+    assert rows["is_open"].tolist() == [False, False, True, True]
+
+
+def test_whether_a_ticket_is_open_is_not_known_where_no_closing_is(chapter):
+    assert explore.rows(chapter).is_open.to_pandas().isna().all()
+
+
+@pytest.mark.parametrize("question", [
+    lambda rows: rows.alias("t").sql("select weekday, count(*) as tickets from t group by weekday order by weekday"),
+    lambda rows: rows.group_by("weekday").aggregate(tickets=rows.count()).order_by("weekday"),
+    lambda rows: rows.weekday.value_counts(name="tickets").order_by("weekday"),
+    lambda rows: rows.select("weekday").cache().group_by("weekday").aggregate(tickets=ibis._.count()).order_by("weekday")])
+def test_the_idioms_of_ibis_and_sql_agree(chapter, question):
+    answer = chapter.count(question(explore.rows(chapter)))
+    assert answer[["weekday", "tickets"]].to_numpy().tolist() == [[1, 1], [6, 1], [7, 1]]
+
+
+def test_a_weekday_that_counts_from_zero_is_refused(chapter):
+    days = explore.rows(chapter).mutate(weekday=ibis._.received_at.day_of_week.index()).group_by("weekday")
+    answer = chapter.ask(days.aggregate(tickets=ibis._.count()).mutate(hour=0))
+    with pytest.raises(UserError, match=r"weekday 0 is not from 1 to 7: count from Monday with"):
+        chapter.figure("时段", charts.heatmap, answer, x="hour", y="weekday", value="tickets")
+    with pytest.raises(UserError, match="weekday 0 is not from 1 to 7"):
+        chapter.table("时段", answer, ["weekday", "tickets"])
 
 
 def test_a_picker_offers_all_and_then_the_busiest_first(chapter):

@@ -166,7 +166,9 @@ def test_environment_yml_names_what_pyproject_names():
     by_pip = next(entry["pip"] for entry in environment if isinstance(entry, dict))
     named = {re.split(r"[\[<>=]", entry)[0] for entry in [*environment, *by_pip] if isinstance(entry, str)}
     assert {"jupyterlab", "pandas", "matplotlib", "seaborn", "papermill"} <= named
-    assert {re.split(r"[\[<>=]", requirement)[0] for requirement in project["dependencies"]} <= named
+    needed = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    assert {re.split(r"[\[<>=]", requirement)[0] for requirement in needed} <= named
+    assert {requirement for requirement in needed if "<" in requirement} <= {*environment[:-1], *by_pip}  # upper bounds too
 
 
 def test_the_lock_pins_every_requirement_and_names_no_host():

@@ -45,12 +45,18 @@ _LABELS = {
 
 
 def rows(chapter: Chapter) -> ibis.Table:
-    """Return the tickets received in a chapter's period as an unexecuted query, each with its `year` and `month`.
+    """Return the tickets received in a chapter's period as an unexecuted query, with columns that questions often need.
 
+    Further columns: year and month; weekday (1 is Monday) and hour (0 to 23) of receipt; days, from the day of receipt to that
+    of closing, null where it is not closed; is_open, whether it is not closed, null where no ticket of the edition is.
     Raises UserError where the edition has no tickets.
     """
     received = schema.read(chapter.edition)
-    received = received.mutate(year=_.received_at.year(), month=_.received_at.month())
+    days = _.closed_at.date().delta(_.received_at.date(), unit="day")
+    known = chapter.cube.count_known("closed_at", chapter.period) > 0
+    received = received.mutate(
+        year=_.received_at.year(), month=_.received_at.month(), weekday=(_.received_at.day_of_week.index() + 1).cast("int32"),
+        hour=_.received_at.hour(), days=days, is_open=_.closed_at.isnull() if known else ibis.null("boolean"))
     return received.filter((_.year * 12 + _.month - 1).between(chapter.period.start, chapter.period.end))
 
 

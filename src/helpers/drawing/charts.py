@@ -240,6 +240,10 @@ def _mark_extremes(ax: Axes, deep: float, ticks: list[tuple[int, int]], frame: p
 
 
 def _steps(frame: pd.DataFrame, column: str) -> list:
-    """Return the places of a grid's axis: all hours, all weekdays, or the values in the frame's order."""
-    fixed = {"hour": range(24), "weekday": range(1, 8), "month": range(1, 13)}
-    return list(fixed.get(number_format.kind(column), dict.fromkeys(frame[column])))
+    """Return the places of a grid's axis: all hours, all weekdays, or the values in the frame's order.
+
+    Raises UserError where an hour, weekday or month is none.
+    """
+    kind = number_format.kind(column)
+    number_format.check_calendar(kind, frame[column])
+    return list(number_format.CALENDAR.get(kind, dict.fromkeys(frame[column])))

@@ -1,4 +1,4 @@
-"""The exporters `typst` and `typst-pdf` of `jupyter nbconvert`; imported by nbconvert alone, not by a report."""
+"""The exporters `typst`, `typstpdf` and `typst-pdf` of `jupyter nbconvert`; imported by nbconvert alone, not by a report."""
 
 from nbconvert.exporters import Exporter, TemplateExporter
 
@@ -25,7 +25,7 @@ class TypstExporter(TemplateExporter):
 
 
 class TypstPDFExporter(TypstExporter):
-    """`jupyter nbconvert --to typst-pdf`: any executed notebook as PDF, without TeX or a browser."""
+    """`jupyter nbconvert --to typstpdf`: any executed notebook as PDF, without TeX or a browser."""
 
     export_from_notebook = "PDF via Typst"
     output_mimetype = "application/pdf"
@@ -36,3 +36,7 @@ class TypstPDFExporter(TypstExporter):
     def from_notebook_node(self, nb, resources=None, **kw):
         document, resources = self._document(nb, resources, **kw)
         return pdf.render(document).contents, resources
+
+
+class HyphenatedTypstPDFExporter(TypstPDFExporter):
+    """`jupyter nbconvert --to typst-pdf`: the same by its older name, which JupyterLab's routes do not take."""

@@ -34,7 +34,8 @@ class Task:
     """An entry of the outline and what the run will do with it; a heading without notebook is `done`.
 
     `no_data` is a notebook for which tickets lack what it needs (`absent` in run.json), `stale` one that was not requested and
-    whose earlier result, made from other inputs, is kept. `reason` says why that is so, or why it must run; `earlier` is its entry in the manifest of the previous run; `words` are the texts written for it.
+    whose earlier result, made from other inputs, is kept. `reason` says why that is so, or why it must run; `earlier` is its
+    entry in the manifest of the previous run; `words` are the texts written for it.
     """
 
     entry: Entry
@@ -88,7 +89,7 @@ def _example(sections: Sections) -> list[dict[str, str]]:
 
 
 def is_requested(request: Request, chapter: Entry) -> bool:
-    """Tell whether a chapter is request for."""
+    """Return whether a chapter is requested."""
     return not request.chapters or chapter_name(chapter) in request.chapters
 
 

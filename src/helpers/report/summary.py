@@ -7,7 +7,8 @@ from pathlib import Path
 from helpers.report.manifest import NotebookEntry
 from helpers.settings import paths
 
-STATUS = {"done": "完成", "skipped": "沿用", "stale": "未更新", "failed": "失败", "absent": "缺数据", "no_data": "缺数据", "run": "将运行"}
+STATUS = {"done": "完成", "skipped": "沿用", "stale": "未更新", "failed": "失败", "absent": "缺数据", "no_data": "缺数据",
+          "run": "将运行"}
 
 
 def lines(folder: Path, notebooks: Sequence[NotebookEntry], seconds: float | None = None) -> list[str]:

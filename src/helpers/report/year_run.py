@@ -66,7 +66,8 @@ class YearRun:
             status=self.status(task), **(_times(outcome) if outcome else _earlier_times(task.earlier)), key=task.key,
             notebook_digest=self.plan.inputs.files.get(fingerprints.tracked_name(source)),
             digest=fingerprints.hash_file(paths.executed(self.folder, task.entry.stem)),
-            **({"reason": task.reason} if task.status in ("no_data", "stale") else {}), **(_error(outcome.failure) if outcome else {}))
+            **({"reason": task.reason} if task.status in ("no_data", "stale") else {}),
+            **(_error(outcome.failure) if outcome else {}))
 
     def content(self, task: Task) -> SectionContent:
         """Return what is printed of a task, read once; a notebook that is done is read from its file."""

@@ -5,7 +5,7 @@ Values are raw until they are printed: counts are whole numbers, shares, rates a
 shortest decimal form of the value; trailing zeros are kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
@@ -13,11 +13,13 @@ import pandas as pd
 
 from helpers.settings import labels
 from helpers.settings.editions import NumberRules
+from helpers.settings.errors import UserError
 
 WAN = 10_000
 MISSING = "—"
 DECIMALS = {"score": 1,  # as in use at one Beijing district in 2025; a score comes already rounded by its edition's rule
             "days": 1, "density": 1}
+CALENDAR = {"hour": range(24), "weekday": range(1, 8), "month": range(1, 13)}
 
 _ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
 _NOISE = Decimal("1e-13")  # above the error of a float, below the distance of a share of 10⁸ tickets from a tie
@@ -143,6 +145,20 @@ def _hundredths(value: Any, numbers: NumberRules) -> Decimal:
     return rounded(exact(value) * 100, numbers.share_decimals, numbers)
 
 
+def check_calendar(kind: str, values: Iterable[Any]) -> None:
+    """Raise UserError where a weekday is not from 1 (Monday) to 7, a month not from 1 to 12, or an hour not from 0 to 23."""
+    allowed = CALENDAR.get(kind, ())
+    strange = next((value for value in values if allowed and not pd.isna(value) and value not in allowed), None)
+    if strange is not None:
+        hint = ": count from Monday with `_.received_at.day_of_week.index() + 1`" if kind == "weekday" else ""
+        raise UserError(f"{kind} {strange} is not from {allowed[0]} to {allowed[-1]}{hint}.")
+
+
+def _weekday(value: Any, numbers: NumberRules, unit: str) -> str:
+    check_calendar("weekday", [value])
+    return f"周{_WEEKDAYS[int(value) - 1]}"
+
+
 def _whole(form: str) -> Callable[[Any, NumberRules, str], str]:
     return lambda value, numbers, unit: form.format(int(value))
 
@@ -162,6 +178,6 @@ _PHRASES: dict[str, Callable[[Any, NumberRules, str], str]] = {
     "year": _whole("{}年"),
     "month": _whole("{}月"),
     "hour": _whole("{}时"),
-    "weekday": lambda value, numbers, unit: f"周{_WEEKDAYS[int(value) - 1]}",
+    "weekday": _weekday,
     "text": lambda value, numbers, unit: str(value),
 }
