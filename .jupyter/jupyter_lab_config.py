@@ -12,7 +12,7 @@ c.ServerApp.allow_root = hasattr(os, "geteuid") and os.geteuid() == 0
 c.LabApp.default_url = "/lab/tree/notebooks/00-explore.ipynb"
 os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(HERE / "share"), os.environ.get("JUPYTER_PATH")]))
 
-# Of File → Export, what needs TeX, a browser or pandoc goes, and a name that a route of Jupyter's does not take: there is `typstpdf`.
+# File → Export does without what needs TeX, a browser or pandoc, and without a name that Jupyter's routes do not take.
 UNFIT = ["LatexExporter", "PDFExporter", "QtPDFExporter", "QtPNGExporter", "WebPDFExporter", "HyphenatedTypstPDFExporter"]
 for exporter in [*UNFIT, *([] if shutil.which("pandoc") else ["RSTExporter", "ASCIIDocExporter"])]:
     c[exporter].enabled = False

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -201,3 +202,13 @@ def test_cells_are_text_for_jupyterlab():
 
 def test_periods_of_the_notebooks_are_those_of_the_command(chapter):
     assert chapter.period == periods.parse("year", 2020)
+
+
+@pytest.mark.parametrize(("parameters", "sentence"), [
+    ({"year": "2020"}, "year '2020' must be a whole number: with papermill, -p year 2020."),
+    ({"year": 2020.0}, "year 2020.0 must be a whole number: with papermill, -p year 2020."),
+    ({"year": 2020, "compare": 2019}, 'compare 2019 must be text: compare = "2019".'),
+    ({"year": 2020, "period": 6}, 'period 6 must be text: period = "6".')])
+def test_a_parameter_of_another_type_is_refused_in_one_sentence(parameters, sentence):
+    with pytest.raises(UserError, match=f"^{re.escape(sentence)}$"):
+        chapters.open("beijing", **parameters)

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import docx
+import nbformat
 import pytest
 from support.town import SHOWS, add_year, bring, names, run, statuses, text, write
 
@@ -233,6 +234,24 @@ def test_a_chapter_alone_keeps_the_other_chapters_of_before_and_marks_them_as_st
     assert run() == 0
     assert set(statuses(town).values()) == {"done", "skipped"}
     assert "未随本次重新编制" not in text(paths.report(town))
+
+
+@pytest.mark.reported
+def test_a_notebook_that_was_run_and_saved_is_not_stale(town):
+    notebook = nbformat.read(paths.notebook("01-overview"), 4)
+    notebook.cells[-1].update(outputs=[nbformat.v4.new_output("stream", text="x")], execution_count=7)
+    notebook.metadata["kernelspec"]["display_name"] = "another"
+    nbformat.write(notebook, paths.notebook("01-overview"))
+    assert run() == 0
+    assert set(statuses(town).values()) == {"skipped"}
+
+
+def test_reports_are_written_where_the_command_says(town, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "OUTPUTS", paths.OUTPUTS)  # both are set back
+    monkeypatch.setattr(paths, "LOGS", paths.LOGS)
+    assert run("--outputs", str(tmp_path / "elsewhere")) == 0
+    assert paths.report(tmp_path / "elsewhere" / "town-2020").is_file()
+    assert not town.exists()
 
 
 @pytest.mark.reported

@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -51,3 +52,24 @@ def test_the_nearest_name_is_offered_else_all(word, hint):
 
 def test_without_choices_there_is_no_hint():
     assert did_you_mean("x", []) == ""
+
+
+@pytest.mark.parametrize(("number", "remedy"), [
+    (errno.EACCES, "give yourself the right to it"), (errno.EROFS, "its file system is read-only"),
+    (errno.ENOSPC, "make room on the disk")])
+def test_a_file_that_the_system_refuses_is_named_with_the_remedy(capsys, number, remedy):
+    assert errors.run_command(lambda: fail(OSError(number, os.strerror(number), "outputs/run.json"))) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"error: outputs/run.json: {os.strerror(number)}: {remedy}")
+    assert shown.count("\n") == 1
+
+
+def test_a_code_page_without_chinese_shows_escapes_instead_of_an_error():
+    program = "from helpers.settings import errors\nraise SystemExit(errors.run_command(lambda: print('\u533a') or 0))"
+    western = os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    ended = subprocess.run([sys.executable, "-c", program], env=western, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "\\u533a\n", "")
+
+
+def test_a_notebook_shows_a_known_error_as_one_sentence():
+    assert UserError("x: y: z.")._render_traceback_() == ["error: x: y: z."]

@@ -1,17 +1,30 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from helpers.settings.files import atomic_write
 
 
-def test_a_file_appears_whole_in_a_folder_that_is_created_and_readable_by_all(tmp_path):
+def test_a_file_appears_whole_in_a_folder_that_is_created(tmp_path):
     file = tmp_path / "new" / "x.txt"
     with atomic_write(file) as temporary:
         temporary.write_text("甲", encoding="utf-8")
         assert not file.exists()
         assert temporary.parent == file.parent
     assert file.read_text(encoding="utf-8") == "甲"
-    assert file.stat().st_mode & 0o777 == 0o644
     assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+@pytest.mark.parametrize(("umask", "mode"), [("022", 0o644), ("077", 0o600), ("002", 0o664)])
+def test_a_file_has_the_mode_that_the_umask_leaves(tmp_path, umask, mode):
+    program = ("import os, pathlib, sys; from helpers.settings.files import atomic_write\n"
+               "os.umask(int(sys.argv[1], 8))\nwith atomic_write(pathlib.Path(sys.argv[2])) as file: file.write_text('x')")
+    file = tmp_path / "x.txt"
+    subprocess.run([sys.executable, "-c", program, umask, file], check=True)
+    assert file.stat().st_mode & 0o777 == mode
 
 
 def test_where_the_block_fails_the_old_file_stays_and_nothing_else(tmp_path):

@@ -189,10 +189,20 @@ def open(city: str, year: int, period: str = "year", compare: str = "year_ago", 
 
     Raises UserError for an unknown city, year, period, dimension or entity, and where the year has no tickets.
     """
+    _check_types(city=city, year=year, period=period, compare=compare)
     opened = scope.open(editions.read(city, year), period, compare)
     for parameter, name in entity.items():
         _check_entity(opened, parameter, name)
     return Chapter(opened.edition, opened.period, opened.base, compare, opened.cube, entity)
+
+
+def _check_types(**given: Any) -> None:
+    """Raise UserError where a parameter has another type than notebooks declare: papermill's -r makes all text, -p guesses."""
+    for name, value in given.items():
+        wanted = int if name == "year" else str
+        if type(value) is not wanted:
+            hint = "a whole number: with papermill, -p year 2020" if wanted is int else f'text: {name} = "{value}"'
+            raise UserError(f"{name} {value!r} must be {hint}.", exit_code=2)
 
 
 def _check_entity(scope: Scope, parameter: str, name: str) -> None:

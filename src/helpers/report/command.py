@@ -30,6 +30,8 @@ _PRELOAD = ("duckdb", "ibis.backends.duckdb", "matplotlib.pyplot", "matplotlib.b
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; an interruption and a request to end are 128 + the signal's number."""
     options = _options(arguments)
+    if options.outputs:
+        paths.use_outputs(options.outputs.resolve())
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         return errors.run_command(lambda: print_verification(options.verify) if options.verify else report(options))
@@ -48,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     add("--compare", default="year_ago", help="year_ago, previous, or a period such as 2019-Q3 (default: %(default)s)")
     add("--product", default=products.ANNUAL, help="what to make; data/products/ names them (default: %(default)s)")
     add("--chapter", nargs="+", action="extend", default=[], help="only these, by their names without number")
+    add("--outputs", type=Path, metavar="FOLDER", help="where reports are written (default: outputs)")
     add("--jobs", type=_positive, default=_cores(), help="notebooks at once (default: the cores, %(default)s)")
     add("--engine", help="URL of the engine that counts tickets (default: DuckDB in this process)")
     add("--force", action="store_true", help="run everything, also what is unchanged")

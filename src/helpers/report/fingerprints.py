@@ -43,6 +43,18 @@ def hash_file(file: Path) -> str | None:
     return hash_bytes(file.read_bytes()) if file.is_file() else None
 
 
+def hash_sources(notebook: Path) -> str | None:
+    """Return the SHA-256 of a notebook's cells, tags and our metadata, without what running it left; None where there is no file.
+
+    A notebook that was run and saved in JupyterLab keeps its hash.
+    """
+    if not notebook.is_file():
+        return None
+    contents = json.loads(notebook.read_text(encoding="utf-8"))
+    cells = [[cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("tags", [])] for cell in contents["cells"]]
+    return hash_value([cells, contents["metadata"].get("hotline", {})])
+
+
 def hash_value(value: Any) -> str:
     """Return the SHA-256 of plain values, whatever the order of their keys."""
     return hash_bytes(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode())
@@ -161,14 +173,14 @@ def narrative(edition: Edition, part: str) -> dict[str, str]:
 
 def notebook_key(notebook: Path, parameters: Mapping[str, Any], common: Inputs) -> str:
     """Return the cache key of executing a notebook with parameters."""
-    return hash_value([hash_file(notebook), dict(parameters), common.key(_notebook_rooms(notebook))])
+    return hash_value([hash_sources(notebook), dict(parameters), common.key(_notebook_rooms(notebook))])
 
 
 def changed(entry: NotebookEntry, earlier: Manifest, common: Inputs) -> list[str]:
     """Return the names of a notebook's inputs that differ from an earlier run: itself, tickets, editions, files, versions."""
     notebook, before, now = paths.notebook(entry.notebook), earlier.stored_inputs, common.stored()
     rooms = _notebook_rooms(notebook)
-    return [*([notebook.name] if entry.notebook_digest != hash_file(notebook) else []),
+    return [*([notebook.name] if entry.sources_digest != hash_sources(notebook) else []),
             *(f"工单 {key}" for key in _differing(before.tickets, now.tickets)),
             *(f"版本 {key}" for key in _differing(before.editions, now.editions)),
             *_differing(_of_rooms(before.files, rooms), _of_rooms(now.files, rooms)),

@@ -39,10 +39,10 @@ class CellError(_Model):
 class NotebookEntry(_Model):
     """What became of a notebook; one that is reused (`skipped`) keeps the times of the run that executed it.
 
-    `key` is its cache key, `notebook_digest` the SHA-256 of its source, `digest` that of the executed notebook (None where
-    there is none). `seconds` is None where it never ran; `started` and `ended` are ISO 8601 with zone. `stale` is one that was
-    not requested and whose earlier result is kept, though it was made from other inputs. `reason` is a sentence, of `failed`,
-    `absent` and `stale` only.
+    `key` is its cache key, `notebook_digest` the SHA-256 of its file, `sources_digest` that of its sources without outputs,
+    `digest` that of the executed notebook (None where there is none). `seconds` is None where it never ran; `started` and `ended`
+    are ISO 8601 with zone. `stale` is one that was not requested and whose earlier result is kept, though it was made from other
+    inputs. `reason` is a sentence, of `failed`, `absent` and `stale` only.
     """
 
     stem: str
@@ -55,6 +55,7 @@ class NotebookEntry(_Model):
     ended: str | None = None
     key: str = ""
     notebook_digest: str | None = None
+    sources_digest: str | None = None
     digest: str | None = None
     reason: str = ""
     error: CellError | None = None

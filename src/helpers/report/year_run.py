@@ -65,6 +65,7 @@ class YearRun:
             stem=task.entry.stem, notebook=task.entry.notebook, title=task.entry.title, parameters=dict(task.parameters),
             status=self.status(task), **(_times(outcome) if outcome else _earlier_times(task.earlier)), key=task.key,
             notebook_digest=self.plan.inputs.files.get(fingerprints.tracked_name(source)),
+            sources_digest=fingerprints.hash_sources(source),
             digest=fingerprints.hash_file(paths.executed(self.folder, task.entry.stem)),
             **({"reason": task.reason} if task.status in ("no_data", "stale") else {}),
             **(_error(outcome.failure) if outcome else {}))

@@ -1,6 +1,8 @@
 """Report mistakes that a user can mend in one sentence: what is wrong, where, and the remedy."""
 
 import difflib
+import errno
+import io
 import logging
 import sys
 import tempfile
@@ -9,6 +11,13 @@ from pathlib import Path
 
 from helpers.settings import paths
 
+_REMEDIES = {
+    errno.EACCES: "give yourself the right to it, or name a folder of your own with HOTLINE_HOME or --outputs",
+    errno.EPERM: "give yourself the right to it, or name a folder of your own with HOTLINE_HOME or --outputs",
+    errno.EROFS: "its file system is read-only; name another folder with HOTLINE_HOME or --outputs",
+    errno.ENOSPC: "make room on the disk and run again",
+}
+
 
 class UserError(Exception):
     """A mistake with a known remedy: its text is printed as it is; `exit_code` is 1, or 2 for wrong usage of a command line."""
@@ -16,6 +25,10 @@ class UserError(Exception):
     def __init__(self, sentence: str, exit_code: int = 1):
         super().__init__(sentence)
         self.exit_code = exit_code
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in the place of a traceback."""
+        return [f"error: {self}"]
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
@@ -30,17 +43,23 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 def run_command(command: Callable[[], int], part: str = "") -> int:
     """Run a command line's body and return its exit code, with messages on stderr.
 
-    A UserError is printed and gives its own exit code. An unexpected exception goes with its traceback to a log file whose path
-    is printed; exit code 1. `part` names the part of a command that `command` is, in front of the message.
+    A UserError is printed and gives its own exit code; a file that the system does not let be read or written is named with the
+    remedy. Another exception goes with its traceback to a log file whose path is printed; exit code 1. `part` names the part of
+    a command that `command` is, in front of the message. What a terminal's code page lacks is printed as its escape.
     """
     prefix = f"error: {part}: " if part else "error: "
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         return command()
     except UserError as error:
         print(f"{prefix}{error}", file=sys.stderr)
         return error.exit_code
     except Exception as error:
-        print(f"{prefix}unexpected {type(error).__name__}; the whole of it is in {_log(error)}", file=sys.stderr)
+        remedy = _REMEDIES.get(error.errno) if isinstance(error, OSError) else None
+        print(f"{prefix}{error.filename or 'a file'}: {error.strerror}: {remedy}." if remedy else
+              f"{prefix}unexpected {type(error).__name__}; the whole of it is in {_log(error)}", file=sys.stderr)
         return 1
 
 

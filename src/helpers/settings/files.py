@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 
@@ -11,7 +12,8 @@ from pathlib import Path
 def atomic_write(file: Path) -> Iterator[Path]:
     """Yield a temporary path in the folder of `file`, which is created; rename it to `file` when the block succeeds.
 
-    Where the block raises, the temporary file is removed and `file` stays as it was. The new file has mode 0644.
+    Where the block raises, the temporary file is removed and `file` stays as it was. The new file has the mode that the process's
+    umask leaves.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
@@ -19,7 +21,15 @@ def atomic_write(file: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, file)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@cache
+def _umask() -> int:
+    """Return the umask of the process, which can only be read by setting it: once, so that threads hardly ever see the other."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

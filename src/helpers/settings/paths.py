@@ -43,6 +43,12 @@ def safe_name(name: str) -> str:
     return f"{kept.encode()[:_LONGEST - 9].decode(errors='ignore')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
+def use_outputs(folder: Path) -> None:
+    """Let this process write reports and logs below another folder than `outputs/`."""
+    global OUTPUTS, LOGS
+    OUTPUTS, LOGS = folder, folder / "logs"
+
+
 def edition_key(city: str, year: int) -> str:
     """Return an edition's key, its name in file and folder names: `beijing-2020`."""
     return f"{city}-{year}"

@@ -43,7 +43,8 @@ def between(old: Record, new: Record, wording: Wording) -> Iterator[Reason]:
 
 def of_section(before: Record | None, after: Record | None) -> list[Reason]:
     """Return what differs of a section's own inputs: its notebook."""
-    digests = [entry and entry.get("notebook_digest") for entry in (before, after)]
+    known = before and after and before.get("sources_digest") and after.get("sources_digest")  # an older manifest has none
+    digests = [entry and entry.get("sources_digest" if known else "notebook_digest") for entry in (before, after)]
     return [Reason("method", f"{after['notebook']}.ipynb")] if all(digests) and digests[0] != digests[1] else []
 
 
