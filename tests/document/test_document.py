@@ -114,9 +114,28 @@ def test_sections_stand_at_the_level_that_the_edition_gives_them():
 def test_a_chapter_prints_its_headings_and_outputs_but_neither_its_own_title_nor_its_questions_nor_code():
     made = assembled(done("总体情况", v4.new_markdown_cell("# Notebook's title\n\nTwo sentences."),
                           v4.new_markdown_cell("How many?"), figure(),
-                          v4.new_markdown_cell("## 渠道\n\nA question"), table()))
+                          v4.new_markdown_cell("## 渠道\n\nA question?"), table()))
     assert [block.kind for block in body(made)] == ["heading", "figure", "heading", "table"]
     assert headings(made) == [(1, "一、总体情况"), (2, "（一）渠道")]
+
+
+def test_a_chapter_of_ones_own_prints_the_authors_words_and_bare_outputs_under_the_question_before_them():
+    picture = v4.new_output("display_data", data={"image/svg+xml": SVG, "text/plain": "<Figure>"})
+    frame = v4.new_output("execute_result", data={"text/plain": "x", "text/html": (
+        "<table><thead><tr><th>区</th><th>件</th></tr></thead><tbody><tr><td>东城区</td><td>12</td></tr></tbody></table>")})
+    printed = [v4.new_output("stream", name="stdout", text="共12件\n"), v4.new_output("stream", name="stderr", text="warning")]
+    made = assembled(done("夜间噪声", v4.new_markdown_cell("# T\n\nIntroduction."), table(),
+                          v4.new_markdown_cell("哪些区夜间来电最多？"), v4.new_code_cell("frame", outputs=[frame]),
+                          v4.new_markdown_cell("夜间指22时\n至次日6时。\n\n各月如何？"), v4.new_code_cell("plot()", outputs=[picture]),
+                          v4.new_code_cell("print()", outputs=printed)))
+    blocks = [block for block in body(made) if block.kind not in ("heading", "paragraph")]
+    assert [(block.kind, getattr(block, "caption", None), getattr(block, "data", None)) for block in blocks] == [
+        ("table", "前三名", "simulated"), ("table", "哪些区夜间来电最多", "simulated"), ("figure", "各月如何", "simulated"),
+        ("text", None, None)]
+    assert (blocks[1].grid.rows, blocks[1].number, blocks[2].number, blocks[2].alt) == ([["东城区", "12"]], 2, 1, "各月如何")
+    assert blocks[3].text == "共12件"
+    words = ["".join(run.text for run in block.runs) for block in body(made) if block.kind == "paragraph"]
+    assert words == ["编者按：夜间指22时至次日6时。"]
 
 
 def test_headings_are_numbered_anew_below_each_heading():

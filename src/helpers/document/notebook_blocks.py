@@ -57,9 +57,10 @@ def title(notebook: NotebookNode) -> str:
 
 
 def chapter(notebook: NotebookNode, level: int) -> list[Block]:
-    """Return what a chapter prints: headings, a `##` at `level`, and outputs; its title and questions do not print.
+    """Return what a chapter prints: headings, a `##` at `level`, outputs, and paragraphs of its author's own, marked as such.
 
-    A heading below which nothing prints is left out.
+    Its title, what stands before the parameters, and questions (which end in ？) do not print; a table or picture without a caption
+    of its own takes the question before it. A heading below which nothing prints is left out.
     """
     end = Heading(0, "")
     return [block for block, after in pairwise([*_headings_and_outputs(notebook, level), end])
@@ -67,14 +68,49 @@ def chapter(notebook: NotebookNode, level: int) -> list[Block]:
 
 
 def _headings_and_outputs(notebook: NotebookNode, level: int) -> Iterator[Block]:
+    question, begun, data = title(notebook), False, _data(notebook)
     for cell in notebook.cells:
+        begun = begun or cell.cell_type == "code"
         if cell.cell_type == "markdown" and "method" not in _tags(cell):
             yield from (replace(head, level=head.level - 2 + level) for head in _headings(cell) if head.level > 1)
+            own = [block for block in markup_blocks.from_markdown(cell.source) if begun and not isinstance(block, Heading)]
+            asked = [text for text in map(_text, own) if text.endswith(("？", "?"))]
+            question = asked[-1].rstrip("？?") if asked else question
+            yield from map(_by_author, (block for block in own if _text(block) not in asked))
         for output in _still(cell):
-            if output.output_type == "error":
-                yield Failure("", f"{output.ename}: {output.evalue}", _traceback(output))
-            elif output.output_type != "stream":
-                yield _shown(output.data, output.get("metadata", {}), "")
+            yield from _printed_by(output, question, data)
+
+
+def _data(notebook: NotebookNode) -> str:
+    """Return whether a chapter's payloads are of simulated tickets or of an export; "" where it has none."""
+    payloads = (output.data[MIME] for cell in notebook.cells for output in _still(cell) if MIME in output.get("data", {}))
+    return next((payload["data"] for payload in payloads if payload.get("data")), "")
+
+
+def _text(block: Block) -> str:
+    return "".join(run.text for run in block.runs).strip() if isinstance(block, Paragraph) else ""
+
+
+def _by_author(block: Block) -> Block:
+    """Return a paragraph that the author of a chapter wrote, marked as such; other blocks as they are."""
+    if not isinstance(block, Paragraph):
+        return block
+    return Paragraph([Run("编者按：", ("strong",)), *joined_lines(block).runs], written=True)
+
+
+def _printed_by(output: NotebookNode, question: str, data: str) -> Iterator[Block]:
+    """Yield what a chapter prints of an output: what the report's helpers gave, a bare table, a bare picture, printed text."""
+    if output.output_type == "error":
+        yield Failure("", f"{output.ename}: {output.evalue}", _traceback(output))
+    elif output.output_type == "stream":
+        yield from [_printed(output.text)] if output.name == "stdout" else []  # the rest is in the log of the run
+    elif MIME not in output.data and "text/html" in output.data and not _PICTURES.keys() & output.data.keys():
+        for block in _hypertext(output.data):
+            yield replace(block, caption=question, name=question, data=data) if isinstance(block, Table) else block
+    else:
+        block = _shown(output.data, output.get("metadata", {}), question)
+        bare = isinstance(block, Image)
+        yield Figure(Grid([], [], []), question, question, data, alt=block.alt, svg=block.svg) if bare else block
 
 
 def _headings(cell: NotebookNode) -> list[Heading]:

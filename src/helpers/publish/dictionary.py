@@ -23,7 +23,7 @@ def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
     The unit is that of the values in the file: shares and rates are fractions and have none.
     """
     locale = xlsx.locale(document.language)
-    exhibits = [block for block in document.blocks if isinstance(block, Exhibit) and block.file]
+    exhibits = [block for block in document.blocks if isinstance(block, Exhibit) and block.file and block.grid.columns]
     rows = [[exhibit.data, f"{exhibit.file}.csv", *row] for exhibit in exhibits for row in _columns(exhibit, locale)]
     return Rendered(csv_file(_COLUMNS, rows))
 
@@ -34,7 +34,7 @@ def _columns(exhibit: Exhibit, locale: Mapping[str, Any]) -> Iterator[list[str]]
     for place, column in enumerate(exhibit.grid.columns):
         header = column.header.removesuffix(f"（{column.unit}）")
         notes = locale["stop"].join(_notes(column.name, column.kind, [row[place] for row in exhibit.grid.values], locale))
-        yield [column.name, header, "" if column.kind in _FRACTIONS else column.unit, column.kind, notes]
+        yield [column.name or column.header, header, "" if column.kind in _FRACTIONS else column.unit, column.kind, notes]
 
 
 def _notes(name: str, kind: str, values: Sequence[Any], locale: Mapping[str, Any]) -> Iterator[str]:

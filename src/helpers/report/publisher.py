@@ -52,7 +52,7 @@ def render_chapter(plan: Plan, stem: str, alone: ChapterDocument) -> Rendered:
     figures = [exhibit for exhibit in exhibits if isinstance(exhibit, Figure)]
     drawings = png.pngs(alone.document, f"{edition.place} {edition.hotline}　{plan.request.period.words}")
     files = {file: contents for file, (contents, _) in rendered.items()}
-    files |= {paths.table(folder, exhibit.file): csv_tables.table(exhibit) for exhibit in exhibits}
+    files |= {paths.table(folder, exhibit.file): csv_tables.table(exhibit) for exhibit in exhibits if exhibit.grid.columns}
     files |= {paths.figure(folder, figure.file): drawing for figure, drawing in zip(figures, drawings, strict=True)}
     return Rendered(files, sum(replaced for _, replaced in rendered.values()))
 
