@@ -126,8 +126,8 @@ def test_a_chapter_of_ones_own_prints_the_authors_words_and_bare_outputs_under_t
     printed = [v4.new_output("stream", name="stdout", text="共12件\n"), v4.new_output("stream", name="stderr", text="warning")]
     made = assembled(done("夜间噪声", v4.new_markdown_cell("# T\n\nIntroduction."), table(),
                           v4.new_markdown_cell("哪些区夜间来电最多？"), v4.new_code_cell("frame", outputs=[frame]),
-                          v4.new_markdown_cell("夜间指22时\n至次日6时。\n\n各月如何？"), v4.new_code_cell("plot()", outputs=[picture]),
-                          v4.new_code_cell("print()", outputs=printed)))
+                          v4.new_markdown_cell("夜间指22时\n至次日6时。\n\n各月如何？"),
+                          v4.new_code_cell("plot()", outputs=[picture]), v4.new_code_cell("print()", outputs=printed)))
     blocks = [block for block in body(made) if block.kind not in ("heading", "paragraph")]
     assert [(block.kind, getattr(block, "caption", None), getattr(block, "data", None)) for block in blocks] == [
         ("table", "前三名", "simulated"), ("table", "哪些区夜间来电最多", "simulated"), ("figure", "各月如何", "simulated"),

@@ -1,6 +1,9 @@
 """Cache keys: which results a change of a file, the tickets or an edition makes stale, and which it leaves."""
 
+import json
+
 import pytest
+from nbformat import v4
 
 from helpers.report import fingerprints
 from helpers.report.fingerprints import Inputs
@@ -21,8 +24,13 @@ ALL, PRINTED, ROWS = {"notebook", "reconciling", "document", "rows"}, {"document
 def notebooks(tmp_path, monkeypatch):
     """Two notebooks, of which one opens the reconciliation."""
     monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
-    paths.notebook("01-overview").write_text("from helpers.analysis import measures")
-    paths.notebook("90-reconciliation").write_text("from helpers.analysis.reconciliation import reconcile")
+    write("01-overview", "from helpers.analysis import measures")
+    write("90-reconciliation", "from helpers.analysis.reconciliation import reconcile")
+
+
+def write(stem, source, **cell):
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(source, **cell)])
+    paths.notebook(stem).write_text(json.dumps(notebook), encoding="utf-8")
 
 
 def keys(files, editions=None, tickets=None):
@@ -58,14 +66,22 @@ def test_a_file_that_is_gone_makes_stale_what_its_room_is_used_for():
 
 def test_tickets_and_editions_make_everything_stale():
     assert stale(tickets={"beijing-2020": {"digest": "2"}}) == ALL
-    assert stale(editions={"beijing-2020": {"title": "年报"}}) == ALL
+    assert stale(editions={"beijing-2020": {"numbers": {"share_decimals": 3}}}) == ALL
 
 
-def test_a_notebooks_own_bytes_and_parameters_are_part_of_its_key():
+def test_an_editions_title_and_outline_make_its_documents_stale_and_no_notebook():
+    titled = keys(FILES, {"beijing-2020": {"title": "年报", "chapters": []}})
+    retitled = keys(FILES, {"beijing-2020": {"title": "年度报告", "chapters": [{"notebook": "07-own"}]}})
+    assert {name for name in titled if titled[name] != retitled[name]} == {"document"}
+
+
+def test_a_notebooks_own_cells_and_parameters_are_part_of_its_key_and_its_outputs_are_not():
     inputs, notebook = Inputs({}, {}, FILES), paths.notebook("01-overview")
     before = fingerprints.notebook_key(notebook, {"year": 2020}, inputs)
     assert fingerprints.notebook_key(notebook, {"year": 2019}, inputs) != before
-    notebook.write_text("1")
+    write("01-overview", "from helpers.analysis import measures", outputs=[v4.new_output("stream", text="x")], execution_count=3)
+    assert fingerprints.notebook_key(notebook, {"year": 2020}, inputs) == before
+    write("01-overview", "from helpers.analysis import ranking")
     assert fingerprints.notebook_key(notebook, {"year": 2020}, inputs) != before
 
 
@@ -75,7 +91,7 @@ def test_the_changed_inputs_of_a_notebook_are_named():
     before = Inputs({"a-1": {}}, {"a-1": facts}, FILES).stored()
     now = Inputs({"a-1": {"x": 1}}, {"a-1": facts | {"digest": "2"}}, FILES | dict.fromkeys(edited, "1"))
     run = Manifest(stored_inputs=before, versions=fingerprints.versions() | {"pandas": "0"})
-    entry = NotebookEntry(stem="01-a", notebook="01-overview", title=None, parameters={}, status="done", notebook_digest="0")
+    entry = NotebookEntry(stem="01-a", notebook="01-overview", title=None, parameters={}, status="done", sources_digest="0")
     assert fingerprints.changed(entry, run, now) == [
         "01-overview.ipynb", "工单 a-1", "版本 a-1", "helpers/writing/prose.py", "pandas"]
 

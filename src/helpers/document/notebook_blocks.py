@@ -59,8 +59,8 @@ def title(notebook: NotebookNode) -> str:
 def chapter(notebook: NotebookNode, level: int) -> list[Block]:
     """Return what a chapter prints: headings, a `##` at `level`, outputs, and paragraphs of its author's own, marked as such.
 
-    Its title, what stands before the parameters, and questions (which end in ？) do not print; a table or picture without a caption
-    of its own takes the question before it. A heading below which nothing prints is left out.
+    Its title, what stands before the parameters, and questions (which end in a question mark) do not print; a table or picture
+    without a caption of its own takes the question before it. A heading below which nothing prints is left out.
     """
     end = Heading(0, "")
     return [block for block, after in pairwise([*_headings_and_outputs(notebook, level), end])

@@ -19,7 +19,8 @@ _NUMBER = re.compile(r"[+\-]?\d+(\.\d+)?%?")
 def table(exhibit: Exhibit) -> bytes:
     """Return a table or a figure's table: `data`, then its own columns, rows in printed order, empty where missing."""
     grid = exhibit.grid
-    return csv_file(["data", *(column.name or column.header for column in grid.columns)], ([exhibit.data, *row] for row in grid.values))
+    header = ["data", *(column.name or column.header for column in grid.columns)]
+    return csv_file(header, ([exhibit.data, *row] for row in grid.values))
 
 
 def csv_file(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -31,6 +31,7 @@ _COUNTING = ("settings", "tickets", "cube", "analysis")
 _NOTEBOOKS = (*_COUNTING, "writing", "drawing", "chapters")
 _DOCUMENTS = (*_NOTEBOOKS, "document", "publish")
 _RECONCILIATION = (*_COUNTING, "reconciliation")
+_OF_DOCUMENTS = ("title", "chapters")  # of an edition
 
 
 def hash_bytes(contents: bytes) -> str:
@@ -129,12 +130,19 @@ class Inputs:
         return {room: hash_value(files) for room, files in grouped.items()}
 
     @cached_property
-    def _common(self) -> str:
+    def _counted(self) -> str:
+        """One hash of what notebooks can read: of editions all but what only documents do."""
+        return hash_value([_without_outline(self.editions), self.tickets, versions()])
+
+    @cached_property
+    def _printed(self) -> str:
         return hash_value([self.editions, self.tickets, versions()])
 
     def key(self, rooms: Iterable[str]) -> str:
-        """Return one hash of editions, tickets, versions and rooms."""
-        return hash_value([self._common, {room: self.rooms.get(room) for room in rooms}])
+        """Return one hash of editions, tickets, versions and rooms; without those of documents, of what notebooks can read."""
+        rooms = tuple(rooms)
+        common = self._printed if "document" in rooms else self._counted
+        return hash_value([common, {room: self.rooms.get(room) for room in rooms}])
 
     def stored(self) -> StoredInputs:
         """Return what a manifest keeps, by which a later run finds what has changed: files of rooms that results depend on."""
@@ -182,9 +190,14 @@ def changed(entry: NotebookEntry, earlier: Manifest, common: Inputs) -> list[str
     rooms = _notebook_rooms(notebook)
     return [*([notebook.name] if entry.sources_digest != hash_sources(notebook) else []),
             *(f"工单 {key}" for key in _differing(before.tickets, now.tickets)),
-            *(f"版本 {key}" for key in _differing(before.editions, now.editions)),
+            *(f"版本 {key}" for key in _differing(*map(_without_outline, (before.editions, now.editions)))),
             *_differing(_of_rooms(before.files, rooms), _of_rooms(now.files, rooms)),
             *(name for name, version in versions().items() if earlier.versions.get(name) != version)]
+
+
+def _without_outline(read: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return editions without what only documents read of them."""
+    return {key: {name: value for name, value in edition.items() if name not in _OF_DOCUMENTS} for key, edition in read.items()}
 
 
 def _notebook_rooms(notebook: Path) -> Sequence[str]:
