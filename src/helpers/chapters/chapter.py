@@ -52,7 +52,8 @@ class Chapter(Scope):
         areas = {f"{level}_level": word for level, word in self.edition.areas.model_dump().items()}
         both = f"{self.base.words}和{self.period.words}" if self.cube.covers(self.base) else self.period.words
         return {"period": self.period.words, "base": self.base.words, "both": both, "place": self.edition.place,
-                "hotline": self.edition.hotline, "split_months": str(self.edition.rankings.split_months), **areas, **self.entity}
+                "hotline": self.edition.hotline, "hotline_of_place": self.edition.hotline_of_place(),
+                "split_months": str(self.edition.rankings.split_months), **areas, **self.entity}
 
     @cached_property
     def places(self) -> pd.DataFrame:

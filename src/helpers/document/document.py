@@ -111,7 +111,7 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     blocks += [Heading(1, locale["method"], appendix=True), *_methods(results), Heading(2, locale["rules"]),
                edition_rules.table(edition, locale["rules"])]
     blocks = [_local(block, edition) for block in blocks]
-    blocks += [*moved, *_glossary(blocks, locale["glossary"])]
+    blocks += [*moved, *_glossary(blocks, locale["glossary"], edition.city)]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
                     _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
                     edition.numbers)
@@ -154,7 +154,7 @@ def _cover(edition: Edition, period: Period, base: Period | None, facts: Mapping
     lines |= {locale["audience"]: locale["internal"]} if edition.audience == "internal" else {}
     lines |= {locale["status"]: locale["simulated"]} if facts["data"] == "simulated" else {
         locale["source"]: _files(facts["source"], locale), locale["digest"]: facts["digest"][:16]}
-    return (f"{edition.place} {edition.hotline}", *(f"{label}{locale['colon']}{value}" for label, value in lines.items()))
+    return (edition.hotline_of_place(" "), *(f"{label}{locale['colon']}{value}" for label, value in lines.items()))
 
 
 def _days(period: Period) -> str:
@@ -234,11 +234,11 @@ def _methods(results: Sequence[SectionContent]) -> list[Block]:
     return [block for name, notes in chapters.items() if notes for block in (Heading(2, name), *notes)]
 
 
-def _glossary(blocks: Sequence[Block], title: str) -> list[Block]:
-    """Return the appendix that explains the terms which occur in the blocks."""
+def _glossary(blocks: Sequence[Block], title: str, city: str) -> list[Block]:
+    """Return the appendix that explains the terms which occur in the blocks, with the sources of a city."""
     text = "\n".join(piece for block in blocks for piece in block_types.texts(block))
-    runs = [[Run(term.term, ("strong",)), Run(f"\u3000{term.definition}"), *([Run(f"（{term.source}）")] if term.source else [])]
-            for term in glossary.occurring(text)]
+    runs = [[Run(term.term, ("strong",)), Run(f"\u3000{term.definition}"), *([Run(f"（{source}）")] if source else [])]
+            for term in glossary.occurring(text) for source in [term.source_for(city)]]
     return [Heading(1, title, appendix=True), *map(Paragraph, runs)] if runs else []
 
 

@@ -8,11 +8,19 @@ from helpers.settings.yaml_models import StrictModel
 
 
 class Term(StrictModel):
-    """A term, what it means, and where that is laid down; without `source` it is this report's own use of it."""
+    """A term, what it means, and where that is laid down: `source` for every city, `sources` by city.
+
+    For a city without either it is the report's own use of the word: what one city lays down is no source of another's report.
+    """
 
     term: str = Field(min_length=1)
     definition: str = Field(min_length=1)
     source: str = ""
+    sources: dict[str, str] = {}
+
+    def source_for(self, city: str) -> str:
+        """Return where a city's report finds the meaning laid down, or ""."""
+        return self.sources.get(city, self.source)
 
 
 class Glossary(StrictModel):

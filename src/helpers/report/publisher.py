@@ -50,7 +50,7 @@ def render_chapter(plan: Plan, stem: str, alone: ChapterDocument) -> Rendered:
                 for kind in formats() if kind.by_chapter}
     exhibits = [block for block in alone.document.blocks if isinstance(block, Exhibit) and block.file]
     figures = [exhibit for exhibit in exhibits if isinstance(exhibit, Figure)]
-    drawings = png.pngs(alone.document, f"{edition.place} {edition.hotline}　{plan.request.period.words}")
+    drawings = png.pngs(alone.document, f"{edition.hotline_of_place(' ')}　{plan.request.period.words}")
     files = {file: contents for file, (contents, _) in rendered.items()}
     files |= {paths.table(folder, exhibit.file): csv_tables.table(exhibit) for exhibit in exhibits}
     files |= {paths.figure(folder, figure.file): drawing for figure, drawing in zip(figures, drawings, strict=True)}

@@ -287,6 +287,10 @@ class Edition(StrictModel):
         """The name in messages: `beijing 2020`."""
         return f"{self.city} {self.year}"
 
+    def hotline_of_place(self, between: str = "") -> str:
+        """Return place and hotline, 北京市12345市民服务热线; the hotline alone where its name holds the place."""
+        return self.hotline if self.place in self.hotline else f"{self.place}{between}{self.hotline}"
+
     @property
     def notebooks(self) -> list[str]:
         """The notebooks of all chapters and their sections, in order."""
