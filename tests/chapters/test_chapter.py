@@ -25,6 +25,21 @@ def chapter(tmp_path_factory):
         yield chapters.open("beijing", 2020)
 
 
+def test_a_chapter_of_traditional_script_prints_it_and_keeps_names(tmp_path):
+    with inside(tmp_path):
+        write_three("taipei", 2020, "export")  # its categories are 住房 and 教育, its district 东城区, as exported
+        chapter = chapters.open("taipei", 2020)
+        answer = chapter.count(measures.volume(chapter.cube.calls, chapter.period, "category"))
+        places = chapter.count(measures.volume(chapter.cube.areas, chapter.period, "district"))
+        table = chapter.table("{period}各{district_level}来电", places, ["district", "tickets"])
+        figure = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")
+        words = chapter.paragraph(prose.total(answer.head(1), "东城区", "同比"))
+    assert table.caption == "2020年各區來電"
+    assert table.table["printed"][0][0] == "东城区"
+    assert (figure.caption, "來電" in table.caption, "图" in figure.svg) == ("2020年問題", True, False)
+    assert "".join(words.payload["sentences"][0]["parts"][:2]) == "东城区共受理民眾來電"
+
+
 def test_an_answer_remembers_which_table_and_months_it_was_taken_from(chapter):
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
     assert answer["category"].tolist() == ["住房", "教育"]

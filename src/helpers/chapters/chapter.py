@@ -19,7 +19,7 @@ from helpers.chapters import output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
 from helpers.chapters.output import Absence, Figure, Output, Prose, Table
 from helpers.drawing import alt_text, charts, maps, style, tables
-from helpers.settings import editions, labels, number_format
+from helpers.settings import editions, labels, number_format, script
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.writing.citations import Number, Sentence
 
@@ -41,6 +41,12 @@ class Chapter(Scope):
     def soundness(self) -> soundness.Soundness:
         """What the rows of the chapter's answers are worth."""
         return soundness.of(self, self.entity)
+
+    @cached_property
+    def write(self) -> script.Writer:
+        """What writes a text in the edition's script; names of tickets and the edition's own words stay as they are."""
+        names = self.cube.names() if self.edition.language == editions.TRADITIONAL else ()
+        return script.writer(self.edition.language, {*names, *self.edition.own_words, *self.entity.values()})
 
     def ask(self, question: ibis.Table) -> pd.DataFrame:
         """Execute a query as `Scope.ask` does, without what the answer's rows do not bear (`soundness`)."""
@@ -84,7 +90,8 @@ class Chapter(Scope):
         sentences = [sentence for group in groups for sentence in group]
         if not sentences:
             return None
-        pieces = [[self._disclosed(*piece) for piece in sentence.pieces(self.edition.numbers)] for sentence in sentences]
+        disclosed = [[self._disclosed(*piece) for piece in sentence.pieces(self.edition.numbers)] for sentence in sentences]
+        pieces = [[(self.write(text), number) for text, number in sentence] for sentence in disclosed]
         text = with_simulated_mark("".join(text for sentence in pieces for text, _ in sentence), self.cube.data)
         parts = [{"parts": [text if number is None else _quoted(text, number) for text, number in sentence]}
                  for sentence in pieces]
@@ -104,10 +111,10 @@ class Chapter(Scope):
             return None if optional else self._missing(caption, columns)
         marked = [*columns, *(["covered"] if "covered" in answer and "month" in columns else [])]
         shown, hidden = [column for column in marked if column not in withheld], self.disclosure.mask(answer)
-        printed = suppression.with_marks(tables.table(answer, shown, self.edition.numbers), hidden)
-        full = self.disclosure.caption(caption, int(hidden[shown].to_numpy().sum()))
+        printed = self._in_script(suppression.with_marks(tables.table(answer, shown, self.edition.numbers), hidden))
+        full = self.write(self.disclosure.caption(caption, int(hidden[shown].to_numpy().sum())))
         preview = tables.as_html(printed, with_simulated_mark(full, self.cube.data))
-        return Table(preview, caption, full, self.cube.data, printed, _answers(answer))
+        return Table(preview, self.write(caption), full, self.cube.data, printed, _answers(answer))
 
     def figure(self, caption: str, chart: Callable, answer: pd.DataFrame, *, optional: bool = False,
                **columns: Any) -> Output | None:
@@ -136,23 +143,23 @@ class Chapter(Scope):
             rows = rows.assign(covered=rows["covered"].eq(True) | rows["covered"].isna())
         hidden = pd.concat([self.disclosure.mask(part) for part in (*whole, answer)], ignore_index=True).eq(True)
         shown = tables.non_empty(rows)
-        printed = suppression.with_marks(tables.table(rows, shown, self.edition.numbers), hidden)
-        full = self.disclosure.caption(name, int(hidden[shown].to_numpy().sum()))
+        printed = self._in_script(suppression.with_marks(tables.table(rows, shown, self.edition.numbers), hidden))
+        full = self.write(self.disclosure.caption(name, int(hidden[shown].to_numpy().sum())))
         if whole:
             columns["total"] = self.disclosure.for_chart(columns["total"], columns)
         drawn = self.disclosure.for_chart(answer, columns)
         if not drawn[keys].notna().any().all():
-            return None if optional else output.absence(full, self.disclosure.all_hidden)
+            return None if optional else output.absence(full, self.write(self.disclosure.all_hidden))
         if chart in (charts.monthly_lines, charts.rates) and not any(
                 part.get("covered", pd.Series(True, index=part.index)).any() for part in (*whole, drawn)):
-            return None if optional else output.absence(full, _NOT_COVERED)
+            return None if optional else output.absence(full, self.write(_NOT_COVERED))
         axes = chart(drawn, numbers=self.edition.numbers, **columns)
         if self.cube.data == "simulated":
             style.mark(axes, labels.value("data", "simulated"))
-        svg = style.svg(axes)
-        alt = f"{full}。{alt_text.describe(drawn, self.edition.numbers, **columns)}"
+        svg = script.drawing(self.write, style.svg(axes))
+        alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, **columns))}"
         preview = tables.drawing_as_html(svg, with_simulated_mark(full, self.cube.data))
-        return Figure(preview, name, full, self.cube.data, alt, printed, _answers(*whole, answer), svg)
+        return Figure(preview, self.write(name), full, self.cube.data, alt, printed, _answers(*whole, answer), svg)
 
     def map(self, caption: str, answer: pd.DataFrame, *values: str) -> Output | None:
         """Shade the districts by one or several columns; None where the edition does not say where they stand."""
@@ -169,7 +176,13 @@ class Chapter(Scope):
 
     def _missing(self, what: str, columns: Sequence[str]) -> Absence:
         named = "、".join(f"“{labels.column(column)}”" for column in columns if number_format.kind(column) == "text")
-        return output.absence(what, f"{self.period.words}的数据中没有可用于此处的{named}内容，从略。")
+        return output.absence(self.write(what), self.write(f"{self.period.words}的数据中没有可用于此处的{named}内容，从略。"))
+
+    def _in_script(self, table: dict[str, Any]) -> dict[str, Any]:
+        """Return a table's words and printed cells in the edition's script; its values stay."""
+        columns = [column | {"words": self.write(column["words"]), "unit": self.write(column["unit"])}
+                   for column in table["columns"]]
+        return table | {"columns": columns, "printed": [[self.write(cell) for cell in row] for row in table["printed"]]}
 
 
 def _quoted(text: str, number: Number) -> dict[str, Any]:

@@ -66,6 +66,13 @@ class Cube:
         counted = self.coverage.filter(self.coverage.column == column, month.between(period.start, period.end))
         return int(counted.known.sum().fill_null(0).execute())
 
+    def names(self) -> set[str]:
+        """Return every name that tickets have in any dimension: of places, categories, topics, labels, owners, sources."""
+        texts = [table.select(name=table[column]).distinct()
+                 for table in (self.channels, self.calls, self.tags, self.areas, self.owners)
+                 for column, kind in table.schema().items() if kind.is_string()]
+        return {name for name in ibis.union(*texts, distinct=True).to_pyarrow()["name"].to_pylist() if name}
+
     def covers(self, period: Period) -> bool:
         """Return whether all years of a period are loaded; a month without tickets of a loaded year counts as covered."""
         return set(period.years) <= set(self.years)

@@ -4,6 +4,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
 from helpers.settings.errors import UserError
+from helpers.settings.script import Writer
 from helpers.settings.yaml_models import StrictModel
 
 
@@ -49,9 +50,9 @@ def read() -> list[Term]:
         raise yaml_models.validation_message(error, file, Glossary) from None
 
 
-def occurring(text: str) -> list[Term]:
-    """Return the terms that occur in a text, in printed order.
+def occurring(text: str, write: Writer = str) -> list[Term]:
+    """Return the terms that occur in a text, in printed order; `write` writes them in the script of the text.
 
     A term inside a longer one (满意率 in 基本满意率) counts too: its meaning helps there.
     """
-    return [entry for entry in read() if entry.term in text]
+    return [entry for entry in read() if write(entry.term) in text]

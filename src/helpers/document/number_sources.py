@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain, groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from helpers.document.blocks import Block, Exhibit, Heading, Run, paragraphs
-from helpers.settings import labels, periods
+from helpers.settings import labels, periods, script
 from helpers.settings.errors import UserError
 from helpers.writing.citations import Number
 
@@ -44,12 +44,12 @@ def describe(run: Run, headers: Mapping[str, str], locale: Mapping[str, str]) ->
     A number that no ticket holds has its source instead of a table. `headers` are a document's own words for columns
     (`column_words`), `locale` those of its language.
     """
-    number, colon = run.number, locale["colon"]
-    tables = [_with_name(labels.value("table", name), name, locale) for name in number.table.split("、") if name]
-    where = [f"{_header(key, headers)}{colon}{labels.value(key, value)}" for key, value in number.where.items()]
+    number, colon, write = run.number, locale["colon"], script.writer(locale["language"])
+    tables = [_with_name(write(labels.value("table", name)), name, locale) for name in number.table.split("、") if name]
+    where = [f"{_header(key, headers, write)}{colon}{_value(key, value, write)}" for key, value in number.where.items()]
     found = {
         "exact": exact(run),
-        "column": _with_name(_header(number.column, headers), number.column, locale) if number.column else "",
+        "column": _with_name(_header(number.column, headers, write), number.column, locale) if number.column else "",
         "table": "、".join(tables) if number.column else "" if number.source else locale["given"],
         "source": number.source,
         "where": "；".join(where),
@@ -96,9 +96,15 @@ def _in_exhibit(number: Number, exhibit: Exhibit) -> Place | None:
     return Place(exhibit, rows[0] if len(rows) == 1 else None) if rows else None
 
 
-def _header(column: str, headers: Mapping[str, str]) -> str:
+def _value(column: str, value: Any, write: script.Writer) -> str:
+    """Return a value in words; one that is no name, such as 电话 or 未分类, in the document's script."""
+    words = labels.value(column, value)
+    return words if words == value else write(words)
+
+
+def _header(column: str, headers: Mapping[str, str], write: script.Writer) -> str:
     try:
-        return headers.get(column) or labels.column(column)
+        return headers.get(column) or write(labels.column(column))
     except UserError:  # a researcher's own column, which the dictionary need not know
         return column
 

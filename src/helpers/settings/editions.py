@@ -245,6 +245,8 @@ class Simulation(SourcedRules):
     seed: int
     calibration: str
 
+SIMPLIFIED, TRADITIONAL = "zh-Hans", "zh-Hant"
+
 
 class Edition(StrictModel):
     """Everything that varies by city and year, as one file of `data/editions/` says it."""
@@ -290,6 +292,12 @@ class Edition(StrictModel):
     def hotline_of_place(self, between: str = "") -> str:
         """Return place and hotline, 北京市12345市民服务热线; the hotline alone where its name holds the place."""
         return self.hotline if self.place in self.hotline else f"{self.place}{between}{self.hotline}"
+
+    @property
+    def own_words(self) -> set[str]:
+        """The words that are printed as the edition writes them, in whichever script."""
+        zones = self.zones.members if self.zones else {}
+        return {self.place, self.hotline, self.title, *self.areas.model_dump().values(), *self.districts, *zones}
 
     @property
     def notebooks(self) -> list[str]:

@@ -59,8 +59,8 @@ def _entry(name: str) -> dict[str, str]:
 
 @cache
 def locale(language: str) -> dict[str, str]:
-    """Return what every output format prints of its own (目录, 图, 模拟数据), by key, in a document's language."""
-    return yaml.safe_load(paths.LOCALE.read_text(encoding="utf-8"))[language]
+    """Return what every output format prints of its own (目录, 图), by key, in a document's language; `language` is that."""
+    return yaml.safe_load(paths.LOCALE.read_text(encoding="utf-8"))[language] | {"language": language}
 
 
 @cache
