@@ -12,6 +12,7 @@ import numpy as np
 
 LEVEL, SLIGHT, CLEAR, DOUBLE = Fraction(1, 10), Fraction(1, 20), Fraction(15, 100), 2
 LONG, SHORT, SHAPED, CORRELATED, FEW = 4, 3, 6, 0.7, 30
+NAMED = 3  # months that double with their numbers; further ones are counted
 
 M, N, P = r"(\d+)月", r"(\d+)件", r"(\d+\.\d\d)%"
 PLACE = r"(全年|各月|有记录的月份中)"
@@ -29,9 +30,9 @@ CLAUSES = {name: re.compile(pattern) for name, pattern in {
     "stable": rf"(?:{M}至{M}(基本|保持)|(各月)基本)稳定，月均{N}，各月与之最多相差{P}",
     "shape": rf"总体先(升|降)后(升|降)，由{M}的{N}(升|降)至{M}的{N}，再(升|降)至{M}的{N}",
     "drift": rf"总体呈(上升|下降)趋势，{M}至{M}平均每月{N}，比{M}至{M}平均每月{N}(高|低){P}",
-    "step": rf"(?:其中)?{M}为{N}，比{M}的{N}增长{P}",
-    "over": rf"(?:其中)?{M}为{N}，比其余(?:各月|有记录的月份)平均的{N}多{P}",
-    "doubles": rf"({M}(?:、{M})+)均为上月或其余各月平均的{DOUBLE}倍及以上",
+    "step": rf"{M}为{N}，比{M}的{N}增长{P}",
+    "over": rf"{M}为{N}，比其余(?:各月|有记录的月份)平均的{N}多{P}",
+    "doubles": rf"另有(\d+)个月达到上月或其余各月平均的{DOUBLE}倍及以上",
 }.items()}
 
 
@@ -46,7 +47,7 @@ class Reading:
     def __init__(self, counts):
         self.counts = [None if count is None else Fraction(count) for count in counts]
         self.some = {month: count for month, count in enumerate(self.counts, 1) if count}
-        self.found, self.named, self.doubled = [], set(), set()
+        self.found, self.named, self.doubled, self.others = [], set(), {}, 0
         self.run = (0, 0, True)
 
     def need(self, is_so, why):
@@ -209,17 +210,17 @@ class Reading:
         self.is_count(before, count_before)
         self.need(int(before) == int(month) - 1, "not the month before")
         self.is_percent(change, Fraction(int(count), int(count_before)) - 1)
-        self.doubled.add(int(month))
+        self.doubled[int(month)] = Fraction(int(count), int(count_before)) - 1
 
     def check_over(self, month, count, mean, change):
         others = [value for other, value in self.some.items() if other != int(month)]
         self.is_count(month, count)
         self.is_mean(mean, sum(others) / len(others))
-        self.is_percent(change, Fraction(int(count)) * len(others) / sum(others) - 1)
-        self.doubled.add(int(month))
+        self.doubled[int(month)] = Fraction(int(count)) * len(others) / sum(others) - 1
+        self.is_percent(change, self.doubled[int(month)])
 
-    def check_doubles(self, words, *_):
-        self.doubled |= {int(month) for month in re.findall(r"\d+", words)}
+    def check_doubles(self, others):
+        self.others = int(others)
 
     # what the counts oblige a paragraph to say
 
@@ -236,8 +237,12 @@ class Reading:
         if sum(values) < FEW:
             return self.need(names == {"few"}, "more than a count of few tickets")
         self.need(names & {"all", "alone", "most"}, "no maximum")
-        self.need(self.doubled == self.doubling(), f"doubles: {self.doubled}, not {self.doubling()}")
-        self.need(names & {"step", "over"} or not self.doubled, "a doubling without numbers")
+        doubling = self.doubling()
+        self.need(len(self.doubled) == min(NAMED, len(doubling)), f"{len(doubling)} double, {len(self.doubled)} have numbers")
+        self.need(self.doubled.keys() <= doubling.keys(), f"doubles: {self.doubled}, not {doubling}")
+        self.need(self.others == len(doubling) - len(self.doubled), f"{self.others} further months of {len(doubling)}")
+        left = [change for month, change in doubling.items() if month not in self.doubled]
+        self.need(not left or max(left) <= min(self.doubled.values(), default=0), "a larger doubling is without numbers")
         if names & {"all", "alone"} or len(self.some) < SHORT:
             return None
         if self.is_even():
@@ -294,12 +299,16 @@ class Reading:
         return found
 
     def doubling(self):
-        found = set()
+        """Return the months that double, and by how much against what a sentence compares them with."""
+        found = {}
         for month, count in self.some.items():
             before, others = self.some.get(month - 1), [value for other, value in self.some.items() if other != month]
-            if count >= FEW and ((before and count >= DOUBLE * before) or (
-                    len(others) >= 2 and count * len(others) >= DOUBLE * sum(others))):
-                found.add(month)
+            if count < FEW:
+                continue
+            if before and count >= DOUBLE * before:
+                found[month] = count / before - 1
+            elif len(others) >= 2 and count * len(others) >= DOUBLE * sum(others):
+                found[month] = count * len(others) / sum(others) - 1
         return found
 
     def is_bent(self, sign):

@@ -123,6 +123,22 @@ def restrict_to(monthly: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
     return answer
 
 
+def long_lines(monthly: pd.DataFrame, value: str, by: str | None, least: float, largest: float) -> pd.DataFrame:
+    """Return the months of the entities of `by` (all months, without one) that have counts enough to be drawn as a line.
+
+    A line has at least `least` in all covered months together and `largest` in one of them. Rows without a known value are kept
+    where there is none at all.
+    """
+    known = covered(monthly.rename(columns={value: "tickets"}))["tickets"].astype("float64")
+    if known.notna().sum() == 0:
+        return monthly
+    groups = known.groupby(monthly[by], dropna=False) if by else known.groupby([0] * len(known))
+    enough = (groups.transform("sum") >= least) & (groups.transform("max") >= largest)
+    answer = monthly[enough]
+    answer.attrs = monthly.attrs
+    return answer
+
+
 def _counts(tickets: Iterable[float | None]) -> Counts:
     return [float(count) if pd.notna(count) and count > 0 else None for count in tickets]
 

@@ -3,6 +3,7 @@
 Every word of change is defined by the sizes of an edition (`editions.ChangeRules`) and is printed with its size.
 """
 
+from collections.abc import Callable
 from statistics import fmean
 
 import pandas as pd
@@ -65,17 +66,23 @@ def trend(monthly: pd.DataFrame, *, kind: str = "count", sizes: ChangeRules = tr
 
 
 def surges(monthly: pd.DataFrame, by: str, n: int, *, sizes: ChangeRules = trends.SIZES) -> list[Sentence]:
-    """State the months in which one of the first `n` doubles, with the numbers that it is compared with.
+    """State the months in which any of the first `n` doubles: the largest with the numbers that they are compared with.
 
-    从主要类别看，噪音12月为814件，比11月的199件增长309.05%；……。 Entities with fewer than `sizes.min_tickets` are left out.
+    成倍增长的有：噪音12月为814件，比11月的199件增长309.05%；……；另有2处达到上月或其余各月平均的2倍及以上。 At most `phrases.NAMED`
+    have numbers, in order of entities and months; the others are counted. Entities with fewer than `sizes.min_tickets`, and the
+    residual class, are left out.
     """
     monthly = trends.covered(monthly)
-    parts = []
-    for name in monthly[by].dropna().drop_duplicates().head(n):
-        rows = monthly[monthly[by] == name]
-        if rows["tickets"].sum() >= sizes.min_tickets and (doubled := _surges(rows, "count", sizes, by)):
-            parts.append(phrase("{name}{doubled}", name=phrases.quoted(name), doubled=doubled))
-    return [sentence("从主要{what}看，{parts}。", what=labels.column(by), parts=join(parts, "；"))] if parts else []
+    found = [(rows, surge) for name in phrases.rankable(monthly, by)[by].drop_duplicates().head(n)
+             if (rows := monthly[monthly[by] == name])["tickets"].sum() >= sizes.min_tickets
+             for surge in trends.surges(rows["tickets"], sizes)]
+    chosen, others = _largest(found, sizes)
+    parts: list[Fragment] = []
+    for place, (rows, surge) in enumerate(chosen):
+        name = rows[by].iloc[0]
+        named = place and chosen[place - 1][0][by].iloc[0] == name
+        parts.append(phrase("{name}{surge}", name="" if named else phrases.quoted(name), surge=_surge(rows, surge, "count", by)))
+    return [sentence("成倍增长的有：{parts}{others}。", parts=join(parts, "；"), others=others("处"))] if parts else []
 
 
 def peaks(monthly: pd.DataFrame, by: str, n: int, least: int = 1, *,
@@ -87,7 +94,7 @@ def peaks(monthly: pd.DataFrame, by: str, n: int, least: int = 1, *,
     """
     monthly = trends.covered(monthly)
     parts: list[Fragment] = []
-    for name in monthly[by].dropna().drop_duplicates().head(n):
+    for name in phrases.rankable(monthly, by)[by].drop_duplicates().head(n):
         rows = monthly[(monthly[by] == name) & monthly["tickets"].notna()]
         if rows["tickets"].sum() >= max(least, sizes.min_tickets) and rows["tickets"].nunique() > 1:
             most = phrases.extreme(rows, "max")
@@ -150,15 +157,22 @@ def _drift(monthly: pd.DataFrame, course: Course, kind: str) -> Fragment:
                   change=_derived(rows, "tickets_change", abs(fmean(late) / fmean(early) - 1), "rate"))
 
 
-def _surges(monthly: pd.DataFrame, kind: str, sizes: ChangeRules, *by: str) -> Fragment:
-    """Name the months that double, each with its numbers where they are few; else all, and the largest with its numbers."""
-    found = trends.surges(monthly["tickets"], sizes)
-    clause = [_surge(monthly, surge, kind, *by) for surge in found]
-    if len(found) <= phrases.NAMED:
-        return join(clause, "；")
-    largest = max(range(len(found)), key=lambda place: found[place].change)
-    return phrase("{months}均为上月或其余各月平均的{times}倍及以上，其中{largest}", largest=clause[largest],
-                  months=join(_month(monthly, surge.row) for surge in found), times=literal(f"{sizes.doubled:g}", "text"))
+def _surges(monthly: pd.DataFrame, kind: str, sizes: ChangeRules) -> Fragment:
+    """Name the months that double: the largest with their numbers, in order of months; the others are counted."""
+    chosen, others = _largest([(monthly, surge) for surge in trends.surges(monthly["tickets"], sizes)], sizes)
+    clause = join((_surge(rows, surge, kind) for rows, surge in chosen), "；")
+    return phrase("{clause}{others}", clause=clause, others=others("个月")) if chosen else ()
+
+
+def _largest(found: list[tuple[pd.DataFrame, Surge]], sizes: ChangeRules,
+             ) -> tuple[list[tuple[pd.DataFrame, Surge]], Callable[[str], Fragment]]:
+    """Return the largest of some surges, in their order, and a function that counts the others by a classifier."""
+    order = sorted(range(len(found)), key=lambda place: (-found[place][1].change, place))
+    chosen = [found[place] for place in sorted(order[:phrases.NAMED])]
+    rest = len(found) - len(chosen)
+    times = literal(f"{sizes.doubled:g}", "text")
+    return chosen, lambda unit: phrase("；另有{n}{unit}达到上月或其余各月平均的{times}倍及以上", n=literal(rest, "plain"),
+                                       unit=unit, times=times) if rest else ()
 
 
 def _surge(monthly: pd.DataFrame, surge: Surge, kind: str, *by: str) -> Fragment:
