@@ -202,7 +202,8 @@ def _nulls_last(keys: list[str]) -> list[ibis.Value]:
 
 def _order(keys: list[str], measure: str = "tickets") -> list[ibis.Value]:
     """Return sort keys: unknown entities last, before them residual classes; the measure descending, names."""
-    last = [ibis.or_(*(_[name].isnull() for name in keys)), ibis.or_(*(_is_residual(name) for name in keys))] if keys else []
+    unknown = sum(_[name].isnull().cast("int8") for name in keys)
+    last = [unknown, ibis.or_(*(_is_residual(name) for name in keys))] if keys else []
     return [*last, ibis.desc(measure), *_nulls_last(keys)]
 
 

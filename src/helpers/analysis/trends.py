@@ -56,14 +56,15 @@ def covered(monthly: pd.DataFrame) -> pd.DataFrame:
 def course(tickets: Iterable[float | None], sizes: ChangeRules = SIZES) -> Course | None:
     """Return the course of the counts of consecutive months; None where there is none worth a sentence.
 
-    A month that is null or without tickets is a gap: no run crosses it, and months with gaps between them have no shape. Months
+    Months of which none has `sizes.min_tickets` have no course. A month that is null or without tickets is a gap: no run crosses
+    it, and months with gaps between them have no shape. Months
     before the first and after the last known are left out. In this order: all months stable; the longest run in one direction;
     a hump, a dip, a trend.
     """
     tickets = list(tickets)
     counts = _counts(tickets)
     known = [place for place, count in enumerate(counts) if count is not None]
-    if len(known) < sizes.quarter_run or sum(counts[place] for place in known) < sizes.min_tickets:
+    if len(known) < sizes.quarter_run or max(counts[place] for place in known) < sizes.min_tickets:
         return None
     ends = [place for place, count in enumerate(tickets) if pd.notna(count)]
     first, last = ends[0], ends[-1]

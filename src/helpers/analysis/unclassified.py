@@ -29,7 +29,7 @@ class Shares(NamedTuple):
 def shares(coverage: ibis.Table, period: Period, base: Period) -> dict[str, Shares]:
     """Return the shares of each column of `cube.coverage` that applies to tickets of both periods."""
     counted = coverage.group_by("column").agg(**{
-        f"{name}_{part}": coverage[name].sum(where=selections.in_period(coverage, span))
+        f"{name}_{part}": coverage[name].sum(where=selections.in_period(coverage, span)).cast("float64")
         for name in ("tickets", "known") for part, span in (("now", period), ("before", base))}).to_pandas()
     both = counted[(counted["tickets_now"] > 0) & (counted["tickets_before"] > 0)]
     return {row.column: Shares(1 - row.known_now / row.tickets_now, 1 - row.known_before / row.tickets_before)

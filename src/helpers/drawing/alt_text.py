@@ -18,7 +18,8 @@ Names = str | Sequence[str]
 
 def describe(answer: pd.DataFrame, numbers: NumberRules, *, label: Names = "month", value: str | None = None,
              values: Sequence[str] = (), by: str | None = None, x: str | None = None, y: str | None = None,
-             earlier: str | None = None, names: tuple[str, str] | None = None, count: str | None = None, total: pd.DataFrame | None = None, **_: object) -> str:
+             earlier: str | None = None, names: tuple[str, str] | None = None, count: str | None = None,
+             total: pd.DataFrame | None = None, **_: object) -> str:
     """Describe a drawing: number of entities, largest and smallest with their values, direction of lines, all values.
 
     The columns are those that the chart was given: `value` (or several `values`, or `value` and `earlier`) along `label`,

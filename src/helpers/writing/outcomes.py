@@ -82,7 +82,7 @@ def podium(ranked: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence
     first = ranked[(ranked["score_rank"] <= n).fillna(False).astype(bool) & ranked[by].notna()]
     if first.empty:
         return []
-    if ranked.loc[ranked["score_rank"].notna(), by].count() == 1:
+    if ranked.loc[ranked["score_rank"].notna(), by].tolist() == first.loc[first["score_rank"] == 1, by].tolist()[:1]:
         return [sentence("仅{name}达到排名条件。", name=phrases.full_name(first.iloc[0].to_dict(), by))]
     places = [_place(int(rank), [phrases.full_name(row, by) for row in group.to_dict("records")])
               for rank, group in first.groupby("score_rank", sort=True)]

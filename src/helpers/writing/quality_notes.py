@@ -133,7 +133,8 @@ def compared(breaks: pd.DataFrame, base: str, covered: bool) -> list[Sentence]:
     counts = [phrase("{name}{n}个", name=labels.column(column), n=literal(number, "plain"))
               for column, number in breaks["column"].value_counts(sort=False).items()]
     ranked = breaks[~pd.concat([labels.residual(column, rows["name"]) for column, rows in breaks.groupby("column")])]
-    return [sentence("与{base}相比，占比成倍变化的有{counts}{most}。", base=base, counts=join(counts), most=_most_changed(ranked))]
+    return [sentence("与{base}相比，占比成倍变化的有{counts}{most}。", base=base, counts=join(counts),
+                     most=_most_changed(ranked))]
 
 
 def _most_changed(ranked: pd.DataFrame) -> Fragment:
