@@ -9,6 +9,7 @@ import pandas as pd
 from helpers.analysis import measures
 from helpers.analysis.scope import Scope
 from helpers.cube import selections
+from helpers.settings import labels
 from helpers.settings.editions import Sections
 from helpers.settings.periods import Period
 
@@ -66,15 +67,17 @@ def volume(scope: Scope, dimension: Dimension, base: Period | None) -> pd.DataFr
 def entities(scope: Scope, sections: Sections) -> list[dict[str, str]]:
     """Return the parameters of a chapter's sections, one for each entity: {district: 东城区, subdistrict: 东华门街道}.
 
-    The districts that an edition lists come in its order, all other entities by their tickets in the period, most first.
+    The districts that an edition lists come in its order, all other entities by their tickets in the period, most first; no
+    residual class (其他) has a section.
     """
     if sections.each == "district" and scope.edition.districts:
         return [{"district": name} for name in scope.edition.districts[:sections.top]]
     dimension = DIMENSIONS[sections.each]
     most = sections.top or (scope.edition.categories.top if sections.each == "category" else None)
     volumes = measures.volume(dimension.table(scope), scope.period, dimension.keys)
-    names = volumes.to_pandas()[list(dimension.keys)].dropna().head(most)
-    return names.to_dict("records")
+    names = volumes.to_pandas()[list(dimension.keys)]
+    unranked = pd.concat([labels.residual(key, names[key]) for key in dimension.keys], axis="columns").any(axis="columns")
+    return names[~unranked].head(most).to_dict("records")
 
 
 def of_parameter(parameter: str) -> Dimension | None:

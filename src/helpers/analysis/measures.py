@@ -1,6 +1,7 @@
 """Define the report's measures: unexecuted queries from tables of the cube to tables in printed order.
 
-Rows are in the order of the measure, largest first, then of names; unknown entities (null) are last. Shares and rates are
+Rows are in the order of the measure, largest first, then of names; unknown entities (null) are last, before them the residual
+classes (`labels.residual`: 其他). Shares and rates are
 fractions of unrounded counts, null where the denominator is 0. A year without any row in the table was not loaded: its
 measures are null, not 0. A month without rows in a loaded year is 0.
 """
@@ -12,6 +13,7 @@ import pandas as pd
 from ibis import _
 
 from helpers.cube import selections
+from helpers.settings import labels
 from helpers.settings.editions import AnswerWeights
 from helpers.settings.periods import Period
 
@@ -139,7 +141,7 @@ def timeliness(durations: ibis.Table, period: Period, by: Names = ()) -> ibis.Ta
 def top(table: ibis.Table, n: int, within: Names = ()) -> ibis.Table:
     """Return the first `n` rows of a volume, or the first `n` of each entity of `within`.
 
-    Rows of an unknown entity are left out; their tickets still count in the shares.
+    Rows of an unknown entity and of residual classes are left out; their tickets still count in the shares.
     """
     keys = _keys(table)
     place = ibis.row_number().over(group_by=_names(within), order_by=_order(keys))
@@ -172,7 +174,8 @@ def _keys(table: ibis.Table) -> list[str]:
 
 
 def _named(table: ibis.Table, keys: list[str]) -> ibis.Table:
-    return table.drop_null(keys) if keys else table
+    """Return the rows that may be ranked: of a known entity, none of a residual class."""
+    return table.drop_null(keys).filter(~ibis.or_(*(_is_residual(key) for key in keys))) if keys else table
 
 
 def _sum(column: ibis.Column) -> ibis.Scalar:
@@ -198,6 +201,14 @@ def _nulls_last(keys: list[str]) -> list[ibis.Value]:
 
 
 def _order(keys: list[str], measure: str = "tickets") -> list[ibis.Value]:
-    """Return sort keys: unknown entities last, the measure descending, names."""
-    unknown = [ibis.or_(*(_[name].isnull() for name in keys))] if keys else []
-    return [*unknown, ibis.desc(measure), *_nulls_last(keys)]
+    """Return sort keys: unknown entities last, before them residual classes; the measure descending, names."""
+    unknown = sum(_[name].isnull().cast("int8") for name in keys)
+    last = [unknown, ibis.or_(*(_is_residual(name) for name in keys))] if keys else []
+    return [*last, ibis.desc(measure), *_nulls_last(keys)]
+
+
+def _is_residual(key: str) -> ibis.Value:
+    names, beginnings = labels.residual_names(key)
+    words = _[key].strip().lower()
+    found = [words.isin(names)] * bool(names) + [words.startswith(beginning) for beginning in beginnings]
+    return ibis.or_(*found).fill_null(False) if found else ibis.literal(False)

@@ -16,8 +16,9 @@ from typing import Any, Literal, NamedTuple
 import ibis
 import pandas as pd
 
-from helpers.analysis import dimensions
+from helpers.analysis import dimensions, unclassified
 from helpers.analysis.scope import Scope
+from helpers.analysis.unclassified import Shares
 from helpers.settings import editions
 from helpers.settings.periods import Period
 from helpers.tickets import schema
@@ -39,7 +40,8 @@ class Soundness:
     """What is known of the months of a scope: their `coverage`, and the share of tickets with a time (`timed`) and with a value
     (`filled`, by column).
 
-    `entity` is what every answer is filtered by: a section's {district: 房山区}. `breaks`: where categories were renamed.
+    `entity` is what every answer is filtered by: a section's {district: 房山区}. `breaks`: where categories were renamed;
+    `unclassified`: by column, the shares of tickets without a value in the period and in its base.
     """
 
     rules: editions.Soundness
@@ -50,6 +52,7 @@ class Soundness:
     timed: Mapping[Month, float]
     filled: Mapping[tuple[str, Month], float]
     breaks: Sequence["Break"] = ()
+    unclassified: Mapping[str, Shares] = field(default_factory=dict)
     entity: Mapping[str, str] = field(default_factory=dict)
 
     def covered(self, period: Period) -> pd.DataFrame:
@@ -77,7 +80,9 @@ class Soundness:
         """Return an answer without what its rows do not bear.
 
         An answer by month gets a boolean column `covered` where any of its months is not; `tickets_change` is null where any
-        month of the period or of the base is not. A rate, or a number of days, of too few answers is null.
+        month of the period or of the base is not, or the base has too few tickets. Where the share of tickets without a value in
+        a column that names the rows has moved, `tickets_change` is a range (`unclassified.bounded`). A rate, or a number of days,
+        of too few answers is null.
         """
         keys = {*self.entity, *(name for name in answer.columns if name in _KEYS)}
         names = answer["category"] if "category" in answer else [self.entity.get("category")] * len(answer)
@@ -89,12 +94,25 @@ class Soundness:
         if "tickets_change" in answer:
             months = [*self.period.calendar, *self.base.calendar]
             comparable = all(self._bears(month, keys) for month in months)
-            spoilt = [not comparable or not all(self._has_name(month, name) for month in months) for name in names]
+            few = (answer["tickets_before"] < self.rules.min_answers).fillna(False) if keys else [False] * len(answer)
+            spoilt = [not comparable or is_few or not all(self._has_name(month, name) for month in months)
+                      for name, is_few in zip(names, few, strict=True)]
             sound = sound.assign(tickets_change=answer["tickets_change"].astype("float64").mask(spoilt)) if any(spoilt) else sound
+            moved = self.moved(answer)
+            sound = unclassified.bounded(sound, moved) if moved and sound["tickets_change"].notna().any() else sound
         sound = sound.assign(**{rate: answer[rate].where(answer[answers] >= self.rules.min_answers)
                                 for rate, answers in _ANSWERS.items() if {rate, answers} <= {*answer.columns}})
         sound.attrs = answer.attrs
         return sound
+
+    def moved(self, answer: pd.DataFrame) -> Shares | None:
+        """Return the shares without a value of the column by which rows are named that moved most, if any moved too far."""
+        keys = {*self.entity, *answer.columns[:[*answer.columns, "tickets"].index("tickets")]}
+        columns = sorted({_OF_OTHERS.get(key, key) for key in keys} & self.unclassified.keys() & _BLANK_IS_UNKNOWN)
+        found = [self.unclassified[column] for column in columns]
+        largest = max(found, key=lambda shares: shares.move, default=None)
+        is_far = largest and largest.move >= self.rules.unclassified_move and max(largest) < 1
+        return largest if is_far else None
 
     def _bears(self, month: Month, keys: Iterable[str]) -> bool:
         """Return whether a month is covered, and filled in the columns that name rows."""
@@ -121,7 +139,8 @@ def of(scope: Scope, entity: Mapping[str, str] | None = None) -> Soundness:
     counted = calls.group_by("year", "month", "category").agg(tickets=calls.tickets.sum()).to_pandas()
     whole = [coverage[month] == "covered" for month in zip(counted["year"], counted["month"], strict=True)]
     return Soundness(rules, scope.period, scope.base, scope.cube.years, coverage, _timed(days), _filled(scope.cube.coverage),
-                     renamed(counted[whole], rules.renamed), entity or {})
+                     renamed(counted[whole], rules.renamed), unclassified.shares(scope.cube.coverage, scope.period, scope.base),
+                     entity or {})
 
 
 def missing_days(tickets: Mapping[int, int], year: int, month: int, missing_from: float) -> set[int]:

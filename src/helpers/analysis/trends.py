@@ -56,14 +56,15 @@ def covered(monthly: pd.DataFrame) -> pd.DataFrame:
 def course(tickets: Iterable[float | None], sizes: ChangeRules = SIZES) -> Course | None:
     """Return the course of the counts of consecutive months; None where there is none worth a sentence.
 
-    A month that is null or without tickets is a gap: no run crosses it, and months with gaps between them have no shape. Months
+    Months of which none has `sizes.min_tickets` have no course. A month that is null or without tickets is a gap: no run crosses
+    it, and months with gaps between them have no shape. Months
     before the first and after the last known are left out. In this order: all months stable; the longest run in one direction;
     a hump, a dip, a trend.
     """
     tickets = list(tickets)
     counts = _counts(tickets)
     known = [place for place, count in enumerate(counts) if count is not None]
-    if len(known) < sizes.quarter_run or sum(counts[place] for place in known) < sizes.min_tickets:
+    if len(known) < sizes.quarter_run or max(counts[place] for place in known) < sizes.min_tickets:
         return None
     ends = [place for place, count in enumerate(tickets) if pd.notna(count)]
     first, last = ends[0], ends[-1]
@@ -119,6 +120,22 @@ def restrict_to(monthly: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
     """
     keys = list(chosen.columns[:chosen.columns.get_loc("tickets")])
     answer = chosen[keys].dropna().merge(monthly, on=keys)
+    answer.attrs = monthly.attrs
+    return answer
+
+
+def long_lines(monthly: pd.DataFrame, value: str, by: str | None, least: float, largest: float) -> pd.DataFrame:
+    """Return the months of the entities of `by` (all months, without one) that have counts enough to be drawn as a line.
+
+    A line has at least `least` in all covered months together and `largest` in one of them. Rows without a known value are kept
+    where there is none at all.
+    """
+    known = covered(monthly.rename(columns={value: "tickets"}))["tickets"].astype("float64")
+    if known.notna().sum() == 0:
+        return monthly
+    groups = known.groupby(monthly[by], dropna=False) if by else known.groupby([0] * len(known))
+    enough = (groups.transform("sum") >= least) & (groups.transform("max") >= largest)
+    answer = monthly[enough]
     answer.attrs = monthly.attrs
     return answer
 

@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from helpers.analysis import dimensions, places, scope, soundness, suppression
+from helpers.analysis import dimensions, places, scope, soundness, suppression, trends
 from helpers.analysis.scope import Scope
 from helpers.chapters import output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
@@ -23,6 +23,7 @@ from helpers.settings import editions, labels, number_format, script
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.writing.citations import Number, Sentence
 
+_FEW = "各月件数过少，不作折线图。"
 _NOT_COVERED = "各月数据均不完整，不作图。"
 
 
@@ -109,9 +110,12 @@ class Chapter(Scope):
         caption, withheld = self.fill(caption), self.disclosure.withheld_columns(answer)
         if answer.empty:
             return None if optional else self._missing(caption, columns)
+        ranges = [[column] if column != "tickets_change" or "low_change" not in answer else ["low_change", "high_change"]
+                  for column in columns]
+        columns = [column for names in ranges for column in names]
         marked = [*columns, *(["covered"] if "covered" in answer and "month" in columns else [])]
         shown, hidden = [column for column in marked if column not in withheld], self.disclosure.mask(answer)
-        printed = self._in_script(suppression.with_marks(tables.table(answer, shown, self.edition.numbers), hidden))
+        printed = self._in_script(suppression.with_marks(self._headed(tables.table(answer, shown, self.edition.numbers)), hidden))
         full = self.write(self.disclosure.caption(caption, int(hidden[shown].to_numpy().sum())))
         preview = tables.as_html(printed, with_simulated_mark(full, self.cube.data))
         return Table(preview, self.write(caption), full, self.cube.data, printed, _answers(answer))
@@ -127,6 +131,10 @@ class Chapter(Scope):
         if set(withheld) & {name for value in columns.values() for name in _column_names(value)}:
             return None
         answer = answer.drop(columns=withheld)
+        if chart is charts.monthly_lines:
+            answer, columns = self._with_long_lines(answer, columns)
+        if chart is charts.monthly_lines and "year" in answer and answer.empty and "total" not in columns:
+            return None if optional else output.absence(self.fill(caption), _FEW)
         if answer.empty and "total" in columns:
             return self.figure(caption, chart, columns["total"], optional=optional, value=columns["value"])
         name = self.fill(caption)
@@ -143,7 +151,7 @@ class Chapter(Scope):
             rows = rows.assign(covered=rows["covered"].eq(True) | rows["covered"].isna())
         hidden = pd.concat([self.disclosure.mask(part) for part in (*whole, answer)], ignore_index=True).eq(True)
         shown = tables.non_empty(rows)
-        printed = self._in_script(suppression.with_marks(tables.table(rows, shown, self.edition.numbers), hidden))
+        printed = self._in_script(suppression.with_marks(self._headed(tables.table(rows, shown, self.edition.numbers)), hidden))
         full = self.write(self.disclosure.caption(name, int(hidden[shown].to_numpy().sum())))
         if whole:
             columns["total"] = self.disclosure.for_chart(columns["total"], columns)
@@ -169,6 +177,20 @@ class Chapter(Scope):
     def note_missing(self, column: str, what: str) -> Absence | None:
         """Say once that the period's tickets hold nothing in a column, and what is left out for it; else return None."""
         return None if self.cube.count_known(column, self.period) else self._missing(self.fill(what), [column])
+
+    def _with_long_lines(self, answer: pd.DataFrame, columns: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
+        """Return the answer and the keywords of a chart of months without lines of too few tickets."""
+        least = self.edition.changes.min_tickets, self.edition.soundness.min_drawn
+        kept = trends.long_lines(answer, columns["value"], columns.get("by"), *least)
+        if "total" in columns and trends.long_lines(columns["total"], columns["value"], None, *least).empty:
+            return kept.head(0), {name: value for name, value in columns.items() if name != "total"}
+        return kept, columns
+
+    def _headed(self, printed: dict[str, Any]) -> dict[str, Any]:
+        """Return a printed table whose columns of the base period name it: 2019年（件）."""
+        words = {"tickets_before": self.base.words, "before_share": f"{self.base.words}占比"}
+        return printed | {"columns": [column | {"words": words.get(column["name"], column["words"])}
+                                      for column in printed["columns"]]}
 
     def _disclosed(self, text: str, number: Number | None) -> tuple[str, Number | None]:
         replacement = self.disclosure.replacement(number) if number else None

@@ -162,15 +162,19 @@ class Soundness(SourcedRules):
 
     `missing_from`: expected tickets of a run of days without any that make these missing; `covered`: the least share of a
     month's days that are not missing; `filled`: the least share of a month's tickets with a value in a column; `renamed`: the
-    least share of tickets whose categories vanish, and appear, between two months where these were renamed; `min_answers`: the
-    least number of answers of a rate.
+    least share of tickets whose categories vanish, and appear, between two months where these were renamed;
+    `unclassified_move`: the least move of the share of unclassified tickets against the base period from which changes of parts
+    are ranges; `min_answers`: the least number of answers of a rate, and of tickets that a change starts from; `min_drawn`: the
+    least number of tickets in the largest month of a line.
     """
 
     missing_from: Annotated[float, Field(ge=1, le=1000)] = 7
     covered: Fraction = 0.8
     filled: Fraction = 0.5
     renamed: Annotated[float, Field(gt=0, le=1)] = 0.1
+    unclassified_move: Annotated[float, Field(gt=0, le=1)] = 0.02
     min_answers: Count = 30
+    min_drawn: Count = 6
     source: str = Field("assumed", min_length=1)
 
 
@@ -224,7 +228,8 @@ class ChangeRules(SourcedRules):
     `level`: how far stable months may be from their mean; `slight`: the least rise or fall; `clear`: the least of a whole
     course; `doubled`: how many times the month before, or the mean of the others; `run_months`: the shortest run month by month
     (`quarter_run` of a period no longer than that); `shape_months`: the shortest period with a course as a whole; `steady`: the
-    least correlation of a trend with time; `min_tickets`: the least tickets of all months, and of a month that doubles.
+    least correlation of a trend with time; `min_tickets`: the least tickets of the largest month of a course, of a month that
+    doubles, of what a percentage is of, and of entities that are ranked.
     """
 
     source: str = Field(default="assumed", min_length=1)

@@ -34,6 +34,20 @@ def value(column: str, value: Any) -> str:
     return word if len(word) <= LONGEST else f"{word[:LONGEST]}……（共{len(word)}字）"
 
 
+def residual_names(column: str) -> tuple[list[str], list[str]]:
+    """Return the names, and the beginnings of names, of a classification's residual class, in lower case; none elsewhere."""
+    rule = _dictionary()["residual"]
+    return (rule["names"], rule["beginnings"]) if column in rule["columns"] else ([], [])
+
+
+def residual(column: str, names: pd.Series) -> pd.Series:
+    """Return which of a column's names are no problem of their own: the unknown, and the residual class (其他, 未分类)."""
+    whole, beginnings = residual_names(column)
+    words = names.astype("string").str.strip().str.lower()
+    found = names.isna() | words.isin(whole)
+    return (found | words.str.startswith(tuple(beginnings)).fillna(False) if beginnings else found).astype(bool)
+
+
 def values(column: str) -> dict[str, str]:
     """Return the labels of a column's coded values, {phone: 电话, web: 网络}; empty for a column of names."""
     return _dictionary()["values"].get(column, {})

@@ -15,7 +15,7 @@ def funnel(steps: pd.DataFrame, period: str) -> list[Sentence]:
         return []
     return [sentence("{period}办理的{dispatched}群众诉求中{excluded}，对{assessed}进行考核{reached}{valid}。", period=period,
                      dispatched=optional("{tickets}", tickets=_positive(steps, "dispatched")),
-                     excluded=optional("，除去不作考核的{tickets}", tickets=_positive(steps, "excluded")),
+                     excluded=optional("，除去{why}的{tickets}", why=_why_excluded(steps), tickets=_positive(steps, "excluded")),
                      assessed=cite(steps, "assessed", kind="headline"),
                      reached=optional("，电话回访接通{tickets}", tickets=_positive(steps, "reached")),
                      valid=optional("，有效回访（对诉求是否解决、是否满意均明确表示意见）{tickets}",
@@ -68,6 +68,8 @@ def timeliness(times: pd.DataFrame, whose: str) -> list[Sentence]:
     days = optional("平均办理{mean}，办理天数中位数为{median}", mean=cite(times, "days_mean"), median=cite(times, "days_median"))
     if on_time and days and due.value == closed.value:
         known = phrase("{on_time}，{days}（均以有办结时间和办理时限的{closed}计）", on_time=on_time, days=days, closed=closed)
+    elif not on_time and not days and due.value and due.value == closed.value:
+        known = phrase("有办结时间和办理时限的仅{closed}，不计算按时办结率和办理天数", closed=closed)
     else:
         known = phrases.clauses([phrase("{text}（以{known}的{count}计）", text=text, known=known, count=count) if text else
                                  phrase("{known}的仅{count}", known=known, count=count) if count.value else ()
@@ -80,6 +82,8 @@ def podium(ranked: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence
     first = ranked[(ranked["score_rank"] <= n).fillna(False).astype(bool) & ranked[by].notna()]
     if first.empty:
         return []
+    if ranked.loc[ranked["score_rank"].notna(), by].tolist() == first.loc[first["score_rank"] == 1, by].tolist()[:1]:
+        return [sentence("仅{name}达到排名条件。", name=phrases.full_name(first.iloc[0].to_dict(), by))]
     places = [_place(int(rank), [phrases.full_name(row, by) for row in group.to_dict("records")])
               for rank, group in first.groupby("score_rank", sort=True)]
     return [sentence("{opening}{verb}{places}。", opening=opening, verb="依次为：" if len(places) > 1 else "为",
@@ -99,6 +103,14 @@ def eligibility(scores: pd.DataFrame, split_months: int, whom: str) -> list[Sent
                "，其中有{split}个月以上考评成绩的{long}个，有{below}个月以下考评成绩的{short}个")
     return [sentence("共有{count}个{whom}有考评成绩{classes}。", count=literal(len(scored), "plain"), whom=whom,
                      classes=phrase(classes, all="均" if len(scored) > 1 else "", **named))]
+
+
+def _why_excluded(steps: pd.DataFrame) -> str:
+    """Return why tickets are not assessed, where each has one of the two reasons that funnels count."""
+    duplicates, petitions, others = (steps[name].sum() if name in steps else 0
+                                     for name in ("duplicates", "petitions", "otherwise_excluded"))
+    words = [*["合并处理"] * bool(duplicates), *["转送其他法定渠道"] * bool(petitions)]
+    return "及".join(words) if words and not others else "按规则不纳入考核"
 
 
 def _positive(row: pd.DataFrame, column: str) -> Number:

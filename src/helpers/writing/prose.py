@@ -16,7 +16,7 @@ from helpers.writing.amounts import (
     total,
     within,
 )
-from helpers.writing.coverage import coverage, renamed, untimed
+from helpers.writing.coverage import coverage, renamed, unclassified, untimed
 from helpers.writing.months import months, peaks, surges, trend
 from helpers.writing.outcomes import eligibility, funnel, improvement, outcome, podium, rates, timeliness
 from helpers.writing.places import district, districts, zone, zones
@@ -46,6 +46,7 @@ __all__ = [
     "topics",
     "total",
     "trend",
+    "unclassified",
     "untimed",
     "within",
     "zone",
