@@ -18,7 +18,7 @@ import pandas as pd
 
 from helpers.analysis import dimensions
 from helpers.analysis.scope import Scope
-from helpers.settings import editions
+from helpers.settings import editions, margins
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 
@@ -30,6 +30,7 @@ _BLANK_IS_UNKNOWN = {column.name for column in schema.COLUMNS if not column.blan
 _KEYS = {key for dimension in dimensions.DIMENSIONS.values() for key in dimension.keys} | {"source"}
 _ANSWERS = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known", "on_time_rate": "due",
             "days_mean": "closed", "days_median": "closed"}  # what each rate is computed from
+_BROADER = {"subcategory": "category", "topic": "subcategory", "subdistrict": "district"}  # printed or not, the finer decides
 _STRAY = 0.05  # of the other share: tickets entered late, or corrected, under a name of another time
 _SATURDAY = 5  # of `date.weekday`
 
@@ -40,6 +41,7 @@ class Soundness:
     (`filled`, by column).
 
     `entity` is what every answer is filtered by: a section's {district: 房山区}. `breaks`: where categories were renamed.
+    `basis`: of simulated years, which of their margins are assumed.
     """
 
     rules: editions.Soundness
@@ -51,6 +53,7 @@ class Soundness:
     filled: Mapping[tuple[str, Month], float]
     breaks: Sequence["Break"] = ()
     entity: Mapping[str, str] = field(default_factory=dict)
+    basis: Mapping[int, margins.Basis] = field(default_factory=dict)
 
     def covered(self, period: Period) -> pd.DataFrame:
         """Return each month of a period with its coverage, in order.
@@ -77,7 +80,8 @@ class Soundness:
         """Return an answer without what its rows do not bear.
 
         An answer by month gets a boolean column `covered` where any of its months is not; `tickets_change` is null where any
-        month of the period or of the base is not. A rate, or a number of days, of too few answers is null.
+        month of the period or of the base is not, or either number is assumed by a simulation.
+        A rate, or a number of days, of too few answers is null.
         """
         keys = {*self.entity, *(name for name in answer.columns if name in _KEYS)}
         names = answer["category"] if "category" in answer else [self.entity.get("category")] * len(answer)
@@ -89,12 +93,28 @@ class Soundness:
         if "tickets_change" in answer:
             months = [*self.period.calendar, *self.base.calendar]
             comparable = all(self._bears(month, keys) for month in months)
-            spoilt = [not comparable or not all(self._has_name(month, name) for month in months) for name in names]
+            spoilt = [not comparable or is_assumed or not all(self._has_name(month, name) for month in months)
+                      for name, is_assumed in zip(names, self.assumed(answer), strict=True)]
             sound = sound.assign(tickets_change=answer["tickets_change"].astype("float64").mask(spoilt)) if any(spoilt) else sound
         sound = sound.assign(**{rate: answer[rate].where(answer[answers] >= self.rules.min_answers)
                                 for rate, answers in _ANSWERS.items() if {rate, answers} <= {*answer.columns}})
         sound.attrs = answer.attrs
         return sound
+
+    def assumed(self, answer: pd.DataFrame) -> list[bool]:
+        """Return for each row of an answer whether its tickets, of the period or of the base, are assumed by a simulation.
+
+        A name's own margin decides, not that of the district or category that it is part of. Of a span that is no whole year,
+        whatever its margins, the months are assumed.
+        """
+        names = {key: [self.entity[key]] * len(answer) for key in self.entity} | {
+            key: answer[key].tolist() for key in answer.columns if key in _KEYS}
+        own = [key for key in names if key not in {_BROADER.get(finer) for finer in names}]
+        years = {year for year, _ in (*self.period.calendar, *self.base.calendar)} & {*self.basis}
+        whole = all(len(span.calendar) % 12 == 0 for span in (self.period, self.base))
+        return [any((not whole and self.basis[year].months.is_assumed()) or
+                    any(self.basis[year].is_assumed(key, names[key][row]) for key in own) for year in years)
+                for row in range(len(answer))]
 
     def _bears(self, month: Month, keys: Iterable[str]) -> bool:
         """Return whether a month is covered, and filled in the columns that name rows."""
@@ -121,7 +141,15 @@ def of(scope: Scope, entity: Mapping[str, str] | None = None) -> Soundness:
     counted = calls.group_by("year", "month", "category").agg(tickets=calls.tickets.sum()).to_pandas()
     whole = [coverage[month] == "covered" for month in zip(counted["year"], counted["month"], strict=True)]
     return Soundness(rules, scope.period, scope.base, scope.cube.years, coverage, _timed(days), _filled(scope.cube.coverage),
-                     renamed(counted[whole], rules.renamed), entity or {})
+                     renamed(counted[whole], rules.renamed), entity or {}, _basis(scope))
+
+
+def _basis(scope: Scope) -> dict[int, margins.Basis]:
+    """Return the basis of the margins of each loaded year whose tickets are simulated."""
+    if scope.cube.data != "simulated":
+        return {}
+    loaded = {year: editions.read(scope.edition.city, year) for year in scope.cube.years}
+    return {year: margins.read(edition) for year, edition in loaded.items() if edition.simulation}
 
 
 def missing_days(tickets: Mapping[int, int], year: int, month: int, missing_from: float) -> set[int]:
