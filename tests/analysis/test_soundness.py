@@ -78,7 +78,7 @@ def test_a_month_is_covered_where_at_least_four_fifths_of_its_days_are_there(wit
             for day, count in month_of(9, 9, without=without).items()]
     coverage = ibis.memtable({"year": [2020], "month": [9], "column": ["category"], "tickets": [9], "known": [9]})
     calls = ibis.memtable({"year": [2020], "month": [9], "category": ["x"], "tickets": [9]})
-    cube = SimpleNamespace(days=ibis.memtable(days), coverage=coverage, calls=calls, years=(2020,))
+    cube = SimpleNamespace(days=ibis.memtable(days), coverage=coverage, calls=calls, years=(2020,), data="export")
     sound = soundness.of(SimpleNamespace(edition=SimpleNamespace(soundness=RULES), period=YEAR, base=BASE, cube=cube))
     found = sound.covered(YEAR)
     assert found["coverage"].tolist() == ["absent"] * 8 + [expected] + ["absent"] * 3
@@ -232,7 +232,7 @@ def test_the_months_of_a_real_export(real_data, tmp_path, city, year, file, part
         assert sorted({*districts.loc[~districts["covered"], "month"]}) == uncovered
 
 
-MARGINS = {name: "printed" for name in margins.Basis.model_fields} | {"subdistrict": "assumed", "months": "assumed"}
+MARGINS = dict.fromkeys(margins.Basis.model_fields, "printed") | {"subdistrict": "assumed", "months": "assumed"}
 
 
 def changes(then, period=YEAR, entity=None, **columns):
@@ -258,7 +258,7 @@ def test_the_margin_of_a_part_decides_and_not_that_of_the_whole():
 
 
 def test_changes_of_a_part_of_the_year_rest_on_the_months():
-    quarter = periods.parse("q3", 2020)
+    quarter = periods.parse("Q3", 2020)
     assert changes({}, period=quarter, district=["朝阳区"]) == [False]
 
 
