@@ -11,7 +11,7 @@ from support.home import inside
 from helpers import chapters
 from helpers.analysis import measures, soundness
 from helpers.ingest import ingest
-from helpers.settings import editions, paths, periods
+from helpers.settings import editions, margins, paths, periods
 from helpers.settings.errors import UserError
 
 YEAR = periods.parse("year", 2020)
@@ -78,7 +78,7 @@ def test_a_month_is_covered_where_at_least_four_fifths_of_its_days_are_there(wit
             for day, count in month_of(9, 9, without=without).items()]
     coverage = ibis.memtable({"year": [2020], "month": [9], "column": ["category"], "tickets": [9], "known": [9]})
     calls = ibis.memtable({"year": [2020], "month": [9], "category": ["x"], "tickets": [9]})
-    cube = SimpleNamespace(days=ibis.memtable(days), coverage=coverage, calls=calls, years=(2020,))
+    cube = SimpleNamespace(days=ibis.memtable(days), coverage=coverage, calls=calls, years=(2020,), data="export")
     sound = soundness.of(SimpleNamespace(edition=SimpleNamespace(soundness=RULES), period=YEAR, base=BASE, cube=cube))
     found = sound.covered(YEAR)
     assert found["coverage"].tolist() == ["absent"] * 8 + [expected] + ["absent"] * 3
@@ -230,3 +230,37 @@ def test_the_months_of_a_real_export(real_data, tmp_path, city, year, file, part
         districts = chapter.ask(measures.monthly(chapter.cube.areas, chapter.period, "district"))
         uncovered = [1, 2] if city == "beijing-water" else sorted([*partly, *absent])
         assert sorted({*districts.loc[~districts["covered"], "month"]}) == uncovered
+
+
+MARGINS = dict.fromkeys(margins.Basis.model_fields, "printed") | {"subdistrict": "assumed", "months": "assumed"}
+
+
+def changes(then, period=YEAR, entity=None, **columns):
+    """Which changes since a year of these margins are stated; those of the year are printed but for subdistricts and months."""
+    basis = {2020: margins.Basis.model_validate(MARGINS), 2019: margins.Basis.model_validate(MARGINS | then)}
+    answer = pd.DataFrame(columns | {"tickets_change": [0.95] * len(next(iter(columns.values())))})
+    sound = dataclasses.replace(judged(period=period, entity=entity), basis=basis)
+    return sound.apply(answer)["tickets_change"].notna().tolist()
+
+
+def test_a_change_from_an_assumed_number_is_not_stated_and_one_from_an_exception_is():
+    then = {"district": {"basis": "assumed", "except": ["朝阳区"]}}
+    assert changes(then, district=["朝阳区", "顺义区"]) == [True, False]
+    assert changes({}, district=["朝阳区", "顺义区"]) == [True, True]
+    assert changes({"category": {"basis": "printed", "except": ["教育"]}}, category=["教育", "住房"]) == [False, True]
+
+
+def test_the_margin_of_a_part_decides_and_not_that_of_the_whole():
+    assert changes({}, district=["朝阳区"], subdistrict=["望京街道"]) == [False]
+    assert changes({}, entity={"district": "朝阳区"}, subdistrict=["望京街道"]) == [False]
+    assert changes({"category": "assumed"}, category=["住房"], subcategory=["供暖"]) == [True]
+    assert changes({"district": "assumed"}, entity={"district": "顺义区"}, kind=["request"]) == [False]
+
+
+def test_changes_of_a_part_of_the_year_rest_on_the_months():
+    quarter = periods.parse("Q3", 2020)
+    assert changes({}, period=quarter, district=["朝阳区"]) == [False]
+
+
+def test_an_answer_of_no_margin_keeps_its_change():
+    assert changes({"district": "assumed"}, handling=["dispatched"]) == [True]

@@ -705,3 +705,12 @@ class TestTooFewAnswers:
                                 "satisfaction_rate": [0.9, 0.5, 0.6, 0.7, None], "covered": [False, True, True, True, True]})
         whole = pd.DataFrame({"valid": [200], "resolution_rate": [0.6], "satisfaction_rate": [0.6]})
         assert "解决率、满意率均呈逐月上升趋势" in said(prose.rates(whole, monthly))
+
+
+def test_no_district_is_first_or_last_where_the_change_of_one_is_not_stated():
+    rows = pd.DataFrame({"district": ["甲区", "乙区", "丙区"], "tickets": [3, 4, 5], "tickets_before": [2, 2, 2],
+                         "tickets_change": [0.5, 1.0, 1.5]})
+    assert len(places._growth(rows, "同比", "区")) == 1
+    assert places._growth(rows.assign(tickets_change=[0.5, 1.0, None]), "同比", "区") == []
+    new = rows.assign(tickets_change=[0.5, 1.0, None], tickets_before=[2, 2, 0])
+    assert len(places._growth(new, "同比", "区")) == 1

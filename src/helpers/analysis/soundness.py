@@ -19,7 +19,7 @@ import pandas as pd
 from helpers.analysis import dimensions, unclassified
 from helpers.analysis.scope import Scope
 from helpers.analysis.unclassified import Shares
-from helpers.settings import editions
+from helpers.settings import editions, margins
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 
@@ -31,6 +31,7 @@ _BLANK_IS_UNKNOWN = {column.name for column in schema.COLUMNS if not column.blan
 _KEYS = {key for dimension in dimensions.DIMENSIONS.values() for key in dimension.keys} | {"source"}
 _ANSWERS = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known", "on_time_rate": "due",
             "days_mean": "closed", "days_median": "closed"}  # what each rate is computed from
+_BROADER = {"subcategory": "category", "topic": "subcategory", "subdistrict": "district"}  # printed or not, the finer decides
 _STRAY = 0.05  # of the other share: tickets entered late, or corrected, under a name of another time
 _SATURDAY = 5  # of `date.weekday`
 
@@ -41,7 +42,8 @@ class Soundness:
     (`filled`, by column).
 
     `entity` is what every answer is filtered by: a section's {district: 房山区}. `breaks`: where categories were renamed;
-    `unclassified`: by column, the shares of tickets without a value in the period and in its base.
+    `unclassified`: by column, the shares of tickets without a value in the period and in its base; `basis`: of simulated years,
+    which of their margins are assumed.
     """
 
     rules: editions.Soundness
@@ -54,6 +56,7 @@ class Soundness:
     breaks: Sequence["Break"] = ()
     unclassified: Mapping[str, Shares] = field(default_factory=dict)
     entity: Mapping[str, str] = field(default_factory=dict)
+    basis: Mapping[int, margins.Basis] = field(default_factory=dict)
 
     def covered(self, period: Period) -> pd.DataFrame:
         """Return each month of a period with its coverage, in order.
@@ -80,9 +83,9 @@ class Soundness:
         """Return an answer without what its rows do not bear.
 
         An answer by month gets a boolean column `covered` where any of its months is not; `tickets_change` is null where any
-        month of the period or of the base is not, or the base has too few tickets. Where the share of tickets without a value in
-        a column that names the rows has moved, `tickets_change` is a range (`unclassified.bounded`). A rate, or a number of days,
-        of too few answers is null.
+        month of the period or of the base is not, the base has too few tickets, or either number is assumed by a simulation. Where
+        the share of tickets without a value in a column that names the rows has moved, `tickets_change` is a range
+        (`unclassified.bounded`). A rate, or a number of days, of too few answers is null.
         """
         keys = {*self.entity, *(name for name in answer.columns if name in _KEYS)}
         names = answer["category"] if "category" in answer else [self.entity.get("category")] * len(answer)
@@ -95,8 +98,8 @@ class Soundness:
             months = [*self.period.calendar, *self.base.calendar]
             comparable = all(self._bears(month, keys) for month in months)
             few = (answer["tickets_before"] < self.rules.min_answers).fillna(False) if keys else [False] * len(answer)
-            spoilt = [not comparable or is_few or not all(self._has_name(month, name) for month in months)
-                      for name, is_few in zip(names, few, strict=True)]
+            spoilt = [not comparable or is_few or is_assumed or not all(self._has_name(month, name) for month in months)
+                      for name, is_few, is_assumed in zip(names, few, self.assumed(answer), strict=True)]
             sound = sound.assign(tickets_change=answer["tickets_change"].astype("float64").mask(spoilt)) if any(spoilt) else sound
             moved = self.moved(answer)
             sound = unclassified.bounded(sound, moved) if moved and sound["tickets_change"].notna().any() else sound
@@ -113,6 +116,21 @@ class Soundness:
         largest = max(found, key=lambda shares: shares.move, default=None)
         is_far = largest and largest.move >= self.rules.unclassified_move and max(largest) < 1
         return largest if is_far else None
+
+    def assumed(self, answer: pd.DataFrame) -> list[bool]:
+        """Return for each row of an answer whether its tickets, of the period or of the base, are assumed by a simulation.
+
+        A name's own margin decides, not that of the district or category that it is part of. Of a span that is no whole year,
+        whatever its margins, the months are assumed.
+        """
+        names = {key: [self.entity[key]] * len(answer) for key in self.entity} | {
+            key: answer[key].tolist() for key in answer.columns if key in _KEYS}
+        own = [key for key in names if key not in {_BROADER.get(finer) for finer in names}]
+        years = {year for year, _ in (*self.period.calendar, *self.base.calendar)} & {*self.basis}
+        whole = all(len(span.calendar) % 12 == 0 for span in (self.period, self.base))
+        return [any((not whole and self.basis[year].months.is_assumed()) or
+                    any(self.basis[year].is_assumed(key, names[key][row]) for key in own) for year in years)
+                for row in range(len(answer))]
 
     def _bears(self, month: Month, keys: Iterable[str]) -> bool:
         """Return whether a month is covered, and filled in the columns that name rows."""
@@ -140,7 +158,15 @@ def of(scope: Scope, entity: Mapping[str, str] | None = None) -> Soundness:
     whole = [coverage[month] == "covered" for month in zip(counted["year"], counted["month"], strict=True)]
     return Soundness(rules, scope.period, scope.base, scope.cube.years, coverage, _timed(days), _filled(scope.cube.coverage),
                      renamed(counted[whole], rules.renamed), unclassified.shares(scope.cube.coverage, scope.period, scope.base),
-                     entity or {})
+                     entity or {}, _basis(scope))
+
+
+def _basis(scope: Scope) -> dict[int, margins.Basis]:
+    """Return the basis of the margins of each loaded year whose tickets are simulated."""
+    if scope.cube.data != "simulated":
+        return {}
+    loaded = {year: editions.read(scope.edition.city, year) for year in scope.cube.years}
+    return {year: margins.read(edition) for year, edition in loaded.items() if edition.simulation}
 
 
 def missing_days(tickets: Mapping[int, int], year: int, month: int, missing_from: float) -> set[int]:

@@ -40,9 +40,13 @@ def districts(whole: pd.DataFrame, volumes: pd.DataFrame, comparison: str, level
 
 
 def _growth(named: pd.DataFrame, comparison: str, level: str) -> list[Sentence]:
-    """Name the districts that grew most and least; either may be a fall or no change."""
+    """Name the districts that grew most and least; either may be a fall or no change.
+
+    None is named where the change of any district that has tickets before is not stated: it might be the first or the last.
+    """
     compared = named[named["tickets_change"].notna()]
-    if compared["tickets_change"].nunique() < 2:
+    unstated = named["tickets_change"].isna() & (named["tickets_before"] > 0)
+    if unstated.any() or compared["tickets_change"].nunique() < 2:
         return []
     ends = []
     for end, place in (("max", "首位"), ("min", "末位")):
