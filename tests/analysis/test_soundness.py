@@ -97,12 +97,19 @@ def test_an_answer_by_month_says_which_months_are_not_covered_and_only_then():
 
 @pytest.mark.parametrize("month", [(2019, 1), (2019, 12), (2020, 1), (2020, 12)])
 def test_no_change_is_computed_over_a_month_of_period_or_base_that_is_not_covered(month):
-    volume = pd.DataFrame({"category": ["x"], "tickets": [3], "tickets_before": [2], "tickets_change": [0.5]})
+    volume = pd.DataFrame({"category": ["x"], "tickets": [60], "tickets_before": [40], "tickets_change": [0.5]})
     assert judged().apply(volume)["tickets_change"].tolist() == [0.5]
     answer = judged({month: "partly"}).apply(volume)
     assert answer["tickets_change"].isna().all()
-    assert answer["tickets_before"].tolist() == [2]
+    assert answer["tickets_before"].tolist() == [40]
     assert judged({month: "partly"}, period=periods.parse("Q2", 2020)).apply(volume)["tickets_change"].tolist() == [0.5]
+
+
+@pytest.mark.parametrize(("before", "stated"), [(29, False), (30, True)])
+def test_no_change_is_stated_from_fewer_tickets_than_a_rate_needs_answers_but_that_of_the_whole(before, stated):
+    few = pd.DataFrame({"tickets": [60], "tickets_before": [before], "tickets_change": [0.5]})
+    assert judged().apply(few.assign(category="x")[["category", *few]])["tickets_change"].notna().all() == stated
+    assert judged().apply(few)["tickets_change"].notna().all()
 
 
 @pytest.mark.parametrize(("share", "covered"), [(0.5, True), (0.49, False)])
@@ -111,7 +118,7 @@ def test_a_month_in_which_a_column_is_filled_by_half_bears_what_is_keyed_by_it(s
     for key in ("district", "zone"):
         answer = sound.apply(monthly(**{key: "x"}))
         assert answer.get("covered", pd.Series([True] * 3)).tolist() == [True, covered, True]
-        volume = pd.DataFrame({key: ["x"], "tickets": [3], "tickets_change": [0.5]})
+        volume = pd.DataFrame({key: ["x"], "tickets": [60], "tickets_before": [40], "tickets_change": [0.5]})
         assert sound.apply(volume)["tickets_change"].notna().all() == covered
     assert "covered" not in sound.apply(monthly(category="x"))
     assert "covered" not in sound.apply(monthly())
@@ -188,7 +195,7 @@ def test_a_renamed_category_has_no_months_on_the_other_side_of_the_break():
     sound = judged(breaks=[soundness.Break((2020, 3), ("旧",), ("新",))])
     rows = pd.concat([monthly(category=name) for name in ("旧", "新", "其他", None)], ignore_index=True)
     assert sound.apply(rows)["covered"].tolist() == [True, True, False, False, False, True, True, True, True, True, True, True]
-    volume = pd.DataFrame({"category": ["旧", "新", "其他"], "tickets": 3, "tickets_change": 0.5})
+    volume = pd.DataFrame({"category": ["旧", "新", "其他"], "tickets": 60, "tickets_before": 40, "tickets_change": 0.5})
     assert sound.apply(volume)["tickets_change"].isna().tolist() == [True, True, False]
     section = judged(breaks=sound.breaks, entity={"category": "旧"})
     assert section.apply(monthly())["covered"].tolist() == [True, True, False]
@@ -238,7 +245,7 @@ MARGINS = dict.fromkeys(margins.Basis.model_fields, "printed") | {"subdistrict":
 def changes(then, period=YEAR, entity=None, **columns):
     """Which changes since a year of these margins are stated; those of the year are printed but for subdistricts and months."""
     basis = {2020: margins.Basis.model_validate(MARGINS), 2019: margins.Basis.model_validate(MARGINS | then)}
-    answer = pd.DataFrame(columns | {"tickets_change": [0.95] * len(next(iter(columns.values())))})
+    answer = pd.DataFrame(columns).assign(tickets=78, tickets_before=40, tickets_change=0.95)
     sound = dataclasses.replace(judged(period=period, entity=entity), basis=basis)
     return sound.apply(answer)["tickets_change"].notna().tolist()
 

@@ -83,7 +83,7 @@ class Soundness:
         """Return an answer without what its rows do not bear.
 
         An answer by month gets a boolean column `covered` where any of its months is not; `tickets_change` is null where any
-        month of the period or of the base is not, the base has too few tickets, or either number is assumed by a simulation. Where
+        month of the period or of the base is not, the base has too few tickets, or either number is assumed by a simulation. If
         the share of tickets without a value in a column that names the rows has moved, `tickets_change` is a range
         (`unclassified.bounded`). A rate, or a number of days, of too few answers is null.
         """
