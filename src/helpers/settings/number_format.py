@@ -36,9 +36,10 @@ class Scale(NamedTuple):
 def kind(column: str) -> str:
     """Return the kind of a column by its name: its ending where that is one of `_SUFFIXES`, else `days`, `count` or `text`.
 
+    An end of an interval (score_lower, score_upper) is of the kind of what it bounds.
     A count is any other column that has a unit in the dictionary. Raises UserError where the dictionary lacks the column.
     """
-    suffix = column.rpartition("_")[2]
+    suffix = column.removesuffix("_lower").removesuffix("_upper").rpartition("_")[2]
     if suffix in _SUFFIXES:
         return suffix
     if column.partition("_")[0] == "days":
