@@ -51,7 +51,7 @@ def ranked(scope: Scope, units: pd.DataFrame, unit: str, name: str, within: str 
     rules, dimension = scope.edition.rankings, dimensions.DIMENSIONS[unit]
     rule, draws = getattr(rules, name), _DRAWS if within else None
     volume = scope.count(measures.volume(dimension.table(scope), scope.period, dimension.keys))
-    rows = ranking.ranked(units, rule.ties, volume, within, rules.min_valid)
+    rows = ranking.ranked(units, rule.ties, volume, [within] if within else (), rules.min_valid)
     placed = rows[rows["score_rank"].notna()]
     groups = [group for _, group in placed.groupby(within or [True] * len(placed), sort=False)] or [placed]
     sure = pd.concat([_certainty(group, rule.top, rules.level, draws) for group in groups])
