@@ -79,10 +79,14 @@ def outcomes(rows: pd.DataFrame, assessed: pd.Series, valid: pd.Series, month_st
     """Count the assessed by the month of their assessment, and what the valid ones among their callers said."""
     months = rows.month - 1 + ((rows.received_at.dt.day >= month_starts_on) if month_starts_on > 1 else 0)
     answers = {level: valid & (rows[column] == level) for column, levels in ANSWERS.items() for level in levels}
+    contacted = valid & rows.contacted.eq(True)
+    both = {f"{first}_{second}": answers[first] & answers[second] for first in ANSWERS["resolved"][:-1]
+            for second in ANSWERS["satisfied"][:-1]}
+    both |= {f"{level}_contacted": answers[level] & contacted for levels in ANSWERS.values() for level in levels[:-1]}
     return counted(rows.assign(year=rows.year + months // 12, month=months % 12 + 1),
                    ["owner_level", "district", "subdistrict", "owner"], assessed,
-                   reached=rows.reached.eq(True), contacted=valid & rows.contacted.eq(True),
-                   contact_known=valid & rows.contacted.notna(), valid=valid, **answers).rename(columns={"tickets": "assessed"})
+                   reached=rows.reached.eq(True), contacted=contacted,
+                   contact_known=valid & rows.contacted.notna(), valid=valid, **answers, **both).rename(columns={"tickets": "assessed"})
 
 
 def days(until: pd.Series, rows: pd.DataFrame) -> pd.Series:

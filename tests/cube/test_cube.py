@@ -1,6 +1,7 @@
 import threading
 from collections import Counter
 from datetime import datetime
+from itertools import combinations
 
 import ibis
 import pyarrow as pa
@@ -124,6 +125,8 @@ def test_outcomes_count_answers_of_valid_tickets_only():
             at(**assessed | {"assessment": "none"}, resolved="resolved", satisfied="satisfied")]
     expected = {"assessed": 5, "reached": 4, "contacted": 1, "contact_known": 2, "valid": 3, "resolved": 1, "partly": 1,
               "unresolved": 1, "satisfied": 1, "basically": 1, "dissatisfied": 1}
+    expected |= dict.fromkeys(counts.PAIRS, 0) | dict.fromkeys(
+        ("resolved_basically", "resolved_contacted", "basically_contacted"), 1)
     outcomes = counts.tables(counts.base_counts(ibis.memtable(table_of(rows))))["outcomes"].to_pyarrow().to_pylist()
     unit = dict.fromkeys(("owner_level", "district", "subdistrict", "owner"))
     assert outcomes == [{"year": 2020, "month": 1} | unit | expected]
@@ -223,6 +226,10 @@ def one_by_one(rows, month_starts_on):
     answers = {level: those(valid, **{name: level}) for name in ("resolved", "satisfied") for level in schema.VALUES[name]}
     answers |= {"assessed": assessed, "reached": those(assessed, reached=True), "valid": valid,
                 "contacted": those(valid, contacted=True), "contact_known": known(valid, "contacted")}
+    levels = {"resolved": ["resolved", "partly"], "satisfied": ["satisfied", "basically"], "contacted": [True]}
+    answers |= {f"{'contacted' if first is True else first}_{'contacted' if second is True else second}":
+                those(valid, **{one: first, other: second}) for one, other in combinations(levels, 2)
+                for first in levels[one] for second in levels[other]}
     funnel = {"tickets": rows, "assessed": assessed, "reached": answers["reached"], "valid": valid}
     closed = days(dispatched, "closed_at")
     durations = {"tickets": closed, "due": known(closed, "on_time"), "on_time": those(closed, on_time=True)}

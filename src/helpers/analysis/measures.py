@@ -13,8 +13,9 @@ import pandas as pd
 from ibis import _
 
 from helpers.cube import selections
+from helpers.cube.counts import PAIRS
 from helpers.settings import labels
-from helpers.settings.editions import AnswerWeights
+from helpers.settings.editions import AnswerWeights, Assessment
 from helpers.settings.periods import Period
 
 Names = str | Iterable[str]
@@ -86,6 +87,28 @@ def monthly_rates(outcomes: ibis.Table, period: Period, answers: AnswerWeights, 
     """Return `rates` for each assessment month that has assessed tickets, by keys, year, month."""
     keys = _names(by)
     return _rated(outcomes, period, answers, [*keys, "year", "month"]).order_by(*_nulls_last(keys), "year", "month")
+
+
+def score_sums(outcomes: ibis.Table, period: Period, assessment: Assessment, by: Names) -> ibis.Table:
+    """Sum the scores of valid tickets and their squares by unit and assessment month, for `uncertainty.score_intervals`.
+
+    A ticket's score is 100 × Σ weight × what its answer counts, 0 to 100. Tickets of which the contact is not known score as
+    the others of the unit's month do on average.
+    Columns: the keys of `by`, year, month; valid, 0 where the contact has a weight and is known of no ticket; score_sum,
+    score_squares. In the order of keys, year, month.
+    """
+    keys, (worst, gains) = _names(by), _gains(assessment)
+    pairs = {pair: answers for pair, answers in PAIRS.items() if {*answers} <= {*gains}}
+    sums = (outcomes.filter(selections.in_period(outcomes, period))
+            .aggregate({name: _sum(_[name]) for name in ["valid", "contact_known", *gains, *pairs]}, by=[*keys, "year", "month"]))
+    known = sums.valid / sums.contact_known.nullif(0)
+    said = {name: sums[name] * known if "contacted" in name else sums[name] for name in [*gains, *pairs]}
+    above = sum(gain * said[answer] for answer, gain in gains.items()) + ibis.literal(0.0)
+    squares = (sum(gain**2 * said[answer] for answer, gain in gains.items())
+               + 2 * sum(gains[first] * gains[second] * said[pair] for pair, (first, second) in pairs.items()))
+    return (sums.select(*keys, "year", "month", valid=above.notnull().ifelse(sums.valid, 0), score_sum=above + worst * sums.valid,
+                        score_squares=squares + 2 * worst * above + worst**2 * sums.valid)
+            .order_by(*_nulls_last(keys), "year", "month"))
 
 
 def funnel(table: ibis.Table, period: Period) -> ibis.Table:
@@ -163,6 +186,17 @@ def _rated(outcomes: ibis.Table, period: Period, answers: AnswerWeights, keys: l
     rates = {rate: sum(sums[level] * part for level, part in levels.items()) / sums.valid.nullif(0)
              for rate, levels in worth.items()}
     return sums.select(*keys, *counts, contact_rate=sums.contacted / sums.contact_known.nullif(0), **rates)
+
+
+def _gains(assessment: Assessment) -> tuple[float, dict[str, float]]:
+    """Return the score of the worst answers, and what each better answer adds to it, where that is anything."""
+    weights, answers = assessment.score.weights, assessment.answers
+    worth = [(weights.contact_rate, {"contacted": 1.0}, "not contacted"), (weights.resolution_rate, answers.resolved, "unresolved"),
+             (weights.satisfaction_rate, answers.satisfied, "dissatisfied")]
+    worst = [100 * weight * parts.get(last, 0.0) for weight, parts, last in worth]
+    gains = {answer: 100 * weight * part - least for (weight, parts, last), least in zip(worth, worst, strict=True)
+             for answer, part in parts.items() if answer != last}
+    return sum(worst), {answer: gain for answer, gain in gains.items() if gain}
 
 
 def _names(names: Names) -> list[str]:

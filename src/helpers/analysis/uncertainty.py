@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 _TRUSTED = 1e-9  # relative; a sum of weights or squares is off by less, and a true difference by more
 _BORROWED = 4  # answers with the spread of all units that each unit borrows: the z² that a 95 % Wilson interval adds
-_NEAR, _FAR = 0.025, 0.001  # one-sided: about two and three standard errors
+NEAR, FAR = 0.025, 0.001  # one-sided, of the limits of a funnel plot: about two and three standard errors
 
 
 class Interval(NamedTuple):
@@ -81,7 +81,7 @@ def funnel_plot(successes: ArrayLike, answers: ArrayLike, centre: float | None =
     """
     count, n = _counts(successes, answers)
     centre = _pooled(count, n) if centre is None else centre
-    near, far = (_wilson(centre * n, n, _z(tail) * np.sqrt(dispersion)) for tail in (_NEAR, _FAR))
+    near, far = (_wilson(centre * n, n, _z(tail) * np.sqrt(dispersion)) for tail in (NEAR, FAR))
     rate = count / n
     signal = sum((rate > limits.upper).astype(int) - (rate < limits.lower).astype(int) for limits in (near, far))
     units = pd.DataFrame({"rate": rate, "lower_near": near.lower, "upper_near": near.upper, "lower_far": far.lower,

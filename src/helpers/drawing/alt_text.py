@@ -37,7 +37,8 @@ def describe(answer: pd.DataFrame, numbers: NumberRules, *, label: Names = "mont
     whole = "" if total is None else f"{labels.column('total')}：{_series(total, numbers, label, value)}"
     if by is None:
         taken = _sum(answer, count, numbers) if count else ""
-        return whole + _series(answer, numbers, label, value) + (f"{labels.column(count)}{taken}。" if taken else "")
+        text = whole + _series(answer, numbers, label, value) + (f"{labels.column(count)}{taken}。" if taken else "")
+        return text + (_signals(answer, numbers, label) if "signal" in answer else "")
     parts = answer[by].drop_duplicates().tolist()
     lines = [(name, answer[answer[by].isna() if pd.isna(name) else answer[by] == name]) for name in parts]
     text = [f"{labels.value(by, name)}：{_series(line, numbers, label, value)}" for name, line in lines]
@@ -75,6 +76,16 @@ def _each(known: pd.DataFrame, label: Names, value: str, numbers: NumberRules) -
         return ""
     sums = [f"{_name(rows.iloc[0], label[0], numbers)}{_sum(rows, value, numbers)}" for _, rows in known.groupby(label[0])]
     return f"其中{'、'.join(sums)}。"
+
+
+def _signals(answer: pd.DataFrame, numbers: NumberRules, label: Names) -> str:
+    """List the units beyond the limits of a funnel plot, or count them where they are many."""
+    text = []
+    for side in ("above", "below"):
+        names = [_name(row, label, numbers) for _, row in answer[answer["signal"] == side].iterrows()]
+        listed = f"：{'、'.join(names)}" if 0 < len(names) <= MANY // 6 else ""
+        text.append(f"{labels.value('signal', side)}的{len(names)}个{listed}")
+    return f"{'；'.join(text)}。"
 
 
 def _sum(known: pd.DataFrame, value: str, numbers: NumberRules) -> str:

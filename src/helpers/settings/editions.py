@@ -144,16 +144,17 @@ class Ranking(StrictModel):
 
 
 class Rankings(SourcedRules):
-    """The ranked lists; units with fewer than `min_valid` valid tickets are not ranked.
+    """The ranked lists; units with fewer than `min_valid` valid tickets have no rank.
 
-    Owners have two lists: `split_months` scored months or more, and fewer.
+    `level`: the confidence level of intervals of scores and ranks, and of who is among the first of a list. Owners have two lists: `split_months` scored months or more, and fewer.
     """
 
     districts: Ranking
     subdistricts: Ranking
     within_district: Ranking
     owners: Ranking
-    min_valid: Count
+    min_valid: Count = 30
+    level: Annotated[float, Field(ge=0.5, le=0.999)] = 0.9
     split_months: Annotated[int, Field(ge=2, le=12)]
 
 

@@ -1,8 +1,8 @@
-"""Write sentences on outcomes: call-backs, rates, handling times, scores, ranks."""
+"""Write sentences on outcomes: call-backs, rates, handling times."""
 
 import pandas as pd
 
-from helpers.settings import labels, numerals
+from helpers.settings import labels
 from helpers.writing import phrases
 from helpers.writing.citations import Fragment, Number, Sentence, cite, join, literal, optional, phrase, sentence
 
@@ -44,20 +44,6 @@ def outcome(whole: pd.DataFrame) -> list[Sentence]:
                      resolution=cite(whole, "resolution_rate"), satisfaction=cite(whole, "satisfaction_rate"))]
 
 
-def improvement(scores: pd.DataFrame, earlier: pd.DataFrame, unit: list[str], whom: str, base: str) -> list[Sentence]:
-    """State how many units have a score, and how many of those that had a score in the `base` period now have a higher one."""
-    now = scores[scores["score"].notna()]
-    if now.empty:
-        return []
-    both = now.merge(earlier[earlier["score"].notna()], on=unit, suffixes=("", "_before"))
-    higher = int((both["score"] > both["score_before"]).sum())
-    how = ("有{both}个，{higher}个成绩提高" if 0 < higher < len(both) else
-           f"{{both}}个成绩{'均' if len(both) > 1 else ''}{'有提高' if higher else '未提高'}")
-    gone = phrase("，其中可与{base}比较的" + how, base=base, both=literal(len(both), "plain"),
-                  higher=literal(higher, "plain")) if len(both) else ()
-    return [sentence("共有{all}个{whom}有考评成绩{gone}。", all=literal(len(now), "plain"), whom=whom, gone=gone)]
-
-
 def timeliness(times: pd.DataFrame, whose: str) -> list[Sentence]:
     """State the on-time rate and the days to close, as far as due and closing times are known. `times` has one row.
 
@@ -75,34 +61,6 @@ def timeliness(times: pd.DataFrame, whose: str) -> list[Sentence]:
                                  phrase("{known}的仅{count}", known=known, count=count) if count.value else ()
                                  for text, known, count in ((on_time, "可判断是否按时", due), (days, "有办结时间", closed))])
     return [sentence("{whose}{known}。", whose=whose, known=known)] if known else []
-
-
-def podium(ranked: pd.DataFrame, by: str, opening: str, n: int) -> list[Sentence]:
-    """List the first `n` ranks with ties: 第一名小红门地区，并列第二名小关街道、孙河地区，第三名麦子店街道。"""
-    first = ranked[(ranked["score_rank"] <= n).fillna(False).astype(bool) & ranked[by].notna()]
-    if first.empty:
-        return []
-    if ranked.loc[ranked["score_rank"].notna(), by].tolist() == first.loc[first["score_rank"] == 1, by].tolist()[:1]:
-        return [sentence("仅{name}达到排名条件。", name=phrases.full_name(first.iloc[0].to_dict(), by))]
-    places = [_place(int(rank), [phrases.full_name(row, by) for row in group.to_dict("records")])
-              for rank, group in first.groupby("score_rank", sort=True)]
-    return [sentence("{opening}{verb}{places}。", opening=opening, verb="依次为：" if len(places) > 1 else "为",
-                     places=join(places, "，"))]
-
-
-def eligibility(scores: pd.DataFrame, split_months: int, whom: str) -> list[Sentence]:
-    """State how many units have a score, and how many in each class of `scored_months`. `scores` has a row per unit."""
-    scored = scores[scores["score"].notna()]
-    if scored.empty:
-        return []
-    long = int((scored["scored_months"] >= split_months).sum())
-    short = len(scored) - long
-    named = {"split": literal(split_months, "plain"), "below": literal(split_months - 1, "plain"), "long": literal(long, "plain"),
-             "short": literal(short, "plain")}
-    classes = ("，考评成绩{all}在{split}个月以上" if not short else "，考评成绩{all}在{below}个月以下" if not long else
-               "，其中有{split}个月以上考评成绩的{long}个，有{below}个月以下考评成绩的{short}个")
-    return [sentence("共有{count}个{whom}有考评成绩{classes}。", count=literal(len(scored), "plain"), whom=whom,
-                     classes=phrase(classes, all="均" if len(scored) > 1 else "", **named))]
 
 
 def _why_excluded(steps: pd.DataFrame) -> str:
@@ -181,8 +139,3 @@ def _order(whole: pd.DataFrame, known: pd.DataFrame) -> str:
     if solved == satisfied:
         return "，全期满意率与解决率持平"
     return f"，全期满意率{'高于' if satisfied > solved else '低于'}解决率"
-
-
-def _place(rank: int, names: list[str]) -> Fragment:
-    return phrase("{tie}第{ordinal}名{names}", tie="并列" if len(names) > 1 else "", ordinal=numerals.chinese(rank),
-                  names=phrases.sharing(names, "单位"))

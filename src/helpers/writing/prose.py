@@ -1,7 +1,7 @@
 """Write sentences in the register of an official report, with every number quoted from an answer.
 
 Every function takes answers (`DataFrame`s of `measures` and `ranking`) and returns sentences, none where the tickets lack what
-they need (the chapter notes that once). Modules: `amounts`, `coverage`, `months`, `places`, `outcomes`, with shared `phrases`.
+they need (the chapter notes that once). Modules: `amounts`, `coverage`, `months`, `places`, `outcomes`, `ranks`, with shared `phrases`.
 """
 
 from helpers.writing.amounts import (
@@ -18,10 +18,13 @@ from helpers.writing.amounts import (
 )
 from helpers.writing.coverage import coverage, renamed, unclassified, untimed
 from helpers.writing.months import months, peaks, surges, trend
-from helpers.writing.outcomes import eligibility, funnel, improvement, outcome, podium, rates, timeliness
+from helpers.writing.outcomes import funnel, outcome, rates, timeliness
 from helpers.writing.places import district, districts, zone, zones
+from helpers.writing.ranks import among_first, among_first_within, eligibility, improvement, intervals, outside_limits, podium
 
 __all__ = [
+    "among_first",
+    "among_first_within",
     "busiest",
     "category",
     "coverage",
@@ -31,8 +34,10 @@ __all__ = [
     "funnel",
     "improvement",
     "in_order",
+    "intervals",
     "months",
     "outcome",
+    "outside_limits",
     "peaks",
     "podium",
     "rates",
