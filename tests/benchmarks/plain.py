@@ -83,10 +83,17 @@ def outcomes(rows: pd.DataFrame, assessed: pd.Series, valid: pd.Series, month_st
     both = {f"{first}_{second}": answers[first] & answers[second] for first in ANSWERS["resolved"][:-1]
             for second in ANSWERS["satisfied"][:-1]}
     both |= {f"{level}_contacted": answers[level] & contacted for levels in ANSWERS.values() for level in levels[:-1]}
-    return counted(rows.assign(year=rows.year + months // 12, month=months % 12 + 1),
-                   ["owner_level", "district", "subdistrict", "owner"], assessed,
-                   reached=rows.reached.eq(True), contacted=contacted,
-                   contact_known=valid & rows.contacted.notna(), valid=valid, **answers, **both).rename(columns={"tickets": "assessed"})
+    return counted(
+        rows.assign(year=rows.year + months // 12, month=months % 12 + 1),
+        ["owner_level", "district", "subdistrict", "owner"],
+        assessed,
+        reached=rows.reached.eq(True),
+        contacted=contacted,
+        contact_known=valid & rows.contacted.notna(),
+        valid=valid,
+        **answers,
+        **both,
+    ).rename(columns={"tickets": "assessed"})
 
 
 def days(until: pd.Series, rows: pd.DataFrame) -> pd.Series:

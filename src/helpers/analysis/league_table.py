@@ -82,8 +82,8 @@ def listed(ranked: pd.DataFrame, rule: Ranking) -> pd.DataFrame:
 def funnel_plot(scope: Scope, units: pd.DataFrame, unit: str, rate: str, whole: pd.DataFrame) -> pd.DataFrame:
     """Set a rate of units against the city's, with the limits of chance (`uncertainty.funnel_plot`).
 
-    `whole`: the city's rates, one row. Columns: those that name a unit; valid; the rate; whole_rate, the city's; near_rate_lower,
-    near_rate_upper, far_rate_lower, far_rate_upper, the limits; signal: `above` or `below` the far limits, or `within`. Units with
+    `whole`: the city's rates, one row. Columns: those that name a unit; valid; the rate; whole_rate, the city's; the limits
+    near_rate_lower, near_rate_upper, far_rate_lower, far_rate_upper; signal: `above` or `below` the far limits, or `within`. Units with
     the edition's `min_valid` valid tickets or more, fewest first; none where there are not two, or the city's rate is not known.
     """
     keys, min_valid = [*dimensions.DIMENSIONS[unit].keys], scope.edition.rankings.min_valid

@@ -191,8 +191,11 @@ def _rated(outcomes: ibis.Table, period: Period, answers: AnswerWeights, keys: l
 def _gains(assessment: Assessment) -> tuple[float, dict[str, float]]:
     """Return the score of the worst answers, and what each better answer adds to it, where that is anything."""
     weights, answers = assessment.score.weights, assessment.answers
-    worth = [(weights.contact_rate, {"contacted": 1.0}, "not contacted"), (weights.resolution_rate, answers.resolved, "unresolved"),
-             (weights.satisfaction_rate, answers.satisfied, "dissatisfied")]
+    worth = [
+        (weights.contact_rate, {"contacted": 1.0}, "not contacted"),
+        (weights.resolution_rate, answers.resolved, "unresolved"),
+        (weights.satisfaction_rate, answers.satisfied, "dissatisfied"),
+    ]
     worst = [100 * weight * parts.get(last, 0.0) for weight, parts, last in worth]
     gains = {answer: 100 * weight * part - least for (weight, parts, last), least in zip(worth, worst, strict=True)
              for answer, part in parts.items() if answer != last}

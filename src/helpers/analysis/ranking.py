@@ -56,7 +56,8 @@ def ranked(scores: pd.DataFrame, ties: Literal["dense", "volume"], volume: pd.Da
 
     `dense`: units of equal score share a rank and the next follows it (朝阳 1, 2, 2, 3). `volume`: equal scores go by
     tickets, most first, then by name, and no rank is shared. `within`: ranks start again in each of its entities. Units
-    without a score or a name, or with fewer than `min_valid` valid tickets, have no rank (null) and come last. Raises ValueError where `ties` needs a `volume`.
+    without a score or a name, or with fewer than `min_valid` valid tickets, have no rank (null) and come last. Raises
+    ValueError where `ties` needs a `volume`.
     """
     unit, within = list(scores.columns[:scores.columns.get_loc("scored_months")]), _names(within)
     if ties == "volume" and volume is None:

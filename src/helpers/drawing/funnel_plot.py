@@ -15,7 +15,9 @@ NAMED = 6  # units at most
 _LIMITS = {"far_rate_upper": ":", "near_rate_upper": "--", "whole_rate": "-", "near_rate_lower": "--", "far_rate_lower": ":"}
 
 
-def funnel_plot(frame: pd.DataFrame, label: Names, value: str, count: str, *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
+def funnel_plot(
+    frame: pd.DataFrame, label: Names, value: str, count: str, *, numbers: NumberRules, ax: Axes | None = None
+) -> Axes:
     """Draw a point per row: `count` across, on a scale of magnitudes, and the rate `value` upwards.
 
     The frame is that of `league_table.funnel_plot`, with its columns of limits, by `count`. Units beyond the far limits are

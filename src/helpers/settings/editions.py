@@ -146,7 +146,8 @@ class Ranking(StrictModel):
 class Rankings(SourcedRules):
     """The ranked lists; units with fewer than `min_valid` valid tickets have no rank.
 
-    `level`: the confidence level of intervals of scores and ranks, and of who is among the first of a list. Owners have two lists: `split_months` scored months or more, and fewer.
+    `level`: the confidence level of intervals of scores and ranks, and of who is among the first of a list. Owners have two
+    lists: `split_months` scored months or more, and fewer.
     """
 
     districts: Ranking

@@ -48,8 +48,16 @@ def among_first(ranked: pd.DataFrame, by: str, whom: str, rules: Rankings, k: in
              "possibly": phrase("可能在内的{n}个", n=_plain(counts.get("possibly", 0))),
              "not": phrase("不在其内的{n}个", n=_plain(counts.get("not", 0)))}
     counted = phrases.clauses((part for band, part in parts.items() if counts.get(band)), "，")
-    return [sentence("按{level}的把握，{all}个{whom}中{counted}。", level=literal(rules.level, "level"), all=_plain(len(known)), whom=whom,
-                     counted=counted), *_widths(known)]
+    return [
+        sentence(
+            "按{level}的把握，{all}个{whom}中{counted}。",
+            level=literal(rules.level, "level"),
+            all=_plain(len(known)),
+            whom=whom,
+            counted=counted,
+        ),
+        *_widths(known),
+    ]
 
 
 def among_first_within(ranked: pd.DataFrame, whom: str, place: str, rules: Rankings, k: int) -> list[Sentence]:
@@ -59,9 +67,22 @@ def among_first_within(ranked: pd.DataFrame, whom: str, place: str, rules: Ranki
         return []
     surely = int((listed["band"] == "surely").sum())
     rest = "，其余尚不能与本{place}名次相近者区分" if surely < len(listed) else ""
-    how = "按{level}的把握，可以认定确在前{k}名之内的有{surely}个" + rest if surely else "按{level}的把握，均不能认定确在前{k}名之内"
-    return [sentence("各{place}前{k}名共{all}个{whom}，" + how + "。", all=_plain(len(listed)), whom=whom, place=place, k=_plain(k),
-                     level=literal(rules.level, "level"), surely=_plain(surely))]
+    how = (
+        "按{level}的把握，可以认定确在前{k}名之内的有{surely}个" + rest
+        if surely
+        else "按{level}的把握，均不能认定确在前{k}名之内"
+    )
+    return [
+        sentence(
+            "各{place}前{k}名共{all}个{whom}，" + how + "。",
+            all=_plain(len(listed)),
+            whom=whom,
+            place=place,
+            k=_plain(k),
+            level=literal(rules.level, "level"),
+            surely=_plain(surely),
+        )
+    ]
 
 
 def outside_limits(units: pd.DataFrame, whom: str, rate: str) -> list[Sentence]:
@@ -72,23 +93,35 @@ def outside_limits(units: pd.DataFrame, whom: str, rate: str) -> list[Sentence]:
     rest = len(units) - above - below
     parts = [phrase("高于总体的{n}个", n=_plain(above)), phrase("低于总体的{n}个", n=_plain(below))]
     outside = phrases.clauses((part for part, n in zip(parts, (above, below), strict=True) if n), "，")
-    numbers = {"all": _plain(len(units)), "whom": whom, "rate": labels.column(rate), "limit": literal(1 - 2 * uncertainty.FAR, "level")}
+    numbers = {
+        "all": _plain(len(units)),
+        "whom": whom,
+        "rate": labels.column(rate),
+        "limit": literal(1 - 2 * uncertainty.FAR, "level"),
+    }
     if not outside:
         return [sentence("{all}个{whom}的{rate}与总体的差别均在偶然波动的界限（{limit}）之内。", **numbers)]
     left = phrase("；其余{rest}个与总体的差别可能出于偶然", rest=_plain(rest)) if rest else ()
-    return [sentence("{all}个{whom}中，{rate}超出偶然波动的界限（{limit}）、{outside}{left}。", outside=outside, left=left, **numbers)]
+    return [
+        sentence("{all}个{whom}中，{rate}超出偶然波动的界限（{limit}）、{outside}{left}。", outside=outside, left=left, **numbers)
+    ]
 
 
 def intervals(units: pd.DataFrame, rules: Rankings) -> list[Sentence]:
     """Explain what intervals of scores and ranks say, and what they do not; nothing where no unit has one."""
     if not units["score_error"].notna().any():
         return []
-    return [sentence("得分和名次由作出有效答复的来电人推算，带有偶然性。本章按{level}的把握给出区间：换一批来电人作答，得分和名次会有出入，按此法"
-                     "推算的区间，约有{level}包含单位的实际水平。", level=literal(rules.level, "level")),
-            sentence("区间只计作答者之间的偶然差异，不反映未接通、拒访和未表态者的意见。"),
-            sentence("两个单位的区间重叠的，不能断定孰优孰劣。"),
-            sentence("名次区间（最高名次至最低名次）以收缩得分推算：答复越少，得分越向总体平均数靠拢，以免把一时的高低当作水平。"),
-            sentence("“确在其内”“不在其内”指就整个名单而言按同样的把握可以认定的，“可能在内”指现有答复尚不足以判定的。")]
+    return [
+        sentence(
+            "得分和名次由作出有效答复的来电人推算，带有偶然性。本章按{level}的把握给出区间：换一批来电人作答，得分和名次会有出入，按此法"
+            "推算的区间，约有{level}包含单位的实际水平。",
+            level=literal(rules.level, "level"),
+        ),
+        sentence("区间只计作答者之间的偶然差异，不反映未接通、拒访和未表态者的意见。"),
+        sentence("两个单位的区间重叠的，不能断定孰优孰劣。"),
+        sentence("名次区间（最高名次至最低名次）以收缩得分推算：答复越少，得分越向总体平均数靠拢，以免把一时的高低当作水平。"),
+        sentence("“确在其内”“不在其内”指就整个名单而言按同样的把握可以认定的，“可能在内”指现有答复尚不足以判定的。"),
+    ]
 
 
 def improvement(scores: pd.DataFrame, earlier: pd.DataFrame, unit: list[str], whom: str, base: str,
@@ -119,10 +152,27 @@ def eligibility(scores: pd.DataFrame, rules: Rankings, whom: str) -> list[Senten
     short = len(scored) - long
     classes = ("，考评成绩{all}在{split}个月以上" if not short else "，考评成绩{all}在{below}个月以下" if not long else
                "，其中有{split}个月以上考评成绩的{long}个，有{below}个月以下考评成绩的{short}个")
-    unranked = phrase("；有效回访不足{least}的{few}个，不列名次", least=literal(rules.min_valid, "exact"), few=_plain(few)) if few else ()
-    return [sentence("共有{count}个{whom}有考评成绩{classes}{unranked}。", count=_plain(len(scored)), whom=whom, unranked=unranked,
-                     classes=phrase(classes, all="均" if len(scored) > 1 else "", split=_plain(rules.split_months),
-                                    below=_plain(rules.split_months - 1), long=_plain(long), short=_plain(short)))]
+    unranked = (
+        phrase("；有效回访不足{least}的{few}个，不列名次", least=literal(rules.min_valid, "exact"), few=_plain(few))
+        if few
+        else ()
+    )
+    return [
+        sentence(
+            "共有{count}个{whom}有考评成绩{classes}{unranked}。",
+            count=_plain(len(scored)),
+            whom=whom,
+            unranked=unranked,
+            classes=phrase(
+                classes,
+                all="均" if len(scored) > 1 else "",
+                split=_plain(rules.split_months),
+                below=_plain(rules.split_months - 1),
+                long=_plain(long),
+                short=_plain(short),
+            ),
+        )
+    ]
 
 
 def _place(rank: int, names: list[str]) -> Fragment:
@@ -150,8 +200,13 @@ def _widths(known: pd.DataFrame) -> list[Sentence]:
     if any(width.empty for width in widths):
         return []
     shrunken, whole = (_plain(float(width.median())) for width in widths)
-    return [sentence("名次区间的跨度，居中的单位为{shrunken}个名次；不作收缩、就全部单位一并认定的，为{whole}个名次。", shrunken=shrunken,
-                     whole=whole)]
+    return [
+        sentence(
+            "名次区间的跨度，居中的单位为{shrunken}个名次；不作收缩、就全部单位一并认定的，为{whole}个名次。",
+            shrunken=shrunken,
+            whole=whole,
+        )
+    ]
 
 
 def _plain(number: float) -> Number:
