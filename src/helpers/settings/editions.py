@@ -163,7 +163,7 @@ class Soundness(SourcedRules):
     `missing_from`: expected tickets of a run of days without any that make these missing; `covered`: the least share of a
     month's days that are not missing; `filled`: the least share of a month's tickets with a value in a column; `renamed`: the
     least share of tickets whose categories vanish, and appear, between two months where these were renamed; `min_answers`: the
-    least number of answers of a rate.
+    least number of answers of a rate; `level`: the confidence level at which two rates differ by more than chance.
     """
 
     missing_from: Annotated[float, Field(ge=1, le=1000)] = 7
@@ -171,6 +171,7 @@ class Soundness(SourcedRules):
     filled: Fraction = 0.5
     renamed: Annotated[float, Field(gt=0, le=1)] = 0.1
     min_answers: Count = 30
+    level: Annotated[float, Field(ge=0.5, le=0.999)] = 0.95
     source: str = Field("assumed", min_length=1)
 
 
