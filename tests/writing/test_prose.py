@@ -5,8 +5,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.home import inside
 
-from helpers.analysis import soundness, trends
+from helpers import chapters
+from helpers.analysis import measures, soundness, trends
+from helpers.ingest import ingest
 from helpers.settings import editions
 from helpers.writing import amounts, coverage, months, places, prose
 from helpers.writing import outcomes as outcome_sentences
@@ -695,3 +698,14 @@ class TestTooFewAnswers:
                                 "satisfaction_rate": [0.9, 0.5, 0.6, 0.7, None], "covered": [False, True, True, True, True]})
         whole = pd.DataFrame({"assessed": [2000], "valid": [2000], "resolution_rate": [0.6], "satisfaction_rate": [0.6]})
         assert "解决率由2月的50.00%逐月升至4月的70.00%" in said(prose.rates(whole, monthly))
+
+
+def test_the_rates_of_a_real_export_are_bounded(real_data, tmp_path):
+    """Of water 2020 under four in ten of the assessed gave a valid answer; the bounds are those of its chapter on quality."""
+    with inside(tmp_path):
+        file = real_data / "beijing-water-2020/export-2020.xlsx"
+        assert ingest.main([str(file), "--city", "beijing-water", "--year", "2020"]) == 0
+        chapter = chapters.open("beijing-water", 2020)
+        whole = chapter.ask(measures.rates(chapter.cube.outcomes, chapter.period, chapter.edition.assessment.answers))
+    assert "解决率为92.10%" in said(prose.outcome(whole))
+    assert "解决率在33.71%至97.11%之间" in said(prose.outcome(whole))
