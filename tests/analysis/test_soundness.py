@@ -153,7 +153,7 @@ def test_a_rate_of_fewer_than_thirty_answers_is_not_known(rate):
 @pytest.mark.parametrize(("key", "value"), [
     ("missing_from", 0.9), ("missing_from", 1001), ("missing_from", float("nan")), ("covered", 1.1), ("covered", -0.1),
     ("renamed", 0), ("renamed", 1.1), ("filled", 1.1), ("filled", -0.1),
-    ("min_answers", 0), ("min_answers", 1.5), ("source", "")])
+    ("min_answers", 0), ("level", 0.4), ("level", 1), ("min_answers", 1.5), ("source", "")])
 def test_a_threshold_out_of_range_is_refused_by_its_key(home, key, value):
     file = paths.edition("pingshan", 2018)
     written = yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -25,6 +25,18 @@ def test_wilson_intervals_are_those_of_newcombe(successes, answers, lower, upper
     assert np.round(uncertainty.wilson(successes, answers), 4).tolist() == [lower, upper]
 
 
+@pytest.mark.parametrize(("first", "second", "lower", "upper"), [
+    ((56, 70), (48, 80), 0.0524, 0.3339), ((9, 10), (3, 10), 0.1705, 0.8090), ((6, 7), (2, 7), 0.0582, 0.8062),
+    ((5, 56), (0, 29), -0.0381, 0.1926), ((10, 10), (0, 10), 0.6075, 1.0)])
+def test_differences_of_rates_are_those_of_newcombe(first, second, lower, upper):
+    """Newcombe (1998), Stat. Med. 17, 873–890, table II, method 10: the first less the second."""
+    assert np.round(uncertainty.rate_difference(second, first), 4).tolist() == [lower, upper]
+
+
+def test_a_difference_of_a_rate_without_answers_is_unknown():
+    assert np.isnan(uncertainty.rate_difference((0, 0), (3, 4))).all()
+
+
 @pytest.mark.slow  # statsmodels imports for two seconds
 def test_wilson_intervals_are_those_of_statsmodels():
     proportion = pytest.importorskip("statsmodels.stats.proportion", reason="statsmodels is not installed: no oracle")

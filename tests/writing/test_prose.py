@@ -5,9 +5,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.home import inside
 
-from helpers.analysis import soundness, trends
+from helpers import chapters
+from helpers.analysis import measures, soundness, trends
 from helpers.analysis.unclassified import Shares
+from helpers.ingest import ingest
 from helpers.settings import editions
 from helpers.writing import amounts, coverage, months, places, prose
 from helpers.writing import outcomes as outcome_sentences
@@ -344,6 +347,9 @@ class TestPlaces:
             "新城（甲区、乙区）办理群众诉求30件，占各区办理量的30.00%，其中街道（乡镇）20件。", "远郊（丙区）没有办理记录。"]
 
 
+USUAL = [0.80, 0.81, 0.80, 0.81]
+
+
 class TestResults:
     def test_a_ranking_says_its_ties(self):
         ranked = pd.DataFrame({"district": "朝阳区", "subdistrict": ["甲", "乙", "丙", "丁", "戊"],
@@ -379,29 +385,82 @@ class TestResults:
         assert said(prose.eligibility(scores, 7, "企业")) == f"共有3个企业有考评成绩{words}。"
 
     def test_rates_say_how_they_went_and_which_is_higher(self):
-        whole = pd.DataFrame({"valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
-        rising = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "valid": 10, "resolution_rate": [0.7, 0.8, 0.9],
+        whole = pd.DataFrame({"assessed": [100], "valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        rising = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "valid": 1000, "resolution_rate": [0.7, 0.8, 0.9],
                                "satisfaction_rate": [0.85, 0.9, 0.95]})
         assert said(prose.rates(whole, rising)) == (
-            "群众诉求解决率为80.00%，满意率为90.00%。解决率、满意率均呈逐月上升趋势，满意率各月均高于解决率。")
+            "群众诉求解决率为80.00%，满意率为90.00%。解决率由1月的70.00%逐月升至3月的90.00%，上升20.00个百分点；"
+            "满意率由1月的85.00%逐月升至3月的95.00%，上升10.00个百分点，满意率各月均高于解决率。")
         mixed = rising.assign(resolution_rate=[0.7, 0.9, 0.6])
-        assert "解决率由1月的70.00%降至3月的60.00%；满意率由1月的85.00%逐月升至3月的95.00%" in said(prose.rates(whole, mixed))
+        assert ("解决率由1月的70.00%降至3月的60.00%，下降10.00个百分点；满意率由1月的85.00%逐月升至3月的95.00%，"
+                in said(prose.rates(whole, mixed)))
         back = rising.assign(resolution_rate=[0.7, 0.6, 0.7])
         assert "解决率3月与1月持平，均为70.00%" in said(prose.rates(whole, back))
         level = rising.assign(resolution_rate=0.7, satisfaction_rate=0.7)
-        assert "解决率、满意率均各月持平，全期满意率高于解决率。" in said(prose.rates(whole, level))
+        assert "解决率各月均为70.00%；满意率各月均为70.00%，全期满意率高于解决率。" in said(prose.rates(whole, level))
         assert prose.rates(whole.assign(valid=0), rising) == []
 
     def test_rates_are_compared_in_percentage_points(self):
-        whole = pd.DataFrame({"valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        whole = pd.DataFrame({"assessed": [100], "valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        whole = whole.assign(valid=1000, assessed=1000)
         before = whole.assign(resolution_rate=0.75, satisfaction_rate=0.925)
         assert said(prose.rates(trends.rate_differences(whole, before), whole.head(0), "同比")) == (
             "群众诉求解决率为80.00%，同比上升5.00个百分点；满意率为90.00%，同比下降2.50个百分点。")
+        few = trends.rate_differences(whole.assign(valid=100, assessed=100), before.assign(valid=100))
+        assert said(prose.rates(few, whole.head(0), "同比")) == (
+            "群众诉求解决率为80.00%，同比基本持平（差异在抽样误差之内）；满意率为90.00%，同比基本持平（差异在抽样误差之内）。")
         unknown = before.assign(resolution_rate=None, satisfaction_rate=None)
         assert "个百分点" not in said(prose.rates(trends.rate_differences(whole, unknown), whole.head(0), "同比"))
 
+    @pytest.mark.parametrize(("assessed", "valid", "rates", "words"), [
+        (10_000, 7110, (0.8350, 0.9), "有效回访占考核量的71.10%；未表态者全部计入未解决、不满意或全部计入解决、满意时，"
+                                      "解决率在59.37%至88.27%之间，满意率在63.99%至92.89%之间。"),
+        (100, 100, (0.8, 0.9), ""), (100, 120, (0.8, 0.9), ""), (None, 100, (0.8, 0.9), "")])
+    def test_rates_say_what_those_without_an_answer_could_have_said(self, assessed, valid, rates, words):
+        """Beijing's report of 2020, table 21: 83.50 % of the 71.10 % who answered."""
+        whole = pd.DataFrame({"assessed": pd.array([assessed], "Int64"), "valid": [valid], "resolution_rate": rates[0],
+                              "satisfaction_rate": rates[1]})
+        for sentences in (prose.outcome(whole), prose.rates(whole, whole.head(0).assign(year=0, month=0))):
+            assert said(sentences[1:]) == words
+
+    def test_bounds_are_hidden_with_the_count_that_they_are_computed_from(self):
+        whole = pd.DataFrame({"assessed": [40], "valid": [3], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        numbers = [part for part in prose.outcome(whole)[1].parts if not isinstance(part, str)]
+        assert [number.least for number in numbers] == [3] * 5
+
+    def test_a_size_is_hidden_with_the_smaller_of_its_two_months(self):
+        monthly = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "valid": [40, 500, 900], "resolution_rate": [0.1, 0.5, 0.9],
+                                "satisfaction_rate": 0.5})
+        whole = pd.DataFrame({"assessed": [1440], "valid": [1440], "resolution_rate": [0.7], "satisfaction_rate": [0.5]})
+        sizes = [part for part in prose.rates(whole, monthly)[1].parts if getattr(part, "kind", "") == "points"]
+        assert [number.least for number in sizes] == [40]
+
+    def test_months_whose_difference_chance_explains_neither_rise_nor_fall(self):
+        whole = pd.DataFrame({"assessed": [300], "valid": [300], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        monthly = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "valid": 100, "resolution_rate": [0.75, 0.8, 0.85],
+                                "satisfaction_rate": [0.8, 0.85, 0.95]})
+        assert said(prose.rates(whole, monthly)) == (
+            "群众诉求解决率为80.00%，满意率为90.00%。解决率3月（85.00%）与1月（75.00%）基本持平（差异在抽样误差之内）；"
+            "满意率由1月的80.00%逐月升至3月的95.00%，上升15.00个百分点，满意率各月均高于解决率。")
+        assert "解决率由1月的75.00%逐月升至3月的85.00%，上升10.00个百分点" in said(prose.rates(whole, monthly, level=0.9))
+
+    @pytest.mark.parametrize(("rates", "words"), [
+        ([*USUAL, 0.60, *USUAL * 2], "解决率低于下限的有5月（60.00%）"),
+        ([*USUAL, 0.95, *USUAL * 2], "解决率高于上限的有5月（95.00%）"),
+        ([*USUAL, 0.10, *USUAL * 2], "解决率低于下限的有5月（10.00%）"), ([*USUAL, 0.82, *USUAL * 2], ""),
+        ([0.80, 0.81, 0.80, 0.60, 0.81], ""),
+        ([0.8] * 7, ""), ([0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95], ""), ([0.8] * 6 + [0.9] * 6, "")])
+    def test_months_beyond_the_limits_of_a_control_chart_are_named(self, rates, words):
+        monthly = pd.DataFrame({"year": 2020, "month": range(1, len(rates) + 1), "valid": 5000, "resolution_rate": rates,
+                                "satisfaction_rate": 0.9})
+        whole = pd.DataFrame({"assessed": [100], "valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        expected = f"按各月平均值及逐月波动的界限（控制图），{words}，超出各月之间通常的波动。" if words else ""
+        assert said([s for s in prose.rates(whole, monthly) if "控制图" in s.parts[0]]) == expected
+        gone = monthly.assign(covered=[month != 5 for month in monthly["month"]])
+        assert said(prose.rates(whole, gone)[2:]) == ""
+
     def test_an_outcome_says_of_how_many(self):
-        whole = pd.DataFrame({"valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        whole = pd.DataFrame({"assessed": [100], "valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
         assert said(prose.outcome(whole)) == "在100件有效回访中，解决率为80.00%，满意率为90.00%。"
         assert prose.outcome(whole.assign(valid=0)) == []
 
@@ -455,12 +514,13 @@ def calendars(draw, by=None):
 @st.composite
 def outcomes(draw, rows=1, points=False):
     valid = draw(st.lists(COUNTS, min_size=rows, max_size=14 if rows > 1 else 1))
-    frame = pd.DataFrame({"year": 2020, "month": range(1, len(valid) + 1), "valid": valid})
+    frame = pd.DataFrame({"year": 2020, "month": range(1, len(valid) + 1), "assessed": draw(BASES), "valid": valid})
     for rate in ("resolution_rate", "satisfaction_rate"):
         known = draw(st.lists(RATES, min_size=len(valid), max_size=len(valid)))
         frame[rate] = [one if count else None for one, count in zip(known, valid, strict=True)]
         if points:
             frame[f"{rate}_points"] = draw(st.one_of(st.none(), st.floats(-1, 1)))
+            frame[f"{rate}_chance"] = draw(st.booleans())
     return frame
 
 
@@ -701,10 +761,10 @@ class TestTooFewAnswers:
             "甲区的诉求可判断是否按时的仅1件。")
 
     def test_months_without_a_rate_or_not_covered_have_no_course(self):
-        monthly = pd.DataFrame({"year": 2020, "month": range(1, 6), "valid": 40, "resolution_rate": [0.9, 0.5, 0.6, 0.7, None],
+        monthly = pd.DataFrame({"year": 2020, "month": range(1, 6), "valid": 400, "resolution_rate": [0.9, 0.5, 0.6, 0.7, None],
                                 "satisfaction_rate": [0.9, 0.5, 0.6, 0.7, None], "covered": [False, True, True, True, True]})
-        whole = pd.DataFrame({"valid": [200], "resolution_rate": [0.6], "satisfaction_rate": [0.6]})
-        assert "解决率、满意率均呈逐月上升趋势" in said(prose.rates(whole, monthly))
+        whole = pd.DataFrame({"assessed": [2000], "valid": [2000], "resolution_rate": [0.6], "satisfaction_rate": [0.6]})
+        assert "解决率由2月的50.00%逐月升至4月的70.00%" in said(prose.rates(whole, monthly))
 
 
 def test_no_district_is_first_or_last_where_the_change_of_one_is_not_stated():
@@ -714,3 +774,14 @@ def test_no_district_is_first_or_last_where_the_change_of_one_is_not_stated():
     assert places._growth(rows.assign(tickets_change=[0.5, 1.0, None]), "同比", "区") == []
     new = rows.assign(tickets_change=[0.5, 1.0, None], tickets_before=[2, 2, 0])
     assert len(places._growth(new, "同比", "区")) == 1
+
+
+def test_the_rates_of_a_real_export_are_bounded(real_data, tmp_path):
+    """Of water 2020 under four in ten of the assessed gave a valid answer; the bounds are those of its chapter on quality."""
+    with inside(tmp_path):
+        file = real_data / "beijing-water-2020/export-2020.xlsx"
+        assert ingest.main([str(file), "--city", "beijing-water", "--year", "2020"]) == 0
+        chapter = chapters.open("beijing-water", 2020)
+        whole = chapter.ask(measures.rates(chapter.cube.outcomes, chapter.period, chapter.edition.assessment.answers))
+    assert "解决率为92.10%" in said(prose.outcome(whole))
+    assert "解决率在33.71%至97.11%之间" in said(prose.outcome(whole))

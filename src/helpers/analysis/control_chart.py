@@ -13,6 +13,7 @@ _LIMIT = 2.66  # 3 / 1.128: three standard deviations, from the mean range of tw
 _RANGE = 3.267  # the upper limit of ranges of two values, by their mean
 _FEWEST = 6  # months with a value; below that limits say nothing
 _SIDE, _TREND = 8, 6
+_THIRD = 3
 
 
 class ControlChart(NamedTuple):
@@ -48,6 +49,28 @@ def control_chart(values: pd.Series) -> ControlChart | None:
     signs = {"outside": np.abs(away) > reach + slack, "side": _in_run(np.sign(away), _SIDE),
              "trend": _trend(known, slack), "near": _near(away, 2 / 3 * reach)}
     return ControlChart(centre, centre - reach, centre + reach, pd.DataFrame(signs, index=pd.Series(values).index))
+
+
+def unusual_months(values: pd.Series) -> pd.Series:
+    """Return 1 for a month above the limits that the others set, -1 for a month below, 0 else; index as passed.
+
+    The farthest month beyond the limits is taken out and the limits are drawn anew, until all are within: a single month does not
+    draw the centre away from the others (phase I: Montgomery, Introduction to Statistical Quality Control). All 0 where there are
+    no limits, where months rise or fall throughout or six in a row (a trend has no centre), and where more than a third would
+    be named (these have no common level).
+    """
+    found = pd.Series(0, index=values.index)
+    known = values.dropna()
+    chart = control_chart(values)
+    if chart is None or chart.signs["trend"].any() or known.is_monotonic_increasing or known.is_monotonic_decreasing:
+        return found
+    rest = values.copy()
+    while chart is not None and chart.signs["outside"].any():
+        farthest = (rest - chart.centre).abs().idxmax()
+        found[farthest] = 1 if rest[farthest] > chart.centre else -1
+        rest[farthest] = np.nan
+        chart = control_chart(rest)
+    return found if found.ne(0).sum() * _THIRD <= len(known) else found * 0
 
 
 def _in_run(marks: np.ndarray, length: int) -> np.ndarray:

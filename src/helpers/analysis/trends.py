@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
+from helpers.analysis import uncertainty
 from helpers.settings.editions import ChangeRules
 
 SIZES = ChangeRules()
@@ -101,16 +102,29 @@ def surges(tickets: Iterable[float | None], sizes: ChangeRules = SIZES) -> list[
     return found
 
 
-def rate_differences(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+def rate_differences(now: pd.DataFrame, before: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Add to the single row of a period's `measures.rates` the differences of its rates from those of a base period.
 
-    Columns: resolution_rate_points and satisfaction_rate_points, differences of fractions; null where either is unknown.
+    Columns: resolution_rate_points and satisfaction_rate_points, differences of fractions, null where either is unknown;
+    resolution_rate_chance and satisfaction_rate_chance, whether chance in the answers explains the difference (`is_chance`).
     """
     rates = ("resolution_rate", "satisfaction_rate")
     gone = {f"{rate}_points": now[rate].astype("Float64") - before[rate].astype("Float64") for rate in rates}
-    answer = now.assign(**gone)
+    chance = {f"{rate}_chance": is_chance(before, now, rate, level) for rate in rates}
+    answer = now.assign(**gone, **chance)
     answer.attrs = now.attrs
     return answer
+
+
+def is_chance(before: pd.DataFrame, now: pd.DataFrame, rate: str, level: float = 0.95) -> bool:
+    """Return whether the `level` interval of the difference of two single rows' rates of `valid` answers includes 0.
+
+    False where a rate is unknown: then there is no difference to explain.
+    """
+    pairs = [(row["valid"].to_numpy(dtype="float64") * row[rate].to_numpy(dtype="float64", na_value=float("nan")),
+              row["valid"].to_numpy(dtype="float64")) for row in (before, now)]
+    lower, upper = uncertainty.rate_difference(*pairs, level)
+    return bool(((lower <= 0) & (upper >= 0)).all())
 
 
 def restrict_to(monthly: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:

@@ -167,7 +167,8 @@ class Soundness(SourcedRules):
     least share of tickets whose categories vanish, and appear, between two months where these were renamed;
     `unclassified_move`: the least move of the share of unclassified tickets against the base period from which changes of parts
     are ranges; `min_answers`: the least number of answers of a rate, and of tickets that a change starts from; `min_drawn`: the
-    least number of tickets in the largest month of a line.
+    least number of tickets in the largest month of a line; `level`: the confidence level at which two rates differ by more than
+    chance.
     """
 
     missing_from: Annotated[float, Field(ge=1, le=1000)] = 7
@@ -177,6 +178,7 @@ class Soundness(SourcedRules):
     unclassified_move: Annotated[float, Field(gt=0, le=1)] = 0.02
     min_answers: Count = 30
     min_drawn: Count = 6
+    level: Annotated[float, Field(ge=0.5, le=0.999)] = 0.95
     source: str = Field("assumed", min_length=1)
 
 
