@@ -13,12 +13,12 @@ from helpers.settings import number_format
 from helpers.settings.editions import Ranking
 from helpers.settings.periods import Period
 
-_RATES = ("resolution_rate", "satisfaction_rate")
 _INNER = ["score_mean", "score_error", "shrunken_error"]
 _DRAWS = 10_000  # of each of many lists: the quantile of 0.9 is then known to 0.003
 
-RANKS = ["valid", "score", "shrunken_score", "rank_lower", "rank_upper", "band"]
-INTERVALS = ["score", "score_lower", "score_upper", *(f"{rate}{end}" for rate in _RATES for end in ("", "_lower", "_upper"))]
+RANKS = ["valid", "score", *measures.RATES, "rank_lower", "rank_upper", "band"]
+INTERVALS = ["score", "shrunken_score", "score_lower", "score_upper",
+             *(f"{rate}{end}" for rate in measures.RATES for end in ("", "_lower", "_upper"))]
 
 
 def of_units(scope: Scope, unit: str, period: Period | None = None) -> pd.DataFrame:
@@ -34,10 +34,8 @@ def of_units(scope: Scope, unit: str, period: Period | None = None) -> pd.DataFr
     sure = uncertainty.score_intervals(sums, keys, rules.score.over, level)
     scored = units.merge(sure[[*keys, "score_mean", "score_error", "score_lower", "score_upper"]], on=keys, how="left",
                          validate="one_to_one")
-    ends = {f"{rate}_{end}": values for rate in _RATES for end, values in
-            uncertainty.wilson(scored[rate] * scored["valid"], scored["valid"], level)._asdict().items()}
     shrunken = shrinkage.shrink(scored["score_mean"], scored["score_error"])[["shrunken_score", "shrunken_error"]]
-    return scored.assign(**ends).join(shrunken)
+    return uncertainty.with_intervals(scored, level).join(shrunken)
 
 
 def ranked(scope: Scope, units: pd.DataFrame, unit: str, name: str, within: str = "") -> pd.DataFrame:
@@ -83,8 +81,9 @@ def funnel_plot(scope: Scope, units: pd.DataFrame, unit: str, rate: str, whole: 
     """Set a rate of units against the city's, with the limits of chance (`uncertainty.funnel_plot`).
 
     `whole`: the city's rates, one row. Columns: those that name a unit; valid; the rate; whole_rate, the city's; the limits
-    near_rate_lower, near_rate_upper, far_rate_lower, far_rate_upper; signal: `above` or `below` the far limits, or `within`. Units with
-    the edition's `min_valid` valid tickets or more, fewest first; none where there are not two, or the city's rate is not known.
+    near_rate_lower, near_rate_upper, far_rate_lower, far_rate_upper; signal: `above` or `below` the far limits, or `within`.
+    Units with the edition's `min_valid` valid tickets or more, fewest first; none where there are not two, or the city's rate is
+    not known.
     """
     keys, min_valid = [*dimensions.DIMENSIONS[unit].keys], scope.edition.rankings.min_valid
     known = units[(units["valid"] >= min_valid) & units[rate].notna()].sort_values(["valid", *keys], ignore_index=True)

@@ -20,6 +20,8 @@ from helpers.settings.periods import Period
 
 Names = str | Iterable[str]
 
+RATES = ["resolution_rate", "satisfaction_rate"]
+
 
 def volume(table: ibis.Table, period: Period, by: Names = (), base: Period | None = None,
            within: Names = ()) -> ibis.Table:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+_OF_TICKETS = {"resolution_rate": "valid", "satisfaction_rate": "valid", "on_time_rate": "due"}
 _TRUSTED = 1e-9  # relative; a sum of weights or squares is off by less, and a true difference by more
 _BORROWED = 4  # answers with the spread of all units that each unit borrows: the z² that a 95 % Wilson interval adds
 NEAR, FAR = 0.025, 0.001  # one-sided, of the limits of a funnel plot: about two and three standard errors
@@ -47,6 +48,19 @@ def rate_difference(first: tuple[ArrayLike, ArrayLike], second: tuple[ArrayLike,
     own, other = wilson(before, n_before, level), wilson(now, n_now, level)
     return Interval(q - p - np.sqrt((q - other.lower)**2 + (own.upper - p)**2),
                     q - p + np.sqrt((other.upper - q)**2 + (p - own.lower)**2))
+
+
+def with_intervals(answer: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Add to an answer the Wilson interval of each of its rates of tickets: resolution_rate_lower, resolution_rate_upper, ….
+
+    Null where the rate is. A part answer (基本满意) counts as such a part of an answer, which makes the interval a little wide.
+    """
+    ends = {f"{rate}_{end}": np.where(answer[rate].notna(), values, np.nan) for rate, answers in _OF_TICKETS.items()
+            if {rate, answers} <= {*answer.columns}
+            for end, values in wilson(_floats(answer[rate]) * _floats(answer[answers]), answer[answers], level)._asdict().items()}
+    with_ends = answer.assign(**ends)
+    with_ends.attrs = answer.attrs
+    return with_ends
 
 
 def unanswered_bounds(successes: ArrayLike, answers: ArrayLike, assessed: ArrayLike) -> Interval:

@@ -124,7 +124,8 @@ def monthly_lines(
 def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
     """Draw rates month by month, a line for each column of `values`, named at its end with its last value.
 
-    The axis need not begin at zero. Months that are not `covered` are gaps, and shaded.
+    The axis need not begin at zero. Months that are not `covered` are gaps, and shaded. Where the frame has them
+    (`control_chart.with_limits`), the mean of a rate's months and the limits of chance are thin lines, named at their beginning.
     """
     frame = panels.with_gaps(frame, values)
     ax = ax if ax is not None else style.new(2.6)[0]
@@ -135,12 +136,24 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, a
             for column, look in zip(values, style.line_styles(values), strict=True)]
     names = [f"{labels.column(column)} {number_format.phrase(end[1], 'rate', numbers)}" if end else labels.column(column)
              for column, end in zip(values, ends, strict=True)]
+    _limits(ax, frame, values)
     ax.margins(y=0.12)
     low, high = ax.get_ylim()
     ax.set_ylim(max(low, 0), min(high, max(1, frame[list(values)].max().max())))
     panels.name_ends(ax, style.size(ax)[1], names, ends)
     panels.mark_gaps(ax, [frame], ticks)
     return ax
+
+
+def _limits(ax: Axes, frame: pd.DataFrame, values: Sequence[str]) -> None:
+    """Draw the mean and the limits of each rate's months, as far as the frame has them."""
+    for column in values:
+        for kind, look in (("mean", "-"), ("low", ":"), ("high", ":")):
+            level = frame.get(f"{kind}_{column}", pd.Series(dtype="float64")).dropna()
+            if len(level):
+                ax.axhline(level.iloc[0], color=BASE, linewidth=0.7, linestyle=look, zorder=1)
+                ax.annotate(labels.value("limit", kind), (0.005, level.iloc[0]), xycoords=ax.get_yaxis_transform(), va="bottom",
+                            fontsize=SMALL - 1, color=style.MUTED)
 
 
 def share_bar(frame: pd.DataFrame, label: str, value: str, *, numbers: NumberRules, count: str | None = None,

@@ -54,10 +54,13 @@ def outcome(whole: pd.DataFrame) -> list[Sentence]:
 def timeliness(times: pd.DataFrame, whose: str) -> list[Sentence]:
     """State the on-time rate and the days to close, as far as due and closing times are known. `times` has one row.
 
-    Of too few tickets (a rate or days that are null) only their number is stated.
+    Of too few tickets (a rate or days that are null) only their number is stated. The rate of a place carries its interval
+    (`uncertainty.with_intervals`).
     """
     due, closed = cite(times, "due"), cite(times, "closed")
-    on_time = optional("按时办结率为{rate}", rate=cite(times, "on_time_rate"))
+    ends = {end: cite(times, f"on_time_rate_{end}") for end in ("lower", "upper") if f"on_time_rate_{end}" in times}
+    interval = optional("（区间{lower}至{upper}）", **ends) if ends else ()
+    on_time = optional("按时办结率为{rate}{interval}", rate=cite(times, "on_time_rate"), interval=interval)
     days = optional("平均办理{mean}，办理天数中位数为{median}", mean=cite(times, "days_mean"), median=cite(times, "days_median"))
     if on_time and days and due.value == closed.value:
         known = phrase("{on_time}，{days}（均以有办结时间和办理时限的{closed}计）", on_time=on_time, days=days, closed=closed)
