@@ -33,7 +33,7 @@ def judged(coverage=None, filled=None, period=YEAR, entity=None, timed=None, bre
     """A soundness of both years, every month covered but those that are given."""
     months = dict.fromkeys(BASE.calendar + YEAR.calendar, "covered") | (coverage or {})
     return soundness.Soundness(RULES, period, period.back(12), (2019, 2020), months, timed or {}, filled or {}, breaks,
-                               entity or {})
+                               entity=entity or {})
 
 
 def monthly(**columns):

@@ -73,7 +73,7 @@ def test_a_sentence_and_a_figure_of_one_answer_carry_one_id_and_a_total_its_own(
     answer = chapter.count(measures.volume(chapter.cube.calls, chapter.period, "category"))
     figure = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")
     lines = chapter.figure("{period}各月", charts.monthly_lines, monthly, value="tickets", by="category", total=total)
-    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "居前的", 1)).payload["sentences"][0]["parts"]
+    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "来电", "类别", 1, least=1)).payload["sentences"][0]["parts"]
     number = next(part for part in parts if isinstance(part, dict))
     assert (number["answer"], number["row"]) == (answer.attrs["answer"], {"category": "住房"})
     assert figure.payload["answers"] == [[answer.attrs["answer"], len(answer)]]
@@ -81,6 +81,8 @@ def test_a_sentence_and_a_figure_of_one_answer_carry_one_id_and_a_total_its_own(
 
 
 def test_months_that_are_not_covered_are_marked_in_tables_and_not_drawn(chapter):
+    drawn = {"soundness": editions.Soundness(min_drawn=1), "changes": editions.ChangeRules(min_tickets=1)}
+    chapter = dataclasses.replace(chapter, edition=chapter.edition.model_copy(update=drawn))
     monthly = chapter.ask(measures.monthly(chapter.cube.calls, chapter.period))
     table = chapter.table("各月", monthly, ["month", "tickets"])
     assert [row[-1] for row in table.payload["table"]["printed"]] == ["不完整"] * 12
@@ -92,6 +94,17 @@ def test_months_that_are_not_covered_are_marked_in_tables_and_not_drawn(chapter)
     assert figure.payload["alt"].startswith("各月。共1项，最高为3月，1件；数据不全：1月、2月、4月")
     assert [column["name"] for column in figure.payload["table"]["columns"]] == ["year", "month", "tickets", "covered"]
     assert [row[2] for row in figure.payload["table"]["rows"]][:3] == [2, 0, 1]
+
+
+def test_lines_of_a_few_tickets_are_said_not_to_be_drawn(chapter):
+    monthly = chapter.count(measures.monthly(chapter.cube.calls, chapter.period))
+    assert "各月件数过少，不作折线图" in chapter.figure("各月", charts.monthly_lines, monthly, value="tickets").preview
+    few = editions.Soundness(covered=0, min_drawn=2), editions.Soundness(covered=0, min_drawn=3)
+    for rules, drawn in zip(few, (True, False), strict=True):
+        update = {"soundness": rules, "changes": editions.ChangeRules(min_tickets=1)}
+        allowed = dataclasses.replace(chapter, edition=chapter.edition.model_copy(update=update))
+        figure = allowed.figure("各月", charts.monthly_lines, monthly, value="tickets", optional=True)
+        assert (figure is not None) == drawn
 
 
 def test_everything_that_is_made_of_simulated_tickets_says_so(chapter):
@@ -154,7 +167,7 @@ def test_rates_without_any_value_are_not_drawn(chapter):
 
 def test_a_sentence_carries_where_its_numbers_come_from(chapter):
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
-    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "居前的", 1)).payload["sentences"][0]["parts"]
+    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "来电", "类别", 1, least=1)).payload["sentences"][0]["parts"]
     number = next(part for part in parts if isinstance(part, dict))
     assert (number["text"], number["value"], number["table"], number["column"]) == ("2件", 2, "calls", "tickets")
 

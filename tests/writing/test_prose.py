@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from support.home import inside
 
 from helpers import chapters
-from helpers.analysis import measures, soundness, trends
+from helpers.analysis import measures, soundness, trends, uncertainty
 from helpers.analysis.unclassified import Shares
 from helpers.ingest import ingest
 from helpers.settings import editions
-from helpers.writing import amounts, coverage, months, places, prose
+from helpers.writing import amounts, coverage, months, places, prose, ranks
 from helpers.writing import outcomes as outcome_sentences
 from helpers.writing.citations import Sentence
 
@@ -351,38 +351,72 @@ USUAL = [0.80, 0.81, 0.80, 0.81]
 
 
 class TestResults:
-    def test_a_ranking_says_its_ties(self):
-        ranked = pd.DataFrame({"district": "朝阳区", "subdistrict": ["甲", "乙", "丙", "丁", "戊"],
-                               "score_rank": pd.array([1, 2, 2, 3, None], "Int64")})
-        assert said(prose.podium(ranked.drop(columns="district"), "subdistrict", "居前的", 3)) == (
-            "居前的依次为：第一名甲，并列第二名乙、丙，第三名丁。")
-        assert said(prose.podium(ranked.head(1), "subdistrict", "居前的", 3)) == "仅朝阳区甲达到排名条件。"
-        assert prose.podium(ranked.tail(1), "subdistrict", "居前的", 3) == []
+    def test_a_ranking_says_its_ties_and_which_ranks_chance_may_have_decided(self):
+        ranked = league(owner=["甲", "乙", "丙", "丁", "戊"], score_rank=[1, 2, 2, 3, None], score=[90, 80, 80, 70, None], half=4)
+        assert said(prose.podium(ranked, "owner", "居前的", 3)) == "居前的依次为：第一名甲，并列第二名乙、丙，第三名丁。"
+        blurred = ranked.assign(score_lower=ranked["score"] - 5.5, score_upper=ranked["score"] + 5.5)
+        assert said(prose.podium(blurred, "owner", "居前的", 3)) == (
+            "居前的依次为：第一名甲，并列第二名乙、丙，第三名丁（相邻名次的得分区间重叠，先后不能区分）。")
+        partly = ranked.assign(score_upper=ranked["score"] + [4, 4, 4, 7, 4])
+        named = said(prose.podium(partly, "owner", "居前的", 3))
+        assert named.endswith("第三名丁（其中第二名与第三名的得分区间重叠，先后不能区分）。")
+        unknown = ranked.assign(score_lower=None, score_upper=None)
+        assert "先后不能区分" in said(prose.podium(unknown, "owner", "居前的", 3))
+        assert said(prose.podium(ranked.head(1), "owner", "居前的", 3)) == "仅甲达到排名条件。"
+        assert prose.podium(ranked.tail(1), "owner", "居前的", 3) == []
 
     @pytest.mark.parametrize(("rank", "words"), [(2, "第二名"), (10, "第十名"), (12, "第十二名"), (20, "第二十名"),
                                                  (31, "第三十一名")])
     def test_ranks_are_said_in_words(self, rank, words):
-        ranked = pd.DataFrame({"owner": ["甲"], "score_rank": pd.array([rank], "Int64")})
+        ranked = league(owner=["甲", "乙"], score_rank=[rank, 50], score=[80, 10], half=1)
         assert said(prose.podium(ranked, "owner", "居前的", 40)) == f"居前的为{words}甲。"
 
     @pytest.mark.parametrize(("before", "words"), [
-        ([79.9, 70.0, 50.0], "，其中可与2019年比较的有2个，1个成绩提高"),
-        ([79.9, 60.0, 50.0], "，其中可与2019年比较的2个成绩均有提高"),
-        ([99.0, 70.0, 50.0], "，其中可与2019年比较的2个成绩均未提高"),
-        ([79.9, None, None], "，其中可与2019年比较的1个成绩有提高"),
-        ([None, None, 50.0], "")])
-    def test_improvement_counts_the_units_that_had_a_score_before(self, before, words):
-        now = pd.DataFrame({"owner": ["甲", "乙", "丙", "丁"], "score": [80.0, 70.0, 60.0, None]})
-        earlier = pd.DataFrame({"owner": ["甲", "乙", "丁"], "score": before})
-        assert said(prose.improvement(now, earlier, ["owner"], "企业", "2019年")) == f"共有3个企业有考评成绩{words}。"
-        assert prose.improvement(now.tail(1), earlier, ["owner"], "企业", "2019年") == []
+        ([79.9, 70.0, 50.0], "，其中可与2019年比较的2个，成绩提高的1个，均未超出偶然波动（90%的把握）"),
+        ([70.0, 69.9, 50.0], "，其中可与2019年比较的2个，成绩提高的2个，其中1个的提高超出偶然波动（90%的把握）"),
+        ([99.0, 70.0, 50.0], "，其中可与2019年比较的2个，均未提高"), ([None, None, 50.0], "")])
+    def test_improvement_counts_the_units_whose_score_rose_and_by_more_than_chance(self, before, words):
+        now = league(owner=["甲", "乙", "丙", "丁"], score=[80.0, 70.0, 60.0, None])
+        earlier = league(owner=["甲", "乙", "丁"], score=before)
+        found = prose.improvement(now, earlier, ["owner"], "企业", "2019年", RANKINGS)
+        assert said(found) == f"共有3个企业有考评成绩{words}。"
+        assert prose.improvement(now.tail(1), earlier, ["owner"], "企业", "2019年", RANKINGS) == []
 
-    @pytest.mark.parametrize(("months", "words"), [
-        ([9, 8, 2], "，其中有7个月以上考评成绩的2个，有6个月以下考评成绩的1个"), ([9, 8, 7], "，考评成绩均在7个月以上"),
-        ([3, 3, 2], "，考评成绩均在6个月以下")])
-    def test_units_with_scores_are_counted_in_their_classes(self, months, words):
-        scores = pd.DataFrame({"owner": ["甲", "乙", "丙"], "score": 80.0, "scored_months": months})
-        assert said(prose.eligibility(scores, 7, "企业")) == f"共有3个企业有考评成绩{words}。"
+    @pytest.mark.parametrize(("months", "valid", "words"), [
+        ([9, 8, 2], 30, "，其中有7个月以上考评成绩的2个，有6个月以下考评成绩的1个"), ([9, 8, 7], 30, "，考评成绩均在7个月以上"),
+        ([3, 3, 2], 30, "，考评成绩均在6个月以下"),
+        ([9, 8, 7], [30, 29, 28], "，考评成绩均在7个月以上；有效回访不足30件的2个，不列名次")])
+    def test_units_with_scores_are_counted_in_their_classes(self, months, valid, words):
+        scores = pd.DataFrame({"owner": ["甲", "乙", "丙"], "score": 80.0, "scored_months": months, "valid": valid})
+        assert said(prose.eligibility(scores, RANKINGS, "企业")) == f"共有3个企业有考评成绩{words}。"
+
+    def test_bands_say_who_is_surely_among_the_first(self):
+        ranked = league(owner=["甲", "乙", "丙"], score_rank=[1, 2, 3], score=[90, 80, 70], band=["surely", "possibly", "not"])
+        assert said(prose.among_first(ranked, "owner", "企业", RANKINGS, 1)) == (
+            "按90%的把握，3个企业中确在前1名之内的1个（甲），可能在内的1个，不在其内的1个。"
+            "名次区间的跨度，居中的单位为2个名次；不作收缩、就全部单位一并认定的，为3个名次。")
+        assert prose.among_first(ranked.assign(band=None), "owner", "企业", RANKINGS, 1) == []
+        within = prose.among_first_within(ranked, "街道", "区", RANKINGS, 2)
+        assert said(within) == "各区前2名共2个街道，按90%的把握，可以认定确在前2名之内的有1个，其余尚不能与本区名次相近者区分。"
+        none = prose.among_first_within(ranked.assign(band="possibly"), "街道", "区", RANKINGS, 2)
+        assert said(none) == "各区前2名共2个街道，按90%的把握，均不能认定确在前2名之内。"
+
+    def test_units_beyond_the_limits_of_a_funnel_plot_are_counted(self):
+        units = pd.DataFrame({"signal": ["above", "within", "below", "below"]})
+        assert said(prose.outside_limits(units, "街道", "resolution_rate")) == (
+            "4个街道中，解决率超出偶然波动的界限（99.8%）、高于总体的1个，低于总体的2个；其余1个与总体的差别可能出于偶然。")
+        assert "均在偶然波动的界限（99.8%）之内" in said(prose.outside_limits(units[1:2], "街道", "resolution_rate"))
+        assert prose.outside_limits(units.head(0), "街道", "resolution_rate") == []
+
+    def test_intervals_are_explained_where_a_unit_has_one(self):
+        assert "不反映未接通、拒访和未表态者的意见" in said(prose.intervals(league(owner=["甲"], score=[80]), RANKINGS))
+        assert prose.intervals(league(owner=["甲"], score=[80]).assign(score_error=None), RANKINGS) == []
+
+    def test_the_on_time_rate_of_a_place_carries_its_interval(self):
+        times = pd.DataFrame({"closed": [0], "due": [50], "on_time": [45], "on_time_rate": [0.9], "days_mean": [None],
+                              "days_median": [None]})
+        assert said(prose.timeliness(uncertainty.with_intervals(times, 0.95), "甲区的诉求")) == (
+            "甲区的诉求按时办结率为90.00%（区间78.64%至95.65%）（以可判断是否按时的50件计）。")
 
     def test_rates_say_how_they_went_and_which_is_higher(self):
         whole = pd.DataFrame({"assessed": [100], "valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
@@ -484,6 +518,18 @@ class TestResults:
         assert prose.timeliness(bare.assign(due=0, on_time_rate=None), "诉求") == []
 
 
+RANKINGS = editions.read("beijing", 2020).rankings
+
+
+def league(half=5.0, error=3.0, **columns):
+    """Units as `league_table` returns them: scores with intervals of `half` on either side, ranks with an interval each."""
+    frame = pd.DataFrame(columns)
+    scores = frame["score"].astype("float64")
+    ranks = {"score_rank": frame["score_rank"].astype("Int64")} if "score_rank" in frame else {}
+    return frame.assign(score=scores, score_lower=scores - half, score_upper=scores + half, score_error=error, rank_lower=1,
+                        rank_upper=3, set_rank_lower=1, set_rank_upper=4, **ranks)
+
+
 HOSTILE = ["东城区", "{0}", "{{7*7}}", "{tickets}", "%s", "%(a)d", "=1+1", "甲、乙", "丙，丁。", "<b>2</b>", "“引”", "住房类",
            "小区问题", "1号"]
 OPENINGS = ["", "2020年，", "从各月看，", "2020年第3季度{0}的"]
@@ -543,7 +589,11 @@ TIMES = st.tuples(COUNTS, COUNTS, RATES, DAYS, DAYS).map(lambda row: pd.DataFram
     "closed": row[0], "due": row[1], "on_time_rate": row[2] if row[1] else None, "days_mean": row[3] if row[0] else None,
     "days_median": row[4] if row[0] else None}]))
 STEPS = one_row(dispatched=BASES, excluded=COUNTS, assessed=COUNTS, reached=BASES, valid=COUNTS)
-RANKED = scores(score_rank=st.one_of(st.none(), st.integers(1, 3))).map(lambda frame: frame.astype({"score_rank": "Int64"}))
+BANDS = st.sampled_from(["surely", "possibly", "not", None])
+RANKED = scores(score_rank=st.one_of(st.none(), st.integers(1, 3)), band=BANDS).map(lambda frame: league(**frame))
+SCORED = scores(valid=st.integers(0, 60), scored_months=st.integers(0, 12)).map(lambda frame: league(**frame))
+LISTS = {"rules": st.just(RANKINGS), "whom": st.just("企业")}
+POINTS = st.lists(st.sampled_from(["above", "below", "within"]), max_size=5).map(lambda rows: pd.DataFrame({"signal": rows}))
 LEVELS = volumes("owner_level", st.sampled_from(["district_department", "subdistrict", None]))
 ZONED = st.lists(st.tuples(st.sampled_from(HOSTILE), st.sampled_from(["district_department", "subdistrict", None]), COUNTS),
                  max_size=6, unique_by=lambda row: row[:2]).map(
@@ -637,18 +687,21 @@ ARGUMENTS = {  # of every public function: the odd inputs that it must bear
     "rates": {"whole": outcomes(points=True), "monthly": outcomes(rows=2), "comparison": COMPARISON},
     "outcome": {"whole": outcomes()},
     "improvement": {
-        "scores": scores(),
-        "earlier": scores(),
+        "scores": SCORED,
+        "earlier": SCORED,
         "unit": st.just(["owner"]),
-        "whom": st.just("企业"),
         "base": st.just("2019年"),
+        **LISTS,
     },
+    "among_first": {"ranked": RANKED, "by": st.just("owner"), "k": FEW, **LISTS},
+    "among_first_within": {"ranked": RANKED, "place": st.just("区"), "k": FEW, **LISTS},
+    "intervals": {"units": SCORED, "rules": st.just(RANKINGS)},
+    "outside_limits": {"units": POINTS, "whom": st.just("街道"), "rate": st.just("resolution_rate")},
     "timeliness": {"times": TIMES, "whose": st.just("诉求")},
     "podium": {"ranked": RANKED, "by": st.just("owner"), "opening": TEXT, "n": FEW},
     "eligibility": {
-        "scores": scores(scored_months=st.integers(0, 12)),
-        "split_months": st.integers(2, 12),
-        "whom": st.just("企业"),
+        "scores": SCORED,
+        **LISTS,
     },
 }
 BROKEN = re.compile("|".join([
@@ -659,7 +712,7 @@ BROKEN = re.compile("|".join([
 
 
 def functions():
-    modules = [amounts, coverage, months, outcome_sentences, places]
+    modules = [amounts, coverage, months, outcome_sentences, places, ranks]
     return {name for module in modules for name, one in inspect.getmembers(module, inspect.isfunction)
             if one.__module__ == module.__name__ and not name.startswith("_")}
 

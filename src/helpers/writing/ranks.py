@@ -113,7 +113,7 @@ def intervals(units: pd.DataFrame, rules: Rankings) -> list[Sentence]:
         return []
     return [
         sentence(
-            "得分和名次由作出有效答复的来电人推算，带有偶然性。本章按{level}的把握给出区间：换一批来电人作答，得分和名次会有出入，按此法"
+            "得分和名次由作出有效答复的来电人推算，带有偶然性；本章按{level}的把握给出区间：换一批来电人作答，得分和名次会有出入，按此法"
             "推算的区间，约有{level}包含单位的实际水平。",
             level=literal(rules.level, "level"),
         ),
