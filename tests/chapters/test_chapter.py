@@ -66,7 +66,8 @@ def test_what_is_taken_from_an_answer_keeps_its_id(chapter):
 
 
 def test_a_sentence_and_a_figure_of_one_answer_carry_one_id_and_a_total_its_own(chapter):
-    edition = chapter.edition.model_copy(update={"soundness": editions.Soundness(covered=0)})
+    rules = {"soundness": editions.Soundness(covered=0, min_drawn=1), "changes": editions.ChangeRules(min_tickets=1)}
+    edition = chapter.edition.model_copy(update=rules)
     chapter = dataclasses.replace(chapter, edition=edition)
     monthly = chapter.count(measures.monthly(chapter.cube.calls, chapter.period, "category"))
     total = chapter.count(measures.monthly(chapter.cube.calls, chapter.period))
