@@ -219,3 +219,19 @@ def test_a_dispersion_by_hand():
 @pytest.mark.parametrize(("successes", "answers"), [([], []), ([5], [9]), ([4, 4], [4, 4]), ([0, 0], [3, 4]), ([0, 0], [0, 0])])
 def test_nothing_to_compare_is_no_more_than_chance(successes, answers):
     assert uncertainty.dispersion(successes, answers) == 1.0
+
+
+def test_an_answer_carries_the_interval_of_each_of_its_rates():
+    """45 of 50: Wilson's interval is 0.786 to 0.957 (Wilson 1927; the calculation by hand)."""
+    answer = pd.DataFrame({"district": ["甲", "乙"], "due": [50, 0], "on_time_rate": [0.9, None], "valid": [50, 10],
+                           "resolution_rate": [0.9, None]})
+    found = uncertainty.with_intervals(answer, 0.95)
+    centre, half = (
+        (45 + 1.959964**2 / 2) / (50 + 1.959964**2),
+        1.959964 / (50 + 1.959964**2) * (45 * 5 / 50 + 1.959964**2 / 4) ** 0.5,
+    )
+    for rate in ("on_time_rate", "resolution_rate"):
+        assert found[f"{rate}_lower"].iloc[0] == pytest.approx(centre - half)
+        assert found[f"{rate}_upper"].iloc[0] == pytest.approx(centre + half)
+        assert found[[f"{rate}_lower", f"{rate}_upper"]].iloc[1].isna().all()
+    assert "satisfaction_rate_lower" not in found

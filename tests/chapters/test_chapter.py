@@ -74,7 +74,9 @@ def test_a_sentence_and_a_figure_of_one_answer_carry_one_id_and_a_total_its_own(
     answer = chapter.count(measures.volume(chapter.cube.calls, chapter.period, "category"))
     figure = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")
     lines = chapter.figure("{period}各月", charts.monthly_lines, monthly, value="tickets", by="category", total=total)
-    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "来电", "类别", 1, least=1)).payload["sentences"][0]["parts"]
+    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "来电", "类别", 1, least=1)).payload["sentences"][0][
+        "parts"
+    ]
     number = next(part for part in parts if isinstance(part, dict))
     assert (number["answer"], number["row"]) == (answer.attrs["answer"], {"category": "住房"})
     assert figure.payload["answers"] == [[answer.attrs["answer"], len(answer)]]
@@ -168,7 +170,9 @@ def test_rates_without_any_value_are_not_drawn(chapter):
 
 def test_a_sentence_carries_where_its_numbers_come_from(chapter):
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
-    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "来电", "类别", 1, least=1)).payload["sentences"][0]["parts"]
+    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "来电", "类别", 1, least=1)).payload["sentences"][0][
+        "parts"
+    ]
     number = next(part for part in parts if isinstance(part, dict))
     assert (number["text"], number["value"], number["table"], number["column"]) == ("2件", 2, "calls", "tickets")
 

@@ -71,10 +71,9 @@ def sound(units: pd.DataFrame, min_valid: int) -> pd.DataFrame:
 
 
 def listed(ranked: pd.DataFrame, rule: Ranking) -> pd.DataFrame:
-    """Return the ranks that a list prints; where it prints all, also the units of too few answers, last."""
-    placed = ranking.top(ranked, rule.top)
-    all_placed = len(placed) == ranked["score_rank"].notna().sum()
-    return ranked.reset_index(drop=True) if all_placed else placed
+    """Return the ranks that a list prints; where it has room for all units, also those of too few answers, last."""
+    has_room = rule.top is None or len(ranked) <= rule.top
+    return ranked.reset_index(drop=True) if has_room else ranking.top(ranked, rule.top)
 
 
 def funnel_plot(scope: Scope, units: pd.DataFrame, unit: str, rate: str, whole: pd.DataFrame) -> pd.DataFrame:

@@ -146,14 +146,14 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, a
 
 
 def _limits(ax: Axes, frame: pd.DataFrame, values: Sequence[str]) -> None:
-    """Draw the mean and the limits of each rate's months, as far as the frame has them."""
-    for column in values:
+    """Draw the mean and the limits of each rate's months in its colour, as far as the frame has them and they limit anything."""
+    for column, line in zip(values, style.line_styles(values), strict=True):
         for kind, look in (("mean", "-"), ("low", ":"), ("high", ":")):
             level = frame.get(f"{kind}_{column}", pd.Series(dtype="float64")).dropna()
-            if len(level):
-                ax.axhline(level.iloc[0], color=BASE, linewidth=0.7, linestyle=look, zorder=1)
-                ax.annotate(labels.value("limit", kind), (0.005, level.iloc[0]), xycoords=ax.get_yaxis_transform(), va="bottom",
-                            fontsize=SMALL - 1, color=style.MUTED)
+            if len(level) and 0 < level.iloc[0] < 1:
+                ax.axhline(level.iloc[0], color=line["color"], linewidth=0.7, linestyle=look, zorder=1)
+                ax.annotate(labels.value("limit", kind), (0.5, level.iloc[0]), xycoords=ax.get_yaxis_transform(), va="bottom",
+                            ha="center", fontsize=SMALL - 1, color=line["color"])
 
 
 def share_bar(frame: pd.DataFrame, label: str, value: str, *, numbers: NumberRules, count: str | None = None,
