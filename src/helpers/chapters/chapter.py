@@ -210,7 +210,7 @@ class Chapter(Scope):
 
 
 def _quoted(text: str, number: Number) -> dict[str, Any]:
-    fields = ("value", "kind", "table", "column", "where", "period", "base", "answer", "row")
+    fields = ("value", "kind", "table", "column", "where", "period", "base", "answer", "row", "parts")
     return {"text": text} | {name: getattr(number, name) for name in fields}
 
 

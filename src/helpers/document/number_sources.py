@@ -13,7 +13,7 @@ from helpers.writing.citations import Number
 _UNITS = {"share": "%", "rate": "%", "change": "%", "points": "个百分点", "days": "天", "score": "分", "month": "月",
           "year": "年", "hour": "时", "threshold": "件",
           **dict.fromkeys(("count", "headline", "exact", "plain", "rank"), "")}  # that of the column, where it has one
-_HUNDREDTHS = ("share", "rate", "change", "points")
+_HUNDREDTHS, _DECIMALS = ("share", "rate", "change", "points"), 4
 
 
 class Place(NamedTuple):
@@ -30,12 +30,19 @@ def column_words(blocks: Iterable[Block]) -> dict[str, str]:
 
 
 def exact(run: Run) -> str:
-    """Return a quoted number unrounded with its unit: 11039400件, 90.70964001666757%, -23%; what is no number, as printed."""
+    """Return a quoted number unrounded with its unit: 11039400件, 83.4986%, -23%; what is no number, as printed.
+
+    A share is written as the division that it is: 4,487,100 ÷ 11,039,400 = 40.65%. Other fractions have four decimals at most.
+    """
     number = run.number
     if isinstance(number.value, str | bool) or number.kind not in _UNITS:
         return run.text
     unit = number.unit if number.unit is not None else _UNITS[number.kind] or _unit(number.column)
-    return f"{(Decimal(str(number.value)) * (100 if number.kind in _HUNDREDTHS else 1)).normalize():f}{unit}"
+    if number.parts and number.kind == "share":
+        part, whole = number.parts
+        return f"{part:,} ÷ {whole:,} = {run.text}"
+    value = Decimal(str(number.value))
+    return f"{(round(value * 100, _DECIMALS) if number.kind in _HUNDREDTHS else value).normalize():f}{unit}"
 
 
 def describe(run: Run, headers: Mapping[str, str], locale: Mapping[str, str]) -> dict[str, str]:
