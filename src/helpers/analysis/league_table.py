@@ -70,6 +70,11 @@ def sound(units: pd.DataFrame, min_valid: int) -> pd.DataFrame:
     return shown.assign(**{column: shown[column].where(shown["valid"] >= min_valid) for column in unsure})
 
 
+def rates(units: pd.DataFrame, min_valid: int) -> pd.DataFrame:
+    """Return the rates of units with their intervals and valid answers, without scores; null where the answers are too few."""
+    return sound(units, min_valid).filter(regex="rate|valid").join(units[units.columns[:units.columns.get_loc("scored_months")]])
+
+
 def listed(ranked: pd.DataFrame, rule: Ranking) -> pd.DataFrame:
     """Return the ranks that a list prints; where it has room for all units, also those of too few answers, last."""
     has_room = rule.top is None or len(ranked) <= rule.top

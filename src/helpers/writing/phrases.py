@@ -18,8 +18,8 @@ _STOPS = frozenset("、，；：。")
 def change(row: pd.DataFrame, comparison: str, column: str = "tickets_change") -> Fragment:
     """Return the change of the single row after a comma: ，同比上升55.24%. Empty without a base.
 
-    A change that is known within limits alone is given as a range, ，同比上升35.37%至67.21%; empty where these differ in
-    direction.
+    A change that is known within limits alone is given as a range, ，同比上升35.37%至67.21%, or, where these differ in
+    direction, ，同比变化在下降0.22%至上升23.17%之间.
     """
     known = optional("，{comparison}{change}", comparison=comparison, change=cite(row, column))
     return known or (_range(row, comparison) if column == "tickets_change" else ())
@@ -34,7 +34,7 @@ def _range(row: pd.DataFrame, comparison: str) -> Fragment:
     if high.value < 0:
         return phrase("，{comparison}{high}至{low}", comparison=comparison, high=high,
                       low=replace(low, value=-low.value, kind="rate"))
-    return ()
+    return phrase("，{comparison}变化在{low}至{high}之间", comparison=comparison, low=low, high=high)
 
 
 def quoted(name: Any) -> str:
