@@ -25,6 +25,7 @@ class SourceTable:
     `batches` yields columns of text named `c0`, `c1` … in the header's order, and `row`, the number that a spreadsheet would show
     (the header in the first line is row 1). While batches are read, `rejected` fills with (row, reason) of rows whose columns are
     shifted, and `replaced` counts unreadable characters. `notes` are sentences about what was detected and might be wrong.
+    `serial_shift` is that of a workbook's serial dates (`excel_dates`), `zones` the time zone that a Parquet file gives a column.
     """
 
     name: str
@@ -33,6 +34,8 @@ class SourceTable:
     rejected: list[tuple[int, str]] = field(default_factory=list)
     replaced: int = 0
     notes: list[str] = field(default_factory=list)
+    serial_shift: int = 0
+    zones: dict[str, str] = field(default_factory=dict)
 
     def cell_count_error(self, cells: int) -> str:
         """Return the reason for rejecting a row with this number of cells."""

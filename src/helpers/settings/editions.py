@@ -1,11 +1,13 @@
 """Read editions: one validated YAML file a city and year holds everything that varies by city and year."""
 
+import re
+import zoneinfo
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
 from helpers.settings.errors import UserError, did_you_mean
@@ -246,6 +248,23 @@ class Simulation(SourcedRules):
     calibration: str
 
 
+def _zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"'{name}' is no time zone: write a name of the IANA list such as Asia/Shanghai."
+                         f"{did_you_mean(name, zoneinfo.available_timezones())}") from None
+    return name
+
+
+def _months(span: str) -> str:
+    """Check the span of months of `covers`: 2026-01..2026-05."""
+    match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])\.\.\1-(0[1-9]|1[0-2])", span)
+    if not match or match[2] > match[3]:
+        raise ValueError(f"'{span}' is no span of months of one year: write it as 2026-01..2026-05")
+    return span
+
+
 class Edition(StrictModel):
     """Everything that varies by city and year, as one file of `data/editions/` says it."""
 
@@ -261,6 +280,8 @@ class Edition(StrictModel):
     mapping: str | None = None
     crosswalk: str | None = None
     quarantine_limit: Fraction = 0.05
+    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    covers: Annotated[str, AfterValidator(_months)] | None = None
     areas: AreaNames = AreaNames()
     districts: list[str] = Field(default=[])
     places: str | None = None
@@ -286,6 +307,12 @@ class Edition(StrictModel):
     def label(self) -> str:
         """The name in messages: `beijing 2020`."""
         return f"{self.city} {self.year}"
+
+    @model_validator(mode="after")
+    def _covers_its_year(self):
+        if self.covers and not self.covers.startswith(f"{self.year}-"):
+            raise ValueError(f"covers: {self.covers} must lie in {self.year}")
+        return self
 
     @property
     def notebooks(self) -> list[str]:
