@@ -182,6 +182,24 @@ def _month_coverage(tickets: Mapping[int, int], year: int, month: int, rules: ed
     return "covered" if there / days >= rules.covered else "partly"
 
 
+def months(days: pd.DataFrame, edition: editions.Edition) -> Period:
+    """Return the months of an edition's year that its report is about: those it `covers`, else January to the last complete one.
+
+    `days`: year, month, day, tickets. The year is whole unless months at its end are not covered, or have no tickets where
+    `missing_from` or more were to be expected by the mean of the others.
+    """
+    start = edition.year * 12
+    if edition.covers:
+        first, last = (int(month[-2:]) for month in edition.covers.split(".."))
+        return Period(start + first - 1, last - first + 1)
+    own = days[days["year"] == edition.year]
+    covered = [month for (_, month), coverage in _coverage(own, edition.soundness).items() if coverage == "covered"]
+    last = max(covered, default=12)
+    later = own.loc[own["month"] > last, "month"].nunique()
+    expected = own.loc[own["month"] <= last, "tickets"].sum() / last * (12 - last)
+    return Period(start, last if later or expected >= edition.soundness.missing_from else 12)
+
+
 def _timed(days: pd.DataFrame) -> dict[Month, float]:
     """Return the share of the tickets of each month that were received at a time of their own."""
     months = days.groupby(["year", "month"])[["tickets", "timed"]].sum()

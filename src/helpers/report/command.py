@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     add = found.add_argument
     add("--city", help="such as beijing; data/editions/ names them")
     add("--year", type=int, nargs="+", action="extend", help="one or more")
-    add("--period", default="year", help="year, H1, Q3, M11 or M01..M06 (default: %(default)s)")
+    add("--period", help="year, H1, Q3, M11 or M01..M06 (default: the year, up to the last complete month of the tickets)")
     add("--compare", default="year_ago", help="year_ago, previous, or a period such as 2019-Q3 (default: %(default)s)")
     add("--product", default=products.ANNUAL, help="what to make; data/products/ names them (default: %(default)s)")
     add("--chapter", nargs="+", action="extend", default=[], help="only these, by their names without number")
@@ -130,6 +130,7 @@ def work(requests: Sequence[Request], options: argparse.Namespace) -> int:
             plan.prepare(each, options.engine)
         if options.prepare:
             return 0
+        requests = [plan.fitted(each, options.engine) for each in requests]
         if server:
             server.prewarm([dict(each.parameters) for each in requests])
         plans = [plan.plan(each, options.engine, options.force, hashes) for each in requests]

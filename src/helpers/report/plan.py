@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from helpers.analysis import dimensions
+from helpers.analysis import dimensions, soundness
 from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
@@ -124,6 +124,15 @@ def prepare(request: Request, engine: str | None) -> None:
                             f"python -m helpers.ingest FILE… --city {edition.city} --year {edition.year}.")
 
 
+def fitted(request: Request, engine: str | None = None) -> Request:
+    """Return a request whose period was implied for the months that the tickets of its year cover (`soundness.months`)."""
+    if not request.implied:
+        return request
+    days = cube.load(request.edition, request.period, None, engine).days.to_pandas()
+    months = soundness.months(days, request.edition)
+    return request if months == request.period else request.during(months)
+
+
 def _refuse_exports_beside_simulation(edition: Edition) -> None:
     """Raise UserError where a year has simulated tickets and exports too: only the user knows which are meant."""
     metadata, exports = schema.metadata(edition), _raw_exports(edition)
@@ -233,7 +242,7 @@ def dry_run(request: Request, force: bool) -> list[str]:
     """Return a line for each notebook: whether it would run, and why. Writes nothing, and so reads no stale cube."""
     stale = stale_years(request)
     if not stale:
-        planned = plan(request, force=force)
+        planned = plan(fitted(request), force=force)
         tasks = [task for task in planned.tasks if task.entry.notebook]
         return [*(f"warning: {remark}" for remark in planned.remarks),
                 *(f"{summary.STATUS[task.status]}  {task.entry.stem}  {task.reason}" for task in tasks)]

@@ -18,6 +18,7 @@ FILLED = 0.9  # the least share of tickets with a value where figures are split 
 REFUSED = 0.01  # the largest share of rows that could not become tickets
 BETWEEN = 0.1  # the largest distance between the bounds of a rate
 _STEPS = ("read", "accepted", "quarantined", "duplicates")
+_OTHERS = "other_years"
 _CAUSES = (  # from the rules of ingest to the words of the report
     (r"(\w+) is blank", "“{0}”为空"),
     (r"(\w+) cannot be read", "“{0}”无法识读"),
@@ -25,17 +26,23 @@ _CAUSES = (  # from the rules of ingest to the words of the report
     (r"(\w+) lies before (\w+)", "“{0}”早于“{1}”"),
     (r"(\w+) has a word that the mapping does not list", "“{0}”的用词不在字段对照表中"),
     (r"(\w+) of a ticket that is not assessed", "不作考核的工单的“{0}”"),
+    (r"(\w+) of a ticket that is not closed", "尚未办结的工单的“{0}”"),
+    (r"(\w+) is a placeholder such as [-\d]+", "“{0}”为9999年等占位日期，按没有处理"),
+    (r"(\w+) lies more than two years after the last receipt", "“{0}”晚于最后一件受理两年以上，按没有处理"),
     (r"(\d+) cells where the header has (\d+)", "有{0}格，而表头有{1}格"),
     (r"characters that cannot be read, each replaced by one U\+FFFD", "无法识读的字符，各以一个替代符号代替"),
 )
 
 
 def rows(account: Mapping[str, Any] | None) -> pd.DataFrame:
-    """Count the rows of an export by fate (read, accepted, quarantined, duplicates): fate, rows, row_share (of read).
+    """Count the rows of an export by fate (read, accepted, quarantined, duplicates, and of other years where there
+    are any): fate, rows, row_share (of read).
 
     Empty without an export, as for simulated tickets, or where its counts were not kept.
     """
-    counted = [(step, account[step], account[step] / account["read"]) for step in _STEPS] if account else []
+    steps = {step: account[step] for step in _STEPS} if account else {}
+    others = sum((account or {}).get(_OTHERS, {}).values())
+    counted = [(step, number, number / account["read"]) for step, number in (steps | ({_OTHERS: others} if others else {})).items()]
     return pd.DataFrame(counted, columns=["fate", "rows", "row_share"])
 
 
@@ -94,8 +101,10 @@ def reading(read: pd.DataFrame, data: str) -> list[Sentence]:
     if read.empty:
         return [sentence("读入这些工单时没有留下记录：重新读入导出表后可见。")]
     numbers = {step: cite(read, "rows", kind="plain", fate=step) for step in _STEPS}
-    return [sentence("共读入{read}行，其中{accepted}行成为工单，{quarantined}行隔离，{duplicates}行为同一工单的重复行。",
-                     **numbers)]
+    others = phrase("，{others}行属于其他年份，不计入本年", others=cite(read, "rows", kind="plain", fate=_OTHERS)
+                    ) if _OTHERS in set(read["fate"]) else ()
+    return [sentence("共读入{read}行，其中{accepted}行成为工单，{quarantined}行隔离，{duplicates}行为同一工单的重复行{others}。",
+                     **numbers, others=others)]
 
 
 def columns(complete: pd.DataFrame) -> list[Sentence]:
