@@ -228,3 +228,74 @@ def test_rows_of_other_years_are_counted_apart_and_fill_their_own_editions(home,
     assert "tiny-2020: 12 read = 4 accepted + 0 quarantined + 0 duplicates + 8 of other years" in lines
     assert ingest.main([*arguments, "--year", "all"]) == 0
     assert {paths.tickets(f"tiny-{year}").exists() for year in (2018, 2019, 2020)} == {True}
+
+
+EXPECTED = json.loads((TRIALS / "expected.json").read_text(encoding="utf-8"))
+CLOCK = "{column: %s, formats: ['%%m/%%d/%%Y %%I:%%M:%%S %%p']}"
+LAYOUTS = {  # mapping, year, further lines of the edition
+    "vancouver-layout.xlsx": ("columns: {received_at: Service request open timestamp, closed_at: Service request close date, "
+                              "category: Service request type, district: Local area}\n", 2023, "timezone: America/Vancouver\n"),
+    "kansas-city-layout.csv": (
+        "columns: {ticket_id: CASE ID, received_at: {column: [CREATION DATE, CREATION TIME], formats: ['%m/%d/%y %I:%M %p']}, "
+        "closed_at: {column: CLOSED DATE, formats: ['%m/%d/%y']}, category: CATEGORY}\n", 2020, ""),
+    "socrata-layout.csv": ("columns: {ticket_id: unique_key, received_at: created_date, closed_at: closed_date, "
+                           "category: complaint_type, subcategory: descriptor, district: borough}\n", 2024, ""),
+    "baltimore-layout.csv": (f"columns: {{ticket_id: ServiceRequestNum, received_at: {CLOCK % 'CreatedDate'}, due_at: "
+                             f"{CLOCK % 'DueDate'}, closed_at: {CLOCK % 'CloseDate'}, category: SRType}}\n", 2016, ""),
+    "boston-layout.csv": ("columns: {ticket_id: case_enquiry_id, received_at: open_dt, due_at: sla_target_dt, closed_at: closed_dt, "
+                          "on_time: {column: on_time, values: {ONTIME: true, OVERDUE: false}}, category: reason, "
+                          "district: neighborhood}\n", 2019, ""),
+    "toronto-layout.csv": ("format: {encoding: cp1252}\ncolumns: {received_at: Creation Date, category: Service Request Type, "
+                           "owner: Division}\n", 2021, ""),
+    "zurich-layout.csv": ("columns: {received_at: date, category: service_code}\n", 2023, ""),
+}
+
+
+def layout(home, name: str):
+    mapping, year, more = LAYOUTS[name]
+    return take(home, name, mapping, year, more)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_every_row_of_a_citys_layout_becomes_a_ticket(home, name):
+    counts, tickets = layout(home, name)
+    expected = EXPECTED[name]
+    assert counts.read == expected["rows"]
+    assert len(tickets) == expected.get("tickets", expected.get("years", {}).get("2016", expected["rows"]))
+    assert (counts.quarantined, set(tickets["dispatches"])) == (0, {1})
+    if "years" in expected:
+        others = {year: rows for year, rows in expected["years"].items() if year != "2016"}
+        assert dict(counts.other_years) == others
+
+
+@pytest.mark.parametrize(("name", "closed", "same_day", "mean"), [
+    ("vancouver-layout.xlsx", 60, 35, 1.383), ("kansas-city-layout.csv", 48, 21, 4.5)])
+def test_closing_days_of_layouts_keep_those_of_the_day_of_receipt(home, name, closed, same_day, mean):
+    counts, tickets = layout(home, name)
+    days = (tickets["closed_at"].dt.normalize() - tickets["received_at"].dt.normalize()).dt.days.dropna()
+    assert (len(days), int((days == 0).sum()), round(days.mean(), 3)) == (closed, same_day, mean)
+    assert counts.grain == {"received_at": "time", "closed_at": "day"}
+
+
+def test_of_bostons_open_tickets_none_is_on_time(home):
+    _, tickets = layout(home, "boston-layout.csv")
+    assert tickets["closed_at"].notna().sum() == EXPECTED["boston-layout.csv"]["closed"]
+    assert tickets.loc[tickets["closed_at"].isna(), "on_time"].isna().all()
+
+
+def test_zurichs_days_are_known_to_be_days(home):
+    counts, _ = layout(home, "zurich-layout.csv")
+    assert counts.grain == {"received_at": "day"}
+
+
+def test_exports_that_grow_are_the_same_tickets_at_once_and_one_after_another(home):
+    mapping = mapped(home, CLOSED % ("工单编号", "受理时间", "一级分类", "区", "办结时间", ""))
+    files, tickets = sorted(TRIALS.glob("cumulative-*.csv")), []
+    ingest.ingest(files, edition(year=2026), mapping)
+    tickets.append(pd.read_parquet(paths.tickets("tiny-2026")))
+    for place, file in enumerate(files):
+        ingest.ingest([file], editions.read("tiny", 2026), mapping, replace=place == 0)
+    tickets.append(pd.read_parquet(paths.tickets("tiny-2026")))
+    once, after = (each.sort_values("ticket_id", ignore_index=True) for each in tickets)
+    pd.testing.assert_frame_equal(once, after)
+    assert (len(once), set(once["dispatches"])) == (50, {1})

@@ -194,7 +194,7 @@ def months(days: pd.DataFrame, edition: editions.Edition) -> Period:
         return Period(start + first - 1, last - first + 1)
     own = days[days["year"] == edition.year]
     covered = [month for (_, month), coverage in _coverage(own, edition.soundness).items() if coverage == "covered"]
-    last = max(covered, default=12)
+    last = max(covered, default=int(own["month"].max()))
     later = own.loc[own["month"] > last, "month"].nunique()
     expected = own.loc[own["month"] <= last, "tickets"].sum() / last * (12 - last)
     return Period(start, last if later or expected >= edition.soundness.missing_from else 12)

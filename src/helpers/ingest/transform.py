@@ -266,7 +266,8 @@ def settle(rows: pa.RecordBatch, days: frozenset[str], far: np.datetime64) -> pa
     """
     columns = dict(zip(rows.schema.names, rows.columns, strict=True))
     for name in {*times.PAST} & columns.keys():
-        late = pc.fill_null(pc.greater_equal(columns[name], pa.scalar(far.astype("datetime64[us]").item(), columns[name].type)), False)
+        first = pa.scalar(far.astype("datetime64[us]").item(), columns[name].type)
+        late = pc.fill_null(pc.greater_equal(columns[name], first), False)
         columns[name] = pc.if_else(late, pa.scalar(None, columns[name].type), columns[name])
     if {"closed_at", "due_at"} <= columns.keys():
         both = [pc.floor_temporal(columns[name], unit="day") if days & {"closed_at", "due_at"} else columns[name]

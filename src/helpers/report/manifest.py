@@ -88,7 +88,8 @@ class StoredInputs(_Model):
 class Manifest(_Model):
     """A run. Without arguments it is that of a folder without a run; `finished` is set once a run is concluded.
 
-    `implied`: the period was not asked for. `narrative` has the SHA-256 of files written by people, `written` their contents by stem, `moved` the SHA-256 of the list of
+    `implied`: the period was not asked for.
+    `narrative` has the SHA-256 of files written by people, `written` their contents by stem, `moved` the SHA-256 of the list of
     changes, `crate` that of the RO-Crate, `inputs_key` the hash of all inputs (only where every expected output is there).
     """
 

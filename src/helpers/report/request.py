@@ -50,7 +50,8 @@ class Request:
         return editions.of_years(self.edition.city, years)
 
 
-def parse(city: str, year: int, period: str | None, compare: str, chapters: Sequence[str], product: str = products.ANNUAL) -> Request:
+def parse(city: str, year: int, period: str | None, compare: str, chapters: Sequence[str],
+          product: str = products.ANNUAL) -> Request:
     """Check a request for one report before anything is started; no chapters are all of them.
 
     The parameters write a period in one way only, so that `M07..M09` and `2020-Q3` are Q3. Raises UserError for an unknown

@@ -189,7 +189,8 @@ def _manifest(plan: Plan, started: datetime.datetime) -> Manifest:
     return Manifest(
         data=facts["data"], source=facts["source"], digest=facts["digest"], edition=request.edition.key,
         product=request.product,
-        period=request.period.name, implied=request.implied, compare=request.parameters["compare"], base=plan.base and plan.base.name,
+        period=request.period.name, implied=request.implied, compare=request.parameters["compare"],
+        base=plan.base and plan.base.name,
         narrative=fingerprints.narrative(request.edition, request.part), written=written,
         chapters=sorted(request.chapters), stored_inputs=plan.inputs.stored(), versions=fingerprints.versions(), final=False,
         started=started.isoformat(timespec="seconds"))
