@@ -369,7 +369,7 @@ def _read(city: str, year: int, folder: Path, state: frozenset[tuple[str, int, i
         raise UserError(f"{yaml_models.display_path(file)}: extends: '{contents['extends']}' is not an edition."
                          f"{did_you_mean(contents['extends'], (paths.edition_key(*key) for key in known()))}")
     inherited = yaml_models.read_yaml(base) if base else {}
-    inherited = {key: value for key, value in inherited.items() if key not in contents}
+    inherited = {key: value for key, value in inherited.items() if key not in contents and key != "covers"}  # of its own year
     try:
         edition = Edition.model_validate(inherited | contents)
     except ValidationError as error:
