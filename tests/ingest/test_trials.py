@@ -93,7 +93,8 @@ def test_clocks_that_stay_as_written_are_said_and_clocks_of_different_offsets_re
     counts, _ = take(home, "z_plus8.csv", received("%Y-%m-%dT%H:%M:%S%z"))
     assert counts.notes == ["received_at: clocks stay as they are written, those of the offset +08:00."]
     file = home / "two.csv"
-    file.write_text("工单编号,受理时间,一级分类,区\n1,2020-03-01T08:00:00-08:00,a,b\n2,2020-07-01T08:00:00-07:00,a,b\n", encoding="utf-8")
+    rows = "1,2020-03-01T08:00:00-08:00,a,b\n2,2020-07-01T08:00:00-07:00,a,b\n"
+    file.write_text("工单编号,受理时间,一级分类,区\n" + rows, encoding="utf-8")
     with pytest.raises(UserError, match=r"different offsets from UTC \(-07:00, -08:00\): name the city's `timezone`"):
         ingest.ingest([file], editions.read("tiny", 2020), mapped(home, PLAIN), replace=True)
     assert ingest.ingest([file], edition(more="timezone: America/Vancouver\n"), mapped(home, PLAIN), replace=True).accepted == 2
@@ -187,7 +188,8 @@ def test_a_closing_that_cannot_have_happened_is_none_and_counted(home, name, map
 
 
 def test_an_open_ticket_that_is_flagged_on_time_is_not_closed_on_time(home):
-    mapping = CLOSED % ("id", "time", "cat", "dist", "closed", ", on_time: {column: flag, values: {ONTIME: true, OVERDUE: false}}")
+    flag = ", on_time: {column: flag, values: {ONTIME: true, OVERDUE: false}}"
+    mapping = CLOSED % ("id", "time", "cat", "dist", "closed", flag)
     counts, tickets = take(home, "open_on_time.csv", mapping)
     assert (int(tickets["on_time"].sum()), int(tickets["on_time"].notna().sum())) == (4, 8)
     assert counts.fields_nulled["on_time of a ticket that is not closed"] == 16
@@ -216,7 +218,7 @@ def test_equal_rows_without_id_are_tickets_with_ids_of_their_own_unless_the_mapp
 def test_rows_of_other_years_are_counted_apart_and_fill_their_own_editions(home, capsys):
     for year in (2018, 2019):
         edition(year=year)
-    counts, tickets = take(home, "multi_year.csv", more="")
+    counts, _ = take(home, "multi_year.csv")
     found = (counts.read, counts.accepted, counts.quarantined, counts.duplicates, counts.other_years.total())
     assert found == (12, 4, 0, 0, 8)
     strict = paths.edition("tiny", 2020).read_text(encoding="utf-8").replace("quarantine_limit: 0.9", "quarantine_limit: 0.05")
@@ -242,9 +244,9 @@ LAYOUTS = {  # mapping, year, further lines of the edition
                            "category: complaint_type, subcategory: descriptor, district: borough}\n", 2024, ""),
     "baltimore-layout.csv": (f"columns: {{ticket_id: ServiceRequestNum, received_at: {CLOCK % 'CreatedDate'}, due_at: "
                              f"{CLOCK % 'DueDate'}, closed_at: {CLOCK % 'CloseDate'}, category: SRType}}\n", 2016, ""),
-    "boston-layout.csv": ("columns: {ticket_id: case_enquiry_id, received_at: open_dt, due_at: sla_target_dt, closed_at: closed_dt, "
-                          "on_time: {column: on_time, values: {ONTIME: true, OVERDUE: false}}, category: reason, "
-                          "district: neighborhood}\n", 2019, ""),
+    "boston-layout.csv": ("columns: {ticket_id: case_enquiry_id, received_at: open_dt, due_at: sla_target_dt, "
+                          "closed_at: closed_dt, on_time: {column: on_time, values: {ONTIME: true, OVERDUE: false}}, "
+                          "category: reason, district: neighborhood}\n", 2019, ""),
     "toronto-layout.csv": ("format: {encoding: cp1252}\ncolumns: {received_at: Creation Date, category: Service Request Type, "
                            "owner: Division}\n", 2021, ""),
     "zurich-layout.csv": ("columns: {received_at: date, category: service_code}\n", 2023, ""),

@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.report import request
-from helpers.settings import editions, paths, products
+from helpers.settings import editions, paths, periods, products
 from helpers.settings.errors import UserError
 
 BULLETIN = """\
@@ -77,3 +77,11 @@ def test_a_file_that_is_not_valid_is_told_with_its_key(home, wrong, said):
     paths.product("wrong").write_text(wrong, encoding="utf-8")
     with pytest.raises(UserError, match=rf"data/products/wrong.yml: {said}"):
         products.read("wrong")
+
+
+def test_a_period_that_is_implied_keeps_the_years_folder_and_cuts_the_base_to_its_months(home):
+    asked = request.parse("beijing", 2020, None, "year_ago", [])
+    assert (asked.implied, asked.period.name) == (True, "2020")
+    cut = asked.during(periods.parse("M01..M05", 2020))
+    assert (cut.folder, cut.parameters["period"], cut.base.name) == (paths.OUTPUTS / "beijing-2020", "M01..M05", "2019-M01..M05")
+    assert not request.parse("beijing", 2020, "year", "year_ago", []).implied

@@ -42,7 +42,8 @@ def rows(account: Mapping[str, Any] | None) -> pd.DataFrame:
     """
     steps = {step: account[step] for step in _STEPS} if account else {}
     others = sum((account or {}).get(_OTHERS, {}).values())
-    counted = [(step, number, number / account["read"]) for step, number in (steps | ({_OTHERS: others} if others else {})).items()]
+    steps |= {_OTHERS: others} if others else {}
+    counted = [(step, number, number / account["read"]) for step, number in steps.items()]
     return pd.DataFrame(counted, columns=["fate", "rows", "row_share"])
 
 
