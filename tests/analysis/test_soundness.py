@@ -255,6 +255,8 @@ def test_a_year_of_so_few_tickets_that_none_is_missed_is_whole():
     edition = editions.read("beijing", 2020)
     few = pd.DataFrame([(2020, month, 1, 1) for month in range(1, 11)], columns=["year", "month", "day", "tickets"])
     assert soundness.months(few, edition).name == "2020"
+    assert soundness.months(few.head(1).assign(tickets=6), edition).name == "2020"
+    assert soundness.months(few.head(1).assign(tickets=7), edition).name == "2020-M01"
 
 
 def test_an_edition_that_says_what_it_covers_is_about_these_months():

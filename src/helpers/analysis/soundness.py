@@ -186,7 +186,7 @@ def months(days: pd.DataFrame, edition: editions.Edition) -> Period:
     """Return the months of an edition's year that its report is about: those it `covers`, else January to the last complete one.
 
     `days`: year, month, day, tickets. The year is whole unless months at its end are not covered, or have no tickets where
-    `missing_from` or more were to be expected by the mean of the others.
+    `missing_from` or more were to be expected by the mean of the others; and so is one of fewer tickets than these.
     """
     start = edition.year * 12
     if edition.covers:
@@ -197,7 +197,9 @@ def months(days: pd.DataFrame, edition: editions.Edition) -> Period:
     last = max(covered, default=int(own["month"].max()))
     later = own.loc[own["month"] > last, "month"].nunique()
     expected = own.loc[own["month"] <= last, "tickets"].sum() / last * (12 - last)
-    return Period(start, last if later or expected >= edition.soundness.missing_from else 12)
+    least = edition.soundness.missing_from
+    ends = own["tickets"].sum() >= least and (later or expected >= least)
+    return Period(start, last if ends else 12)
 
 
 def _timed(days: pd.DataFrame) -> dict[Month, float]:
