@@ -46,6 +46,14 @@ def _read(file: Path) -> Synonyms:
         raise yaml_models.validation_message(error, file, Synonyms) from None
 
 
+@cache
+def words() -> frozenset[str]:
+    """Return all words of two characters or more that the file lists, as an export may write them."""
+    listed = read()
+    lists = [*listed.headers.values(), listed.left, *(words for values in listed.values.values() for words in values.values())]
+    return frozenset(word for names in lists for word in names if len(word) > 1)
+
+
 def normalise(name: str) -> str:
     """Return a name in lower case and half width, without spaces, line breaks, `_` and `*`."""
     return re.sub(r"[\s_*\ufeff\u200b]+", "", unicodedata.normalize("NFKC", name)).casefold()
