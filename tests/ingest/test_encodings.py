@@ -37,7 +37,8 @@ LANGUAGES = {  # encoding, header, words of an export in this language
         Iluminação Remoção Calçadas São João Fiscalização Conservação Ônibus Trânsito"""),
 }
 OUTSIDE = {"Russian": ("cp1251", "Дороги Освещение Мусор Шум Центральный"), "Thai": ("cp874", "น้ำท่วม ถนน ทางเท้า แสงสว่าง"),
-           "Greek": ("cp1253", "Δρόμοι Φωτισμός Απορρίμματα Θόρυβος"), "Polish": ("cp1250", "Śmieci Hałas Oświetlenie Żoliborz Łąka"),
+           "Greek": ("cp1253", "Δρόμοι Φωτισμός Απορρίμματα Θόρυβος"),
+           "Polish": ("cp1250", "Śmieci Hałas Oświetlenie Łąka"),
            "Turkish": ("cp1254", "Gürültü Aydınlatma Kadıköy Beşiktaş Şişli Ağaç")}
 SIZES = ((0, 1.0), (1, 1.0), (3, 1.0), (9, 1.0), (60, 1.0), (200, 0.02), (1000, 0.002))  # rows, and how many have such words
 

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from helpers.ingest import encodings, source_table
-from helpers.ingest.source_table import SourceTable
+from helpers.ingest.source_table import Header, SourceTable
 from helpers.settings.errors import UserError
 
 DELIMITERS = (",", "\t", ";", "|", "^", "~", "\x01", "\x1f")
@@ -34,10 +34,10 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True)
 class _Layout:
-    """Layout of a file: delimiter, number of the header's `row` (from 1), and the number of `lines` before the first row."""
+    """Layout of a file: delimiter, the header as it was `found` and as it is widened, the number of `lines` before the rows."""
 
     delimiter: str
-    row: int
+    found: Header
     header: list[str]
     lines: int
     agreement: float  # share of the rows below that are as wide as the header
@@ -72,8 +72,8 @@ def read(name: str, opened: Callable[[], BinaryIO], encoding: str | None, delimi
         raise UserError(f"{name}: holds bytes that are no text: export it as CSV in UTF-8 again.")
     layout = _layout(text, delimiter, header_row)
     if not any(layout.header):
-        raise source_table.no_header_error(name, layout.row)
-    export = source_table.note_header(SourceTable(name, layout.header), layout.row, header_row)
+        raise source_table.no_header_error(name, layout.found.first)
+    export = source_table.note_header(SourceTable(name, layout.header), layout.found, header_row)
     if found.evidence:
         export.notes.append(f"{name}: is read as {found.evidence}; `encoding` in the mapping's `format` says otherwise.")
     recode = found.name if encoding is not None or found.name != "utf-8" or "\ufffd" in text else None
@@ -98,13 +98,13 @@ def _layout_by(delimiter: str, text: str, header_row: int | None) -> _Layout:
                 break
     except csv.Error:
         pass  # the rows before it suffice for the layout; the row itself is reported when rows are read
-    number = header_row or source_table.header_row(rows[:source_table.LOOKED_AT])
-    if number > len(rows):
-        return _Layout(delimiter, number, [], 0, 0)
-    below = [row for row in rows[number:] if row]
-    header = _widened([cell.strip() for cell in rows[number - 1]], below)
+    found = source_table.header(rows if header_row else rows[:source_table.LOOKED_AT], header_row)
+    if found.last > len(rows):
+        return _Layout(delimiter, found, [], 0, 0)
+    below = [row for row in rows[found.last:] if row]
+    header = _widened(found.names, below)
     agreement = sum(len(row) == len(header) for row in below) / len(below) if below else 1
-    return _Layout(delimiter, number, header, lines[number - 1], agreement)
+    return _Layout(delimiter, found, header, lines[found.last - 1], agreement)
 
 
 def _widened(header: list[str], rows: list[list[str]]) -> list[str]:
@@ -148,7 +148,7 @@ class _Recoded(io.RawIOBase):
 
 def _rows(export: SourceTable, stream: Callable[[], BinaryIO], layout: _Layout) -> Iterator[pa.RecordBatch]:
     names = [f"c{number}" for number in range(len(export.header))]
-    shift = layout.row - layout.lines  # Arrow counts a skipped line as a row, a header of several lines is one
+    shift = layout.found.last - layout.lines  # Arrow counts a skipped line as a row, a header of several lines is one
     misfits: list[_Record] = []
 
     def misfit(row: pyarrow.csv.InvalidRow) -> str:
@@ -159,7 +159,7 @@ def _rows(export: SourceTable, stream: Callable[[], BinaryIO], layout: _Layout) 
                        _Record(row.number + shift, 0, "" if blank else export.cell_count_error(row.actual_columns)))
         return "skip"
 
-    last = [layout.row]
+    last = [layout.found.last]
     try:
         reader = pyarrow.csv.open_csv(
             stream(),

@@ -39,15 +39,15 @@ def read(name: str, file: Path | BinaryIO, sheet: str | None, header_row: int | 
 
 
 def _sheet(name: str, sheet: python_calamine.CalamineSheet, header_row: int | None) -> SourceTable:
-    looked = [[_cell(value) for value in row] for row in islice(_all(sheet), max(source_table.LOOKED_AT, header_row or 0))]
-    number = header_row or source_table.header_row(looked)
-    if len(looked) < number or not any(looked[number - 1]):
-        raise source_table.no_header_error(name, number)
-    header = [cell.strip() for cell in looked[number - 1]]
+    looked = [[_cell(value) for value in row] for row in islice(_all(sheet), max(source_table.LOOKED_AT, (header_row or 0) + 1))]
+    found = source_table.header(looked, header_row)
+    if not any(found.names):
+        raise source_table.no_header_error(name, found.first)
+    header = list(found.names)
     while not header[-1]:
         header.pop()
-    export = source_table.note_header(SourceTable(name, header), number, header_row)
-    export.batches = _batches(export, islice(_all(sheet), number, None), number)
+    export = source_table.note_header(SourceTable(name, header), found, header_row)
+    export.batches = _batches(export, islice(_all(sheet), found.last, None), found.last)
     return export
 
 

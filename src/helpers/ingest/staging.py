@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers.ingest import crosswalk, pii, transform
+from helpers.ingest import crosswalk, names, pii, transform
 from helpers.ingest.deduplicate import Rows
 from helpers.ingest.mappings import Mapping
 from helpers.ingest.source_table import SourceTable
@@ -30,7 +30,7 @@ class Staged:
     """Staged rows of exports: the accepted ones in an Arrow stream in `folder`, their keys and times in `keys`.
 
     `scan` is the PII scan of all accepted rows. Each export has its counts in `file_counts` and, in `numeric_ids`, the number of
-    its rows whose id is a long number, both in the order of the files.
+    its rows whose id is a long number, both in the order of the files. `spellings` counts the names of all accepted rows.
     """
 
     folder: Path
@@ -41,6 +41,7 @@ class Staged:
     file_counts: list[IngestCounts] = field(default_factory=list)
     numeric_ids: list[int] = field(default_factory=list)
     unknown_names: crosswalk.UnknownNames = field(default_factory=crosswalk.UnknownNames)
+    spellings: names.Spellings = field(default_factory=names.Spellings)
 
     def __post_init__(self):
         self.keys = Rows(self.folder)
@@ -121,9 +122,11 @@ def _accept(staged: Staged, transformed: transform.Transformed, name: str) -> No
         _quarantine(staged, name, rows["row"].filter(rejected), transformed.reasons.filter(rejected))
         rows = rows.filter(usable)
     staged.scan.add(rows)
+    staged.spellings.add(rows)
     staged.counts.read += len(usable)
     staged.counts.fields_nulled += transformed.fields_nulled
     staged.counts.renamed += transformed.renamed
+    staged.counts.mended += transformed.mended
     staged.unknown_names.update(transformed.unknown_names)
     staged.numeric_ids[-1] += pc.sum(rows["numeric"]).as_py() or 0
     dispatched = rows["dispatched_at"] if "dispatched_at" in rows.schema.names else rows["received_at"]
@@ -138,6 +141,6 @@ def _accept(staged: Staged, transformed: transform.Transformed, name: str) -> No
 
 def _quarantine(staged: Staged, name: str, rows: pa.Array, reasons: pa.Array) -> None:
     if len(rows):
-        names = pa.array([name]).take(pa.array(np.zeros(len(rows), np.int32)))
-        staged.quarantined.append(pa.RecordBatch.from_arrays([names, rows, reasons], schema=QUARANTINE))
+        files = pa.array([name]).take(pa.array(np.zeros(len(rows), np.int32)))
+        staged.quarantined.append(pa.RecordBatch.from_arrays([files, rows, reasons], schema=QUARANTINE))
         staged.counts.reasons.update({entry["values"]: entry["counts"] for entry in pc.value_counts(reasons).to_pylist()})

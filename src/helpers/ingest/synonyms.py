@@ -20,6 +20,7 @@ class Synonyms(StrictModel):
     values: dict[str, dict[str | bool, list[str]]] = Field(default={})
     endings: dict[str, list[str]] = Field(default={})
     missing: list[str] = Field(default=[])
+    totals: list[str] = Field(default=[])
 
     @model_validator(mode="after")
     def _each_name_once(self):
@@ -65,7 +66,11 @@ def canonical(name: str) -> str | None:
 
 
 def candidates(name: str, header: list[str]) -> list[str]:
-    """Return the columns of a header that may be `name`: those equal when normalised, else its synonyms, in their order."""
+    """Return the columns of a header that may be `name`: those equal when normalised, else its synonyms, in their order.
+
+    `一级` is equal to `诉求类型 / 一级`, a name below a merged cell, where no other is.
+    """
     spelt = [column for column in header if normalise(column) == normalise(name)]
+    spelt = spelt or [column for column in header if normalise(column.rpartition(" / ")[2]) == normalise(name)]
     ours = canonical(name)
     return spelt or [column for column in header if ours and column and canonical(column) == ours]

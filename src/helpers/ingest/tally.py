@@ -8,7 +8,8 @@ from typing import Any
 from helpers.ingest.merge import MergeCounts
 
 _TOP = 10  # commonest reasons that are printed
-_COUNTERS = {"reasons": "reasons", "nulled": "fields_nulled", "renamed": "renamed"}  # by key of the metadata
+_COUNTERS = {"reasons": "reasons", "nulled": "fields_nulled", "renamed": "renamed",
+             "mended": "mended"}  # by key of the metadata
 
 
 @dataclass
@@ -16,7 +17,8 @@ class IngestCounts:
     """Counts of an ingest in rows: `read` = `accepted` + `quarantined` + `duplicates`.
 
     `reasons` counts quarantined rows by reason, `fields_nulled` by rule the fields that were set to null, `renamed` by column the
-    names that the crosswalk changed. `merged` is None where there were no tickets to merge with; `notes` are sentences to print.
+    names that the crosswalk changed, `mended` by rule the fields that are written otherwise than in the export.
+    `merged` is None where there were no tickets to merge with; `notes` are sentences to print.
     """
 
     read: int = 0
@@ -24,6 +26,7 @@ class IngestCounts:
     reasons: Counter = field(default_factory=Counter)
     fields_nulled: Counter = field(default_factory=Counter)
     renamed: Counter = field(default_factory=Counter)
+    mended: Counter = field(default_factory=Counter)
     merged: MergeCounts | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -54,7 +57,8 @@ class IngestCounts:
                  f"+ {self.duplicates} duplicates",
                  *(f"  quarantined {rows}: {reason}" for reason, rows in self.reasons.most_common(_TOP)),
                  *(f"  not kept {fields}: {rule}" for rule, fields in self.fields_nulled.most_common()),
-                 *(f"  renamed by the crosswalk {rows}: {column}" for column, rows in self.renamed.most_common())]
+                 *(f"  renamed by the crosswalk {rows}: {column}" for column, rows in self.renamed.most_common()),
+                 *(f"  mended {fields}: {rule}" for rule, fields in self.mended.most_common())]
         if self.merged:
             now = self.merged
             lines.append(f"  tickets: {now.added} added, {now.changed} changed, {now.same} as they were, {now.older} older than "
@@ -74,6 +78,7 @@ def total(counts: Iterable[IngestCounts]) -> IngestCounts:
         whole.reasons += export.reasons
         whole.fields_nulled += export.fields_nulled
         whole.renamed += export.renamed
+        whole.mended += export.mended
         whole.notes += export.notes
     return whole
 

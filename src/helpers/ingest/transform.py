@@ -1,7 +1,8 @@
 """Transform an export's rows into tickets by a mapping, batch by batch. Columns that are not mapped are not read."""
 
+import functools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import ibis
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers.ingest import crosswalk, excel_dates, mappings
+from helpers.ingest import crosswalk, excel_dates, mappings, names
 from helpers.ingest.crosswalk import Crosswalk
 from helpers.ingest.mappings import Flag, Mapping, Number, Tags, Text, Time
 from helpers.settings.editions import Extent
@@ -42,36 +43,37 @@ class Transformed:
 
     `rows` has the mapped columns of tickets (words dictionary-encoded) and `row` (number in the file), `key` (64-bit hash of the
     ticket_id) and `numeric` (whether that is a long number). `reasons` is why a row cannot become a ticket, null where it can.
-    `fields_nulled` counts by rule the fields that became null, `renamed` by column the names that the crosswalk changed;
-    `unknown_names` are those that it does not know.
+    `fields_nulled` counts by rule the fields that became null, `renamed` by column the names that the crosswalk changed, `mended`
+    by rule the fields that are written otherwise than in the export; `unknown_names` are those that it does not know.
     """
 
     rows: pa.RecordBatch
     reasons: pa.Array
     fields_nulled: Counter
     renamed: Counter
+    mended: Counter
     unknown_names: crosswalk.UnknownNames
 
 
 def transform(batch: pa.RecordBatch, header: list[str], mapping: Mapping, rules: Rules, engine: ibis.BaseBackend) -> Transformed:
     """Transform a batch of a `SourceTable`; rows received in another year, or at no readable time, get a reason."""
-    fields_nulled, renamed, unknown_names = Counter(), Counter(), crosswalk.UnknownNames()
+    fields_nulled, renamed, mended, unknown_names = Counter(), Counter(), Counter(), crosswalk.UnknownNames()
     cells = dict(zip(header, batch.columns, strict=False))
     times = {name: origin for name, origin in mapping.mapped.items() if isinstance(origin, Time)}
-    texts = {name: _written(cells, origin, mapping.missing) for name, origin in times.items()}
+    texts = {name: _written(cells, origin, mapping.unknown) for name, origin in times.items()}
     ids = _ids(batch, cells, mapping, engine, fields_nulled)
     parsed = run_query(engine, {"key": ids, **texts}, lambda table: {"key": table.key.hash()} | {
         name: try_strptime(table[name], origin.formats) for name, origin in times.items()})
-    words = {name: _column(cells, name, origin, mapping.missing, fields_nulled)
+    words = {name: _column(cells, name, origin, mapping.unknown, fields_nulled, mended)
              for name, origin in mapping.mapped.items() if name not in times and name != "ticket_id"}
     for name in times.keys() - {"received_at"}:
         fields_nulled[f"{name} cannot be read"] += _true(pc.and_(pc.is_valid(texts[name]), pc.is_null(parsed[name])))
     words = crosswalk.rename(rules.names, words, renamed, unknown_names) if rules.names else words
-    reasons = _reasons(texts["received_at"], parsed["received_at"], rules.year)
+    reasons = _without_totals(cells, mapping, _reasons(texts["received_at"], parsed["received_at"], rules.year))
     columns = _assessed({"ticket_id": ids} | words | parsed, fields_nulled)
     columns = _inside(_plausible(columns, fields_nulled), rules.extent, fields_nulled)
     columns |= {"row": batch["row"], "numeric": pc.match_substring_regex(ids, _NUMBER)}
-    return Transformed(pa.RecordBatch.from_pydict(columns), reasons, +fields_nulled, +renamed, unknown_names)
+    return Transformed(pa.RecordBatch.from_pydict(columns), reasons, +fields_nulled, +renamed, +mended, unknown_names)
 
 
 def run_query(engine: ibis.BaseBackend, columns: dict[str, pa.Array], select: Callable) -> dict[str, pa.Array]:
@@ -86,7 +88,7 @@ def _ids(batch: pa.RecordBatch, cells: dict[str, pa.Array], mapping: Mapping, en
          fields_nulled: Counter) -> pa.Array:
     """Return ticket ids: the export's own, or `row-<hash>` of all cells of a row whose id is missing or was rounded."""
     origin = mapping.columns.ticket_id
-    ids = (_blank_to_null(pc.utf8_trim_whitespace(_part(cells[origin.column], origin)), mapping.missing) if origin
+    ids = (_blank_to_null(pc.utf8_trim_whitespace(_part(cells[origin.column], origin)), mapping.unknown) if origin
            else pa.nulls(batch.num_rows, pa.string()))
     rounded = pc.match_substring_regex(ids, _ROUNDED)
     if _true(rounded):
@@ -96,9 +98,9 @@ def _ids(batch: pa.RecordBatch, cells: dict[str, pa.Array], mapping: Mapping, en
         return ids
     nameless = batch.filter(pc.is_null(ids)).drop_columns(["row"])
     whole = pc.binary_join_element_wise(*nameless.columns, "\x1f")
-    names = run_query(engine, {"whole": whole}, lambda table: {"name": table.whole.hexdigest("md5")})["name"]
-    names = pc.binary_join_element_wise("row", pc.utf8_slice_codeunits(names, 0, 16), "-")
-    return pc.replace_with_mask(ids, pc.is_null(ids), names)
+    hashes = run_query(engine, {"whole": whole}, lambda table: {"name": table.whole.hexdigest("md5")})["name"]
+    hashes = pc.binary_join_element_wise("row", pc.utf8_slice_codeunits(hashes, 0, 16), "-")
+    return pc.replace_with_mask(ids, pc.is_null(ids), hashes)
 
 
 def _part(cells: pa.Array, origin: Text | Flag) -> pa.Array:
@@ -109,11 +111,11 @@ def _part(cells: pa.Array, origin: Text | Flag) -> pa.Array:
     return pc.fill_null(pc.struct_field(fits, "part"), "")
 
 
-def _blank_to_null(texts: pa.Array, missing: list[str]) -> pa.Array:
+def _blank_to_null(texts: pa.Array, missing: Collection[str]) -> pa.Array:
     return pc.if_else(pc.is_in(texts, pa.array(["", *missing])), pa.scalar(None, pa.string()), texts)
 
 
-def _written(cells: dict[str, pa.Array], origin: Time, missing: list[str]) -> pa.Array:
+def _written(cells: dict[str, pa.Array], origin: Time, missing: Collection[str]) -> pa.Array:
     """Return the texts of a time, its parts joined by a space; null where all are blank."""
     parts = [_blank_to_null(pc.ascii_trim_whitespace(cells[column]), missing) for column in origin.parts]
     if origin.widths:
@@ -132,31 +134,33 @@ def _padded(texts: pa.Array, width: int) -> pa.Array:
     return pc.if_else(pc.match_substring_regex(texts, r"^\d+$"), pc.utf8_lpad(texts, width, "0"), texts)
 
 
-def _column(cells: dict[str, pa.Array], name: str, origin, missing: list[str], fields_nulled: Counter) -> pa.Array:
+def _column(cells: dict[str, pa.Array], name: str, origin, missing: frozenset[str], fields_nulled: Counter,
+            mended: Counter) -> pa.Array:
     if isinstance(origin, Tags):
         return _tags(cells[origin.column], origin, missing)
     if isinstance(origin, Number):
         return _number(cells[origin.column], name, missing, fields_nulled)
-    words, unlisted = _words(cells, origin, missing)
+    words, unlisted = _words(cells, name, origin, missing, mended)
     fields_nulled[f"{name} has a word that the mapping does not list"] += _true(pc.and_(unlisted, pc.is_null(words)))
     return words
 
 
-def _words(cells: dict[str, pa.Array], origin: Text | Flag, missing: list[str]) -> tuple[pa.Array, pa.Array]:
+def _words(cells: dict[str, pa.Array], name: str, origin: Text | Flag, missing: frozenset[str],
+           mended: Counter) -> tuple[pa.Array, pa.Array]:
     """Return the values of a column's words, and a mask of words that must be listed in the mapping and are not.
 
-    Each distinct word is looked up once, not once a row.
+    Each distinct word is looked up once, not once a row. What `values` lists is no word for "not known".
     """
     encoded = _part(cells[origin.column], origin).dictionary_encode()
-    stripped = [word.strip() for word in encoded.dictionary.to_pylist()]
-    found = [None if word in ("", *missing) else word for word in stripped]
+    unknown = missing - origin.values.keys()
+    found = [None if not word or word in unknown else word for word in names.cleaned(encoded, name, mended)]
     values = [origin.values.get(word, word if origin.keep else None) for word in found]
     values = [origin.default if value is None and not origin.fallback else value for value in values]
     strange = [word is not None and not origin.keep and word not in origin.values for word in found]
     words, unlisted = _decoded(values, encoded.indices, origin), pa.array(strange, pa.bool_()).take(encoded.indices)
     if not origin.fallback:
         return words, unlisted
-    fallback, unlisted_fallback = _words(cells, origin.fallback, missing)
+    fallback, unlisted_fallback = _words(cells, name, origin.fallback, missing, mended)
     unlisted = pc.or_(unlisted, unlisted_fallback)
     if isinstance(origin, Flag):
         return pc.coalesce(words, fallback), unlisted
@@ -176,7 +180,7 @@ def _true(mask: pa.Array) -> int:
     return pc.sum(mask).as_py() or 0
 
 
-def _tags(cells: pa.Array, origin: Tags, missing: list[str]) -> pa.Array:
+def _tags(cells: pa.Array, origin: Tags, missing: Collection[str]) -> pa.Array:
     """Return each cell's labels without duplicates, in their order; equal cells are split once."""
     encoded = cells.dictionary_encode()
     parts = ([origin.values.get(part.strip(), part.strip()) for part in cell.split(origin.separator)]
@@ -185,7 +189,7 @@ def _tags(cells: pa.Array, origin: Tags, missing: list[str]) -> pa.Array:
     return pa.array(labels, pa.list_(pa.string())).take(encoded.indices)
 
 
-def _number(cells: pa.Array, name: str, missing: list[str], fields_nulled: Counter) -> pa.Array:
+def _number(cells: pa.Array, name: str, missing: Collection[str], fields_nulled: Counter) -> pa.Array:
     """Return coordinates in degrees; null where a cell is no number or out of range."""
     texts = _blank_to_null(pc.utf8_trim_whitespace(cells), missing)
     plain = pc.match_substring_regex(texts, r"^[+-]?\d{1,3}(\.\d+)?$")
@@ -201,6 +205,15 @@ def _reasons(written: pa.Array, received_at: pa.Array, year: int) -> pa.Array:
     other = pc.binary_join_element_wise("received_at lies in", pc.cast(years, pa.string()), " ")
     return pc.case_when(pc.make_struct(pc.is_null(written), pc.is_null(received_at), pc.not_equal(years, year)),
                         "received_at is blank", "received_at cannot be read", other)
+
+
+def _without_totals(cells: dict[str, pa.Array], mapping: Mapping, reasons: pa.Array) -> pa.Array:
+    """Return the reasons with that of a row of totals, which the first column, the time or the id says."""
+    origin = mapping.columns.ticket_id
+    heads = {next(iter(cells)), *([origin.column] if origin else []),
+             *(mapping.columns.received_at.parts[:1] if reasons.null_count < len(reasons) else [])}
+    total = functools.reduce(pc.or_, (names.is_total(cells[name]) for name in heads))
+    return pc.if_else(total, "is a row of totals", reasons)
 
 
 def _assessed(columns: dict[str, pa.Array], fields_nulled: Counter) -> dict[str, pa.Array]:

@@ -22,6 +22,7 @@ _CAUSES = (  # from the rules of ingest to the words of the report
     (r"(\w+) is blank", "“{0}”为空"),
     (r"(\w+) cannot be read", "“{0}”无法识读"),
     (r"(\w+) lies in (\d+)", "“{0}”在{1}年"),
+    (r"is a row of totals", "合计行"),
     (r"(\w+) lies before (\w+)", "“{0}”早于“{1}”"),
     (r"(\w+) has a word that the mapping does not list", "“{0}”的用词不在字段对照表中"),
     (r"(\w+) of a ticket that is not assessed", "不作考核的工单的“{0}”"),
