@@ -108,7 +108,9 @@ class Time(_From):
 
 
 class Number(_From):
-    """A number: longitude or latitude in degrees."""
+    """Longitude or latitude in degrees; `order` says which is first where a cell holds both (None: as `coordinates.read`)."""
+
+    order: Literal["lon_lat", "lat_lon"] | None = None
 
 
 class Tags(_From):

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers.ingest import crosswalk, excel_dates, mappings, names
+from helpers.ingest import coordinates, crosswalk, excel_dates, mappings, names
 from helpers.ingest.crosswalk import Crosswalk
 from helpers.ingest.mappings import Flag, Mapping, Number, Tags, Text, Time
 from helpers.settings.editions import Extent
@@ -71,7 +71,7 @@ def transform(batch: pa.RecordBatch, header: list[str], mapping: Mapping, rules:
     words = crosswalk.rename(rules.names, words, renamed, unknown_names) if rules.names else words
     reasons = _without_totals(cells, mapping, _reasons(texts["received_at"], parsed["received_at"], rules.year))
     columns = _assessed({"ticket_id": ids} | words | parsed, fields_nulled)
-    columns = _inside(_plausible(columns, fields_nulled), rules.extent, fields_nulled)
+    columns = coordinates.places(_plausible(columns, fields_nulled), rules.extent, fields_nulled)
     columns |= {"row": batch["row"], "numeric": pc.match_substring_regex(ids, _NUMBER)}
     return Transformed(pa.RecordBatch.from_pydict(columns), reasons, +fields_nulled, +renamed, +mended, unknown_names)
 
@@ -139,7 +139,7 @@ def _column(cells: dict[str, pa.Array], name: str, origin, missing: frozenset[st
     if isinstance(origin, Tags):
         return _tags(cells[origin.column], origin, missing)
     if isinstance(origin, Number):
-        return _number(cells[origin.column], name, missing, fields_nulled)
+        return _number(cells[origin.column], name, origin, missing, fields_nulled)
     words, unlisted = _words(cells, name, origin, missing, mended)
     fields_nulled[f"{name} has a word that the mapping does not list"] += _true(pc.and_(unlisted, pc.is_null(words)))
     return words
@@ -189,13 +189,10 @@ def _tags(cells: pa.Array, origin: Tags, missing: Collection[str]) -> pa.Array:
     return pa.array(labels, pa.list_(pa.string())).take(encoded.indices)
 
 
-def _number(cells: pa.Array, name: str, missing: Collection[str], fields_nulled: Counter) -> pa.Array:
-    """Return coordinates in degrees; null where a cell is no number or out of range."""
+def _number(cells: pa.Array, name: str, origin: Number, missing: Collection[str], fields_nulled: Counter) -> pa.Array:
+    """Return coordinates in degrees; null where a cell has none."""
     texts = _blank_to_null(pc.utf8_trim_whitespace(cells), missing)
-    plain = pc.match_substring_regex(texts, r"^[+-]?\d{1,3}(\.\d+)?$")
-    numbers = pc.if_else(plain, texts, pa.scalar(None, pa.string())).cast(pa.float64())
-    limit = {"longitude": 180, "latitude": 90}[name]
-    numbers = pc.if_else(pc.less_equal(pc.abs(numbers), limit), numbers, pa.scalar(None, pa.float64()))
+    numbers = coordinates.read(texts, name, origin.order)
     fields_nulled[f"{name} cannot be read"] += numbers.null_count - texts.null_count
     return numbers
 
@@ -242,20 +239,6 @@ def _plausible(columns: dict[str, pa.Array], fields_nulled: Counter) -> dict[str
     on_time = pc.less_equal(closed, due)
     return columns | {"closed_at": closed,
                       "on_time": pc.coalesce(on_time, columns["on_time"]) if "on_time" in columns else on_time}
-
-
-def _inside(columns: dict[str, pa.Array], extent: Extent | None, fields_nulled: Counter) -> dict[str, pa.Array]:
-    """Set both coordinates to null where either lies outside the city's bounding box."""
-    names = [name for name in ("longitude", "latitude") if name in columns]
-    if extent is None or not names:
-        return columns
-    outside = pa.array(np.zeros(len(columns[names[0]]), bool))
-    for name in names:
-        least, most = getattr(extent, name)
-        wrong = pc.or_(pc.less(columns[name], least), pc.greater(columns[name], most))
-        outside = pc.or_(outside, pc.fill_null(wrong, False))
-    fields_nulled["longitude, latitude lie outside the city"] += _true(outside)
-    return columns | {name: pc.if_else(outside, pa.scalar(None, pa.float64()), columns[name]) for name in names}
 
 
 def complete_columns(rows: pa.RecordBatch) -> pa.RecordBatch:
