@@ -21,6 +21,7 @@ class Synonyms(StrictModel):
     endings: dict[str, list[str]] = Field(default={})
     missing: list[str] = Field(default=[])
     totals: list[str] = Field(default=[])
+    given_names: list[str] = Field(default=[])
 
     @model_validator(mode="after")
     def _each_name_once(self):
