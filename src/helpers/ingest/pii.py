@@ -119,8 +119,8 @@ KINDS = (
                     rf"[{_HAN}]{{0,3}}{_FAMILIAR}さん)"),
     Kind("words of callers", r"(?:^|[^A-Za-z])((?i:(?:my|our) (?:neighbou?rs?|landlord|house|apartment|flat|street|car|child|"
                              r"children|mother|father|wife|husband|son|daughter)|"
-                             r"i (?:am|have|cannot|can't|want|live|saw|was|would|called|need)|i'm|i've|please (?:call|fix|help|send|remove|come)|"
-                             r"call(?:ed)? me|(?:caller|citizen|resident) "
+                             r"i (?:am|have|cannot|can't|want|live|saw|was|would|called|need)|i'm|i've|"
+                             r"please (?:call|fix|help|send|remove|come)|call(?:ed)? me|(?:caller|citizen|resident) "
                              r"(?:states|stated|says|said|reports|reported|complains|claims|requests)))(?:$|[^A-Za-z])"),
     Kind("words of callers", r"(?:^|[^A-Za-z])((?i:ich (?:habe|bin|wohne|möchte|kann)|"
                              r"mein(?:e|em|en|er)? (?:nachbar|straße|haus|wohnung|auto|kind)|"
