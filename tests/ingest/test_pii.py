@@ -162,7 +162,7 @@ def test_a_street_that_begins_with_a_number_is_a_false_alarm_that_is_accepted():
     assert pii.kinds("12 Mile Road") == {"addresses"}
 
 
-LAYOUTS = Path(__file__).parent / "layouts"
+LAYOUTS = Path(__file__).parent / "trials"
 
 
 @pytest.mark.parametrize("file", sorted(LAYOUTS.glob("*-layout.*")), ids=lambda file: file.stem)

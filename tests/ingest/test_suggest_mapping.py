@@ -115,17 +115,17 @@ HERE = Path(__file__).parent
 
 
 def test_the_columns_of_a_socrata_portal_are_known_by_their_english_names():
-    expected = json.loads((HERE / "layouts" / "expected.json").read_text(encoding="utf-8"))["socrata-layout.csv"]["suggest"]
+    expected = json.loads((HERE / "trials" / "expected.json").read_text(encoding="utf-8"))["socrata-layout.csv"]["suggest"]
     named = dict(entry.split() for entry in expected.split(", "))
-    assert named.items() <= of_export(HERE / "layouts" / "socrata-layout.csv").items()
+    assert named.items() <= of_export(HERE / "trials" / "socrata-layout.csv").items()
 
 
 def test_a_day_and_its_clock_are_the_time_of_receipt_and_a_zip_code_is_none():
-    columns = of_export(HERE / "layouts" / "kansas-city-layout.csv")
+    columns = of_export(HERE / "trials" / "kansas-city-layout.csv")
     assert columns["received_at"] == ["CREATION DATE", "CREATION TIME"]
     assert (columns["closed_at"], columns["category"], columns["subcategory"]) == ("CLOSED DATE", "CATEGORY", "TYPE")
     assert "ZIP CODE" not in columns.values()
-    text = suggest_mapping.suggest(HERE / "layouts" / "kansas-city-layout.csv")
+    text = suggest_mapping.suggest(HERE / "trials" / "kansas-city-layout.csv")
     assert "%m/%d/%y %I:%M %p" in text
     assert "# Left behind, not known:" in text
 
