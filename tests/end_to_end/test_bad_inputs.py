@@ -168,7 +168,7 @@ TABLE = [
         "error: bad.csv: holds bytes that are no text: export it as CSV in UTF-8 again.",
         files={"bad.csv": (HEADER+"\x00\x01, 2\n").encode()}),
     Bad("encoding", "one that is not known",
-        "error: other.csv: encoding 'klingon' is not known: write utf-8, gb18030 or big5.",
+        "error: other.csv: encoding 'klingon' is not known: write utf-8, gb18030, big5hkscs, cp932, cp949 or cp1252.",
         files={"data/mappings/town.yml": MAPPING|{"format": {"encoding": "klingon"}}}, export="other.csv"),
     Bad("encoding", "UTF-8 that does not go on so",
         "error: bad.csv: begins as UTF-8 but does not go on so after row 107543: name its `encoding` in the "

@@ -50,15 +50,15 @@ def _counts_from_1904(file: Path | BinaryIO) -> bool:
 
 
 def _sheet(name: str, sheet: python_calamine.CalamineSheet, header_row: int | None, serial_shift: int) -> SourceTable:
-    looked = [[_cell(value) for value in row] for row in islice(_all(sheet), max(source_table.LOOKED_AT, header_row or 0))]
-    number = header_row or source_table.header_row(looked)
-    if len(looked) < number or not any(looked[number - 1]):
-        raise source_table.no_header_error(name, number)
-    header = [cell.strip() for cell in looked[number - 1]]
+    looked = [[_cell(value) for value in row] for row in islice(_all(sheet), max(source_table.LOOKED_AT, (header_row or 0) + 1))]
+    found = source_table.header(looked, header_row)
+    if not any(found.names):
+        raise source_table.no_header_error(name, found.first)
+    header = list(found.names)
     while not header[-1]:
         header.pop()
-    export = source_table.note_header(SourceTable(name, header, serial_shift=serial_shift), number, header_row)
-    export.batches = _batches(export, islice(_all(sheet), number, None), number)
+    export = source_table.note_header(SourceTable(name, header, serial_shift=serial_shift), found, header_row)
+    export.batches = _batches(export, islice(_all(sheet), found.last, None), found.last)
     return export
 
 

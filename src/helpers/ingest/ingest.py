@@ -25,9 +25,11 @@ from helpers.ingest import (
     external_table,
     mappings,
     merge,
+    names,
     pii,
     staging,
     suggest_mapping,
+    synonyms,
     tally,
     times,
     transform,
@@ -113,16 +115,17 @@ def _request(files: list[Path], edition: Edition, mapping_file: Path | None) -> 
     mapping_file = mapping_file or _mapping_file(edition)
     mapping = mappings.read(mapping_file)
     names_file = crosswalk.find(edition.crosswalk) if edition.crosswalk else None
-    names = crosswalk.read(names_file) if names_file else None
+    known = crosswalk.read(names_file) if names_file else None
     fingerprints = [export_files.fingerprint(file) for file in files]
     for number, fingerprint in enumerate(fingerprints):
         if fingerprint in fingerprints[:number]:
             first = files[fingerprints.index(fingerprint)]
             raise UserError(f"{files[number].name} holds the same as {first.name}: give it once.")
-    rules_files = [mapping_file, *([names_file, *crosswalk.files(names)] if names else [])]
+    rules_files = [mapping_file, *([names_file, *crosswalk.files(known)] if known else [])]
     extent = edition.extent.model_dump_json() if edition.extent else ""
-    digest = _hash([*map(export_files.fingerprint, rules_files), extent, edition.timezone or ""])
-    rules = transform.Rules(edition.year, names, edition.extent, edition.timezone)
+    digest = _hash([*map(export_files.fingerprint, rules_files), extent, edition.timezone or "", *sorted(mapping.unknown),
+                    *synonyms.read().totals])
+    rules = transform.Rules(edition.year, known, edition.extent, edition.timezone)
     return _Request(edition, files, mapping_file, mapping, rules, fingerprints, digest)
 
 
@@ -160,9 +163,13 @@ def _write(request: _Request, previous: dict[str, Any], folder: Path) -> IngestC
     """
     staged, kept = _stage(request, folder)
     counts = tally.total(staged.file_counts)
-    batches: Iterable[pa.RecordBatch] = map(transform.complete_columns, kept.rows(_settled(staged, counts)))
-    if set(previous.get("exports", [])) - set(request.fingerprints):
+    merging = bool(set(previous.get("exports", [])) - set(request.fingerprints))
+    respelt = _respelt(request, staged, counts, merging)
+    own = names.respell(kept.rows(_settled(staged, counts)), respelt)
+    batches: Iterable[pa.RecordBatch] = map(transform.complete_columns, own)
+    if merging:
         batches, counts.merged = _merge(request, batches, folder)
+        batches = names.respell(batches, respelt)
         counts.notes += [] if previous["rules"] == request.digest else [_OTHER_RULES]
     before = previous if counts.merged and counts.merged.kept else {}  # else these exports replace all current tickets
     current, quarantine = schema.metadata(request.edition), paths.quarantine(request.edition.key)
@@ -183,6 +190,17 @@ def _settled(staged: Staged, counts: IngestCounts) -> Iterator[pa.RecordBatch]:
     days = frozenset(column for column, grain in counts.grain.items() if grain == "day")
     far = times.far_from(staged.times.last)
     return (transform.settle(rows, days, far) for rows in staged.rows())
+
+
+def _respelt(request: _Request, staged: Staged, counts: IngestCounts, merging: bool) -> dict[str, dict[str, str]]:
+    """Return the names that take a commoner spelling, and add their rows to the counts; the current tickets have a say."""
+    if request.mapping.spellings == "kept":
+        return {}
+    counts.mended += staged.spellings.mended()
+    counts.notes += staged.spellings.notes()
+    for batch in parquet.batches(paths.tickets(request.edition.key), _ENCODED) if merging else ():
+        staged.spellings.add(batch)
+    return staged.spellings.respelt()
 
 
 def _account(request: _Request, staged: Staged, counts: IngestCounts, before: dict[str, Any]) -> dict[str, Any]:
@@ -301,10 +319,10 @@ def _write_unknown_names(request: _Request, staged: Staged, counts: IngestCounts
     with atomic_write(file) as temporary:
         unlisted.to_csv(temporary, index=False, encoding="utf-8-sig")
         yield
-    for column, names in unlisted.groupby("column", sort=False):
+    for column, unknown in unlisted.groupby("column", sort=False):
         counts.notes.append(
-            f"not in the crosswalk, kept as they are: {len(names)} names of {column} in {names['rows'].sum()} rows, "
-            f"{names['suggestions'].notna().sum()} with a suggestion, in {yaml_models.display_path(file)}")
+            f"not in the crosswalk, kept as they are: {len(unknown)} names of {column} in {unknown['rows'].sum()} rows, "
+            f"{unknown['suggestions'].notna().sum()} with a suggestion, in {yaml_models.display_path(file)}")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,6 +1,7 @@
 """Read mappings from an export's columns to those of tickets: validated YAML files, described in data/README.md."""
 
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -101,7 +102,9 @@ class Time(_From):
 
 
 class Number(_From):
-    """A number: longitude or latitude in degrees."""
+    """Longitude or latitude in degrees; `order` says which is first where a cell holds both (None: as `coordinates.read`)."""
+
+    order: Literal["lon_lat", "lat_lon"] | None = None
 
 
 class Tags(_From):
@@ -144,14 +147,18 @@ class Format(StrictModel):
 
 
 class Mapping(StrictModel):
-    """A mapping: `source` of the export, `format` of its files, words that mean `missing`, and the origin of each column.
+    """A mapping: `source` of the export, `format` of its files, and the origin of each column.
 
-    `calendar`: of the years of all times. `equal_rows`: whether rows that are equal and have no id are `tickets` each, or `one`.
+    Words that mean "not known" are those of data/synonyms.yml and of `missing`, without those of `not_missing`; `spellings` of a
+    name that differ in case or width give way to the commonest, or are kept. `calendar`: of the years of all times. `equal_rows`:
+    whether rows that are equal and have no id are `tickets` each, or `one`.
     """
 
     source: str = Field(min_length=1)
     format: Format = Format()
     missing: list[str] = Field(default=[])
+    not_missing: list[str] = Field(default=[])
+    spellings: Literal["commonest", "kept"] = "commonest"
     calendar: times.Calendar = "gregorian"
     equal_rows: Literal["tickets", "one"] = "tickets"
     columns: Columns
@@ -162,6 +169,12 @@ class Mapping(StrictModel):
         if outcomes and self.columns.assessment is None:
             raise ValueError(f"columns.{outcomes[0]} needs columns.assessment, which says whose answers count")
         return self
+
+    @cached_property
+    def unknown(self) -> frozenset[str]:
+        """The words that mean "not known", in the capitals in which exports write them."""
+        listed = {form for word in synonyms.read().missing for form in (word, word.lower(), word.upper(), word.capitalize())}
+        return frozenset(listed - set(self.not_missing) | set(self.missing))
 
     @property
     def mapped(self) -> dict[str, _From]:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers.ingest import crosswalk, pii, times, transform
+from helpers.ingest import crosswalk, names, pii, times, transform
 from helpers.ingest.deduplicate import KeptRows, Rows
 from helpers.ingest.mappings import Mapping
 from helpers.ingest.source_table import SourceTable
@@ -32,7 +32,7 @@ class Staged:
     """Staged rows of exports: the accepted ones in an Arrow stream in `folder`, their keys and times in `keys`.
 
     `scan` is the PII scan of all accepted rows. Each export has its counts in `file_counts` and, in `numeric_ids`, the number of
-    its rows whose id is a long number, both in the order of the files.
+    its rows whose id is a long number, both in the order of the files. `spellings` counts the names of all accepted rows.
     """
 
     folder: Path
@@ -45,6 +45,7 @@ class Staged:
     unknown_names: crosswalk.UnknownNames = field(default_factory=crosswalk.UnknownNames)
     times: "TimeEvidence" = field(default_factory=lambda: TimeEvidence())
     tables: int = 0
+    spellings: names.Spellings = field(default_factory=names.Spellings)
 
     def __post_init__(self):
         self.keys = Rows(self.folder)
@@ -181,10 +182,12 @@ def _accept(staged: Staged, transformed: transform.Transformed, name: str, rules
     staged.counts.other_years.update({str(entry["values"]): entry["counts"] for entry in others})
     rows = rows.filter(of_year)
     staged.scan.add(rows)
+    staged.spellings.add(rows)
     _see_times(staged, rows, transformed.evidence, rules.year)
     staged.counts.read += len(usable)
     staged.counts.fields_nulled += transformed.fields_nulled
     staged.counts.renamed += transformed.renamed
+    staged.counts.mended += transformed.mended
     staged.unknown_names.update(transformed.unknown_names)
     staged.numeric_ids[-1] += pc.sum(rows["numeric"]).as_py() or 0
     dispatched = rows["dispatched_at"] if "dispatched_at" in rows.schema.names else rows["received_at"]
@@ -203,7 +206,7 @@ def _dispatch(rows: pa.RecordBatch) -> dict[str, np.ndarray]:
     """Return for each row a hash of its owner and its time of dispatch, each 0 where unknown."""
     owner, at = np.zeros(rows.num_rows, np.uint64), np.zeros(rows.num_rows, np.int64)
     if "owner" in rows.schema.names:
-        hashes = [int.from_bytes(hashlib.blake2b((name or "").encode(), digest_size=8).digest(), "little") if name else 0
+        hashes = [int.from_bytes(hashlib.blake2b(names.key(name or "").encode(), digest_size=8).digest(), "little") if name else 0
                   for name in rows["owner"].dictionary.to_pylist()]
         owner = np.array([*hashes, 0], np.uint64)[rows["owner"].indices.fill_null(len(hashes)).to_numpy()]
     if "dispatched_at" in rows.schema.names:
@@ -226,6 +229,6 @@ def _see_times(staged: Staged, rows: pa.RecordBatch, evidence: transform.Evidenc
 
 def _quarantine(staged: Staged, name: str, rows: pa.Array, reasons: pa.Array) -> None:
     if len(rows):
-        names = pa.array([name]).take(pa.array(np.zeros(len(rows), np.int32)))
-        staged.quarantined.append(pa.RecordBatch.from_arrays([names, rows, reasons], schema=QUARANTINE))
+        files = pa.array([name]).take(pa.array(np.zeros(len(rows), np.int32)))
+        staged.quarantined.append(pa.RecordBatch.from_arrays([files, rows, reasons], schema=QUARANTINE))
         staged.counts.reasons.update({entry["values"]: entry["counts"] for entry in pc.value_counts(reasons).to_pylist()})

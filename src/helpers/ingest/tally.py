@@ -8,7 +8,8 @@ from typing import Any
 from helpers.ingest.merge import MergeCounts
 
 _TOP = 10  # commonest reasons that are printed
-_COUNTERS = {"reasons": "reasons", "nulled": "fields_nulled", "renamed": "renamed"}  # by key of the metadata
+_COUNTERS = {"reasons": "reasons", "nulled": "fields_nulled", "renamed": "renamed",
+             "mended": "mended"}  # by key of the metadata
 
 
 @dataclass
@@ -16,9 +17,10 @@ class IngestCounts:
     """Counts of an ingest in rows: `read` = `accepted` + `quarantined` + `duplicates` + those of `other_years`.
 
     `reasons` counts quarantined rows by reason, `fields_nulled` by rule the fields that were set to null, `renamed` by column the
-    names that the crosswalk changed, `other_years` by year the rows of other editions, `equal` the tickets without id whose row
-    equals that of another. `grain` says by column of times whether it holds a `day` or a `time`; `unread` are lines on texts
-    that are no readable times. `merged` is None where there were no tickets to merge with; `notes` are sentences to print.
+    names that the crosswalk changed, `mended` by rule the fields that are written otherwise than in the export, `other_years` by
+    year the rows of other editions, `equal` the tickets without id whose row equals that of another. `grain` says by column of
+    times whether it holds a `day` or a `time`; `unread` are lines on texts that are no readable times. `merged` is None where
+    there were no tickets to merge with; `notes` are sentences to print.
     """
 
     read: int = 0
@@ -26,6 +28,7 @@ class IngestCounts:
     reasons: Counter = field(default_factory=Counter)
     fields_nulled: Counter = field(default_factory=Counter)
     renamed: Counter = field(default_factory=Counter)
+    mended: Counter = field(default_factory=Counter)
     other_years: Counter = field(default_factory=Counter)
     equal: int = 0
     grain: dict[str, str] = field(default_factory=dict)
@@ -67,7 +70,8 @@ class IngestCounts:
                  *(f"  quarantined {rows}: {reason}" for reason, rows in self.reasons.most_common(_TOP)),
                  *(f"  {line}" for line in self.unread),
                  *(f"  not kept {fields}: {rule}" for rule, fields in self.fields_nulled.most_common()),
-                 *(f"  renamed by the crosswalk {rows}: {column}" for column, rows in self.renamed.most_common())]
+                 *(f"  renamed by the crosswalk {rows}: {column}" for column, rows in self.renamed.most_common()),
+                 *(f"  mended {fields}: {rule}" for rule, fields in self.mended.most_common())]
         if self.equal:
             lines.append(f"  equal to another row, without id {self.equal}: each is a ticket, unless the mapping has "
                          "`equal_rows: one`")
@@ -90,6 +94,7 @@ def total(counts: Iterable[IngestCounts]) -> IngestCounts:
         whole.reasons += export.reasons
         whole.fields_nulled += export.fields_nulled
         whole.renamed += export.renamed
+        whole.mended += export.mended
         whole.other_years += export.other_years
         whole.equal += export.equal
         whole.grain |= {column: "time" if "time" in (grain, whole.grain.get(column)) else grain

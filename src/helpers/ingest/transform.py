@@ -1,6 +1,8 @@
 """Transform an export's rows into tickets by a mapping, batch by batch. Columns that are not mapped are not read."""
 
+import functools
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import ibis
@@ -8,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers.ingest import crosswalk, mappings, times
+from helpers.ingest import coordinates, crosswalk, mappings, names, times
 from helpers.ingest.crosswalk import Crosswalk
 from helpers.ingest.mappings import Flag, Mapping, Number, Tags, Text, Time
 from helpers.settings.editions import Extent
@@ -17,6 +19,7 @@ from helpers.tickets import schema
 _WORDS = pa.dictionary(pa.int32(), pa.string())
 _NUMBER = r"^\d{6,}$"  # an id that a spreadsheet may have cut
 _ROUNDED = r"^\d(\.\d+)?[Ee]\+?\d+$"  # 2.02504E+12, as a spreadsheet shows a long number
+_TOTALS = "is a row of totals"
 ROUNDED_IDS = "ticket_id is a rounded number, as where a spreadsheet writes 2.02504E+12: the whole row names the ticket"
 
 
@@ -41,14 +44,15 @@ class Transformed:
     `rows` has the mapped columns of tickets (words dictionary-encoded) and `row` (number in the file), `key` (64-bit hash of the
     ticket_id), `numeric` (whether that is a long number) and `nameless` (whether it is a hash of the row). `reasons` is why a row
     cannot become a ticket, null where it can; `other_year` is the year of a row of another one, else null.
-    `fields_nulled` counts by rule the fields that became null, `renamed` by column the names that the crosswalk changed;
-    `unknown_names` are those that it does not know.
+    `fields_nulled` counts by rule the fields that became null, `renamed` by column the names that the crosswalk changed, `mended`
+    by rule the fields that are written otherwise than in the export; `unknown_names` are those that it does not know.
     """
 
     rows: pa.RecordBatch
     reasons: pa.Array
     fields_nulled: Counter
     renamed: Counter
+    mended: Counter
     unknown_names: crosswalk.UnknownNames
     other_year: pa.Array
     evidence: "Evidence"
@@ -69,32 +73,35 @@ class Evidence:
 
 def transform(batch: pa.RecordBatch, header: list[str], mapping: Mapping, rules: Rules, engine: ibis.BaseBackend) -> Transformed:
     """Transform a batch of a `SourceTable`; rows received in another year, or at no readable time, get a reason."""
-    fields_nulled, renamed, unknown_names = Counter(), Counter(), crosswalk.UnknownNames()
+    fields_nulled, renamed, mended, unknown_names = Counter(), Counter(), Counter(), crosswalk.UnknownNames()
     cells = dict(zip(header, batch.columns, strict=False))
     texts = {name: _written(cells, origin, mapping, rules.serial_shift) for name, origin in mapping.times.items()}
     ids, nameless = _ids(batch, cells, mapping, engine, fields_nulled)
     keys = times.run_query(engine, {"key": ids}, lambda table: {"key": table.key.hash()})["key"]
     parsed = times.parse(texts, mapping.times, rules.timezone, engine)
-    evidence = _evidence(texts, parsed, mapping, batch["row"], engine)
-    words = {name: _column(cells, name, origin, mapping.missing, fields_nulled)
+    words = {name: _column(cells, name, origin, mapping.unknown, fields_nulled, mended)
              for name, origin in mapping.mapped.items() if name not in texts and name != "ticket_id"}
-    for name in evidence.unread.keys() - {"received_at"}:
-        fields_nulled[f"{name} cannot be read"] += len(evidence.unread[name][0])
     words = crosswalk.rename(rules.names, words, renamed, unknown_names) if rules.names else words
     reasons, other_year = _reasons(texts["received_at"], parsed.columns["received_at"], rules.year)
+    reasons = _without_totals(cells, mapping, reasons)
+    total = pc.fill_null(pc.equal(reasons, _TOTALS), False)
+    evidence = _evidence(texts, parsed, mapping, pc.if_else(total, pa.scalar(None, pa.int64()), batch["row"]), engine)
+    for name in evidence.unread.keys() - {"received_at"}:
+        fields_nulled[f"{name} cannot be read"] += len(evidence.unread[name][0])
     columns = _assessed({"ticket_id": ids} | words | parsed.columns, fields_nulled)
-    columns = _inside(_plausible(columns, fields_nulled), rules.extent, fields_nulled)
+    columns = coordinates.places(_plausible(columns, fields_nulled), rules.extent, fields_nulled)
     columns |= {"row": batch["row"], "key": keys, "numeric": pc.match_substring_regex(ids, _NUMBER), "nameless": nameless}
-    return Transformed(pa.RecordBatch.from_pydict(columns), reasons, +fields_nulled, +renamed, unknown_names, other_year,
+    return Transformed(pa.RecordBatch.from_pydict(columns), reasons, +fields_nulled, +renamed, +mended, unknown_names, other_year,
                        evidence)
 
 
 def _evidence(texts: dict[str, pa.Array], parsed: times.Parsed, mapping: Mapping, rows: pa.Array,
               engine: ibis.BaseBackend) -> Evidence:
+    """Return what times show; texts in rows without a number, those of totals, count as readable."""
     timed, unread, orders = Counter(), {}, {}
     for name, at in parsed.columns.items():
         timed[name] += _true(pc.not_equal(at, pc.floor_temporal(at, unit="day")))
-        failed = pc.and_(pc.is_valid(texts[name]), pc.is_null(at))
+        failed = pc.and_(pc.and_(pc.is_valid(texts[name]), pc.is_null(at)), pc.is_valid(rows))
         if _true(failed):
             unread[name] = texts[name].filter(failed), rows.filter(failed)
         counts, example = times.orders(texts[name], mapping.times[name].formats, engine)
@@ -107,7 +114,7 @@ def _ids(batch: pa.RecordBatch, cells: dict[str, pa.Array], mapping: Mapping, en
          fields_nulled: Counter) -> tuple[pa.Array, pa.Array]:
     """Return ticket ids, and a mask of those that are `row-<hash>` of all cells: of rows whose id is missing or was rounded."""
     origin = mapping.columns.ticket_id
-    ids = (_blank_to_null(times.unmarked(pc.utf8_trim_whitespace(_part(cells[origin.column], origin))), mapping.missing)
+    ids = (_blank_to_null(times.unmarked(pc.utf8_trim_whitespace(_part(cells[origin.column], origin))), mapping.unknown)
            if origin else pa.nulls(batch.num_rows, pa.string()))
     rounded = pc.match_substring_regex(ids, _ROUNDED)
     if _true(rounded):
@@ -118,9 +125,9 @@ def _ids(batch: pa.RecordBatch, cells: dict[str, pa.Array], mapping: Mapping, en
         return ids, unnamed
     nameless = batch.filter(unnamed).drop_columns(["row"])
     whole = pc.binary_join_element_wise(*nameless.columns, "\x1f")
-    names = times.run_query(engine, {"whole": whole}, lambda table: {"name": table.whole.hexdigest("md5")})["name"]
-    names = pc.binary_join_element_wise("row", pc.utf8_slice_codeunits(names, 0, 16), "-")
-    return pc.replace_with_mask(ids, unnamed, names), unnamed
+    hashes = times.run_query(engine, {"whole": whole}, lambda table: {"name": table.whole.hexdigest("md5")})["name"]
+    hashes = pc.binary_join_element_wise("row", pc.utf8_slice_codeunits(hashes, 0, 16), "-")
+    return pc.replace_with_mask(ids, unnamed, hashes), unnamed
 
 
 def _part(cells: pa.Array, origin: Text | Flag) -> pa.Array:
@@ -131,13 +138,13 @@ def _part(cells: pa.Array, origin: Text | Flag) -> pa.Array:
     return pc.fill_null(pc.struct_field(fits, "part"), "")
 
 
-def _blank_to_null(texts: pa.Array, missing: list[str]) -> pa.Array:
+def _blank_to_null(texts: pa.Array, missing: Collection[str]) -> pa.Array:
     return pc.if_else(pc.is_in(texts, pa.array(["", *missing])), pa.scalar(None, pa.string()), texts)
 
 
 def _written(cells: dict[str, pa.Array], origin: Time, mapping: Mapping, serial_shift: int) -> pa.Array:
     """Return the texts of a time, its parts joined by a space; null where all are blank."""
-    parts = [times.written(_blank_to_null(pc.utf8_trim_whitespace(cells[column]), mapping.missing), width,
+    parts = [times.written(_blank_to_null(pc.utf8_trim_whitespace(cells[column]), mapping.unknown), width,
                            origin.calendar or mapping.calendar, serial_shift)
              for column, width in zip(origin.parts, origin.widths or [None] * len(origin.parts), strict=True)]
     if len(parts) == 1:
@@ -146,31 +153,33 @@ def _written(cells: dict[str, pa.Array], origin: Time, mapping: Mapping, serial_
     return _blank_to_null(pc.ascii_trim_whitespace(joined), [])
 
 
-def _column(cells: dict[str, pa.Array], name: str, origin, missing: list[str], fields_nulled: Counter) -> pa.Array:
+def _column(cells: dict[str, pa.Array], name: str, origin, missing: frozenset[str], fields_nulled: Counter,
+            mended: Counter) -> pa.Array:
     if isinstance(origin, Tags):
         return _tags(cells[origin.column], origin, missing)
     if isinstance(origin, Number):
-        return _number(cells[origin.column], name, missing, fields_nulled)
-    words, unlisted = _words(cells, origin, missing)
+        return _number(cells[origin.column], name, origin, missing, fields_nulled)
+    words, unlisted = _words(cells, name, origin, missing, mended)
     fields_nulled[f"{name} has a word that the mapping does not list"] += _true(pc.and_(unlisted, pc.is_null(words)))
     return words
 
 
-def _words(cells: dict[str, pa.Array], origin: Text | Flag, missing: list[str]) -> tuple[pa.Array, pa.Array]:
+def _words(cells: dict[str, pa.Array], name: str, origin: Text | Flag, missing: frozenset[str],
+           mended: Counter) -> tuple[pa.Array, pa.Array]:
     """Return the values of a column's words, and a mask of words that must be listed in the mapping and are not.
 
-    Each distinct word is looked up once, not once a row.
+    Each distinct word is looked up once, not once a row. What `values` lists is no word for "not known".
     """
     encoded = _part(cells[origin.column], origin).dictionary_encode()
-    stripped = [word.strip() for word in encoded.dictionary.to_pylist()]
-    found = [None if word in ("", *missing) else word for word in stripped]
+    unknown = missing - origin.values.keys()
+    found = [None if not word or word in unknown else word for word in names.cleaned(encoded, name, mended)]
     values = [origin.values.get(word, word if origin.keep else None) for word in found]
     values = [origin.default if value is None and not origin.fallback else value for value in values]
     strange = [word is not None and not origin.keep and word not in origin.values for word in found]
     words, unlisted = _decoded(values, encoded.indices, origin), pa.array(strange, pa.bool_()).take(encoded.indices)
     if not origin.fallback:
         return words, unlisted
-    fallback, unlisted_fallback = _words(cells, origin.fallback, missing)
+    fallback, unlisted_fallback = _words(cells, name, origin.fallback, missing, mended)
     unlisted = pc.or_(unlisted, unlisted_fallback)
     if isinstance(origin, Flag):
         return pc.coalesce(words, fallback), unlisted
@@ -190,7 +199,7 @@ def _true(mask: pa.Array) -> int:
     return pc.sum(mask).as_py() or 0
 
 
-def _tags(cells: pa.Array, origin: Tags, missing: list[str]) -> pa.Array:
+def _tags(cells: pa.Array, origin: Tags, missing: Collection[str]) -> pa.Array:
     """Return each cell's labels without duplicates, in their order; equal cells are split once."""
     encoded = cells.dictionary_encode()
     parts = ([origin.values.get(part.strip(), part.strip()) for part in cell.split(origin.separator)]
@@ -199,13 +208,10 @@ def _tags(cells: pa.Array, origin: Tags, missing: list[str]) -> pa.Array:
     return pa.array(labels, pa.list_(pa.string())).take(encoded.indices)
 
 
-def _number(cells: pa.Array, name: str, missing: list[str], fields_nulled: Counter) -> pa.Array:
-    """Return coordinates in degrees; null where a cell is no number or out of range."""
+def _number(cells: pa.Array, name: str, origin: Number, missing: Collection[str], fields_nulled: Counter) -> pa.Array:
+    """Return coordinates in degrees; null where a cell has none."""
     texts = _blank_to_null(pc.utf8_trim_whitespace(cells), missing)
-    plain = pc.match_substring_regex(texts, r"^[+-]?\d{1,3}(\.\d+)?$")
-    numbers = pc.if_else(plain, texts, pa.scalar(None, pa.string())).cast(pa.float64())
-    limit = {"longitude": 180, "latitude": 90}[name]
-    numbers = pc.if_else(pc.less_equal(pc.abs(numbers), limit), numbers, pa.scalar(None, pa.float64()))
+    numbers = coordinates.read(texts, name, origin.order)
     fields_nulled[f"{name} cannot be read"] += numbers.null_count - texts.null_count
     return numbers
 
@@ -222,6 +228,15 @@ def _reasons(written: pa.Array, received_at: pa.Array, year: int) -> tuple[pa.Ar
     is_strange = pc.and_(pc.not_equal(years, year), pc.invert(is_other))
     return pc.case_when(pc.make_struct(pc.is_null(written), pc.is_null(received_at), is_strange),
                         "received_at is blank", "received_at cannot be read", strange), other
+
+
+def _without_totals(cells: dict[str, pa.Array], mapping: Mapping, reasons: pa.Array) -> pa.Array:
+    """Return the reasons with that of a row of totals, which the first column, the time or the id says."""
+    origin = mapping.columns.ticket_id
+    heads = {next(iter(cells)), *([origin.column] if origin else []),
+             *(mapping.columns.received_at.parts[:1] if reasons.null_count < len(reasons) else [])}
+    total = functools.reduce(pc.or_, (names.is_total(cells[name]) for name in heads))
+    return pc.if_else(total, _TOTALS, reasons)
 
 
 def _assessed(columns: dict[str, pa.Array], fields_nulled: Counter) -> dict[str, pa.Array]:
@@ -275,20 +290,6 @@ def settle(rows: pa.RecordBatch, days: frozenset[str], far: np.datetime64) -> pa
         on_time = pc.less_equal(*both)
         columns["on_time"] = pc.coalesce(on_time, columns["on_time"]) if "on_time" in columns else on_time
     return pa.RecordBatch.from_pydict(columns)
-
-
-def _inside(columns: dict[str, pa.Array], extent: Extent | None, fields_nulled: Counter) -> dict[str, pa.Array]:
-    """Set both coordinates to null where either lies outside the city's bounding box."""
-    names = [name for name in ("longitude", "latitude") if name in columns]
-    if extent is None or not names:
-        return columns
-    outside = pa.array(np.zeros(len(columns[names[0]]), bool))
-    for name in names:
-        least, most = getattr(extent, name)
-        wrong = pc.or_(pc.less(columns[name], least), pc.greater(columns[name], most))
-        outside = pc.or_(outside, pc.fill_null(wrong, False))
-    fields_nulled["longitude, latitude lie outside the city"] += _true(outside)
-    return columns | {name: pc.if_else(outside, pa.scalar(None, pa.float64()), columns[name]) for name in names}
 
 
 def complete_columns(rows: pa.RecordBatch) -> pa.RecordBatch:
