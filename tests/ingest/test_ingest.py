@@ -468,9 +468,9 @@ def test_every_row_of_a_mangled_file_is_accounted_for(edition, rows, quoted, end
         account = ingest.ingest([file], editions.read("test", 2020), replace=True)
     except UserError:
         return
-    assert account.read == account.accepted + account.quarantined + account.duplicates
+    assert account.read == account.accepted + account.quarantined + account.duplicates + account.other_years.total()
     assert account.accepted == len(read()) == read()["ticket_id"].nunique()
-    assert int(read()["dispatches"].sum()) == account.accepted + account.duplicates
+    assert account.accepted <= int(read()["dispatches"].sum()) <= account.accepted + account.duplicates
     refused = pd.read_parquet(paths.quarantine("test-2020"))
     assert account.quarantined == len(refused) == len(refused.drop_duplicates(["file", "row"]))
     if quoted and "\n" not in "".join(map("".join, rows)):
