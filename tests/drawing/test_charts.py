@@ -146,6 +146,35 @@ def test_many_rows_stand_in_two_columns_read_downwards():
     assert touching([*boxes(left), *boxes(right)]) == []
 
 
+def many(rows: int, *extra) -> pd.DataFrame:
+    """So many rows, each with one ticket less than the one before, then `extra`."""
+    drawn = [(f"类{row}", rows - row) for row in range(rows)]
+    return pd.DataFrame([*drawn, *extra], columns=["category", "tickets"])
+
+
+def test_bars_beyond_forty_are_one_with_the_sum_and_the_unnamed_stay_apart():
+    words = printed(charts.bars(many(100, (None, 7)), "category", "tickets", numbers=HOUSE))
+    assert {"类39", "其余60个", f"{sum(range(1, 61))}件", "未分类", "7件"} <= set(words)
+    assert "类40" not in words
+
+
+def test_a_few_bars_more_are_drawn_and_a_highlighted_one_is_never_folded():
+    assert "类44" in printed(charts.bars(many(45), "category", "tickets", numbers=HOUSE))
+    words = printed(charts.bars(many(100), "category", "tickets", numbers=HOUSE, highlight="类90"))
+    assert {"类90", "其余59个"} <= set(words)
+
+
+def test_rates_beyond_forty_are_not_added_up():
+    frame = many(100).rename(columns={"tickets": "resolution_rate"}).assign(resolution_rate=0.5)
+    assert {"其余60个", "—"} <= set(printed(charts.bars(frame, "category", "resolution_rate", numbers=HOUSE)))
+
+
+def test_two_periods_beyond_forty_are_added_up_each():
+    frame = many(60).assign(tickets_before=1)
+    words = printed(charts.paired_bars(frame, "category", "tickets", "tickets_before", numbers=HOUSE))
+    assert {"其余20个", "210件", "20件"} <= set(words)
+
+
 def test_a_name_of_several_columns_is_printed_whole():
     frame = pd.DataFrame({"district": ["朝阳区"], "subdistrict": ["八里庄街道"], "score": [97.3]})
     ax = charts.bars(frame, ["district", "subdistrict"], "score", numbers=HOUSE)

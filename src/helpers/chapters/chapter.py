@@ -78,6 +78,10 @@ class Chapter(Scope):
         """Fill the braces of a caption or an opening: `{period}{district}各{subdistrict_level}办理情况`."""
         return template.format_map(self.words)
 
+    def level(self, dimension: str) -> str:
+        """Return what the city calls an entity of a dimension: 區, 类别."""
+        return self.edition.areas.model_dump().get(dimension) or labels.column(dimension)
+
     def paragraph(self, *groups: list[Sentence]) -> Prose | None:
         """Print sentences as one paragraph; None where there are none."""
         sentences = [sentence for group in groups for sentence in group]

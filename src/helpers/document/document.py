@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from nbformat import NotebookNode
 
-from helpers.analysis.dimensions import DIMENSIONS
+from helpers.analysis.dimensions import DIMENSIONS, OTHERS
 from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks
 from helpers.document.blocks import Absence, Block, Column, Exhibit, Failure, Heading, Paragraph, Prose, Run
@@ -78,7 +78,10 @@ _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 def outline(edition: Edition, entities: Callable[[Sections], Sequence[Mapping[str, str]]]) -> list[Entry]:
-    """Return an edition's headings in printed order; `entities` gives the parameters of each section: {district: 东城区}."""
+    """Return an edition's headings in printed order; `entities` gives the parameters of each section: {district: 东城区}.
+
+    The parameters {others: district} are those of the notebook that lists the entities without a section.
+    """
     return [entry for chapter in edition.chapters for entry in _entries(chapter, 1, entities)]
 
 
@@ -88,6 +91,10 @@ def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequen
     if chapter.sections:
         below, notebook = chapter.sections.level or level + 1, chapter.sections.notebook
         for number, entity in enumerate(entities(chapter.sections), start=1):
+            if OTHERS in entity:
+                title, stem = f"其余各{labels.column(entity[OTHERS])}", f"{_stem(notebook)}-{OTHERS}"
+                yield Entry(below, title, "section", chapter.sections.others, stem, entity)
+                continue
             name = [*entity.values()][-1]
             stem = f"{_stem(notebook)}-{number:02}-{_UNSAFE.sub('_', name).rstrip('. ')}"
             yield Entry(below, name, "section", notebook, stem, entity)

@@ -15,6 +15,8 @@ from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 
 MANY = 24  # rows; more are drawn in two columns of panels
+MOST = 40  # bars; the rest become one
+_SPARED = 5  # so few more bars are drawn rather than folded
 NAME = 12  # characters of a name on a line
 
 _GAP = "数据不全"
@@ -38,6 +40,25 @@ def names_of(frame: pd.DataFrame, label: Names) -> list[str]:
     """Return the words of each row, those of several columns one after the other: 朝阳区八里庄街道."""
     return ["".join(labels.value(column, value) for column, value in zip(listed(label), row, strict=True))
             for row in frame[list(listed(label))].itertuples(index=False)]
+
+
+def folded(frame: pd.DataFrame, label: Names, values: Sequence[str], highlight: Names = ()) -> pd.DataFrame:
+    """Return a frame with the bars beyond `MOST` in a row of their own, 其余25个, with the sums of counts; shares add up too.
+
+    Rows without a name and highlighted ones stay; what cannot be added (rates, days) is missing in that row. A frame with few
+    bars more is returned as it is.
+    """
+    first, *further = listed(label)
+    names = pd.Series(names_of(frame, label), frame.index)
+    extra = frame[first].notna() & ~names.isin(listed(highlight))
+    extra &= extra.cumsum() > MOST
+    if extra.sum() <= _SPARED:
+        return frame
+    added = [value for value in values if number_format.kind(value) in ("count", "share")]
+    row = {**dict.fromkeys(further, ""), first: f"其余{extra.sum()}个", **frame.loc[extra, added].sum(min_count=1)}
+    last = pd.DataFrame([row]).reindex(columns=frame.columns)
+    kept = frame[~extra]
+    return pd.concat([kept[kept[first].notna()], last, kept[kept[first].isna()]], ignore_index=True)
 
 
 def wrapped(name: str, most: int = NAME) -> str:
