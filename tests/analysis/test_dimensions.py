@@ -17,7 +17,8 @@ def opened(town):
     def open_with(each="district", districts=tuple(SIZES), **limits):
         edition = yaml.safe_load(paths.edition("town", 2020).read_text(encoding="utf-8"))
         sections = {"notebook": "03-district", "each": each, **limits}
-        edition |= {"districts": list(districts), "chapters": [{"title": "各区", "notebook": "03-districts", "sections": sections}]}
+        chapter = {"title": "各区", "notebook": "03-districts", "sections": sections}
+        edition |= {"districts": list(districts), "chapters": [chapter]}
         paths.edition("town", 2020).write_text(yaml.safe_dump(edition, allow_unicode=True), encoding="utf-8")
         home_town.bring(*({"district": name, "category": name[0]} for name, size in SIZES.items() for _ in range(size)))
         opened = scope.open(editions.read("town", 2020))
@@ -49,7 +50,7 @@ def test_where_all_have_a_section_there_is_no_list_of_others(opened):
 
 
 def test_a_listed_district_without_tickets_is_among_the_others(opened):
-    town, sections = opened(districts=(*SIZES, "戊区"), least=1)
+    town, _ = opened(districts=(*SIZES, "戊区"), least=1)
     assert dimensions.others(town, "district").to_dict("records") == [{"district": "戊区", "tickets": 0}]
 
 

@@ -29,8 +29,8 @@ def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: NumberRules,
          ax: Axes | None = None) -> Axes:
     """Draw a horizontal bar per row, its value at the end; rows named in `highlight` are highlighted.
 
-    More than 24 rows are drawn in two columns, read downwards, and those beyond 40 as one (`panels.folded`). `label` may be several
-    columns, printed one after the other.
+    More than 24 rows are drawn in two columns, read downwards, and those beyond 40 as one (`panels.folded`). `label` may be
+    several columns, printed one after the other.
     """
     frame = panels.folded(frame, label, [value], highlight)
     filled = panels.bar_panels(frame, label, 0.21, ax)

@@ -79,7 +79,7 @@ def top_with_counts(volumes: pd.DataFrame, by: str, opening: str, n: int) -> lis
 
 
 def others(rest: pd.DataFrame, level: str, least: int) -> list[Sentence]:
-    """State how many entities have no section, and how many of them have too few tickets: 其余20个区不单独成节，其中12个不足30件。
+    """State how many entities have no section, and how many of them have too few tickets: 其余20个区不单独成节，均不足30件。
 
     `rest` is the answer of `dimensions.others`; `level` is what an entity is called. None where every entity has a section.
     """
