@@ -1,6 +1,6 @@
 """Measure a report of many districts and categories, of an export that is drawn: seconds, processor seconds, memory, Word file.
 
-    python tests/benchmarks/wide.py HOME [--districts 60] [--categories 300] [--rows 100000] [--jobs 2]
+    python tests/benchmarks/wide.py HOME [--districts 60] [--categories 300] [--rows 100000] [--top 300] [--jobs 2]
 
 HOME is a folder of the script's own. Ingest and report are processes of their own, measured as by `bench`. Target on two cores:
 60 seconds and 600 MB (pss) for the report of 60 districts and 300 categories.
@@ -27,8 +27,11 @@ COPY (SELECT row AS 编号, TIMESTAMP '2020-01-01' + INTERVAL 1 MINUTE * CAST(fl
 """
 
 
-def draw(home: Path, districts: int, categories: int, rows: int) -> None:
-    """Write an edition with a section for every district and category, its mapping, and an export; the same in every run."""
+def draw(home: Path, districts: int, categories: int, rows: int, top: int) -> None:
+    """Write an edition that asks for a section for every district and the `top` categories, its mapping, an export.
+
+    They are the same in every run.
+    """
     data = home / "data"
     for folder in ("editions", "mappings", "products"):
         (data / folder).mkdir(parents=True, exist_ok=True)
@@ -40,7 +43,7 @@ def draw(home: Path, districts: int, categories: int, rows: int) -> None:
         (home / "notebooks").symlink_to(paths.NOTEBOOKS)
     base = yaml.safe_load(paths.edition("taipei", 2018).read_text(encoding="utf-8"))
     edition = EDITION | {"districts": [f"第{number + 1}区" for number in range(districts)],
-                         "categories": base["categories"] | {"top": categories, "listed_from": 1}}
+                         "categories": base["categories"] | {"top": top, "listed_from": 1}}
     for file, contents in (("editions/wide-2020.yml", edition),
                            ("mappings/wide.yml", {"source": "drawn", "columns": COLUMNS})):
         (data / file).write_text(yaml.safe_dump(contents, allow_unicode=True, sort_keys=False), encoding="utf-8")
@@ -53,11 +56,11 @@ def main() -> None:
     """Draw the export, then ingest it and make its report once."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("home", type=Path)
-    for name, number in (("districts", 60), ("categories", 300), ("rows", 100_000), ("jobs", 2)):
+    for name, number in (("districts", 60), ("categories", 300), ("rows", 100_000), ("top", 300), ("jobs", 2)):
         parser.add_argument(f"--{name}", type=int, default=number)
     options = parser.parse_args()
     home = options.home.resolve()
-    draw(home, options.districts, options.categories, options.rows)
+    draw(home, options.districts, options.categories, options.rows, options.top)
     os.environ["HOTLINE_HOME"] = str(home)
     year = ["--city", "wide", "--year", "2020"]
     steps = {"ingest": ["-m", "helpers.ingest", str(home / "wide.csv"), *year, "--replace"],

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
-from helpers.drawing import charts, style
+from helpers.drawing import charts, panels, style
 from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
 
@@ -173,6 +173,17 @@ def test_two_periods_beyond_forty_are_added_up_each():
     frame = many(60).assign(tickets_before=1)
     words = printed(charts.paired_bars(frame, "category", "tickets", "tickets_before", numbers=HOUSE))
     assert {"其余20个", "210件", "20件"} <= set(words)
+
+
+@pytest.mark.parametrize(("name", "lines"), [
+    ("国家税务总局北京市通州区税务局", "国家税务总局北京\n市通州区税务局"),
+    ("Neighborhood Services", "Neighborhood\nServices"),
+    ("Housing Discrimination and Landlord Complaints", "Housing\nDiscrimination\nand Landlord\nComplaints"),
+    ("Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffahrtsgesellschaft"),
+    ("Parks城市公园管理中心绿化养护所", "Parks城市公园管理\n中心绿化养护所"),
+    ("Boston", "Boston"), ("12345热线", "12345热线"), ("", "")])
+def test_a_long_name_is_parted_between_words_or_ideographs(name, lines):
+    assert panels.wrapped(name) == lines
 
 
 def test_a_name_of_several_columns_is_printed_whole():

@@ -65,6 +65,7 @@ def project(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write("01-overview", SHOWS)
     write("03-districts", "print(year)", needs=("district",))
     write("03-district", "print(district)", entity="district", needs=("district",))
+    write("09-others", "print(others)", entity="others")
     bring({"district": "甲区"}, {"district": "甲区"}, {"district": "乙区"})
     return outputs
 

@@ -13,7 +13,7 @@ from helpers.analysis.dimensions import DIMENSIONS, OTHERS
 from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks
 from helpers.document.blocks import Absence, Block, Column, Exhibit, Failure, Heading, Paragraph, Prose, Run
-from helpers.settings import labels, numerals, paths
+from helpers.settings import fonts, labels, numerals, paths
 from helpers.settings.editions import Chapter, Edition, NumberRules, Sections
 from helpers.settings.periods import Period
 
@@ -60,7 +60,8 @@ class Document:
 
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
-    edition's rules of printing numbers, None for a notebook alone.
+    edition's rules of printing numbers, None for a notebook alone. `fonts` are the paths of the edition's own fonts;
+    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
     """
 
     title: str
@@ -72,6 +73,8 @@ class Document:
     blocks: list[Block] = field(default_factory=list)
     date: datetime.date | None = None
     numbers: NumberRules | None = None
+    fonts: tuple[str, ...] = ()
+    system_fonts: bool = False
 
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -121,7 +124,7 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     blocks += [*moved, *_glossary(blocks, locale["glossary"])]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
                     _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
-                    edition.numbers)
+                    edition.numbers, fonts.files(edition))
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:
@@ -133,7 +136,8 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
     blocks = [_local(block, edition) for block in body + ([Heading(1, locale["method"]), *method] if method else [])]
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, locale),
-                    edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers)
+                    edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers,
+                    fonts.files(edition))
 
 
 def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh-Hans") -> Document:

@@ -271,6 +271,7 @@ class Edition(StrictModel):
     districts: list[str] = Field(default=[])
     places: str | None = None
     extent: Extent | None = None
+    fonts: list[str] = Field(default=[])
     boundaries: Boundaries | None = None
     zones: Zones | None = None
     categories: Categories
