@@ -7,7 +7,9 @@ from typing import Any
 
 from helpers.ingest.merge import MergeCounts
 
-_TOP = 10  # commonest reasons that are printed
+_TOP = 10  # commonest reasons in a message
+_SCREEN = 24  # lines
+_SHOWN = 5  # lines of a group, so that an account fits on a screen
 _COUNTERS = {"reasons": "reasons", "nulled": "fields_nulled", "renamed": "renamed"}  # by key of the metadata
 
 
@@ -49,17 +51,34 @@ class IngestCounts:
         return "".join(f"\n  {rows}: {reason}" for reason, rows in self.reasons.most_common(_TOP))
 
     def lines(self, key: str) -> list[str]:
-        """Return the lines to print for the edition `key`: totals, reasons, rules, renamed columns, merge counts, notes."""
+        """Return the lines to print for the edition `key`: totals, reasons, rules, renamed columns, merge counts, notes.
+
+        At most 24 lines: the commonest of each group, the number of further ones, and last the command that shows all.
+        """
         lines = [f"{key}: {self.read} read = {self.accepted} accepted + {self.quarantined} quarantined "
                  f"+ {self.duplicates} duplicates",
-                 *(f"  quarantined {rows}: {reason}" for reason, rows in self.reasons.most_common(_TOP)),
-                 *(f"  not kept {fields}: {rule}" for rule, fields in self.fields_nulled.most_common()),
-                 *(f"  renamed by the crosswalk {rows}: {column}" for column, rows in self.renamed.most_common())]
+                 *_shown("quarantined", self.reasons),
+                 *_shown("not kept", self.fields_nulled),
+                 *_shown("renamed by the crosswalk", self.renamed)]
         if self.merged:
             now = self.merged
             lines.append(f"  tickets: {now.added} added, {now.changed} changed, {now.same} as they were, {now.older} older than "
                          f"the current ones and not taken, {now.kept} kept that the export does not have")
-        return [*lines, *(f"  {note}" for note in self.notes)]
+        room = _SCREEN - len(lines) - 1
+        notes = [f"  {note}" for note in self.notes]
+        lines += notes if len(notes) <= room else [*notes[:room - 1], f"  and {len(notes) - room + 1} further notes"]
+        groups = {"quarantine": self.reasons, "doubted": self.fields_nulled, "changed": self.renamed}
+        shown = [what for what, counter in groups.items() if counter]
+        city, _, year = key.rpartition("-")
+        command = f"  rows and rules: python -m helpers.ingest --city {city} --year {year} --show {'|'.join(shown)}"
+        return [*lines, command] if shown else lines
+
+
+def _shown(what: str, counter: Counter) -> list[str]:
+    """Return a line for each of the commonest of a counter, and one that sums up the others."""
+    lines = [f"  {what} {number}: {rule}" for rule, number in counter.most_common(_SHOWN)]
+    rest = counter.most_common()[_SHOWN:]
+    return [*lines, f"  {what} {sum(number for _, number in rest)}: {len(rest)} further reasons"] if rest else lines
 
 
 def total(counts: Iterable[IngestCounts]) -> IngestCounts:
