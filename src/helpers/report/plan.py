@@ -212,7 +212,8 @@ def _task(request: Request, known: Callable[[str], int], entry: Entry, inputs: I
         return Task(entry, "done")
     given = {**request.parameters, **entry.entity}
     if reason := missing_reason(entry, request, known):
-        return Task(entry, "no_data" if wanted else "not_requested", given, reason=reason)
+        printed = wanted and (request.chapters or not _metadata(entry).get("optional"))
+        return Task(entry, "no_data" if printed else "not_requested", given, reason=reason)
     key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, inputs)
     earlier = previous.entry(entry.stem)
     signed = seal.signed_key(paths.executed(request.folder, entry.stem))
@@ -239,11 +240,11 @@ def _why(signed: str | None, earlier: NotebookEntry | None, previous: Manifest, 
 def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) -> str:
     """Return a sentence that says what a notebook needs and the period's tickets lack; "" where nothing is lacking.
 
-    `known` returns how many of these tickets have a value in a column; a notebook's metadata names what it needs.
+    `known` returns how many of these tickets have a value in a column; a notebook's metadata names what it needs. One whose
+    metadata say `optional` is left out without a word, unless it is asked for by name.
     """
-    needs = json.loads(paths.notebook(entry.notebook).read_text(encoding="utf-8"))["metadata"].get("hotline", {})
     part = f"“{entry.title}”" if entry.title else "本章"
-    for need in needs.get("needs", []):
+    for need in _metadata(entry).get("needs", []):
         if need == "zones" and not request.edition.zones:
             return f"本版没有划定功能区，故无法编制{part}。"
         if need == "published" and not reconcile.has_published(request.edition, request.period):
@@ -252,6 +253,11 @@ def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) 
         if not known(column):
             return f"{request.period.words}的数据没有“{labels.column(column)}”一栏的内容，故无法编制{part}。"
     return ""
+
+
+def _metadata(entry: Entry) -> dict[str, Any]:
+    """Return what a notebook says of itself to the planner: `needs`, `optional`."""
+    return json.loads(paths.notebook(entry.notebook).read_text(encoding="utf-8"))["metadata"].get("hotline", {})
 
 
 def _without_empty(tasks: Sequence[Task]) -> list[Task]:
