@@ -35,7 +35,8 @@ def test_open_tickets_are_counted_at_the_end_of_each_month(opened):
 
 
 def test_a_period_counts_the_tickets_that_it_received_and_what_was_open_at_its_end(opened):
-    town = opened(ticket("2020-01-01"), ticket("2020-04-24"), ticket("2020-06-01", "2020-07-05"), ticket("2020-06-30", "2020-06-30"))
+    town = opened(ticket("2020-01-01"), ticket("2020-04-24"), ticket("2020-06-01", "2020-07-05"),
+                  ticket("2020-06-30", "2020-06-30"))
     quarter = periods.parse("Q2", 2020)
     assert list(backlog.monthly(town.cube.backlog, quarter).to_pandas()["tickets"]) == [1, 1, 2]
     assert backlog.ages(town.cube.backlog, quarter).to_pandas().values.tolist() == [["month", 1, 0.5], ["quarter", 1, 0.5]]
@@ -62,7 +63,8 @@ def test_half_and_nine_tenths_are_closed_within_a_whole_number_of_hours(opened):
 
 
 def test_where_most_have_a_day_only_days_are_told_and_of_too_few_nothing(opened):
-    town = opened(*(ticket("2020-01-01", f"2020-01-{1 + day:02}") for day in range(1, 11)), ticket("2020-01-01T01", "2020-01-01T02"))
+    town = opened(*(ticket("2020-01-01", f"2020-01-{1 + day:02}") for day in range(1, 11)),
+                  ticket("2020-01-01T01", "2020-01-01T02"))
     hours = backlog.spent(town.cube.closings, town.period, "hours").to_pandas()
     days = backlog.spent(town.cube.durations, town.period, "days").to_pandas()
     assert prose.speed(hours, days)[0].printed(town.edition.numbers) == (

@@ -64,5 +64,5 @@ def test_others_are_counted_in_words(opened):
     town, _ = opened(least=5, most=2)
     rest = dimensions.others(town, "district")
     words = [prose.others(rest, "区", least)[0].printed(town.edition.numbers) for least in (1, 5, 6)]
-    assert words == ["其余2个区不单独成节。", "其余2个区不单独成节，其中1个不足5件。", "其余2个区不单独成节，均不足6件。"]
+    assert words == ["有2个区不单独成节。", "有2个区不单独成节，其中1个不足5件。", "有2个区不单独成节，均不足6件。"]
     assert prose.others(rest.head(0), "区", 5) == []

@@ -33,7 +33,7 @@ def _owners(level: str) -> Dimension:
 # The dictionary has words for the entities of a dimension that is called like its column: 电话, 派单, 涉访涉诉, 区级部门.
 DIMENSIONS = {
     "whole": Dimension(lambda scope: scope.cube.channels, ()),
-    "channel": Dimension(lambda scope: scope.cube.channels, ("channel",)),
+    "channel": Dimension(lambda scope: selections.by_channel(scope.cube.channels), ("channel",)),
     "kind": Dimension(lambda scope: scope.cube.channels, ("kind",)),
     "handling": Dimension(lambda scope: scope.cube.channels, ("handling",)),
     "tag": Dimension(lambda scope: scope.cube.tags, ("tag",)),

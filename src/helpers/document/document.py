@@ -95,7 +95,8 @@ def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequen
         below, notebook = chapter.sections.level or level + 1, chapter.sections.notebook
         for number, entity in enumerate(entities(chapter.sections), start=1):
             if OTHERS in entity:
-                title, stem = f"其余各{labels.column(entity[OTHERS])}", f"{_stem(notebook)}-{OTHERS}"
+                title = f"{'其余' if number > 1 else ''}各{labels.column(entity[OTHERS])}"
+                stem = f"{_stem(notebook)}-{OTHERS}"
                 yield Entry(below, title, "section", chapter.sections.others, stem, entity)
                 continue
             name = [*entity.values()][-1]

@@ -79,7 +79,7 @@ def top_with_counts(volumes: pd.DataFrame, by: str, opening: str, n: int) -> lis
 
 
 def others(rest: pd.DataFrame, level: str, least: int) -> list[Sentence]:
-    """State how many entities have no section, and how many of them have too few tickets: 其余20个区不单独成节，均不足30件。
+    """State how many entities have no section, and how many of them have too few tickets: 有20个区不单独成节，均不足30件。
 
     `rest` is the answer of `dimensions.others`; `level` is what an entity is called. None where every entity has a section.
     """
@@ -88,7 +88,7 @@ def others(rest: pd.DataFrame, level: str, least: int) -> list[Sentence]:
         return []
     reason = phrase("，均不足{least}" if few == len(rest) else "，其中{few}个不足{least}", few=literal(few, "plain"),
                     least=literal(least, "threshold")) if few else ()
-    return [sentence("其余{n}个{level}不单独成节{reason}。", n=literal(len(rest), "plain"), level=level, reason=reason)]
+    return [sentence("有{n}个{level}不单独成节{reason}。", n=literal(len(rest), "plain"), level=level, reason=reason)]
 
 
 def busiest(volumes: dict[str, tuple[pd.DataFrame, str]], opening: str) -> list[Sentence]:

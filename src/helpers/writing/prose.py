@@ -1,7 +1,8 @@
 """Write sentences in the register of an official report, with every number quoted from an answer.
 
 Every function takes answers (`DataFrame`s of `measures` and `ranking`) and returns sentences, none where the tickets lack what
-they need (the chapter notes that once). Modules: `amounts`, `backlog`, `coverage`, `months`, `places`, `outcomes`, with shared `phrases`.
+they need (the chapter notes that once). Modules: `amounts`, `backlog`, `coverage`, `months`, `places`, `outcomes`, with shared
+`phrases`.
 """
 
 from helpers.writing.amounts import (
