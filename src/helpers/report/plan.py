@@ -275,7 +275,7 @@ def dry_run(request: Request, force: bool) -> list[str]:
     if not stale:
         planned = plan(request, force=force)
         tasks = [task for task in planned.tasks if task.entry.notebook]
-        return [*(f"warning: {remark}" for remark in planned.remarks),
+        return [*(f"warning: {remark}" for remark in (*planned.remarks, *planned.refused.values())),
                 *(f"{summary.STATUS[task.status]}  {task.entry.stem}  {task.reason}" for task in tasks)]
     outline = document.outline(request.edition, lambda sections: ())
     chapters = [entry for entry in outline if entry.notebook and is_requested(request, entry)]
