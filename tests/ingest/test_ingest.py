@@ -214,7 +214,8 @@ def test_the_command_prints_what_became_of_the_rows(edition, capsys):
     file = export(edition, "1,2020-01-02", "1,2020-01-03", "2,")
     assert ingest.main([str(file), "--city", "test", "--year", "2020"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "test-2020: 3 read = 1 accepted + 1 quarantined + 1 duplicates", "  quarantined 1: received_at is blank"]
+        "test-2020: 3 read = 1 accepted + 1 quarantined + 1 duplicates", "  quarantined 1: received_at is blank",
+        "  rows and rules: python -m helpers.ingest --city test --year 2020 --show quarantine"]
 
 
 def test_wrong_usage_is_2_and_a_missing_file_1(edition, capsys):

@@ -29,7 +29,8 @@ _OF_OTHERS = {"zone": "district"}  # whether a name is known follows from anothe
 _BLANK_IS_UNKNOWN = {column.name for column in schema.COLUMNS if not column.blank_is_value}
 _KEYS = {key for dimension in dimensions.DIMENSIONS.values() for key in dimension.keys} | {"source"}
 _ANSWERS = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known", "on_time_rate": "due",
-            "days_mean": "closed", "days_median": "closed"}  # what each rate is computed from
+            "days_mean": "closed", "days_median": "closed", "days_p90": "closed", "hours_median": "closed",
+            "hours_p90": "closed"}  # what each rate is computed from
 _STRAY = 0.05  # of the other share: tickets entered late, or corrected, under a name of another time
 _SATURDAY = 5  # of `date.weekday`
 

@@ -53,8 +53,9 @@ def places(columns: dict[str, pa.Array], extent: Extent | None, fields_nulled: C
     exchanged = pc.and_(_sure(pc.and_(pc.is_valid(east), pc.is_valid(north))), _in_city(north, east, extent))
     swapped = pc.and_not(pc.and_(wrong, exchanged), zero)
     outside = pc.and_not(pc.and_not(wrong, swapped), zero)
-    for rule, mask in (("are 0, 0", zero), ("are swapped", swapped), ("lie outside the city", outside)):
-        fields_nulled[f"longitude, latitude {rule}"] += pc.sum(mask).as_py() or 0
+    fields_nulled["longitude, latitude are 0, 0"] += pc.sum(zero).as_py() or 0
+    fields_nulled["longitude, latitude are swapped"] += pc.sum(swapped).as_py() or 0
+    fields_nulled["longitude, latitude lie outside the city"] += pc.sum(outside).as_py() or 0
     gone = pc.or_(pc.or_(zero, swapped), outside)
     return columns | {name: pc.if_else(gone, pa.scalar(None, pa.float64()), columns[name]) for name in present}
 

@@ -27,6 +27,7 @@ from helpers.ingest import (
     merge,
     names,
     pii,
+    show,
     staging,
     suggest_mapping,
     synonyms,
@@ -329,6 +330,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return 0 on success, 1 where nothing was usable, 2 (or exit with it) for wrong usage."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.show:
+        return errors.run_command(lambda: _show(options))
     if bool(options.table) == bool(options.files):
         parser.error("give either FILE… or --table NAME --engine URL")
     if bool(options.table) != bool(options.engine):
@@ -383,6 +386,13 @@ def _year(text: str) -> str:
     return text
 
 
+def _show(options: argparse.Namespace) -> int:
+    """Print the rows or rules behind the counts of the editions' tickets."""
+    for edition in _editions(options.city, options.year):
+        print(*show.lines(edition, options.show, options.reason), sep="\n")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helpers.ingest", description="Ingest exports into tickets, or register a "
                                      "table of a warehouse as tickets.")
@@ -396,6 +406,9 @@ def _parser() -> argparse.ArgumentParser:
                         help="in place of FILE…: a table or view with the columns of tickets, of one year")
     parser.add_argument("--engine", metavar="URL", help="the engine that holds the table, such as duckdb:////srv/hotline.db")
     parser.add_argument("--replace", action="store_true", help="give up the current tickets, simulated or of other exports")
+    parser.add_argument("--show", choices=show.WHAT,
+                        help="in place of FILE…: show the rows or rules behind the counts of the last ingest")
+    parser.add_argument("--reason", help="with --show: only reasons and rules that contain these words")
     parser.add_argument("--suggest", type=Path, metavar="FILE", action=suggest_mapping.Action,
                         help="alone: print a mapping for an export, by its names and values, for you to confirm")
     return parser

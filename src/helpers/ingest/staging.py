@@ -20,7 +20,6 @@ from helpers.ingest.tally import IngestCounts
 from helpers.tickets import engines
 
 QUARANTINE = pa.schema([("file", pa.string()), ("row", pa.int64()), ("reason", pa.string())])
-FAR = "{} lies more than two years after the last receipt"
 _AHEAD = 2  # items that are computed while another is used
 _ROWS = 100_000  # rows, or more, that are transformed at once
 _PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
@@ -71,7 +70,8 @@ class Staged:
         first = times.far_from(self.times.last)
         for counts, far in zip(self.file_counts, self.times.far, strict=True):
             for (column, day), tickets in far.items():
-                counts.fields_nulled[FAR.format(column)] += tickets if day >= first else 0
+                if day >= first:
+                    counts.fields_nulled[f"{column} lies more than two years after the last receipt"] += tickets
             counts.fields_nulled = +counts.fields_nulled
 
     def count_duplicates(self, rows: KeptRows) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 from helpers.ingest.merge import MergeCounts
 
-_TOP = 10  # commonest reasons that are printed
+_TOP = 10  # commonest reasons in a message
+_SCREEN = 24  # lines
+_SHOWN = 3  # lines of a group, so that an account fits on a screen
 _COUNTERS = {"reasons": "reasons", "nulled": "fields_nulled", "renamed": "renamed",
              "mended": "mended"}  # by key of the metadata
 
@@ -61,25 +63,39 @@ class IngestCounts:
                         *(f"\n  {line}" for line in self.unread)])
 
     def lines(self, key: str) -> list[str]:
-        """Return the lines to print for the edition `key`: totals, reasons, rules, renamed columns, merge counts, notes."""
+        """Return the lines to print for the edition `key`: totals, reasons, rules, changed columns, merge counts, notes.
+
+        At most 24 lines: the commonest of each group, the number of further ones, and last the command that shows all.
+        """
         others = self.other_years.total()
         lines = [f"{key}: {self.read} read = {self.accepted} accepted + {self.quarantined} quarantined "
                  f"+ {self.duplicates} duplicates" + (f" + {others} of other years" if others else ""),
                  *([f"  of other years: {', '.join(f'{year} {rows}' for year, rows in sorted(self.other_years.items()))}"
                     " (further --year options fill their editions too)"] if others else []),
-                 *(f"  quarantined {rows}: {reason}" for reason, rows in self.reasons.most_common(_TOP)),
-                 *(f"  {line}" for line in self.unread),
-                 *(f"  not kept {fields}: {rule}" for rule, fields in self.fields_nulled.most_common()),
-                 *(f"  renamed by the crosswalk {rows}: {column}" for column, rows in self.renamed.most_common()),
-                 *(f"  mended {fields}: {rule}" for rule, fields in self.mended.most_common())]
-        if self.equal:
-            lines.append(f"  equal to another row, without id {self.equal}: each is a ticket, unless the mapping has "
-                         "`equal_rows: one`")
+                 *_shown("quarantined", self.reasons),
+                 *_shown("not kept", self.fields_nulled),
+                 *_shown("renamed by the crosswalk", self.renamed),
+                 *_shown("mended", self.mended)]
         if self.merged:
             now = self.merged
             lines.append(f"  tickets: {now.added} added, {now.changed} changed, {now.same} as they were, {now.older} older than "
                          f"the current ones and not taken, {now.kept} kept that the export does not have")
-        return [*lines, *(f"  {note}" for note in self.notes)]
+        room = _SCREEN - len(lines) - 1
+        equal = [f"equal to another row, without id {self.equal}: each is a ticket, unless the mapping has `equal_rows: one`"]
+        notes = [f"  {note}" for note in (*self.unread, *(equal if self.equal else []), *self.notes)]
+        lines += notes if len(notes) <= room else [*notes[:room - 1], f"  and {len(notes) - room + 1} further notes"]
+        groups = {"quarantine": self.reasons, "doubted": self.fields_nulled, "changed": self.renamed + self.mended}
+        shown = [what for what, counter in groups.items() if counter]
+        city, _, year = key.rpartition("-")
+        command = f"  rows and rules: python -m helpers.ingest --city {city} --year {year} --show {'|'.join(shown)}"
+        return [*lines, command] if shown else lines
+
+
+def _shown(what: str, counter: Counter) -> list[str]:
+    """Return a line for each of the commonest of a counter, and one that sums up the others."""
+    lines = [f"  {what} {number}: {rule}" for rule, number in counter.most_common(_SHOWN)]
+    rest = counter.most_common()[_SHOWN:]
+    return [*lines, f"  {what} {sum(number for _, number in rest)}: {len(rest)} further reasons"] if rest else lines
 
 
 def total(counts: Iterable[IngestCounts]) -> IngestCounts:

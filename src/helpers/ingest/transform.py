@@ -83,7 +83,7 @@ def transform(batch: pa.RecordBatch, header: list[str], mapping: Mapping, rules:
              for name, origin in mapping.mapped.items() if name not in texts and name != "ticket_id"}
     words = crosswalk.rename(rules.names, words, renamed, unknown_names) if rules.names else words
     reasons, other_year = _reasons(texts["received_at"], parsed.columns["received_at"], rules.year)
-    reasons = _without_totals(cells, mapping, reasons)
+    reasons = _reasons_with_totals(cells, mapping, reasons)
     total = pc.fill_null(pc.equal(reasons, _TOTALS), False)
     evidence = _evidence(texts, parsed, mapping, pc.if_else(total, pa.scalar(None, pa.int64()), batch["row"]), engine)
     for name in evidence.unread.keys() - {"received_at"}:
@@ -230,7 +230,7 @@ def _reasons(written: pa.Array, received_at: pa.Array, year: int) -> tuple[pa.Ar
                         "received_at is blank", "received_at cannot be read", strange), other
 
 
-def _without_totals(cells: dict[str, pa.Array], mapping: Mapping, reasons: pa.Array) -> pa.Array:
+def _reasons_with_totals(cells: dict[str, pa.Array], mapping: Mapping, reasons: pa.Array) -> pa.Array:
     """Return the reasons with that of a row of totals, which the first column, the time or the id says."""
     origin = mapping.columns.ticket_id
     heads = {next(iter(cells)), *([origin.column] if origin else []),

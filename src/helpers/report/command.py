@@ -106,7 +106,8 @@ def _is_up_to_date(wanted: Request, final: bool) -> bool:
         return False
     notebooks = [entry.replace(status=entry.status.replace("done", "skipped")) for entry in run.notebooks]
     run.replace(notebooks=notebooks).write(wanted.folder)
-    print(*summary.lines(wanted.folder, notebooks), sep="\n")
+    refused = {name: part.reason for name, part in run.parts.items() if part.status == "absent"}
+    print(*summary.lines(wanted.folder, notebooks, refused), sep="\n")
     return True
 
 
@@ -134,7 +135,8 @@ def work(requests: Sequence[Request], options: argparse.Namespace) -> int:
         if server:
             server.prewarm([dict(each.parameters) for each in requests])
         plans = [plan.plan(each, options.engine, options.force, hashes) for each in requests]
-        for remark in (remark for planned in plans for remark in planned.remarks):  # for a second look; none stops the run
+        remarks = [remark for planned in plans for remark in (*planned.remarks, *planned.refused.values())]
+        for remark in remarks:  # for a second look; none stops the run
             print(f"warning: {remark}", file=sys.stderr)
         with run_log.log_to_file(paths.safe_name("-".join(each.folder.name for each in requests))):
             return run.run(plans, server, options, since)

@@ -60,11 +60,16 @@ class NotebookEntry(_Model):
 
 
 class Part(_Model):
-    """Files that are rendered together, with their SHA-256; `replaced` counts characters that the fonts lack."""
+    """Files that are rendered together, with their SHA-256; `replaced` counts characters that the fonts lack.
+
+    A format that is refused has no files, the status `absent`, and a sentence as its `reason`.
+    """
 
     key: str
     files: dict[str, str]
     replaced: int = 0
+    status: Literal["done", "absent"] = "done"
+    reason: str = ""
     started: str | None = None
     ended: str | None = None
 

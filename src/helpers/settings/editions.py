@@ -180,12 +180,17 @@ class Sections(StrictModel):
     """A notebook that runs once for each entity of a dimension (`dimensions.DIMENSIONS`), of the first `top` by tickets.
 
     Its headings stand at `level` (else one below the chapter's). Without `top`, categories are as many as `categories` says,
-    districts those that the edition lists, entities of any other dimension all that have tickets.
+    districts those that the edition lists, entities of any other dimension all that have tickets. Of these, entities with fewer
+    than `least` tickets have no section, nor those that are not among the `most` with the most tickets: the notebook `others`
+    lists them after the sections.
     """
 
     notebook: str
     each: str
     top: Count | None = None
+    least: Count = 30
+    most: Count = 40
+    others: str = "09-others"
     level: Annotated[int, Field(ge=1, le=4)] | None = None
 
 
@@ -210,7 +215,8 @@ class Chapter(StrictModel):
     @property
     def notebooks(self) -> list[str]:
         """The notebooks of the chapter, of its sections and of its parts, in order."""
-        own = [self.notebook, self.sections and self.sections.notebook, *(name for part in self.parts for name in part.notebooks)]
+        sections = [self.sections.notebook, self.sections.others] if self.sections else []
+        own = [self.notebook, *sections, *(name for part in self.parts for name in part.notebooks)]
         return [name for name in own if name]
 
     @model_validator(mode="after")
@@ -286,6 +292,7 @@ class Edition(StrictModel):
     districts: list[str] = Field(default=[])
     places: str | None = None
     extent: Extent | None = None
+    fonts: list[str] = Field(default=[])
     boundaries: Boundaries | None = None
     zones: Zones | None = None
     categories: Categories
@@ -318,6 +325,16 @@ class Edition(StrictModel):
     def notebooks(self) -> list[str]:
         """The notebooks of all chapters and their sections, in order."""
         return [name for chapter in self.chapters for name in chapter.notebooks]
+
+    def sections(self, dimension: str) -> Sections | None:
+        """Return the first sections that the outline has for each entity of a dimension; None where it has none."""
+        below = [*self.chapters]
+        while below:
+            chapter = below.pop(0)
+            if chapter.sections and chapter.sections.each == dimension:
+                return chapter.sections
+            below = [*chapter.parts, *below]
+        return None
 
     @property
     def lists(self) -> Rankings:

@@ -3,7 +3,6 @@
 The limits are assumptions, printed by `limits`; nothing is left out or corrected because of them.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,23 +18,6 @@ REFUSED = 0.01  # the largest share of rows that could not become tickets
 BETWEEN = 0.1  # the largest distance between the bounds of a rate
 _STEPS = ("read", "accepted", "quarantined", "duplicates")
 _OTHERS = "other_years"
-_CAUSES = (  # from the rules of ingest to the words of the report
-    (r"(\w+) is blank", "“{0}”为空"),
-    (r"(\w+) cannot be read", "“{0}”无法识读"),
-    (r"(\w+) lies in (\d+)", "“{0}”在{1}年"),
-    (r"is a row of totals", "合计行"),
-    (r"longitude, latitude are 0, 0", "经纬度均为零"),
-    (r"longitude, latitude are swapped", "经纬度颠倒"),
-    (r"longitude, latitude lie outside the city", "经纬度在本市范围以外"),
-    (r"(\w+) lies before (\w+)", "“{0}”早于“{1}”"),
-    (r"(\w+) has a word that the mapping does not list", "“{0}”的用词不在字段对照表中"),
-    (r"(\w+) of a ticket that is not assessed", "不作考核的工单的“{0}”"),
-    (r"(\w+) of a ticket that is not closed", "尚未办结的工单的“{0}”"),
-    (r"(\w+) is a placeholder such as [-\d]+", "“{0}”为9999年等占位日期，按没有处理"),
-    (r"(\w+) lies more than two years after the last receipt", "“{0}”晚于最后一件受理两年以上，按没有处理"),
-    (r"(\d+) cells where the header has (\d+)", "有{0}格，而表头有{1}格"),
-    (r"characters that cannot be read, each replaced by one U\+FFFD", "无法识读的字符，各以一个替代符号代替"),
-)
 
 
 def rows(account: Mapping[str, Any] | None) -> pd.DataFrame:
@@ -52,14 +34,15 @@ def rows(account: Mapping[str, Any] | None) -> pd.DataFrame:
 
 
 def causes(account: Mapping[str, Any] | None) -> pd.DataFrame:
-    """Count the causes of quarantined rows and of fields not kept, commonest first.
+    """Count the causes of quarantined rows and of fields not kept, in the order of ingest, commonest first.
 
-    Columns: fate (quarantined, not_kept); cause, in words; cases.
+    Columns: fate (quarantined, not_kept); cause, in words (`labels.cause`); cases, of all rules with the same words.
     """
     kept = account or {"reasons": {}, "nulled": {}}
-    counted = [(fate, _cause(rule), number) for fate, name in (("quarantined", "reasons"), ("not_kept", "nulled"))
+    counted = [(fate, labels.cause(rule), number) for fate, name in (("quarantined", "reasons"), ("not_kept", "nulled"))
                for rule, number in kept[name].items()]
-    return pd.DataFrame(counted, columns=["fate", "cause", "cases"])
+    answer = pd.DataFrame(counted, columns=["fate", "cause", "cases"])
+    return answer.groupby(["fate", "cause"], sort=False, as_index=False)["cases"].sum()
 
 
 def named(breaks: pd.DataFrame) -> pd.DataFrame:
@@ -189,12 +172,6 @@ def limits() -> list[Sentence]:
         )
     ]
 
-
-def _cause(rule: str) -> str:
-    for pattern, words in _CAUSES:
-        if found := re.fullmatch(pattern, rule):
-            return words.format(*(part if part.isdigit() else labels.column(part) for part in found.groups()))
-    return rule
 
 
 def _name(row: Mapping[str, Any]) -> str:
