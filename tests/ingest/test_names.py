@@ -155,6 +155,30 @@ def test_a_total_in_the_first_column_is_seen_where_the_mapping_does_not_name_it(
     assert counts.reasons == {"is a row of totals": 1}
 
 
+def test_a_row_of_totals_is_no_unreadable_time(town):
+    counts = town("1,2020-01-01,噪音,东区", "2,合计,,")
+    assert (counts.reasons, counts.unread) == ({"is a row of totals": 1}, [])
+
+
+@pytest.mark.parametrize("written", ["\u200b2020-04-01 08:05", "2020-04-01\u00a008:05", "2020-04-01 8:05\u202fAM",
+                                     "2020-04-01 08:05\x0b"])
+def test_a_time_loses_what_nobody_sees(town, written):
+    counts = town(f"1,{written},噪音,东区", "2,不详,噪音,东区")
+    assert tickets()["received_at"].tolist() == [pd.Timestamp("2020-04-01 08:05")]
+    assert counts.reasons == {"received_at is blank": 1}
+
+
+def test_an_id_loses_what_nobody_sees(town):
+    counts = town("1,2020-01-01,噪音,东区", "1\u200b,2020-01-01,噪音,东区")
+    assert (counts.accepted, counts.duplicates) == (1, 1)
+
+
+def test_two_spellings_of_an_owner_are_no_further_dispatch(town):
+    owner = "source: a test\ncolumns: {ticket_id: 编号, received_at: 时间, owner: 类别}\n"
+    town("1,2020-01-01,NOISE,", "1,2020-01-01,Noise,", "2,2020-01-01,NOISE,", "2,2020-01-01,Water,", mapping=owner)
+    assert tickets()["dispatches"].tolist() == [1, 2]
+
+
 def test_two_rows_of_a_header_are_named_together(town):
     counts = trial("merged_two_row_header", town,
                    "ticket_id: 工单编号, received_at: 受理时间, category: 一级, subcategory: 诉求类型 / 二级, district: 区")

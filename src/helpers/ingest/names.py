@@ -21,6 +21,7 @@ COLUMNS = ("source", *crosswalk.COLUMNS)  # columns of tickets whose words are n
 _CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff"  # but for tab and line breaks, which are blanks
 _CONTROL = re.compile(f"[{_CONTROLS}]")
 _UNSEEN = re.compile(f"[{_CONTROLS}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_BLANK = "[\u00a0\u2000-\u200a\u202f\u3000]"  # of other widths than a space, or no place for a line to end
 _JOINERS = re.compile("[\u200c\u200d]")  # which some scripts need, so that they stay in print
 _WIDE = re.compile("[\uff00-\uffef]+")  # full-width letters and half-width kana
 _HAN = "\u3400-\u9fff"
@@ -34,6 +35,13 @@ def clean(text: str) -> str:
     if text.isprintable() and unicodedata.is_normalized("NFC", text):
         return text.strip()
     return " ".join(_UNSEEN.sub("", unicodedata.normalize("NFC", text)).split())
+
+
+def plain(texts: pa.Array) -> pa.Array:
+    """Return numbers and times as written, trimmed, without control and zero-width characters, each blank an ASCII one."""
+    if pc.any(pc.match_substring_regex(texts, f"{_UNSEEN.pattern}|{_BLANK}")).as_py():
+        texts = pc.replace_substring_regex(pc.replace_substring_regex(texts, _UNSEEN.pattern, ""), _BLANK, " ")
+    return pc.utf8_trim_whitespace(texts)
 
 
 def key(name: str) -> str:

@@ -114,7 +114,7 @@ def _ids(batch: pa.RecordBatch, cells: dict[str, pa.Array], mapping: Mapping, en
          fields_nulled: Counter) -> tuple[pa.Array, pa.Array]:
     """Return ticket ids, and a mask of those that are `row-<hash>` of all cells: of rows whose id is missing or was rounded."""
     origin = mapping.columns.ticket_id
-    ids = (_blank_to_null(times.unmarked(pc.utf8_trim_whitespace(_part(cells[origin.column], origin))), mapping.unknown)
+    ids = (_blank_to_null(times.unmarked(names.plain(_part(cells[origin.column], origin))), mapping.unknown)
            if origin else pa.nulls(batch.num_rows, pa.string()))
     rounded = pc.match_substring_regex(ids, _ROUNDED)
     if _true(rounded):
@@ -144,7 +144,7 @@ def _blank_to_null(texts: pa.Array, missing: Collection[str]) -> pa.Array:
 
 def _written(cells: dict[str, pa.Array], origin: Time, mapping: Mapping, serial_shift: int) -> pa.Array:
     """Return the texts of a time, its parts joined by a space; null where all are blank."""
-    parts = [times.written(_blank_to_null(pc.utf8_trim_whitespace(cells[column]), mapping.unknown), width,
+    parts = [times.written(_blank_to_null(names.plain(cells[column]), mapping.unknown), width,
                            origin.calendar or mapping.calendar, serial_shift)
              for column, width in zip(origin.parts, origin.widths or [None] * len(origin.parts), strict=True)]
     if len(parts) == 1:
