@@ -42,7 +42,13 @@ def test_a_project_without_products_makes_the_annual_report(home):
 def test_a_product_has_its_own_title_and_outline_and_its_notebooks_a_folder(bulletin):
     edition = bulletin.edition(editions.read("beijing", 2020))
     assert edition.title == "北京市12345市民服务热线月通报"
-    assert edition.notebooks == ["bulletin/01-summary", "bulletin/01-topic", "bulletin/02-areas"]
+    assert edition.notebooks == ["bulletin/01-summary", "bulletin/01-topic", "09-others", "bulletin/02-areas"]
+
+
+def test_a_products_own_list_of_what_has_no_section_lies_in_its_folder(home):
+    paths.product("bulletin").write_text(BULLETIN.replace("each: topic", "each: topic, others: 03-rest"), encoding="utf-8")
+    edition = products.read("bulletin").edition(editions.read("beijing", 2020))
+    assert "bulletin/03-rest" in edition.notebooks
 
 
 def test_its_outputs_stand_beside_those_of_other_products(bulletin):
