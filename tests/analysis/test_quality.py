@@ -229,7 +229,7 @@ class TestAccount:
                            "latitude: 纬度, channel: {column: 来源, values: {电话: phone}}, assessment: {column: 考核, "
                            "values: {否: none}, default: full}, contacted: {column: 响应, values: {是: true}}}\n",
                            encoding="utf-8")
-        file.write_bytes("号,登记,办结,纬度,来源,考核,响应\n1,2020-03-01,昨天,北,鸽,否,是\n2,,,,,,\n3,昨天,,,,,\n4,2019-01-01,,,,,\n"
+        file.write_bytes("号,登记,办结,纬度,来源,考核,响应\n1,2020-03-01,昨天,北,鸽,否,是\n2,,,,,,\n3,昨天,,,,,\n4,1900-01-01,,,,,\n"
                          "5,2020-01-01\n6,2020-01-02,2020-01-01,,,,\n1,2020-04-01,,,,,\n".encode() + b"7,2020-01-03,,,\xff,,\n")
         paths.edition("beijing-water", 2020).write_text(paths.edition("beijing-water", 2020).read_text(encoding="utf-8").replace(
             "quarantine_limit: 0.05", "quarantine_limit: 1"), encoding="utf-8")

@@ -271,3 +271,35 @@ def test_changes_of_a_part_of_the_year_rest_on_the_months():
 
 def test_an_answer_of_no_margin_keeps_its_change():
     assert changes({"district": "assumed"}, handling=["dispatched"]) == [True]
+
+
+def days_of(year: int, tickets: dict[int, int], last_day: int = 31) -> pd.DataFrame:
+    """Return days with the tickets of each month spread over all of them, the last month's up to `last_day`."""
+    rows = [(year, month, day, count) for month, count in tickets.items()
+            for day in range(1, min(calendar.monthrange(year, month)[1], last_day if month == max(tickets) else 31) + 1)]
+    return pd.DataFrame(rows, columns=["year", "month", "day", "tickets"])
+
+
+@pytest.mark.parametrize(("tickets", "last_day", "months"), [
+    (dict.fromkeys(range(1, 13), 5), 31, "2020"),
+    (dict.fromkeys(range(1, 6), 5), 31, "2020-M01..M05"),
+    (dict.fromkeys(range(1, 7), 5), 9, "2020-M01..M05"),
+    (dict.fromkeys(range(3, 13), 5), 31, "2020"),
+    ({1: 5, 2: 5, 4: 5, 5: 5}, 31, "2020-M01..M05"),
+])
+def test_a_years_months_end_with_its_last_complete_one(tickets, last_day, months):
+    edition = editions.read("beijing", 2020)
+    assert soundness.months(days_of(2020, tickets, last_day), edition).name == months
+
+
+def test_a_year_of_so_few_tickets_that_none_is_missed_is_whole():
+    edition = editions.read("beijing", 2020)
+    few = pd.DataFrame([(2020, month, 1, 1) for month in range(1, 11)], columns=["year", "month", "day", "tickets"])
+    assert soundness.months(few, edition).name == "2020"
+    assert soundness.months(few.head(1).assign(tickets=6), edition).name == "2020"
+    assert soundness.months(few.head(1).assign(tickets=7), edition).name == "2020-M01"
+
+
+def test_an_edition_that_says_what_it_covers_is_about_these_months():
+    edition = editions.read("beijing", 2020).model_copy(update={"covers": "2020-03..2020-08"})
+    assert soundness.months(days_of(2020, dict.fromkeys(range(1, 13), 5)), edition).name == "2020-M03..M08"

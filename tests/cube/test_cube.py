@@ -1,6 +1,6 @@
 import threading
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import combinations
 
 import ibis
@@ -151,6 +151,21 @@ def test_durations_are_whole_calendar_days():
         (2020, 1, None, None, None, 1, 1, 1)]
 
 
+def test_the_backlog_counts_by_day_of_receipt_status_and_month_of_closing():
+    rows = [at("2020-01-31", status="open"), closed("2020-01-31", "2020-03-01", status="closed"), at(status="closed"),
+            closed("2020-01-01", "2020-02-01", status="open"), closed("2020-01-01", "2020-02-01"),
+            at(handling="answered", status="open")]
+    assert asked("backlog", *rows) == [
+        (2020, 1, 1, "closed", None, 1), (2020, 1, 1, "open", None, 1), (2020, 1, 31, "closed", 2020 * 12 + 2, 1),
+        (2020, 1, 31, "open", None, 1)]
+
+
+def test_hours_to_close_are_begun_hours_of_tickets_with_times():
+    rows = [closed("2020-01-01T08:00:00", "2020-01-01T08:00:01"), closed("2020-01-01T08:00:00", "2020-01-01T10:00:00"),
+            closed("2020-01-01T08:00:00", "2020-01-02"), closed("2020-01-01", "2020-01-02T10:00:00"), at()]
+    assert asked("closings", *rows) == [(2020, 1, 1, 1), (2020, 1, 2, 1), (2020, 1, None, 2)]
+
+
 def test_coverage_tells_how_many_tickets_of_a_month_have_a_value():
     rows = [at(category="教育", tags=["epidemic"]), at(tags=[]), at(tags=None), at("2020-02-01")]
     known = {row[:3]: row[3:] for row in asked("coverage", *rows)}
@@ -191,6 +206,16 @@ def test_every_table_has_its_columns_in_int32_months_and_int64_counts():
         assert {str(kinds.pop(part)) for part in ("year", "month")} == {"int32"}, name
         assert {str(kind) for kind in kinds.values()} <= {"string", "int64", "int32"}, name
         assert str(list(kinds.values())[-1]) == "int64", name
+
+
+def until(row):
+    at = row["closed_at"]
+    return at.year * 12 + at.month - 1 if row["status"] == "closed" and at else None
+
+
+def begun_hours(row):
+    midnight = [at == at.replace(hour=0, minute=0, second=0, microsecond=0) for at in (row["received_at"], row["closed_at"])]
+    return None if any(midnight) else -((row["received_at"] - row["closed_at"]) // timedelta(hours=1))
 
 
 def one_by_one(rows, month_starts_on):
@@ -234,6 +259,8 @@ def one_by_one(rows, month_starts_on):
     closed = days(dispatched, "closed_at")
     durations = {"tickets": closed, "due": known(closed, "on_time"), "on_time": those(closed, on_time=True)}
     units = "owner_level", "district", "subdistrict", "owner"
+    backlog = [row | {"day": row["received_at"].day, "until": until(row)} for row in known(dispatched, "status")]
+    closings = [row | {"hours": begun_hours(row)} for row in known(dispatched, "closed_at")]
     return {
         "channels": {"tickets": by(rows, "channel", "source", "kind", "handling")},
         "calls": {"tickets": by(rows, "handling", "category", "subcategory", "topic")},
@@ -246,6 +273,8 @@ def one_by_one(rows, month_starts_on):
         "outcomes": {name: by(chosen, *units, month=turned) for name, chosen in answers.items()},
         "durations": {name: by(chosen, "owner_level", "district", "days") for name, chosen in durations.items()},
         "dispatching": {"tickets": by(days(dispatched, "dispatched_at"), "dispatches", "days")},
+        "backlog": {"tickets": by(backlog, "day", "status", "until")},
+        "closings": {"tickets": by(closings, "hours")},
         "coverage": {"tickets": sum((by(chosen, "column") for chosen in every.values()), Counter()),
                      "known": sum((by(known(chosen, name), "column") for name, chosen in every.items()), Counter())},
     }

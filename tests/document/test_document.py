@@ -96,6 +96,16 @@ def test_the_outline_lists_sections_after_their_chapter_and_before_its_parts():
         (1, "附记", "heading", None, {})]
 
 
+def test_what_has_no_section_is_listed_last_under_a_heading_of_its_dimension():
+    sections = {"notebook": "03-district", "each": "district"}
+    chapter = {"title": "办理", "notebook": "03-districts", "sections": sections}
+    rest = {"others": "district"}
+    made = document.outline(edition(chapter), lambda _: [{"district": "东城区"}, rest])
+    assert (made[2].title, made[2].kind, made[2].notebook, made[2].stem, made[2].entity) == (
+        "其余各区", "section", "09-others", "03-district-others", rest)
+    assert document.outline(edition(chapter), lambda _: [rest])[1].title == "各区"
+
+
 def test_a_section_of_two_keys_is_titled_by_its_own_name_and_given_both():
     sections = {"notebook": "03-street", "each": "subdistrict"}
     made = document.outline(edition({"title": "街道", "sections": sections}),

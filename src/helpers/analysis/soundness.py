@@ -30,7 +30,8 @@ _OF_OTHERS = {"zone": "district"}  # whether a name is known follows from anothe
 _BLANK_IS_UNKNOWN = {column.name for column in schema.COLUMNS if not column.blank_is_value}
 _KEYS = {key for dimension in dimensions.DIMENSIONS.values() for key in dimension.keys} | {"source"}
 _ANSWERS = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known", "on_time_rate": "due",
-            "days_mean": "closed", "days_median": "closed"}  # what each rate is computed from
+            "days_mean": "closed", "days_median": "closed", "days_p90": "closed", "hours_median": "closed",
+            "hours_p90": "closed"}  # what each rate is computed from
 _BROADER = {"subcategory": "category", "topic": "subcategory", "subdistrict": "district"}  # printed or not, the finer decides
 _STRAY = 0.05  # of the other share: tickets entered late, or corrected, under a name of another time
 _SATURDAY = 5  # of `date.weekday`
@@ -225,6 +226,26 @@ def _month_coverage(tickets: Mapping[int, int], year: int, month: int, rules: ed
     days = calendar.monthrange(year, month)[1]
     there = days - len(missing_days(tickets, year, month, rules.missing_from))
     return "covered" if there / days >= rules.covered else "partly"
+
+
+def months(days: pd.DataFrame, edition: editions.Edition) -> Period:
+    """Return the months of an edition's year that its report is about: those it `covers`, else January to the last complete one.
+
+    `days`: year, month, day, tickets. The year is whole unless months at its end are not covered, or have no tickets where
+    `missing_from` or more were to be expected by the mean of the others; and so is one of fewer tickets than these.
+    """
+    start = edition.year * 12
+    if edition.covers:
+        first, last = (int(month[-2:]) for month in edition.covers.split(".."))
+        return Period(start + first - 1, last - first + 1)
+    own = days[days["year"] == edition.year]
+    covered = [month for (_, month), coverage in _coverage(own, edition.soundness).items() if coverage == "covered"]
+    last = max(covered, default=int(own["month"].max()))
+    later = own.loc[own["month"] > last, "month"].nunique()
+    expected = own.loc[own["month"] <= last, "tickets"].sum() / last * (12 - last)
+    least = edition.soundness.missing_from
+    ends = own["tickets"].sum() >= least and (later or expected >= least)
+    return Period(start, last if ends else 12)
 
 
 def _timed(days: pd.DataFrame) -> dict[Month, float]:

@@ -19,7 +19,7 @@ from helpers.chapters import output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
 from helpers.chapters.output import Absence, Figure, Output, Prose, Table
 from helpers.drawing import alt_text, charts, maps, style, tables
-from helpers.settings import editions, labels, number_format, script
+from helpers.settings import editions, fonts, labels, number_format, script
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.writing.citations import Number, Sentence
 
@@ -86,6 +86,10 @@ class Chapter(Scope):
     def fill(self, template: str) -> str:
         """Fill the braces of a caption or an opening: `{period}{district}各{subdistrict_level}办理情况`."""
         return template.format_map(self.words)
+
+    def level(self, dimension: str) -> str:
+        """Return what the city calls an entity of a dimension: 區, 类别."""
+        return self.edition.areas.model_dump().get(dimension) or labels.column(dimension)
 
     def paragraph(self, *groups: list[Sentence]) -> Prose | None:
         """Print sentences as one paragraph; None where there are none."""
@@ -163,6 +167,7 @@ class Chapter(Scope):
         if chart in (charts.monthly_lines, charts.rates) and not any(
                 part.get("covered", pd.Series(True, index=part.index)).any() for part in (*whole, drawn)):
             return None if optional else output.absence(full, self.write(_NOT_COVERED))
+        style.use_fonts(fonts.files(self.edition))
         axes = chart(drawn, numbers=self.edition.numbers, **columns)
         if self.cube.data == "simulated":
             style.mark(axes, labels.value("data", "simulated"))

@@ -41,6 +41,8 @@ def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Ta
         "units": _units(rows.filter(bases["dispatched"] | bases["assessed"]), month_starts_on),
         "durations": _durations(dispatched),
         "dispatching": _dispatching(dispatched),
+        "backlog": _backlog(dispatched),
+        "closings": _closings(dispatched),
     }
 
 
@@ -65,6 +67,8 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
         "durations": _added(counted["durations"].rename(due="known_on_time"), "owner_level", "district", "days",
                             counts=("tickets", "due", "on_time")),
         "dispatching": _added(counted["dispatching"], "dispatches", "days"),
+        "backlog": _added(counted["backlog"], "day", "status", "until"),
+        "closings": _added(counted["closings"], "hours"),
         "coverage": _coverage(counted),
     }
 
@@ -142,6 +146,28 @@ def _dispatching(dispatched: ibis.Table) -> ibis.Table:
     """
     rows = dispatched.mutate(days=_.dispatched_at.date().delta(_.received_at.date(), unit="day").cast("int32"))
     return _counted("dispatching", rows, "dispatches", "days")
+
+
+def _backlog(dispatched: ibis.Table) -> ibis.Table:
+    """Count dispatched tickets whose status is known by day of receipt, status, and the month of closing.
+
+    `until` is year × 12 + month − 1; null where a ticket is open, or closed at an unknown time.
+    """
+    month = (_.closed_at.year() * 12 + _.closed_at.month() - 1).cast("int32")
+    rows = dispatched.filter(_.status.notnull()).mutate(day=_.received_at.day().cast("int32"),
+                                                        until=(_.status == "closed").ifelse(month, ibis.null("int32")))
+    return _counted("backlog", rows, "day", "status", "until")
+
+
+def _closings(dispatched: ibis.Table) -> ibis.Table:
+    """Count closed dispatched tickets by hours from receipt to closing, begun hours as whole ones.
+
+    Null where either is a date without a time, which is read as midnight.
+    """
+    timed = (_.received_at != _.received_at.truncate("D")) & (_.closed_at != _.closed_at.truncate("D"))
+    hours = ((_.closed_at.epoch_seconds() - _.received_at.epoch_seconds() + 3599) // 3600).cast("int32")
+    rows = dispatched.filter(_.closed_at.notnull()).mutate(hours=timed.ifelse(hours, ibis.null("int32")))
+    return _counted("closings", rows, "hours")
 
 
 def _added(rows: ibis.Table, *dimensions: str, counts: Sequence[str] = ("tickets",)) -> ibis.Table:

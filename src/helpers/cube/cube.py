@@ -49,6 +49,8 @@ class Cube:
     outcomes: ibis.Table
     durations: ibis.Table
     dispatching: ibis.Table
+    backlog: ibis.Table
+    closings: ibis.Table
     coverage: ibis.Table
     data: str
     source: str

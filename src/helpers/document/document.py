@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from nbformat import NotebookNode
 
-from helpers.analysis.dimensions import DIMENSIONS
+from helpers.analysis.dimensions import DIMENSIONS, OTHERS
 from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks
 from helpers.document.blocks import Absence, Block, Column, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
-from helpers.settings import labels, numerals, paths, script
+from helpers.settings import fonts, labels, numerals, paths, script
 from helpers.settings.editions import Chapter, Edition, NumberRules, Sections
 from helpers.settings.periods import Period
 
@@ -60,7 +60,8 @@ class Document:
 
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
-    edition's rules of printing numbers, None for a notebook alone.
+    edition's rules of printing numbers, None for a notebook alone. `fonts` are the paths of the edition's own fonts;
+    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
     """
 
     title: str
@@ -72,13 +73,18 @@ class Document:
     blocks: list[Block] = field(default_factory=list)
     date: datetime.date | None = None
     numbers: NumberRules | None = None
+    fonts: tuple[str, ...] = ()
+    system_fonts: bool = False
 
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 def outline(edition: Edition, entities: Callable[[Sections], Sequence[Mapping[str, str]]]) -> list[Entry]:
-    """Return an edition's headings in printed order; `entities` gives the parameters of each section: {district: 东城区}."""
+    """Return an edition's headings in printed order; `entities` gives the parameters of each section: {district: 东城区}.
+
+    The parameters {others: district} are those of the notebook that lists the entities without a section.
+    """
     return [entry for chapter in edition.chapters for entry in _entries(chapter, 1, entities)]
 
 
@@ -88,6 +94,11 @@ def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequen
     if chapter.sections:
         below, notebook = chapter.sections.level or level + 1, chapter.sections.notebook
         for number, entity in enumerate(entities(chapter.sections), start=1):
+            if OTHERS in entity:
+                title = f"{'其余' if number > 1 else ''}各{labels.column(entity[OTHERS])}"
+                stem = f"{_stem(notebook)}-{OTHERS}"
+                yield Entry(below, title, "section", chapter.sections.others, stem, entity)
+                continue
             name = [*entity.values()][-1]
             stem = f"{_stem(notebook)}-{number:02}-{_UNSAFE.sub('_', name).rstrip('. ')}"
             yield Entry(below, name, "section", notebook, stem, entity)
@@ -115,7 +126,7 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
                     _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
-                    edition.numbers)
+                    edition.numbers, fonts.files(edition))
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:
@@ -129,7 +140,8 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
               for block in body + ([Heading(1, locale["method"]), *method] if method else [])]
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, locale),
-                    edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers)
+                    edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers,
+                    fonts.files(edition))
 
 
 def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh-Hans") -> Document:

@@ -29,8 +29,10 @@ def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: NumberRules,
          ax: Axes | None = None) -> Axes:
     """Draw a horizontal bar per row, its value at the end; rows named in `highlight` are highlighted.
 
-    More than 24 rows are drawn in two columns, read downwards. `label` may be several columns, printed one after the other.
+    More than 24 rows are drawn in two columns, read downwards, and those beyond 40 as one (`panels.folded`). `label` may be
+    several columns, printed one after the other.
     """
+    frame = panels.folded(frame, label, [value], highlight)
     filled = panels.bar_panels(frame, label, 0.21, ax)
     for panel, rows, names in filled:
         pointed = [name in panels.listed(highlight) for name in names]
@@ -48,8 +50,9 @@ def paired_bars(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, 
     """Draw two bars per row: `value` of this edition, and below it in grey `earlier`, named at the first row.
 
     `names` are the words of the two periods (2020年, 2019年), else the columns' own. Without any earlier value only
-    the first are drawn.
+    the first are drawn. Rows beyond 40 are drawn as one (`panels.folded`).
     """
+    frame = panels.folded(frame, label, [value, earlier])
     if frame[earlier].isna().all():
         return bars(frame, label, value, numbers=numbers, ax=ax)
     now, before = names or (labels.column(value), labels.column(earlier))

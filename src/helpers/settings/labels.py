@@ -1,5 +1,6 @@
 """Look up the labels of columns, units and values in print: `data/dictionary.yml` is their only source."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -62,6 +63,32 @@ def source(text: str) -> str:
     """Return the label of a rule's source: each part between semicolons by the dictionary, else as it is."""
     known = _dictionary()["sources"]
     return "；".join(known.get(part, part) for part in text.split("; "))
+
+
+def cause(rule: str) -> str:
+    """Return why ingest left a row or a field out, by the name of its rule: “受理时间”为空 for `received_at is blank`.
+
+    A rule that the dictionary lacks gets the words of `other`, never its own.
+    """
+    causes = _dictionary()["causes"]
+    for pattern, words in _patterns().items():
+        if found := pattern.fullmatch(rule):
+            return words.format(**{name: _cause_part(name, text) for name, text in found.groupdict().items()})
+    return causes["other"]
+
+
+def _cause_part(name: str, text: str) -> str:
+    return _dictionary()["columns"].get(text, {"words": text})["words"] if name.startswith("column") else text
+
+
+@cache
+def _patterns() -> dict[re.Pattern, str]:
+    """Return the rules of ingest as patterns, with the template of their words."""
+    gaps = {r"\{(column\d?)\}": r"(?P<\1>\\w+)", r"\{(text\d?)\}": r"(?P<\1>.+)"}
+    patterns = {re.escape(rule).replace(r"\{", "{").replace(r"\}", "}"): words for rule, words in _dictionary()["causes"].items()}
+    for gap, group in gaps.items():
+        patterns = {re.sub(gap, group, pattern): words for pattern, words in patterns.items()}
+    return {re.compile(pattern): words for pattern, words in patterns.items()}
 
 
 def _entry(name: str) -> dict[str, str]:

@@ -118,6 +118,19 @@ def top_with_counts(volumes: pd.DataFrame, by: str, opening: str, what: str, n: 
                      first="最多" if len(rows) == 1 else _first(rows, named))]
 
 
+def others(rest: pd.DataFrame, level: str, least: int) -> list[Sentence]:
+    """State how many entities have no section, and how many of them have too few tickets: 有20个区不单独成节，均不足30件。
+
+    `rest` is the answer of `dimensions.others`; `level` is what an entity is called. None where every entity has a section.
+    """
+    few = int((rest["tickets"] < least).sum())
+    if rest.empty:
+        return []
+    reason = phrase("，均不足{least}" if few == len(rest) else "，其中{few}个不足{least}", few=literal(few, "plain"),
+                    least=literal(least, "threshold")) if few else ()
+    return [sentence("有{n}个{level}不单独成节{reason}。", n=literal(len(rest), "plain"), level=level, reason=reason)]
+
+
 def busiest(volumes: dict[str, tuple[pd.DataFrame, str]], opening: str, *,
             least: int = trends.SIZES.min_tickets) -> list[Sentence]:
     """Name the busiest of each kind: 办理最多的区是朝阳区，最多的街道（乡镇）是丰台区新村街道。

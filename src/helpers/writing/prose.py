@@ -1,13 +1,15 @@
 """Write sentences in the register of an official report, with every number quoted from an answer.
 
 Every function takes answers (`DataFrame`s of `measures` and `ranking`) and returns sentences, none where the tickets lack what
-they need (the chapter notes that once). Modules: `amounts`, `coverage`, `months`, `places`, `outcomes`, `ranks`, with `phrases`.
+they need (the chapter notes that once). Modules: `amounts`, `backlog`, `coverage`, `months`, `places`, `outcomes`, `ranks`, with
+`phrases`.
 """
 
 from helpers.writing.amounts import (
     busiest,
     category,
     in_order,
+    others,
     row_sentence,
     row_sentences,
     shares,
@@ -16,6 +18,7 @@ from helpers.writing.amounts import (
     total,
     within,
 )
+from helpers.writing.backlog import speed
 from helpers.writing.coverage import coverage, renamed, unclassified, untimed
 from helpers.writing.months import months, peaks, surges, trend
 from helpers.writing.outcomes import funnel, outcome, rates, timeliness
@@ -36,6 +39,7 @@ __all__ = [
     "in_order",
     "intervals",
     "months",
+    "others",
     "outcome",
     "outside_limits",
     "peaks",
@@ -45,6 +49,7 @@ __all__ = [
     "row_sentence",
     "row_sentences",
     "shares",
+    "speed",
     "surges",
     "timeliness",
     "top_with_counts",

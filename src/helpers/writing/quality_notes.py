@@ -3,7 +3,6 @@
 The limits are assumptions, printed by `limits`; nothing is left out or corrected because of them.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,36 +18,32 @@ REFUSED = 0.01  # the largest share of rows that could not become tickets
 BETWEEN = 0.1  # the largest distance between the bounds of a rate
 _STEPS = ("read", "accepted", "quarantined", "duplicates")
 _LAGS = {"same_day": "受理当日派单的", "earlier": "派单早于受理的"}
-_CAUSES = (  # from the rules of ingest to the words of the report
-    (r"(\w+) is blank", "“{0}”为空"),
-    (r"(\w+) cannot be read", "“{0}”无法识读"),
-    (r"(\w+) lies in (\d+)", "“{0}”在{1}年"),
-    (r"(\w+) lies before (\w+)", "“{0}”早于“{1}”"),
-    (r"(\w+) has a word that the mapping does not list", "“{0}”的用词不在字段对照表中"),
-    (r"(\w+) of a ticket that is not assessed", "不作考核的工单的“{0}”"),
-    (r"(\d+) cells where the header has (\d+)", "有{0}格，而表头有{1}格"),
-    (r"characters that cannot be read, each replaced by one U\+FFFD", "无法识读的字符，各以一个替代符号代替"),
-)
+_OTHERS = "other_years"
 
 
 def rows(account: Mapping[str, Any] | None) -> pd.DataFrame:
-    """Count the rows of an export by fate (read, accepted, quarantined, duplicates): fate, rows, row_share (of read).
+    """Count the rows of an export by fate (read, accepted, quarantined, duplicates, and of other years where there
+    are any): fate, rows, row_share (of read).
 
     Empty without an export, as for simulated tickets, or where its counts were not kept.
     """
-    counted = [(step, account[step], account[step] / account["read"]) for step in _STEPS] if account else []
+    steps = {step: account[step] for step in _STEPS} if account else {}
+    others = sum((account or {}).get(_OTHERS, {}).values())
+    steps |= {_OTHERS: others} if others else {}
+    counted = [(step, number, number / account["read"]) for step, number in steps.items()]
     return pd.DataFrame(counted, columns=["fate", "rows", "row_share"])
 
 
 def causes(account: Mapping[str, Any] | None) -> pd.DataFrame:
-    """Count the causes of quarantined rows and of fields not kept, commonest first.
+    """Count the causes of quarantined rows and of fields not kept, in the order of ingest, commonest first.
 
-    Columns: fate (quarantined, not_kept); cause, in words; cases.
+    Columns: fate (quarantined, not_kept); cause, in words (`labels.cause`); cases, of all rules with the same words.
     """
     kept = account or {"reasons": {}, "nulled": {}}
-    counted = [(fate, _cause(rule), number) for fate, name in (("quarantined", "reasons"), ("not_kept", "nulled"))
+    counted = [(fate, labels.cause(rule), number) for fate, name in (("quarantined", "reasons"), ("not_kept", "nulled"))
                for rule, number in kept[name].items()]
-    return pd.DataFrame(counted, columns=["fate", "cause", "cases"])
+    answer = pd.DataFrame(counted, columns=["fate", "cause", "cases"])
+    return answer.groupby(["fate", "cause"], sort=False, as_index=False)["cases"].sum()
 
 
 def named(breaks: pd.DataFrame) -> pd.DataFrame:
@@ -98,9 +93,11 @@ def reading(read: pd.DataFrame, data: str) -> list[Sentence]:
     number = {step: cite(read, "rows", kind="plain", fate=step) for step in _STEPS}
     parts = [phrase(template, rows=number[step]) for step, template in zip(
         _STEPS[1:], ("{rows}行成为工单", "{rows}行隔离", "{rows}行为同一工单的重复行"), strict=True) if number[step].value]
+    others = [phrase("{rows}行属于其他年份，不计入本年", rows=cite(read, "rows", kind="plain", fate=_OTHERS))
+              ] if _OTHERS in set(read["fate"]) else []
     if number["accepted"].value == number["read"].value:
         return [sentence("共读入{read}行，全部成为工单。", read=number["read"])]
-    return [sentence("共读入{read}行，其中{parts}。", read=number["read"], parts=join(parts, "，"))]
+    return [sentence("共读入{read}行，其中{parts}。", read=number["read"], parts=join([*parts, *others], "，"))]
 
 
 def columns(complete: pd.DataFrame) -> list[Sentence]:
@@ -201,12 +198,6 @@ def limits() -> list[Sentence]:
         )
     ]
 
-
-def _cause(rule: str) -> str:
-    for pattern, words in _CAUSES:
-        if found := re.fullmatch(pattern, rule):
-            return words.format(*(part if part.isdigit() else labels.column(part) for part in found.groups()))
-    return rule
 
 
 def _name(row: Mapping[str, Any]) -> str:
