@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.analysis.control_chart import control_chart
+from helpers.analysis.control_chart import control_chart, with_limits
 
 EVEN = [10.0, 11.0] * 6
 
@@ -85,3 +85,16 @@ def test_equal_months_have_limits_at_their_mean_and_no_sign():
 @pytest.mark.parametrize("values", [[], [None] * 12, [5.0], [1.0, 2.0, 3.0, 4.0, 5.0], [1.0, None] * 8])
 def test_too_few_months_have_no_chart(values):
     assert control_chart(pd.Series(values, dtype="Float64")) is None
+
+
+def test_a_monthly_answer_carries_mean_and_limits_where_its_months_have_a_common_level():
+    level = pd.DataFrame({"month": range(1, 9), "resolution_rate": [0.8, 0.82, 0.79, 0.81, 0.8, 0.83, 0.8, 0.81],
+                          "satisfaction_rate": [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85]})
+    limited = with_limits(level, ["resolution_rate", "satisfaction_rate"])
+    steps = [0.02, 0.03, 0.02, 0.01, 0.03, 0.03, 0.01]
+    assert limited["mean_resolution_rate"].tolist() == [pytest.approx(0.8075)] * 8
+    assert limited["low_resolution_rate"].iloc[0] == pytest.approx(0.8075 - 2.66 * sum(steps) / 7)
+    assert limited["high_resolution_rate"].iloc[0] == pytest.approx(0.8075 + 2.66 * sum(steps) / 7)
+    assert limited[["mean_satisfaction_rate", "low_satisfaction_rate"]].isna().all(axis=None)  # it rises throughout
+    few = with_limits(level.assign(covered=level["month"] > 3), ["resolution_rate"])
+    assert few["mean_resolution_rate"].isna().all()

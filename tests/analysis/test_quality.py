@@ -68,8 +68,9 @@ class TestCompleteness:
 
     def test_they_are_counted_in_words_and_those_without_content_named(self):
         complete = quality.completeness(coverage(*self.ROWS), YEAR).to_pandas()
-        assert printed(quality_notes.columns(complete)) == ("在4个字段中，1个在所适用的工单中全部有值，1个部分有值，2个没有内容。"
-                                                      "没有内容的是：具体事项、解决。")
+        assert printed(quality_notes.columns(complete)) == (
+            "4个字段中，1个填写完整，1个部分填写，2个未填写（具体事项、解决）。")
+        assert printed(quality_notes.columns(complete[complete["known"] > 0])) == "2个字段中，1个填写完整，1个部分填写。"
 
 
 class TestMonths:
@@ -84,7 +85,7 @@ class TestMonths:
     def test_months_without_tickets_are_named_and_do_not_make_the_usual_one(self):
         said = printed(quality_notes.months(self.months((1, 3), (2, 4), (3, 1)).to_pandas()))
         assert said == "没有工单的月份：4月、5月、6月。与各月中位数相差悬殊的月份：3月（1件）。"
-        assert printed(quality_notes.months(self.months(*((month, 7) for month in range(1, 7))).to_pandas())) == "各月均有工单。"
+        assert printed(quality_notes.months(self.months(*((month, 7) for month in range(1, 7))).to_pandas())) == "各月无异常。"
 
 
 def categories(*rows):
@@ -124,7 +125,7 @@ class TestBreaks:
         asked = categories((None, 2019, 80), ("甲", 2019, 20), (None, 2020, 30), ("甲", 2020, 70))
         breaks = quality.share_shifts(asked, YEAR, BASE).to_pandas()
         assert printed(quality_notes.compared(breaks, "2019年", True)) == (
-            "与2019年相比，占比成倍变化的有类别2个；变化最大的是未分类，占比由80.00%变为30.00%。")
+            "与2019年相比，占比成倍变化的有类别2个；为甲，占比由20.00%变为70.00%。")
         assert quality_notes.named(breaks)["name"].tolist() == ["未分类", "甲"]
         assert printed(quality_notes.compared(breaks.head(0), "2019年", True)).endswith("没有占比成倍变化的月份、类别或区。")
         assert printed(quality_notes.compared(breaks, "2019年", False)) == "没有2019年的工单，不能与之比较。"
@@ -140,8 +141,8 @@ class TestDispatching:
     def test_repeats_are_tickets_dispatched_more_than_once(self):
         assert answer(quality.repeats(self.dispatching(), YEAR)) == [(2, 4, 4 / 110), (3, 2, 2 / 110)]
         repeated = quality.repeats(self.dispatching(), YEAR).to_pandas()
-        assert printed(quality_notes.repeats(repeated)) == "派单一次以上的工单有6件，再次派单共8次。"
-        assert printed(quality_notes.repeats(repeated.head(0))) == "没有派单一次以上的工单。"
+        assert printed(quality_notes.repeats(repeated)) == "派单两次及以上的工单6件，再次派单共8次。"
+        assert printed(quality_notes.repeats(repeated.head(0))) == "没有派单两次及以上的工单。"
 
     def test_lags_are_those_of_tickets_dispatched_once_with_both_times(self):
         assert answer(quality.lags(self.dispatching(), YEAR)) == [
@@ -149,8 +150,8 @@ class TestDispatching:
 
     def test_a_dispatch_before_the_receipt_is_said(self):
         lags = quality.lags(self.dispatching(), YEAR).to_pandas()
-        assert printed(quality_notes.lags(lags)) == ("派单一次、受理和派单时间都有的工单中，当日70件、占70.00%，"
-                                               "派单早于受理5件、占5.00%。")
+        assert printed(quality_notes.lags(lags)) == (
+            "只派单一次且受理、派单时间齐全的工单中，受理当日派单的70件，占70.00%；派单早于受理的5件，占5.00%。")
         assert quality_notes.lags(lags.head(0)) == []
 
 
@@ -198,7 +199,7 @@ class TestBounds:
 
     def test_they_are_said_with_the_printed_rate_between(self):
         bounds = quality.bounds(self.outcomes(10, 8, 3, 4, 5, 3, 2, 0, 4, 0, 1), YEAR, ANSWERS).to_pandas()
-        assert "解决率为80.00%，由10件纳入考核者中的5件得出；其余若都作最差的回答，为40.00%，都作最好的回答，为90.00%。" in (
+        assert "解决率为80.00%（纳入考核10件，其中表态明确5件），未表态者均按最差计为40.00%，均按最好计为90.00%" in (
             printed(quality_notes.bounds(bounds)))
 
 
@@ -213,6 +214,8 @@ class TestAccount:
             ["quarantined", "“受理时间”为空", 3], ["quarantined", "“受理时间”在2019年", 1], ["not_kept", "“办结时间”无法识读", 2]]
         assert printed(quality_notes.reading(quality_notes.rows(ACCOUNT), "export")) == (
             "共读入200行，其中190行成为工单，4行隔离，6行为同一工单的重复行。")
+        whole = quality_notes.rows(ACCOUNT | {"accepted": 200, "quarantined": 0, "duplicates": 0})
+        assert printed(quality_notes.reading(whole, "export")) == "共读入200行，全部成为工单。"
 
     def test_simulated_tickets_and_those_without_an_account_are_said_to_have_none(self):
         assert quality_notes.rows(None).empty
@@ -226,7 +229,7 @@ class TestAccount:
                            "latitude: 纬度, channel: {column: 来源, values: {电话: phone}}, assessment: {column: 考核, "
                            "values: {否: none}, default: full}, contacted: {column: 响应, values: {是: true}}}\n",
                            encoding="utf-8")
-        file.write_bytes("号,登记,办结,纬度,来源,考核,响应\n1,2020-03-01,昨天,北,鸽,否,是\n2,,,,,,\n3,昨天,,,,,\n4,2019-01-01,,,,,\n"
+        file.write_bytes("号,登记,办结,纬度,来源,考核,响应\n1,2020-03-01,昨天,北,鸽,否,是\n2,,,,,,\n3,昨天,,,,,\n4,1900-01-01,,,,,\n"
                          "5,2020-01-01\n6,2020-01-02,2020-01-01,,,,\n1,2020-04-01,,,,,\n".encode() + b"7,2020-01-03,,,\xff,,\n")
         paths.edition("beijing-water", 2020).write_text(paths.edition("beijing-water", 2020).read_text(encoding="utf-8").replace(
             "quarantine_limit: 0.05", "quarantine_limit: 1"), encoding="utf-8")
@@ -251,6 +254,14 @@ class TestVerdict:
         rows = quality_notes.verdicts(months, complete, self.BOUNDS, breaks, quality_notes.rows(account), covered, NUMBERS)
         return rows.set_index("use")["verdict"].to_dict()
 
+    @pytest.mark.parametrize(("tickets", "uneven", "words"), [
+        ([5, 5], [False, False], "各月无异常"), ([5, 9], [False, True], "与各月中位数相差悬殊的月份1个"),
+        ([5, 0], [False, True], "与各月中位数相差悬殊的月份1个，其中没有工单的1个")])
+    def test_of_no_month_amiss_nothing_is_counted(self, tickets, uneven, words):
+        months = pd.DataFrame({"month": [1, 2], "tickets": tickets, "uneven": uneven})
+        rows = quality_notes.verdicts(months, self.COMPLETE, self.BOUNDS, self.NONE, quality_notes.rows(None), True, NUMBERS)
+        assert rows["finding"].iloc[0] == words
+
     def test_each_use_is_judged_by_its_own_limit(self):
         assert self.judged() == {
             "volume": "usable", "reading": "careful", "categories": "usable", "districts": "usable", "times": "absent",
@@ -268,7 +279,7 @@ class TestVerdict:
     def test_the_verdict_names_the_uses_by_what_may_be_made_of_them(self):
         judged = pd.DataFrame({"use": ["volume", "categories", "times"], "verdict": ["usable", "careful", "absent"]})
         total = pd.DataFrame({"tickets": [12000]})
-        said = "可用：总量和各月数量；慎用：按类别的数字；没有内容：办理天数。"
+        said = "可用：总量和各月数量；慎用：按类别的数字；不适用：办理天数。"
         assert printed(quality_notes.verdict(judged, total, "2020年", "export")) == f"2020年共有工单1.20万件。{said}"
         assert printed(quality_notes.verdict(judged, total, "2020年", "simulated")) == (
             f"2020年共有工单1.20万件。工单是模拟的，以下判断只演示方法，不说明真实情况。{said}")

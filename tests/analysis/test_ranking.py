@@ -156,9 +156,11 @@ def test_units_of_a_dimension_all_have_a_name_and_a_score():
         ["东城区", "甲", 100.0]]
 
 
-def test_a_list_holds_those_with_enough_valid_tickets_and_splits_by_scored_months():
+def test_a_unit_of_too_few_valid_tickets_has_no_rank_and_lists_split_by_scored_months():
     scores = scored(("东城", "甲", 7, 5, 1.0), ("东城", "乙", 6, 4, 1.0))
-    assert ranking.eligible(scores, 5)["subdistrict"].tolist() == ["甲"]
+    ranked = ranking.ranked(scores, "dense", min_valid=5)
+    assert ranked["subdistrict"].tolist() == ["甲", "乙"]
+    assert ranked["score_rank"].tolist() == [1, pd.NA]
     many, few = ranking.split(scores, 7)
     assert (many["subdistrict"].tolist(), few["subdistrict"].tolist()) == (["甲"], ["乙"])
 

@@ -463,8 +463,12 @@ def test_the_overview_adds_up_and_nothing_to_list_is_said(chapter):
             reconciliation.overview(reconciliation.counts(small()))]
     assert said[0] == "公开报告共有3个数字，2个不符，1个不由工单记录。"
     assert said[1] == "名单共有1项，1项相符。"
-    assert reconciliation.none_differ(small().figures, "不符的数字") == []
-    assert len(reconciliation.none_differ(small().figures.head(0), "不符的数字")) == 1
+    some, none = small().figures, small().figures.head(0)
+    both = {"数字": none, "名单": none}
+    assert [said.printed(None) for said in reconciliation.matching(both, 2)] == ["除已知矛盾外，数字、名单均相符。"]
+    assert [said.printed(None) for said in reconciliation.matching(both, 0)] == ["数字、名单均相符。"]
+    assert [said.printed(None) for said in reconciliation.matching({"数字": some, "名单": none}, 0)] == ["名单相符。"]
+    assert reconciliation.matching({"数字": some}, 1) == []
 
 
 # The report ------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from support.home import inside
 from helpers import chapters
 from helpers.analysis import measures, soundness
 from helpers.ingest import ingest
-from helpers.settings import editions, paths, periods
+from helpers.settings import editions, margins, paths, periods
 from helpers.settings.errors import UserError
 
 YEAR = periods.parse("year", 2020)
@@ -33,7 +33,7 @@ def judged(coverage=None, filled=None, period=YEAR, entity=None, timed=None, bre
     """A soundness of both years, every month covered but those that are given."""
     months = dict.fromkeys(BASE.calendar + YEAR.calendar, "covered") | (coverage or {})
     return soundness.Soundness(RULES, period, period.back(12), (2019, 2020), months, timed or {}, filled or {}, breaks,
-                               entity or {})
+                               entity=entity or {})
 
 
 def monthly(**columns):
@@ -78,7 +78,7 @@ def test_a_month_is_covered_where_at_least_four_fifths_of_its_days_are_there(wit
             for day, count in month_of(9, 9, without=without).items()]
     coverage = ibis.memtable({"year": [2020], "month": [9], "column": ["category"], "tickets": [9], "known": [9]})
     calls = ibis.memtable({"year": [2020], "month": [9], "category": ["x"], "tickets": [9]})
-    cube = SimpleNamespace(days=ibis.memtable(days), coverage=coverage, calls=calls, years=(2020,))
+    cube = SimpleNamespace(days=ibis.memtable(days), coverage=coverage, calls=calls, years=(2020,), data="export")
     sound = soundness.of(SimpleNamespace(edition=SimpleNamespace(soundness=RULES), period=YEAR, base=BASE, cube=cube))
     found = sound.covered(YEAR)
     assert found["coverage"].tolist() == ["absent"] * 8 + [expected] + ["absent"] * 3
@@ -97,12 +97,19 @@ def test_an_answer_by_month_says_which_months_are_not_covered_and_only_then():
 
 @pytest.mark.parametrize("month", [(2019, 1), (2019, 12), (2020, 1), (2020, 12)])
 def test_no_change_is_computed_over_a_month_of_period_or_base_that_is_not_covered(month):
-    volume = pd.DataFrame({"category": ["x"], "tickets": [3], "tickets_before": [2], "tickets_change": [0.5]})
+    volume = pd.DataFrame({"category": ["x"], "tickets": [60], "tickets_before": [40], "tickets_change": [0.5]})
     assert judged().apply(volume)["tickets_change"].tolist() == [0.5]
     answer = judged({month: "partly"}).apply(volume)
     assert answer["tickets_change"].isna().all()
-    assert answer["tickets_before"].tolist() == [2]
+    assert answer["tickets_before"].tolist() == [40]
     assert judged({month: "partly"}, period=periods.parse("Q2", 2020)).apply(volume)["tickets_change"].tolist() == [0.5]
+
+
+@pytest.mark.parametrize(("before", "stated"), [(29, False), (30, True)])
+def test_no_change_is_stated_from_fewer_tickets_than_a_rate_needs_answers_but_that_of_the_whole(before, stated):
+    few = pd.DataFrame({"tickets": [60], "tickets_before": [before], "tickets_change": [0.5]})
+    assert judged().apply(few.assign(category="x")[["category", *few]])["tickets_change"].notna().all() == stated
+    assert judged().apply(few)["tickets_change"].notna().all()
 
 
 @pytest.mark.parametrize(("share", "covered"), [(0.5, True), (0.49, False)])
@@ -111,7 +118,7 @@ def test_a_month_in_which_a_column_is_filled_by_half_bears_what_is_keyed_by_it(s
     for key in ("district", "zone"):
         answer = sound.apply(monthly(**{key: "x"}))
         assert answer.get("covered", pd.Series([True] * 3)).tolist() == [True, covered, True]
-        volume = pd.DataFrame({key: ["x"], "tickets": [3], "tickets_change": [0.5]})
+        volume = pd.DataFrame({key: ["x"], "tickets": [60], "tickets_before": [40], "tickets_change": [0.5]})
         assert sound.apply(volume)["tickets_change"].notna().all() == covered
     assert "covered" not in sound.apply(monthly(category="x"))
     assert "covered" not in sound.apply(monthly())
@@ -146,7 +153,7 @@ def test_a_rate_of_fewer_than_thirty_answers_is_not_known(rate):
 @pytest.mark.parametrize(("key", "value"), [
     ("missing_from", 0.9), ("missing_from", 1001), ("missing_from", float("nan")), ("covered", 1.1), ("covered", -0.1),
     ("renamed", 0), ("renamed", 1.1), ("filled", 1.1), ("filled", -0.1),
-    ("min_answers", 0), ("min_answers", 1.5), ("source", "")])
+    ("min_answers", 0), ("level", 0.4), ("level", 1), ("min_answers", 1.5), ("source", "")])
 def test_a_threshold_out_of_range_is_refused_by_its_key(home, key, value):
     file = paths.edition("pingshan", 2018)
     written = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -188,7 +195,7 @@ def test_a_renamed_category_has_no_months_on_the_other_side_of_the_break():
     sound = judged(breaks=[soundness.Break((2020, 3), ("旧",), ("新",))])
     rows = pd.concat([monthly(category=name) for name in ("旧", "新", "其他", None)], ignore_index=True)
     assert sound.apply(rows)["covered"].tolist() == [True, True, False, False, False, True, True, True, True, True, True, True]
-    volume = pd.DataFrame({"category": ["旧", "新", "其他"], "tickets": 3, "tickets_change": 0.5})
+    volume = pd.DataFrame({"category": ["旧", "新", "其他"], "tickets": 60, "tickets_before": 40, "tickets_change": 0.5})
     assert sound.apply(volume)["tickets_change"].isna().tolist() == [True, True, False]
     section = judged(breaks=sound.breaks, entity={"category": "旧"})
     assert section.apply(monthly())["covered"].tolist() == [True, True, False]
@@ -230,3 +237,69 @@ def test_the_months_of_a_real_export(real_data, tmp_path, city, year, file, part
         districts = chapter.ask(measures.monthly(chapter.cube.areas, chapter.period, "district"))
         uncovered = [1, 2] if city == "beijing-water" else sorted([*partly, *absent])
         assert sorted({*districts.loc[~districts["covered"], "month"]}) == uncovered
+
+
+MARGINS = dict.fromkeys(margins.Basis.model_fields, "printed") | {"subdistrict": "assumed", "months": "assumed"}
+
+
+def changes(then, period=YEAR, entity=None, **columns):
+    """Which changes since a year of these margins are stated; those of the year are printed but for subdistricts and months."""
+    basis = {2020: margins.Basis.model_validate(MARGINS), 2019: margins.Basis.model_validate(MARGINS | then)}
+    answer = pd.DataFrame(columns).assign(tickets=78, tickets_before=40, tickets_change=0.95)
+    sound = dataclasses.replace(judged(period=period, entity=entity), basis=basis)
+    return sound.apply(answer)["tickets_change"].notna().tolist()
+
+
+def test_a_change_from_an_assumed_number_is_not_stated_and_one_from_an_exception_is():
+    then = {"district": {"basis": "assumed", "except": ["朝阳区"]}}
+    assert changes(then, district=["朝阳区", "顺义区"]) == [True, False]
+    assert changes({}, district=["朝阳区", "顺义区"]) == [True, True]
+    assert changes({"category": {"basis": "printed", "except": ["教育"]}}, category=["教育", "住房"]) == [False, True]
+
+
+def test_the_margin_of_a_part_decides_and_not_that_of_the_whole():
+    assert changes({}, district=["朝阳区"], subdistrict=["望京街道"]) == [False]
+    assert changes({}, entity={"district": "朝阳区"}, subdistrict=["望京街道"]) == [False]
+    assert changes({"category": "assumed"}, category=["住房"], subcategory=["供暖"]) == [True]
+    assert changes({"district": "assumed"}, entity={"district": "顺义区"}, kind=["request"]) == [False]
+
+
+def test_changes_of_a_part_of_the_year_rest_on_the_months():
+    quarter = periods.parse("Q3", 2020)
+    assert changes({}, period=quarter, district=["朝阳区"]) == [False]
+
+
+def test_an_answer_of_no_margin_keeps_its_change():
+    assert changes({"district": "assumed"}, handling=["dispatched"]) == [True]
+
+
+def days_of(year: int, tickets: dict[int, int], last_day: int = 31) -> pd.DataFrame:
+    """Return days with the tickets of each month spread over all of them, the last month's up to `last_day`."""
+    rows = [(year, month, day, count) for month, count in tickets.items()
+            for day in range(1, min(calendar.monthrange(year, month)[1], last_day if month == max(tickets) else 31) + 1)]
+    return pd.DataFrame(rows, columns=["year", "month", "day", "tickets"])
+
+
+@pytest.mark.parametrize(("tickets", "last_day", "months"), [
+    (dict.fromkeys(range(1, 13), 5), 31, "2020"),
+    (dict.fromkeys(range(1, 6), 5), 31, "2020-M01..M05"),
+    (dict.fromkeys(range(1, 7), 5), 9, "2020-M01..M05"),
+    (dict.fromkeys(range(3, 13), 5), 31, "2020"),
+    ({1: 5, 2: 5, 4: 5, 5: 5}, 31, "2020-M01..M05"),
+])
+def test_a_years_months_end_with_its_last_complete_one(tickets, last_day, months):
+    edition = editions.read("beijing", 2020)
+    assert soundness.months(days_of(2020, tickets, last_day), edition).name == months
+
+
+def test_a_year_of_so_few_tickets_that_none_is_missed_is_whole():
+    edition = editions.read("beijing", 2020)
+    few = pd.DataFrame([(2020, month, 1, 1) for month in range(1, 11)], columns=["year", "month", "day", "tickets"])
+    assert soundness.months(few, edition).name == "2020"
+    assert soundness.months(few.head(1).assign(tickets=6), edition).name == "2020"
+    assert soundness.months(few.head(1).assign(tickets=7), edition).name == "2020-M01"
+
+
+def test_an_edition_that_says_what_it_covers_is_about_these_months():
+    edition = editions.read("beijing", 2020).model_copy(update={"covers": "2020-03..2020-08"})
+    assert soundness.months(days_of(2020, dict.fromkeys(range(1, 13), 5)), edition).name == "2020-M03..M08"

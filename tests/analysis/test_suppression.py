@@ -121,7 +121,10 @@ def chapter(tmp_path_factory):
         schema.write(editions.read("beijing-water", 2020), [batch], data="export", source="test", digest="1")
         opened = chapters.open("beijing-water", 2020)
     rule = editions.Suppression(below=5, source="test")
-    changes = {"suppression": rule, "soundness": editions.Soundness(covered=0)}  # a few tickets a day, and yet all of them
+    changes = {
+        "suppression": rule,
+        "soundness": editions.Soundness(covered=0, min_drawn=1),
+    }  # a few tickets a day, and yet all of them
     return dataclasses.replace(opened, edition=opened.edition.model_copy(update=changes))
 
 

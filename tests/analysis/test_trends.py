@@ -18,8 +18,8 @@ def test_there_is_nothing_to_say_of_few_months_or_of_months_without_direction(ti
 
 
 def test_fewer_tickets_than_the_edition_says_have_no_course():
-    assert trends.course([9, 10, 10]) is None
-    assert trends.course([10, 10, 10]) == Course("level", 0, 2)
+    assert trends.course([28, 29, 29]) is None
+    assert trends.course([29, 30, 30]) == Course("level", 0, 2)
 
 
 def test_months_within_a_tenth_of_their_mean_are_level():
@@ -98,9 +98,12 @@ def test_months_that_the_data_do_not_cover_are_not_known():
 
 
 def test_points_are_differences_of_rates_and_null_where_one_is_not_known():
-    now = pd.DataFrame({"resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+    now = pd.DataFrame({"valid": [5000], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
     now.attrs = {"table": "outcomes"}
-    told = trends.rate_differences(now, pd.DataFrame({"resolution_rate": [0.75], "satisfaction_rate": [None]}))
+    before = pd.DataFrame({"valid": [5000], "resolution_rate": [0.75], "satisfaction_rate": [None]})
+    told = trends.rate_differences(now, before)
+    assert told[["resolution_rate_chance", "satisfaction_rate_chance"]].to_numpy().tolist() == [[False, False]]
+    assert trends.rate_differences(now.assign(valid=100), before)["resolution_rate_chance"].item()
     assert told["resolution_rate_points"].item() == pytest.approx(0.05)
     assert told["satisfaction_rate_points"].isna().all()
     assert told.attrs == now.attrs

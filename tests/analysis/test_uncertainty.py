@@ -25,6 +25,18 @@ def test_wilson_intervals_are_those_of_newcombe(successes, answers, lower, upper
     assert np.round(uncertainty.wilson(successes, answers), 4).tolist() == [lower, upper]
 
 
+@pytest.mark.parametrize(("first", "second", "lower", "upper"), [
+    ((56, 70), (48, 80), 0.0524, 0.3339), ((9, 10), (3, 10), 0.1705, 0.8090), ((6, 7), (2, 7), 0.0582, 0.8062),
+    ((5, 56), (0, 29), -0.0381, 0.1926), ((10, 10), (0, 10), 0.6075, 1.0)])
+def test_differences_of_rates_are_those_of_newcombe(first, second, lower, upper):
+    """Newcombe (1998), Stat. Med. 17, 873–890, table II, method 10: the first less the second."""
+    assert np.round(uncertainty.rate_difference(second, first), 4).tolist() == [lower, upper]
+
+
+def test_a_difference_of_a_rate_without_answers_is_unknown():
+    assert np.isnan(uncertainty.rate_difference((0, 0), (3, 4))).all()
+
+
 @pytest.mark.slow  # statsmodels imports for two seconds
 def test_wilson_intervals_are_those_of_statsmodels():
     proportion = pytest.importorskip("statsmodels.stats.proportion", reason="statsmodels is not installed: no oracle")
@@ -207,3 +219,19 @@ def test_a_dispersion_by_hand():
 @pytest.mark.parametrize(("successes", "answers"), [([], []), ([5], [9]), ([4, 4], [4, 4]), ([0, 0], [3, 4]), ([0, 0], [0, 0])])
 def test_nothing_to_compare_is_no_more_than_chance(successes, answers):
     assert uncertainty.dispersion(successes, answers) == 1.0
+
+
+def test_an_answer_carries_the_interval_of_each_of_its_rates():
+    """45 of 50: Wilson's interval is 0.786 to 0.957 (Wilson 1927; the calculation by hand)."""
+    answer = pd.DataFrame({"district": ["甲", "乙"], "due": [50, 0], "on_time_rate": [0.9, None], "valid": [50, 10],
+                           "resolution_rate": [0.9, None]})
+    found = uncertainty.with_intervals(answer, 0.95)
+    centre, half = (
+        (45 + 1.959964**2 / 2) / (50 + 1.959964**2),
+        1.959964 / (50 + 1.959964**2) * (45 * 5 / 50 + 1.959964**2 / 4) ** 0.5,
+    )
+    for rate in ("on_time_rate", "resolution_rate"):
+        assert found[f"{rate}_lower"].iloc[0] == pytest.approx(centre - half)
+        assert found[f"{rate}_upper"].iloc[0] == pytest.approx(centre + half)
+        assert found[[f"{rate}_lower", f"{rate}_upper"]].iloc[1].isna().all()
+    assert "satisfaction_rate_lower" not in found

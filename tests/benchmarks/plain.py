@@ -21,7 +21,7 @@ import pandas as pd
 EVERY = ["ticket_id", "received_at", "channel", "source", "kind", "category", "subcategory", "topic", "tags", "handling",
          "dispatches", "exclusion", "assessment", "longitude", "latitude"]
 APPLIES = {  # columns of which only some tickets can be expected to say something
-    "dispatched": ["owner_level", "owner", "dispatched_at", "due_at", "closed_at", "on_time"],
+    "dispatched": ["owner_level", "owner", "dispatched_at", "due_at", "closed_at", "on_time", "status"],
     "districts": ["district"],
     "subdistricts": ["subdistrict", "community"],
     "assessed": ["reached", "contacted", "resolved", "satisfied"],
@@ -58,6 +58,9 @@ def tables(rows: pd.DataFrame, month_starts_on: int = 1) -> dict[str, pd.DataFra
         "durations": counted(rows.assign(days=days(rows.closed_at, rows)), ["owner_level", "district", "days"], dispatched,
                              due=rows.on_time.notna(), on_time=rows.on_time.eq(True)),
         "dispatching": counted(rows.assign(days=days(rows.dispatched_at, rows)), ["dispatches", "days"], dispatched),
+        "backlog": counted(rows.assign(day=received.day, until=until(rows)), ["day", "status", "until"],
+                           dispatched & rows.status.notna()),
+        "closings": counted(rows.assign(hours=hours(rows)), ["hours"], dispatched & rows.closed_at.notna()),
         "coverage": coverage(rows, bases),
     }
 
@@ -79,15 +82,37 @@ def outcomes(rows: pd.DataFrame, assessed: pd.Series, valid: pd.Series, month_st
     """Count the assessed by the month of their assessment, and what the valid ones among their callers said."""
     months = rows.month - 1 + ((rows.received_at.dt.day >= month_starts_on) if month_starts_on > 1 else 0)
     answers = {level: valid & (rows[column] == level) for column, levels in ANSWERS.items() for level in levels}
-    return counted(rows.assign(year=rows.year + months // 12, month=months % 12 + 1),
-                   ["owner_level", "district", "subdistrict", "owner"], assessed,
-                   reached=rows.reached.eq(True), contacted=valid & rows.contacted.eq(True),
-                   contact_known=valid & rows.contacted.notna(), valid=valid, **answers).rename(columns={"tickets": "assessed"})
+    contacted = valid & rows.contacted.eq(True)
+    both = {f"{first}_{second}": answers[first] & answers[second] for first in ANSWERS["resolved"][:-1]
+            for second in ANSWERS["satisfied"][:-1]}
+    both |= {f"{level}_contacted": answers[level] & contacted for levels in ANSWERS.values() for level in levels[:-1]}
+    return counted(
+        rows.assign(year=rows.year + months // 12, month=months % 12 + 1),
+        ["owner_level", "district", "subdistrict", "owner"],
+        assessed,
+        reached=rows.reached.eq(True),
+        contacted=contacted,
+        contact_known=valid & rows.contacted.notna(),
+        valid=valid,
+        **answers,
+        **both,
+    ).rename(columns={"tickets": "assessed"})
 
 
 def days(until: pd.Series, rows: pd.DataFrame) -> pd.Series:
     """Return the calendar days from the date that a ticket was received."""
     return (until.dt.normalize() - rows.received_at.dt.normalize()).dt.days
+
+
+def until(rows: pd.DataFrame) -> pd.Series:
+    """Return the month in which a closed ticket was closed, counted from the year 0."""
+    return (rows.closed_at.dt.year * 12 + rows.closed_at.dt.month - 1).where(rows.status == "closed")
+
+
+def hours(rows: pd.DataFrame) -> pd.Series:
+    """Return the begun hours from receipt to closing, where both have a time."""
+    timed = [at != at.dt.normalize() for at in (rows.received_at, rows.closed_at)]
+    return -((rows.received_at - rows.closed_at) // pd.Timedelta(hours=1)).where(timed[0] & timed[1] & rows.closed_at.notna())
 
 
 def coverage(rows: pd.DataFrame, bases: dict[str, pd.Series]) -> pd.DataFrame:

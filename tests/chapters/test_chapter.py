@@ -26,6 +26,21 @@ def chapter(tmp_path_factory):
         yield chapters.open("beijing", 2020)
 
 
+def test_a_chapter_of_traditional_script_prints_it_and_keeps_names(tmp_path):
+    with inside(tmp_path):
+        write_three("taipei", 2020, "export")  # its categories are 住房 and 教育, its district 东城区, as exported
+        chapter = chapters.open("taipei", 2020)
+        answer = chapter.count(measures.volume(chapter.cube.calls, chapter.period, "category"))
+        places = chapter.count(measures.volume(chapter.cube.areas, chapter.period, "district"))
+        table = chapter.table("{period}各{district_level}来电", places, ["district", "tickets"])
+        figure = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")
+        words = chapter.paragraph(prose.total(answer.head(1), "东城区", "同比"))
+    assert table.caption == "2020年各區來電"
+    assert table.table["printed"][0][0] == "东城区"
+    assert (figure.caption, "來電" in table.caption, "图" in figure.svg) == ("2020年問題", True, False)
+    assert "".join(words.payload["sentences"][0]["parts"][:2]) == "东城区共受理民眾來電"
+
+
 def test_an_answer_remembers_which_table_and_months_it_was_taken_from(chapter):
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
     assert answer["category"].tolist() == ["住房", "教育"]
@@ -52,14 +67,17 @@ def test_what_is_taken_from_an_answer_keeps_its_id(chapter):
 
 
 def test_a_sentence_and_a_figure_of_one_answer_carry_one_id_and_a_total_its_own(chapter):
-    edition = chapter.edition.model_copy(update={"soundness": editions.Soundness(covered=0)})
+    rules = {"soundness": editions.Soundness(covered=0, min_drawn=1), "changes": editions.ChangeRules(min_tickets=1)}
+    edition = chapter.edition.model_copy(update=rules)
     chapter = dataclasses.replace(chapter, edition=edition)
     monthly = chapter.count(measures.monthly(chapter.cube.calls, chapter.period, "category"))
     total = chapter.count(measures.monthly(chapter.cube.calls, chapter.period))
     answer = chapter.count(measures.volume(chapter.cube.calls, chapter.period, "category"))
     figure = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")
     lines = chapter.figure("{period}各月", charts.monthly_lines, monthly, value="tickets", by="category", total=total)
-    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "居前的", 1)).payload["sentences"][0]["parts"]
+    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "来电", "类别", 1, least=1)).payload["sentences"][0][
+        "parts"
+    ]
     number = next(part for part in parts if isinstance(part, dict))
     assert (number["answer"], number["row"]) == (answer.attrs["answer"], {"category": "住房"})
     assert figure.payload["answers"] == [[answer.attrs["answer"], len(answer)]]
@@ -67,6 +85,8 @@ def test_a_sentence_and_a_figure_of_one_answer_carry_one_id_and_a_total_its_own(
 
 
 def test_months_that_are_not_covered_are_marked_in_tables_and_not_drawn(chapter):
+    drawn = {"soundness": editions.Soundness(min_drawn=1), "changes": editions.ChangeRules(min_tickets=1)}
+    chapter = dataclasses.replace(chapter, edition=chapter.edition.model_copy(update=drawn))
     monthly = chapter.ask(measures.monthly(chapter.cube.calls, chapter.period))
     table = chapter.table("各月", monthly, ["month", "tickets"])
     assert [row[-1] for row in table.payload["table"]["printed"]] == ["不完整"] * 12
@@ -78,6 +98,17 @@ def test_months_that_are_not_covered_are_marked_in_tables_and_not_drawn(chapter)
     assert figure.payload["alt"].startswith("各月。共1项，最高为3月，1件；数据不全：1月、2月、4月")
     assert [column["name"] for column in figure.payload["table"]["columns"]] == ["year", "month", "tickets", "covered"]
     assert [row[2] for row in figure.payload["table"]["rows"]][:3] == [2, 0, 1]
+
+
+def test_lines_of_a_few_tickets_are_said_not_to_be_drawn(chapter):
+    monthly = chapter.count(measures.monthly(chapter.cube.calls, chapter.period))
+    assert "各月件数过少，不作折线图" in chapter.figure("各月", charts.monthly_lines, monthly, value="tickets").preview
+    few = editions.Soundness(covered=0, min_drawn=2), editions.Soundness(covered=0, min_drawn=3)
+    for rules, drawn in zip(few, (True, False), strict=True):
+        update = {"soundness": rules, "changes": editions.ChangeRules(min_tickets=1)}
+        allowed = dataclasses.replace(chapter, edition=chapter.edition.model_copy(update=update))
+        figure = allowed.figure("各月", charts.monthly_lines, monthly, value="tickets", optional=True)
+        assert (figure is not None) == drawn
 
 
 def test_everything_that_is_made_of_simulated_tickets_says_so(chapter):
@@ -140,7 +171,9 @@ def test_rates_without_any_value_are_not_drawn(chapter):
 
 def test_a_sentence_carries_where_its_numbers_come_from(chapter):
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
-    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "居前的", 1)).payload["sentences"][0]["parts"]
+    parts = chapter.paragraph(prose.top_with_counts(answer, "category", "来电", "类别", 1, least=1)).payload["sentences"][0][
+        "parts"
+    ]
     number = next(part for part in parts if isinstance(part, dict))
     assert (number["text"], number["value"], number["table"], number["column"]) == ("2件", 2, "calls", "tickets")
 

@@ -1,6 +1,7 @@
 import threading
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import combinations
 
 import ibis
 import pyarrow as pa
@@ -124,6 +125,8 @@ def test_outcomes_count_answers_of_valid_tickets_only():
             at(**assessed | {"assessment": "none"}, resolved="resolved", satisfied="satisfied")]
     expected = {"assessed": 5, "reached": 4, "contacted": 1, "contact_known": 2, "valid": 3, "resolved": 1, "partly": 1,
               "unresolved": 1, "satisfied": 1, "basically": 1, "dissatisfied": 1}
+    expected |= dict.fromkeys(counts.PAIRS, 0) | dict.fromkeys(
+        ("resolved_basically", "resolved_contacted", "basically_contacted"), 1)
     outcomes = counts.tables(counts.base_counts(ibis.memtable(table_of(rows))))["outcomes"].to_pyarrow().to_pylist()
     unit = dict.fromkeys(("owner_level", "district", "subdistrict", "owner"))
     assert outcomes == [{"year": 2020, "month": 1} | unit | expected]
@@ -146,6 +149,21 @@ def test_durations_are_whole_calendar_days():
     assert asked("durations", *rows) == [
         (2020, 1, None, None, 0, 1, 0, 0), (2020, 1, None, None, 1, 1, 1, 1), (2020, 1, None, None, 31, 1, 1, 0),
         (2020, 1, None, None, None, 1, 1, 1)]
+
+
+def test_the_backlog_counts_by_day_of_receipt_status_and_month_of_closing():
+    rows = [at("2020-01-31", status="open"), closed("2020-01-31", "2020-03-01", status="closed"), at(status="closed"),
+            closed("2020-01-01", "2020-02-01", status="open"), closed("2020-01-01", "2020-02-01"),
+            at(handling="answered", status="open")]
+    assert asked("backlog", *rows) == [
+        (2020, 1, 1, "closed", None, 1), (2020, 1, 1, "open", None, 1), (2020, 1, 31, "closed", 2020 * 12 + 2, 1),
+        (2020, 1, 31, "open", None, 1)]
+
+
+def test_hours_to_close_are_begun_hours_of_tickets_with_times():
+    rows = [closed("2020-01-01T08:00:00", "2020-01-01T08:00:01"), closed("2020-01-01T08:00:00", "2020-01-01T10:00:00"),
+            closed("2020-01-01T08:00:00", "2020-01-02"), closed("2020-01-01", "2020-01-02T10:00:00"), at()]
+    assert asked("closings", *rows) == [(2020, 1, 1, 1), (2020, 1, 2, 1), (2020, 1, None, 2)]
 
 
 def test_coverage_tells_how_many_tickets_of_a_month_have_a_value():
@@ -190,6 +208,16 @@ def test_every_table_has_its_columns_in_int32_months_and_int64_counts():
         assert str(list(kinds.values())[-1]) == "int64", name
 
 
+def until(row):
+    at = row["closed_at"]
+    return at.year * 12 + at.month - 1 if row["status"] == "closed" and at else None
+
+
+def begun_hours(row):
+    midnight = [at == at.replace(hour=0, minute=0, second=0, microsecond=0) for at in (row["received_at"], row["closed_at"])]
+    return None if any(midnight) else -((row["received_at"] - row["closed_at"]) // timedelta(hours=1))
+
+
 def one_by_one(rows, month_starts_on):
     """Every count of the cube, by table, column and dimensions, made in the plainest way from tickets as dictionaries."""
     def by(chosen, *dimensions, month=lambda row: (row["received_at"].year, row["received_at"].month)):
@@ -223,10 +251,16 @@ def one_by_one(rows, month_starts_on):
     answers = {level: those(valid, **{name: level}) for name in ("resolved", "satisfied") for level in schema.VALUES[name]}
     answers |= {"assessed": assessed, "reached": those(assessed, reached=True), "valid": valid,
                 "contacted": those(valid, contacted=True), "contact_known": known(valid, "contacted")}
+    levels = {"resolved": ["resolved", "partly"], "satisfied": ["satisfied", "basically"], "contacted": [True]}
+    answers |= {f"{'contacted' if first is True else first}_{'contacted' if second is True else second}":
+                those(valid, **{one: first, other: second}) for one, other in combinations(levels, 2)
+                for first in levels[one] for second in levels[other]}
     funnel = {"tickets": rows, "assessed": assessed, "reached": answers["reached"], "valid": valid}
     closed = days(dispatched, "closed_at")
     durations = {"tickets": closed, "due": known(closed, "on_time"), "on_time": those(closed, on_time=True)}
     units = "owner_level", "district", "subdistrict", "owner"
+    backlog = [row | {"day": row["received_at"].day, "until": until(row)} for row in known(dispatched, "status")]
+    closings = [row | {"hours": begun_hours(row)} for row in known(dispatched, "closed_at")]
     return {
         "channels": {"tickets": by(rows, "channel", "source", "kind", "handling")},
         "calls": {"tickets": by(rows, "handling", "category", "subcategory", "topic")},
@@ -239,6 +273,8 @@ def one_by_one(rows, month_starts_on):
         "outcomes": {name: by(chosen, *units, month=turned) for name, chosen in answers.items()},
         "durations": {name: by(chosen, "owner_level", "district", "days") for name, chosen in durations.items()},
         "dispatching": {"tickets": by(days(dispatched, "dispatched_at"), "dispatches", "days")},
+        "backlog": {"tickets": by(backlog, "day", "status", "until")},
+        "closings": {"tickets": by(closings, "hours")},
         "coverage": {"tickets": sum((by(chosen, "column") for chosen in every.values()), Counter()),
                      "known": sum((by(known(chosen, name), "column") for name, chosen in every.items()), Counter())},
     }

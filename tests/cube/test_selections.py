@@ -20,3 +20,10 @@ def test_an_edition_without_zones_leaves_every_district_without_one():
     table = selections.in_zones(asked("西城区"), None)
     assert table.to_pyarrow().to_pylist() == [{"district": "西城区", "zone": None}]
     assert table.zone.type() == ibis.dtype("string")
+
+
+def test_a_source_that_is_neither_phone_nor_web_is_a_channel_of_its_own_name():
+    rows = ibis.memtable({"channel": ["phone", None, None], "source": ["12345", "微信", None], "tickets": [1, 2, 3]},
+                         schema={"channel": "string", "source": "string", "tickets": "int64"})
+    named = selections.by_channel(rows).order_by("tickets").to_pandas()
+    assert named["channel"].astype(object).where(named["channel"].notna(), None).tolist() == ["phone", "微信", None]

@@ -8,7 +8,7 @@ from nbformat import v4
 
 from helpers.chapters.output import MIME
 from helpers.document import document
-from helpers.document.blocks import Absence, Heading, Paragraph, Prose, Run
+from helpers.document.blocks import Absence, Heading, Paragraph, Prose, Run, texts
 from helpers.document.document import SectionContent
 from helpers.settings import editions, periods
 from helpers.writing.citations import Number
@@ -94,6 +94,16 @@ def test_the_outline_lists_sections_after_their_chapter_and_before_its_parts():
         (2, "a/b", "section", "03-district-02-a_b", {"district": "a/b"}),
         (2, None, "chapter", "05-agencies", {}),
         (1, "附记", "heading", None, {})]
+
+
+def test_what_has_no_section_is_listed_last_under_a_heading_of_its_dimension():
+    sections = {"notebook": "03-district", "each": "district"}
+    chapter = {"title": "办理", "notebook": "03-districts", "sections": sections}
+    rest = {"others": "district"}
+    made = document.outline(edition(chapter), lambda _: [{"district": "东城区"}, rest])
+    assert (made[2].title, made[2].kind, made[2].notebook, made[2].stem, made[2].entity) == (
+        "其余各区", "section", "09-others", "03-district-others", rest)
+    assert document.outline(edition(chapter), lambda _: [rest])[1].title == "各区"
 
 
 def test_a_section_of_two_keys_is_titled_by_its_own_name_and_given_both():
@@ -284,7 +294,7 @@ def test_the_date_is_the_day_after_the_period_and_not_the_clocks():
 def test_the_language_of_the_edition_is_that_of_the_frame():
     made = assembled(done("甲", method("x")), language="zh-Hant")
     assert (made.language, made.cover[-1]) == ("zh-Hant", "資料狀態：模擬資料")
-    assert "附錄一\u3000編製方法說明" in [text for _, text in headings(made, made.blocks)]
+    assert "附錄\u3000編製方法說明" in [text for _, text in headings(made, made.blocks)]
 
 
 def test_one_chapter_alone_has_its_title_no_cover_and_numbers_of_its_own():
@@ -306,3 +316,18 @@ def test_a_foreign_notebook_prints_words_code_and_outputs_unnumbered(inputs, kin
                                                        v4.new_code_cell("1", outputs=[stream])]), inputs)
     assert (made.title, made.data, [block.kind for block in made.blocks]) == ("T", "", kinds)
     assert made.blocks[-1].text == "100%"
+
+
+def test_between_outputs_a_document_is_in_the_editions_script_and_its_own_words_stay():
+    changed = edition(language="zh-Hant", title="市民熱線后龙年報", districts=["后龙"],
+                      areas=editions.AreaNames(district="區", subdistrict="里"), zones=None)
+    parts = [v4.new_markdown_cell("## 各类来电"), table("各類來電"), method("## 方法\n\n来电按受理时间计入。")]
+    results = [done("后龙", *parts, kind="section"), SectionContent("05", None, "absent", "機構", 1, "本版没有划定功能区。")]
+    made = document.assemble(changed, YEAR, None, results, EXPORT)
+    printed = "".join(text for block in made.blocks for text in texts(block))
+    assert (made.title, made.language) == ("市民熱線后龙年報", "zh-Hant")
+    assert {"后龙", "各類來電"} <= {block.text for block in made.blocks if isinstance(block, Heading)}
+    assert "來電按受理時間計入。" in printed
+    assert "本版沒有劃定功能區。" in printed
+    assert "編製規則" in printed
+    assert not set("来电时间没划编则") & set(printed)

@@ -25,7 +25,8 @@ def test_what_an_answer_counts_prints_for_each_level():
 def test_a_rule_prints_the_editions_own_value():
     edition = editions.read("beijing", 2020)
     changed = edition.model_copy(update={"rankings": edition.rankings.model_copy(update={"min_valid": 30, "source": "assumed"})})
-    assert printed(changed)["参加排名的条件"] == ("有效回访不少于30件；没有有效回访的单位没有得分", "假定")
+    assert printed(changed)["参加排名的条件"] == (
+        "有效回访不少于30件；不足的单位只列有效回访件数，不列名次和得分；没有有效回访的单位没有得分", "假定")
 
 
 def test_the_sizes_of_changes_print_with_their_values():

@@ -42,3 +42,16 @@ def test_a_missing_glossary_is_named_with_its_remedy(monkeypatch, tmp_path):
 def test_the_projects_own_glossary_holds_the_terms_of_the_report():
     terms = {one.term for one in glossary.read()}
     assert {"接诉即办", "诉求", "派单", "直接解答", "承办单位", "同比", "环比", "有效回访", "响应率", "解决率", "满意率"} <= terms
+
+
+def test_a_source_of_one_city_is_not_cited_in_anothers_report(monkeypatch, tmp_path):
+    written(monkeypatch, tmp_path, "terms:\n- {term: 占比, definition: a, source: d, sources: {linhai: e}}\n"
+                                   "- {term: 同比, definition: c, sources: {linhai: f}}\n")
+    share, change = glossary.read()
+    assert [share.source_for("linhai"), share.source_for("taipei")] == ["e", "d"]
+    assert [change.source_for("linhai"), change.source_for("taipei")] == ["f", ""]
+
+
+def test_no_term_cites_beijing_in_taipeis_report():
+    assert not [entry.term for entry in glossary.read() if "北京" in entry.source_for("taipei")]
+    assert any("北京" in entry.source_for("beijing") for entry in glossary.read())

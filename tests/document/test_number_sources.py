@@ -2,12 +2,14 @@
 
 import dataclasses
 
+import pandas as pd
 import pytest
 
 from helpers.cube import cube
 from helpers.document import number_sources
 from helpers.document.blocks import Column, Grid, Heading, Prose, Run, Table
 from helpers.settings import labels
+from helpers.writing import citations
 from helpers.writing.citations import Number
 
 WORDS = labels.locale("zh-Hans")
@@ -29,7 +31,7 @@ def table(name, *rows, columns=("district", "tickets"), answers=None):
 
 @pytest.mark.parametrize(("value", "kind", "column", "printed"), [
     (11039400, "headline", "tickets", "11039400件"), (10000, "threshold", "", "10000件"), (337, "plain", "", "337"),
-    (0.9070964001666757, "share", "ticket_share", "90.70964001666757%"), (-0.23, "change", "tickets_change", "-23%"),
+    (0.9070964001666757, "share", "ticket_share", "90.7096%"), (-0.23, "change", "tickets_change", "-23%"),
     (0.0123, "points", "rate_points", "1.23个百分点"), (5.25, "days", "days_mean", "5.25天"), (11, "month", "month", "11月"),
     (3, "count", "owners", "3家"), (4, "weekday", "weekday", "九"), ("甲", "text", "topic", "九")])
 def test_a_number_is_given_unrounded_in_its_unit_and_what_is_no_number_as_printed(value, kind, column, printed):
@@ -105,3 +107,11 @@ def test_what_stands_below_the_sentence_goes_before_what_stands_above():
     above, below = table("table-1", ("甲", 9)), table("table-2", ("甲", 9))
     assert number_sources.places([above, prose(number()), below])[1, 1].exhibit.id == "table-2"
     assert number_sources.places([above, prose(number())])[1, 1].exhibit.id == "table-1"
+
+
+def test_a_share_is_written_as_the_division_that_it_is():
+    answer = pd.DataFrame({"kind": ["a", "b"], "tickets": [4_487_100, 6_552_300], "ticket_share": [4_487_100 / 11_039_400, 0.59]})
+    quoted = citations.cite(answer, "ticket_share", at={"kind": "a"})
+    assert number_sources.exact(Run("40.65%", number=quoted)) == "4,487,100 ÷ 11,039,400 = 40.65%"
+    assert citations.cite(answer, "tickets", at={"kind": "a"}).parts is None
+    assert citations.cite(answer.assign(ticket_share=0.0), "ticket_share", at={"kind": "a"}).parts is None

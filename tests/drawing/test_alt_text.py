@@ -46,7 +46,7 @@ def test_what_is_reckoned_per_head_or_is_a_rate_has_no_sum():
 
 
 def test_a_comparison_tells_both_periods_and_a_map_of_rates_both_rates():
-    assert "比较期数量：共2项" in describe(label="district", value="tickets", earlier="tickets_before")
+    assert "比较期：共2项" in describe(label="district", value="tickets", earlier="tickets_before")
     assert describe(label="district", values=["resolution_rate", "satisfaction_rate"]).count("依次为") == 2
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
-from helpers.drawing import charts, style
+from helpers.drawing import charts, panels, style
 from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
 
@@ -144,6 +144,46 @@ def test_many_rows_stand_in_two_columns_read_downwards():
     assert left.get_xlim() == right.get_xlim()
     assert left.get_ylim() == right.get_ylim()
     assert touching([*boxes(left), *boxes(right)]) == []
+
+
+def many(rows: int, *extra) -> pd.DataFrame:
+    """So many rows, each with one ticket less than the one before, then `extra`."""
+    drawn = [(f"类{row}", rows - row) for row in range(rows)]
+    return pd.DataFrame([*drawn, *extra], columns=["category", "tickets"])
+
+
+def test_bars_beyond_forty_are_one_with_the_sum_and_the_unnamed_stay_apart():
+    words = printed(charts.bars(many(100, (None, 7)), "category", "tickets", numbers=HOUSE))
+    assert {"类39", "其余60个", f"{sum(range(1, 61))}件", "未分类", "7件"} <= set(words)
+    assert "类40" not in words
+
+
+def test_a_few_bars_more_are_drawn_and_a_highlighted_one_is_never_folded():
+    assert "类44" in printed(charts.bars(many(45), "category", "tickets", numbers=HOUSE))
+    words = printed(charts.bars(many(100), "category", "tickets", numbers=HOUSE, highlight="类90"))
+    assert {"类90", "其余59个"} <= set(words)
+
+
+def test_rates_beyond_forty_are_not_added_up():
+    frame = many(100).rename(columns={"tickets": "resolution_rate"}).assign(resolution_rate=0.5)
+    assert {"其余60个", "—"} <= set(printed(charts.bars(frame, "category", "resolution_rate", numbers=HOUSE)))
+
+
+def test_two_periods_beyond_forty_are_added_up_each():
+    frame = many(60).assign(tickets_before=1)
+    words = printed(charts.paired_bars(frame, "category", "tickets", "tickets_before", numbers=HOUSE))
+    assert {"其余20个", "210件", "20件"} <= set(words)
+
+
+@pytest.mark.parametrize(("name", "lines"), [
+    ("国家税务总局北京市通州区税务局", "国家税务总局北京\n市通州区税务局"),
+    ("Neighborhood Services", "Neighborhood\nServices"),
+    ("Housing Discrimination and Landlord Complaints", "Housing\nDiscrimination\nand Landlord\nComplaints"),
+    ("Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffahrtsgesellschaft"),
+    ("Parks城市公园管理中心绿化养护所", "Parks城市公园管理\n中心绿化养护所"),
+    ("Boston", "Boston"), ("12345热线", "12345热线"), ("", "")])
+def test_a_long_name_is_parted_between_words_or_ideographs(name, lines):
+    assert panels.wrapped(name) == lines
 
 
 def test_a_name_of_several_columns_is_printed_whole():

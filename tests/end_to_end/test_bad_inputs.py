@@ -168,7 +168,7 @@ TABLE = [
         "error: bad.csv: holds bytes that are no text: export it as CSV in UTF-8 again.",
         files={"bad.csv": (HEADER+"\x00\x01, 2\n").encode()}),
     Bad("encoding", "one that is not known",
-        "error: other.csv: encoding 'klingon' is not known: write utf-8, gb18030 or big5.",
+        "error: other.csv: encoding 'klingon' is not known: write utf-8, gb18030, big5hkscs, cp932, cp949 or cp1252.",
         files={"data/mappings/town.yml": MAPPING|{"format": {"encoding": "klingon"}}}, export="other.csv"),
     Bad("encoding", "UTF-8 that does not go on so",
         "error: bad.csv: begins as UTF-8 but does not go on so after row 107543: name its `encoding` in the "
@@ -210,25 +210,25 @@ TABLE = [
         "编号,登记,来源,单位,小类,姓名,电话.",
         files={"data/mappings/town.yml": SHORT|{"format": {"delimiter": ";"}}}, export="other.csv"),
     Bad("row", "all of another year",
-        "error: town-2020: none of 5 rows can become a ticket, nothing was written: compare the export with "
-        "--year and the mapping.\n  5: received_at lies in 2019",
+        "error: town-2020: none of 5 rows is of 2020, nothing was written: compare the export with --year. Its rows: 5 of 2019.",
         files=csv(GOOD.replace("2020-", "2019-"))),
     Bad("row", "all without a time",
         "error: town-2020: none of 5 rows can become a ticket, nothing was written: compare the export with "
-        "--year and the mapping.\n  5: received_at cannot be read",
+        "--year and the mapping.\n  5: received_at cannot be read\n  received_at cannot be read 5: 9 (rows 2, 3, 4, 5, 6)",
         files=csv(GOOD.replace("2020-01-0", ""))),
     Bad("row", "all with a day that there is not",
         "error: town-2020: none of 5 rows can become a ticket, nothing was written: compare the export with "
-        "--year and the mapping.\n  5: received_at cannot be read",
+        "--year and the mapping.\n  5: received_at cannot be read\n  received_at cannot be read 5: 9999-99-99 "
+        "(rows 2, 3, 4, 5, 6)",
         files=csv(GOOD.replace("2020-01-0", "2020-02-3"))),
     Bad("row", "too many of another width",
         "error: town-2020: 5 of 10 rows cannot become tickets, more than its quarantine_limit of 5%; nothing was "
         "written: mend the export or the mapping, or raise the limit.\n  5: 2 cells where the header has 7",
         files=csv(GOOD+"T6, 2020-01-06\n"*5)),
-    Bad("row", "too many of another year",
+    Bad("row", "too many of a year that stands for none",
         "error: town-2020: 5 of 10 rows cannot become tickets, more than its quarantine_limit of 5%; nothing was "
-        "written: mend the export or the mapping, or raise the limit.\n  5: received_at lies in 2021",
-        files=csv(GOOD+"T6, 2021-01-06, 电话, 甲处, 供水, x, y\n"*5)),
+        "written: mend the export or the mapping, or raise the limit.\n  5: received_at lies in 1900",
+        files=csv(GOOD+"T6, 1900-01-06, 电话, 甲处, 供水, x, y\n"*5)),
     Bad("row", "a quotation mark that is not closed",
         "error: town-2020: 4 of 5 rows cannot become tickets, more than its quarantine_limit of 5%; nothing was "
         "written: mend the export or the mapping, or raise the limit.\n  4: stands in a quotation mark that is "
@@ -322,7 +322,7 @@ TABLE = [
         "python -m helpers.ingest: error: the following arguments are required: --city",
         arguments="--year 2020", export="other.csv", code=2),
     Bad("command line", "a year that is none",
-        "python -m helpers.ingest: error: argument --year: invalid int value: 'MMXX'",
+        "python -m helpers.ingest: error: argument --year: 'MMXX' is no year: write 2020, or all",
         arguments="--city town --year MMXX", export="other.csv", code=2),
     Bad("command line", "an option that is not known",
         "python -m helpers.ingest: error: unrecognized arguments: --repalce",

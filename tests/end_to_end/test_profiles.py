@@ -55,7 +55,8 @@ def of(home, monkeypatch):
     rows = pa.RecordBatch.from_pylist(given(), schema=schema.SCHEMA)
     schema.write(editions.read("beijing", 2020), [rows], data="simulated", source="t", digest="t")
     file = paths.edition("beijing", 2020)
-    said = file.read_text(encoding="utf-8")
+    said = file.read_text(encoding="utf-8").replace("min_valid: 30", "min_valid: 1")
+    assert "min_valid: 1\n" in said
 
     def executed(audience):
         assert "audience: public" in said
@@ -100,12 +101,13 @@ def published(notebook):
 def test_the_public_sees_names_in_order_of_rank_and_counts_where_a_list_goes_by_volume(of):
     told = tables(of("public"))
     ranks = told["2020年各区综合成绩排名"]
-    assert (columns(ranks), ranks["rows"]) == (["score_rank", "district"], [[1, "东城区"], [2, "西城区"], [3, "朝阳区"]])
+    assert columns(ranks) == ["score_rank", "district", "valid", "rank_lower", "rank_upper", "band"]
+    assert [row[:3] for row in ranks["rows"]] == [[1, "东城区", 36], [2, "西城区", 18], [3, "朝阳区", 9]]
     volumes = told["2020年各区办理量排名"]
     assert columns(volumes) == ["tickets_rank", "district", "tickets", "ticket_share"]
     assert volumes["rows"][0][:3] == [1, "东城区", 36]
     assert told["2020年各区考评排名居前的街道（乡镇）"]["rows"][0] == ["东城区", "甲街道", "乙街道", "丙街道"]
-    assert columns(told["2020年市属机构排名（不足7个月）"]) == ["score_rank", "owner"]
+    assert columns(told["2020年市属机构排名（不足7个月）"]) == ["score_rank", "owner", "valid", "rank_lower", "rank_upper"]
 
 
 def texts(files, notebook):
@@ -138,14 +140,15 @@ def test_the_public_sees_no_score_and_no_rate_of_a_unit_in_any_output(of):
 
 def test_an_internal_report_lists_every_rank_with_its_score_and_rates(of):
     told = tables(of("internal"))
-    scored = ["score", "resolution_rate", "satisfaction_rate"]
-    assert columns(told["2020年各区综合成绩排名"]) == ["score_rank", "district", *scored]
+    sure = ["rank_lower", "rank_upper"]
+    scored = ["valid", "score", "resolution_rate", "satisfaction_rate", *sure]
+    assert columns(told["2020年各区综合成绩排名"]) == ["score_rank", "district", *scored, "band"]
     assert [row[1] for row in told["2020年各区综合成绩排名"]["rows"]] == ["东城区", "西城区", "朝阳区", "海淀区"]
     assert len(told["2020年各区办理量排名"]["rows"]) == 4
     assert columns(told["2020年街道（乡镇）综合成绩排名"]) == ["score_rank", "district", "subdistrict", *scored]
     assert len(told["2020年街道（乡镇）综合成绩排名"]["rows"]) == len(PLACES)
     inside = told["2020年各区之内街道（乡镇）综合成绩排名"]
-    assert columns(inside) == ["district", "score_rank", "subdistrict", *scored]
+    assert columns(inside)[:3] == ["district", "score_rank", "subdistrict"]
     assert [row[:3] for row in inside["rows"]] == [
         ["东城区", 1, "甲街道"], ["东城区", 2, "乙街道"], ["东城区", 3, "丙街道"], ["东城区", 4, "丁街道"],
         ["西城区", 1, "戊街道"], ["西城区", 2, "己街道"], ["朝阳区", 1, "庚地区"], ["海淀区", 1, "辛镇"]]
@@ -157,7 +160,7 @@ def test_both_audiences_read_the_same_sentences(of):
     public, internal = ([one for one in payloads(of(audience)) if one["kind"] == "prose"] for audience in ("public", "internal"))
     assert public == internal
     first = ["".join(map(str, one["sentences"][0]["parts"])) for one in public]
-    assert "各区综合成绩居前的依次为：第一名东城区，第二名西城区，第三名朝阳区。" in first
+    assert "各区综合成绩居前的依次为：第一名东城区，第二名西城区，第三名朝阳区（相邻名次的得分区间重叠，先后不能区分）。" in first
 
 
 def test_a_list_of_the_city_stops_for_the_public_where_the_edition_says(of, home):

@@ -1,9 +1,12 @@
 """What may point at a person is told by column, kind and number of rows, and a vocabulary is not mistaken for it."""
 
+import time
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
-from helpers.ingest import pii
+from helpers.ingest import export_files, pii
 from helpers.settings.errors import UserError
 
 
@@ -117,3 +120,74 @@ def test_a_day_in_an_id_excuses_the_digits_that_hang_on_it_and_no_others():
     scan = pii.Scan(2018)
     scan.add(pa.RecordBatch.from_arrays([ids], ["ticket_id"]))
     assert scan.found() == {"ticket_id": {"mobile numbers": 1}}
+
+
+PLANTED = {
+    "persons": [
+        "Mr. Smith", "Mrs O'Neil called", "Ms Nguyen", "Dr. Adams", "Herr Müller", "Frau Schneider", "田中様",
+        "佐藤さん", "氏名：某", "Caller: J. Doe"],
+    "telephone numbers": [
+        "(782) 555-0100", "782-555-0100", "+1 782 555 0100", "+44 20 7946 0958", "+49 (0)30 901820", "0049 30 901820",
+        "044 123 45 67", "030/901820", "01 23 45 67 89", "020 7946 0958", "03-1234-5678", "090-1234-5678"],
+    "addresses": [
+        "101 Main St, Apt 1", "12B North Oak Avenue", "7 Elm Court", "Flat 3", "Bahnhofstrasse 12", "Lindengasse 4a",
+        "12 rue de la Paix", "本町1丁目2番", "5番地", "301号室"],
+    "words of callers": [
+        "My neighbour's dog barks all night and I cannot sleep", "please call me back", "Caller states it is loud",
+        "Ich habe das gemeldet", "Mein Nachbar ist laut", "電話してください", "I'm tired of this"],
+    "e-mail addresses": [
+        "john.smith@example.com", "write to a@b.co.jp please"],
+    "licence plates": [
+        "京A12345", "粤B·D1234", "ZH-AB 123", "BD51 SMR", "plate: 7ABC123", "品川 300 あ 12-34"],
+}
+NONE = [
+    "Main Street", "5th Avenue", "0 AVENUE", "INVENTED AVENUE", "Noise - Residential", "Streets / Roadways / Alleys",
+    "Street Light Out", "Etobicoke-Lakeshore (03)", "Public Works-Street and Traffic-District 3",
+    "New York City Police Department", "01 QUEENS", "District 3", "Ward 12", "Unit 5", "Closed (Duplicate)",
+    "MLK Dr Improvements", "Miss Utility", "Dr Martin Luther King Blvd", "Missed Collection",
+    "License plate number missing", "Tag: none", "Grünflächen/Spielplätze", "Spielplatz 3", "お客様対応", "仕様変更",
+    "皆さん", "街路灯故障", "1号車", "Call Center", "Contact us form", "My Neighborhood App", "Rats in house",
+    "2020-04-12", "12-31-2020", "(311) 2020", "HCD-A2", "TRS-Parking Complaint", "100.5, 13.7", "911", "3-1-1",
+    "京港澳高速", "Room 4 cleaning", "24 Hour Way"]
+
+
+def test_of_47_planted_words_in_four_languages_all_are_found_and_of_43_words_of_offices_none():
+    planted = [(kind, text) for kind, texts in PLANTED.items() for text in texts]
+    assert (len(planted), len(NONE)) == (47, 43)
+    assert [(kind, text) for kind, text in planted if kind not in pii.kinds(text)] == []
+    assert [(text, found) for text in NONE if (found := pii.kinds(text))] == []
+
+
+def test_a_street_that_begins_with_a_number_is_a_false_alarm_that_is_accepted():
+    assert pii.kinds("12 Mile Road") == {"addresses"}
+
+
+LAYOUTS = Path(__file__).parent / "trials"
+
+
+@pytest.mark.parametrize("file", sorted(LAYOUTS.glob("*-layout.*")), ids=lambda file: file.stem)
+def test_no_column_of_a_city_s_export_is_taken_for_persons(file):
+    (table,) = export_files.read(file, encoding="cp1252" if file.stem.startswith("toronto") else None)
+    for batch in table.batches:
+        for header, cells in zip(table.header, batch.columns, strict=False):
+            assert {header: scanned(topic=cells.to_pylist(), community=cells.to_pylist())} == {header: {}}
+
+
+@pytest.mark.parametrize(("column", "kind"), [("caller", "names of persons"), ("contact", "telephone numbers"),
+                                              ("place", "addresses"), ("note", "words of callers")])
+def test_each_column_of_persons_of_a_small_export_is_refused(column, kind):
+    (table,) = export_files.read(Path(__file__).parent / "trials" / "english_persons.csv")
+    (batch,) = table.batches
+    cells = [cell.strip() for cell in batch.columns[table.header.index(column)].to_pylist()]
+    assert scanned(topic=cells)["topic"][kind] == len(cells)
+
+
+def seconds(text: str) -> float:
+    started = time.process_time()
+    pii.kinds(text)
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize("piece", ["1 a ", "+1 ", "A-", "my ", "12 ", "a@", "00", "x.", "Dr. "])
+def test_patterns_take_time_in_proportion_to_a_text(piece):
+    assert min(seconds(piece * 2000) for _ in range(3)) < 8 * min(seconds(piece * 500) for _ in range(3))

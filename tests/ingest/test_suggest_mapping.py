@@ -1,5 +1,8 @@
 """A mapping is proposed with its evidence, is valid as it stands, and shows no person."""
 
+import json
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -99,3 +102,48 @@ def test_the_command_prints_it_and_writes_nothing(home, capsys):
     assert sorted(home.rglob("*")) == sorted([*before, file])
     with pytest.raises(SystemExit, match="1"):
         ingest.main(["--suggest", str(home / "absent.csv")])
+
+
+def of_export(file) -> dict:
+    """The columns that are proposed for a file, each with the export's."""
+    text = suggest_mapping.suggest(file)
+    mapping = mappings.Mapping.model_validate(yaml.safe_load(text))
+    return {name: origin.column for name, origin in mapping.mapped.items()}
+
+
+HERE = Path(__file__).parent
+
+
+def test_the_columns_of_a_socrata_portal_are_known_by_their_english_names():
+    expected = json.loads((HERE / "trials" / "expected.json").read_text(encoding="utf-8"))["socrata-layout.csv"]["suggest"]
+    named = dict(entry.split() for entry in expected.split(", "))
+    assert named.items() <= of_export(HERE / "trials" / "socrata-layout.csv").items()
+
+
+def test_a_day_and_its_clock_are_the_time_of_receipt_and_a_zip_code_is_none():
+    columns = of_export(HERE / "trials" / "kansas-city-layout.csv")
+    assert columns["received_at"] == ["CREATION DATE", "CREATION TIME"]
+    assert (columns["closed_at"], columns["category"], columns["subcategory"]) == ("CLOSED DATE", "CATEGORY", "TYPE")
+    assert "ZIP CODE" not in columns.values()
+    text = suggest_mapping.suggest(HERE / "trials" / "kansas-city-layout.csv")
+    assert "%m/%d/%y %I:%M %p" in text
+    assert "# Left behind, not known:" in text
+
+
+def test_zip_codes_counts_and_names_of_streets_are_none_of_ours():
+    columns = of_export(HERE / "trials" / "suggest_zip.csv")
+    assert columns == {"ticket_id": "case", "received_at": "opened", "subcategory": "descriptor", "district": "borough"}
+
+
+@pytest.mark.parametrize("values", [("0", "1"), ("0", "1", "2"), ("是", "否"), ("true", "false")])
+def test_a_count_or_a_bare_yes_answers_no_question(home, values):
+    rows = "".join(f"2020-01-{n % 28 + 1:02},{values[n % len(values)]}\n" for n in range(40))
+    (home / "a.csv").write_text(f"受理时间,反对数\n{rows}", encoding="utf-8")
+    assert set(of_export(home / "a.csv")) == {"received_at"}
+
+
+@pytest.mark.parametrize("number", [21201, 996469, 19580101, 20990101, 40202])
+def test_a_number_that_is_a_day_by_chance_is_no_time(home, number):
+    rows = "".join(f"{number + n % 3},甲\n" for n in range(20))
+    (home / "a.csv").write_text(f"zip,x\n{rows}", encoding="utf-8")
+    assert "received_at must be there" in suggest_mapping.suggest(home / "a.csv")

@@ -221,7 +221,7 @@ def test_a_number_says_where_it_comes_from_and_leads_to_its_row(opened):
     tab = opened(*REPORT)
     tab.click("main data", 1)
     assert tab.texts("#card [data-key]:not([hidden])") == [
-        "精确值\n6.98765%", "指标\n占比（ticket_share）", "条件\n区：海淀区", "统计期间\n2020年",
+        "精确值\n6.9876%", "指标\n占比（ticket_share）", "条件\n区：海淀区", "统计期间\n2020年",
         "取自数据表\n各区和街道（乡镇）办理（areas）"]
     assert tab.value("document.querySelector('main data[aria-expanded]').textContent") == "6.99%"
     tab.click("#card .place a")

@@ -15,7 +15,7 @@ from support.documents import figure, heading, made, prose, table
 
 from helpers.document.blocks import Absence, Heading
 from helpers.publish import nbconvert_exporters, pdf
-from helpers.settings import labels, paths
+from helpers.settings import fonts, labels, paths
 
 
 def pages(made):
@@ -80,7 +80,7 @@ def test_a_title_of_our_own_that_the_fonts_lack_fails():
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
 def test_the_fonts_hold_all_that_the_templates_say(language):
-    assert {ord(character) for character in "".join(labels.locale(language).values())} <= pdf.font_characters()
+    assert {ord(character) for character in "".join(labels.locale(language).values())} <= fonts.shipped()
 
 
 def test_each_chapter_starts_a_page():

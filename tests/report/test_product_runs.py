@@ -16,7 +16,7 @@ periods: [month]
 chapters:
   - title: 本月情况
     notebook: 01-summary
-    sections: {notebook: 01-street, each: subdistrict, top: 1}
+    sections: {notebook: 01-street, each: subdistrict, top: 1, least: 1}
 """
 
 

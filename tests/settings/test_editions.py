@@ -90,3 +90,12 @@ def test_a_file_that_is_no_list_of_keys_is_told(home):
     paths.edition("pingshan", 2018).write_text("- a\n", encoding="utf-8")
     with pytest.raises(UserError, match="must be a list of keys and values"):
         editions.read("pingshan", 2018)
+
+
+@pytest.mark.parametrize(("city", "year", "sentence", "cover"), [
+    ("beijing", 2020, "北京市12345市民服务热线", "北京市 12345市民服务热线"),
+    ("taipei", 2019, "1999臺北市民當家熱線", "1999臺北市民當家熱線"),
+])
+def test_a_hotline_whose_name_holds_its_place_does_not_repeat_it(city, year, sentence, cover):
+    edition = editions.read(city, year)
+    assert (edition.hotline_of_place(), edition.hotline_of_place(" ")) == (sentence, cover)

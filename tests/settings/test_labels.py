@@ -1,6 +1,9 @@
+import re
+
 import ibis
 import pandas as pd
 import pytest
+from support import rules_of_ingest
 
 from helpers.cube import counts
 from helpers.settings import labels, number_format
@@ -51,3 +54,25 @@ def test_a_column_without_words_is_named_with_the_nearest_known():
 def test_a_name_longer_than_any_is_cut_and_its_length_said():
     assert labels.value("category", "长" * 120) == "长" * 120
     assert labels.value("category", "长" * 10_000) == "长" * 120 + "……（共10000字）"
+
+
+class TestCauses:
+    def test_a_rule_prints_the_words_of_its_columns_and_numbers(self):
+        assert labels.cause("closed_at lies before received_at") == "“办结时间”早于“受理时间”"
+        assert labels.cause("received_at lies in 2019") == "“受理时间”在2019年"
+        assert labels.cause("3 cells where the header has 11") == "有3格，而表头有11格"
+
+    def test_a_rule_without_words_prints_no_english(self):
+        assert labels.cause("the moon was full") == "不合读入规则，详见读入时的说明"
+
+    @pytest.mark.parametrize(("module", "line", "rule"), rules_of_ingest.rules())
+    def test_every_rule_in_the_code_of_ingest_has_words(self, module, line, rule):
+        words = {labels.cause(filled) for filled in rule} - {labels.cause("the moon was full")}
+        assert words, f"{module}:{line}: add it to `causes`"
+        assert any(not re.search("[A-Za-z]", word) for word in words)
+
+    def test_the_walk_finds_rules_of_each_form(self):
+        found = {filled for _, _, rule in rules_of_ingest.rules() for filled in rule}
+        assert {"closed_at cannot be read", "received_at is blank", "3 cells where the header has 3",
+                "stands in a quotation mark that is not closed"} <= found
+        assert any(rule.startswith("ticket_id stands for too many") for rule in found)

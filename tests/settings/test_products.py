@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.report import request
-from helpers.settings import editions, paths, products
+from helpers.settings import editions, paths, periods, products
 from helpers.settings.errors import UserError
 
 BULLETIN = """\
@@ -42,7 +42,13 @@ def test_a_project_without_products_makes_the_annual_report(home):
 def test_a_product_has_its_own_title_and_outline_and_its_notebooks_a_folder(bulletin):
     edition = bulletin.edition(editions.read("beijing", 2020))
     assert edition.title == "北京市12345市民服务热线月通报"
-    assert edition.notebooks == ["bulletin/01-summary", "bulletin/01-topic", "bulletin/02-areas"]
+    assert edition.notebooks == ["bulletin/01-summary", "bulletin/01-topic", "09-others", "bulletin/02-areas"]
+
+
+def test_a_products_own_list_of_what_has_no_section_lies_in_its_folder(home):
+    paths.product("bulletin").write_text(BULLETIN.replace("each: topic", "each: topic, others: 03-rest"), encoding="utf-8")
+    edition = products.read("bulletin").edition(editions.read("beijing", 2020))
+    assert "bulletin/03-rest" in edition.notebooks
 
 
 def test_its_outputs_stand_beside_those_of_other_products(bulletin):
@@ -77,3 +83,11 @@ def test_a_file_that_is_not_valid_is_told_with_its_key(home, wrong, said):
     paths.product("wrong").write_text(wrong, encoding="utf-8")
     with pytest.raises(UserError, match=rf"data/products/wrong.yml: {said}"):
         products.read("wrong")
+
+
+def test_a_period_that_is_implied_keeps_the_years_folder_and_cuts_the_base_to_its_months(home):
+    asked = request.parse("beijing", 2020, None, "year_ago", [])
+    assert (asked.implied, asked.period.name) == (True, "2020")
+    cut = asked.during(periods.parse("M01..M05", 2020))
+    assert (cut.folder, cut.parameters["period"], cut.base.name) == (paths.OUTPUTS / "beijing-2020", "M01..M05", "2019-M01..M05")
+    assert not request.parse("beijing", 2020, "year", "year_ago", []).implied

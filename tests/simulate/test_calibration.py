@@ -1,9 +1,10 @@
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
 from helpers.settings import editions, errors, paths
-from helpers.simulate import calibration, simulate
+from helpers.simulate import calibration, simulate, volumes
 
 ORIGINAL = paths.calibration("beijing-2020")
 YEARS = [2019, 2020]
@@ -113,3 +114,33 @@ def test_the_digest_knows_constraints_edition_reference_files_and_code(home):
         file.write("municipal_agency,,另一个,\n")
     assert digest() != second
     assert {file.name for file in simulate.code()} >= {"calibration.py", "volumes.py", "target_scores.py"}
+
+
+def test_a_margin_without_a_basis_is_refused_by_its_name(home):
+    with pytest.raises(errors.UserError, match=r"basis\.district"):
+        changed(home, lambda contents: contents["basis"].pop("district"))
+    with pytest.raises(errors.UserError, match=r"basis\.owner\.basis cannot be 'guessed'"):
+        changed(home, lambda contents: contents["basis"].update(owner="guessed"))
+
+
+def test_the_four_districts_that_were_published_for_2019_have_their_numbers():
+    districts = calibration.read("beijing-2019").districts
+    assert {name: round((districts[name].departments + districts[name].subdistricts) / 10_000)
+            for name in ("朝阳区", "海淀区", "丰台区", "延庆区")} == {"朝阳区": 32, "海淀区": 22, "丰台区": 17, "延庆区": 4}
+
+
+def test_no_growth_of_a_place_or_subcategory_occurs_more_than_twice():
+    seeds = {year: editions.read("beijing", year).simulation.seed for year in YEARS}
+    years = [volumes.draw(calibration.read(f"beijing-{year}"), np.random.default_rng([seeds[year], 10])) for year in YEARS]
+    for key in (["district"], ["district", "subdistrict"]):
+        then, now = (year.units.assign(tickets=year.by_unit.sum(axis=1)).groupby(key)["tickets"].sum() for year in years)
+        assert_uneven(then, now)
+    then, now = (year.subjects.groupby(["category", "subcategory"])["calls"].sum() for year in years)
+    assert_uneven(then, now)
+
+
+def assert_uneven(then, now):
+    both = pd.concat([then, now], axis=1, keys=["then", "now"], join="inner").query("then >= 1000")
+    growth = (both["now"] / both["then"] - 1).round(4)
+    assert len(growth) > 10
+    assert growth.value_counts().max() <= 2

@@ -12,7 +12,7 @@ from helpers.settings import paths
 
 def fill(folder: Path) -> None:
     """Copy the editions, mappings and reference files into a project folder."""
-    for name in ("editions", "products", "mappings", "crosswalks", "reference"):
+    for name in ("editions", "products", "mappings", "crosswalks", "calibration", "scripts", "reference"):
         shutil.copytree(paths.DATA / name, folder / "data" / name)
 
 

@@ -17,7 +17,8 @@ from helpers.tickets import schema
 TAKEN_FROM = paths.edition("beijing", 2020)
 CHAPTERS = [{"title": "总体情况", "notebook": "01-overview"},
             {"title": "各区情况", "parts": [{"title": "各区", "notebook": "03-districts",
-                                         "sections": {"notebook": "03-district", "each": "district"}}]}]
+                                         "sections": {"notebook": "03-district", "each": "district",
+                                                                      "least": 1}}]}]
 TABLE = {"kind": "table", "name": "工单/量", "caption": "工单量", "data": "export", "table": {
     "columns": [{"name": "district", "words": "区", "unit": "", "kind": "name"},
                 {"name": "ticket_share", "words": "占比", "unit": "%", "kind": "share"}],
@@ -64,6 +65,7 @@ def project(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write("01-overview", SHOWS)
     write("03-districts", "print(year)", needs=("district",))
     write("03-district", "print(district)", entity="district", needs=("district",))
+    write("09-others", "print(others)", entity="others")
     bring({"district": "甲区"}, {"district": "甲区"}, {"district": "乙区"})
     return outputs
 

@@ -12,26 +12,27 @@ import numpy as np
 
 LEVEL, SLIGHT, CLEAR, DOUBLE = Fraction(1, 10), Fraction(1, 20), Fraction(15, 100), 2
 LONG, SHORT, SHAPED, CORRELATED, FEW = 4, 3, 6, 0.7, 30
+NAMED = 3  # months that double with their numbers; further ones are counted
 
 M, N, P = r"(\d+)月", r"(\d+)件", r"(\d+\.\d\d)%"
 PLACE = r"(全年|各月|有记录的月份中)"
 CLAUSES = {name: re.compile(pattern) for name, pattern in {
-    "few": rf"来电各月合计{N}，不足(\d+)件，不作逐月分析",
+    "few": rf"来电合计{N}，(各月均|)不足(\d+)件，不作逐月分析",
     "all": rf"来电各月均为{N}",
     "alone": rf"来电全部集中在{M}，为{N}",
     "most": rf"来电([^；。]+?)最多，(?:均为|达到|为){N}",
     "least": rf"([^；。]+?)最少，(?:均为|为){N}",
     "none": r"([^；。]+?)无记录",
-    "run": rf"{M}至{M}逐月(上升|下降)，由{N}(升|降)至{N}，(升|降)幅{P}",
-    "turn": rf"{M}(回落|回升)至{N}，(升|降)幅{P}(?:，(为|并列){PLACE}(最高|最低))?",
+    "run": rf"{M}至{M}逐月(上升|下降)，由{N}(升|降)至{N}(?:，(升|降)幅{P})?",
+    "turn": rf"{M}(回落|回升)至{N}(?:，(升|降)幅{P})?(?:，(为|并列){PLACE}(最高|最低))?",
     "onward": rf"此后继续(上升|下降)，{M}(达到|降至){N}，(为|并列){PLACE}(最高|最低)",
     "later": rf"{M}(达到|降至){N}，(为|并列){PLACE}(最高|最低)",
     "stable": rf"(?:{M}至{M}(基本|保持)|(各月)基本)稳定，月均{N}，各月与之最多相差{P}",
     "shape": rf"总体先(升|降)后(升|降)，由{M}的{N}(升|降)至{M}的{N}，再(升|降)至{M}的{N}",
-    "drift": rf"总体呈(上升|下降)趋势，{M}至{M}平均每月{N}，比{M}至{M}平均每月{N}(高|低){P}",
-    "step": rf"(?:其中)?{M}为{N}，比{M}的{N}增长{P}",
-    "over": rf"(?:其中)?{M}为{N}，比其余(?:各月|有记录的月份)平均的{N}多{P}",
-    "doubles": rf"({M}(?:、{M})+)均为上月或其余各月平均的{DOUBLE}倍及以上",
+    "drift": rf"总体呈(上升|下降)趋势，{M}至{M}平均每月{N}，比{M}至{M}平均每月{N}(?:(高|低){P}|(多|少){N})",
+    "step": rf"{M}为{N}，比{M}的{N}(?:增长{P}|增加{N})",
+    "over": rf"{M}为{N}，比其余(?:各月|有记录的月份)平均的{N}多(?:{P}|{N})",
+    "doubles": rf"另有(\d+)个月达到上月或其余各月平均的{DOUBLE}倍及以上",
 }.items()}
 
 
@@ -46,7 +47,7 @@ class Reading:
     def __init__(self, counts):
         self.counts = [None if count is None else Fraction(count) for count in counts]
         self.some = {month: count for month, count in enumerate(self.counts, 1) if count}
-        self.found, self.named, self.doubled = [], set(), set()
+        self.found, self.named, self.doubled, self.others = [], set(), {}, 0
         self.run = (0, 0, True)
 
     def need(self, is_so, why):
@@ -82,6 +83,21 @@ class Reading:
     def is_percent(self, printed, exact):
         self.need(abs(Fraction(printed) / 100 - exact) <= Fraction(1, 10**4) / 2, f"{printed}% is {float(exact):.6f}")
 
+    def is_change(self, change, more, before, after):
+        """A change is in percent from enough tickets, in tickets from few."""
+        self.need((change is None) == (before < FEW) == (more is not None), f"a change from {before} in the wrong unit")
+        if change is not None:
+            self.is_percent(change, abs(after / before - 1))
+        if more is not None:
+            self.is_mean(more, abs(after - before))
+
+    def is_size(self, size, change, before, after):
+        """A change from few tickets has no percentage."""
+        self.need((change is None) == (before < FEW), f"a percentage of {before}, or none")
+        if change is not None:
+            self.need((size == "升") == (after > before), "升 and 降 mixed")
+            self.is_percent(change, abs(after / before - 1))
+
     def is_mean(self, printed, exact):
         self.need(abs(int(printed) - exact) <= Fraction(1, 2), f"mean {printed} is {float(exact)}")
 
@@ -113,8 +129,9 @@ class Reading:
 
     # the clauses
 
-    def check_few(self, total, least):
-        self.need(sum(self.some.values()) == int(total) < FEW <= int(least), f"total {total}, at least {least}")
+    def check_few(self, total, each, least):
+        self.need(sum(self.some.values()) == int(total) and max(self.some.values()) < FEW <= int(least), f"total {total}")
+        self.need((each == "") == (int(total) < FEW), f"{each} of {total}")
 
     def check_all(self, count):
         self.need({count for count in self.counts if count is not None} == {int(count)}, "not all equal")
@@ -138,11 +155,11 @@ class Reading:
         values, up = self.span(first, last), direction == "上升"
         self.need(None not in values and 0 not in values, "a run crosses a gap")
         self.need(all((b > a) if up else (b < a) for a, b in pairwise(values)), f"{first}-{last} {direction}")
-        self.need({to, size} == ({"升"} if up else {"降"}), "升 and 降 mixed")
+        self.need(to == ("升" if up else "降"), "升 and 降 mixed")
         self.need(len(values) >= (LONG if len(self.counts) >= LONG else SHORT), "a short run")
         self.is_count(first, start)
         self.is_count(last, end)
-        self.is_percent(change, abs(values[-1] / values[0] - 1))
+        self.is_size(size, change, values[0], values[-1])
         self.need(abs(values[-1] / values[0] - 1) >= SLIGHT, "a run of less than 5 %")
         self.run = (int(first), int(last), up)
 
@@ -151,9 +168,9 @@ class Reading:
         size_of = Fraction(int(count)) / before - 1
         self.is_count(month, count)
         self.need(int(month) == self.run[1] + 1, "a turn not right after the run")
-        self.need((back == "回落") == (size_of < 0) == self.run[2] == (size == "降"), "a turn in the run's direction")
+        self.need((back == "回落") == (size_of < 0) == self.run[2], "a turn in the run's direction")
         self.need(abs(size_of) >= SLIGHT, "a turn of less than 5 %")
-        self.is_percent(change, abs(size_of))
+        self.is_size(size, change, before, Fraction(int(count)))
         if tied:
             self.is_ranked(month, tied, place, rank)
             self.named.add(int(month))
@@ -193,33 +210,33 @@ class Reading:
         self.need(Fraction(int(n2)) == (max if sign > 0 else min)(self.some.values()), "turns not at the extreme")
         self.need(self.is_bent(sign), "no such shape")
 
-    def check_drift(self, direction, a, b, late, c, d, early, more, change):
+    def check_drift(self, direction, a, b, late, c, d, early, more, change, above=None, count=None):
         third = len(self.whole) // 3
         later, former = self.whole[-third:], self.whole[:third]
         self.need([*self.span(a, b)] == later and [*self.span(c, d)] == former, "not the thirds of the period")
         self.is_mean(late, sum(later) / third)
         self.is_mean(early, sum(former) / third)
         size = sum(later) / sum(former) - 1
-        self.is_percent(change, abs(size))
-        self.need((direction == "上升") == (size > 0) == (more == "高"), "a drift the other way")
+        self.is_change(change, count, sum(former) / third, sum(later) / third)
+        self.need((direction == "上升") == (size > 0) == (more == "高" or above == "多"), "a drift the other way")
         self.need(self.is_drift(), "no trend")
 
-    def check_step(self, month, count, before, count_before, change):
+    def check_step(self, month, count, before, count_before, change, more):
         self.is_count(month, count)
         self.is_count(before, count_before)
         self.need(int(before) == int(month) - 1, "not the month before")
-        self.is_percent(change, Fraction(int(count), int(count_before)) - 1)
-        self.doubled.add(int(month))
+        self.is_change(change, more, Fraction(int(count_before)), Fraction(int(count)))
+        self.doubled[int(month)] = Fraction(int(count), int(count_before)) - 1
 
-    def check_over(self, month, count, mean, change):
+    def check_over(self, month, count, mean, change, more):
         others = [value for other, value in self.some.items() if other != int(month)]
         self.is_count(month, count)
         self.is_mean(mean, sum(others) / len(others))
-        self.is_percent(change, Fraction(int(count)) * len(others) / sum(others) - 1)
-        self.doubled.add(int(month))
+        self.doubled[int(month)] = Fraction(int(count)) * len(others) / sum(others) - 1
+        self.is_change(change, more, Fraction(sum(others), len(others)), Fraction(int(count)))
 
-    def check_doubles(self, words, *_):
-        self.doubled |= {int(month) for month in re.findall(r"\d+", words)}
+    def check_doubles(self, others):
+        self.others = int(others)
 
     # what the counts oblige a paragraph to say
 
@@ -233,11 +250,15 @@ class Reading:
         values = [count for count in self.counts if count is not None]
         if len(values) < 2 or not any(values):
             return self.need(not names, "a paragraph on nothing")
-        if sum(values) < FEW:
+        if max(values) < FEW:
             return self.need(names == {"few"}, "more than a count of few tickets")
         self.need(names & {"all", "alone", "most"}, "no maximum")
-        self.need(self.doubled == self.doubling(), f"doubles: {self.doubled}, not {self.doubling()}")
-        self.need(names & {"step", "over"} or not self.doubled, "a doubling without numbers")
+        doubling = self.doubling()
+        self.need(len(self.doubled) == min(NAMED, len(doubling)), f"{len(doubling)} double, {len(self.doubled)} have numbers")
+        self.need(self.doubled.keys() <= doubling.keys(), f"doubles: {self.doubled}, not {doubling}")
+        self.need(self.others == len(doubling) - len(self.doubled), f"{self.others} further months of {len(doubling)}")
+        left = [change for month, change in doubling.items() if month not in self.doubled]
+        self.need(not left or max(left) <= min(self.doubled.values(), default=0), "a larger doubling is without numbers")
         if names & {"all", "alone"} or len(self.some) < SHORT:
             return None
         if self.is_even():
@@ -294,12 +315,16 @@ class Reading:
         return found
 
     def doubling(self):
-        found = set()
+        """Return the months that double, and by how much against what a sentence compares them with."""
+        found = {}
         for month, count in self.some.items():
             before, others = self.some.get(month - 1), [value for other, value in self.some.items() if other != month]
-            if count >= FEW and ((before and count >= DOUBLE * before) or (
-                    len(others) >= 2 and count * len(others) >= DOUBLE * sum(others))):
-                found.add(month)
+            if count < FEW:
+                continue
+            if before and count >= DOUBLE * before:
+                found[month] = count / before - 1
+            elif len(others) >= 2 and count * len(others) >= DOUBLE * sum(others):
+                found[month] = count * len(others) / sum(others) - 1
         return found
 
     def is_bent(self, sign):

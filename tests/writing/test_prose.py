@@ -5,10 +5,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.home import inside
 
-from helpers.analysis import soundness, trends
+from helpers import chapters
+from helpers.analysis import measures, soundness, trends, uncertainty
+from helpers.analysis.unclassified import Shares
+from helpers.ingest import ingest
 from helpers.settings import editions
-from helpers.writing import amounts, coverage, months, places, prose
+from helpers.writing import amounts, coverage, months, places, prose, ranks
 from helpers.writing import outcomes as outcome_sentences
 from helpers.writing.citations import Sentence
 
@@ -46,7 +50,7 @@ class TestAmounts:
 
     @pytest.mark.parametrize(("tickets", "words"), [(9999, "9999件"), (10000, "1.0万件"), (99999, "10.0万件")])
     def test_counts_from_ten_thousand_on_are_in_wan(self, tickets, words):
-        assert words in said(prose.top_with_counts(volume("owner", [("甲", tickets, None)]), "owner", "居前的", 1))
+        assert words in said(prose.top_with_counts(volume("owner", [("甲", tickets, None)]), "owner", "办理量", "单位", 1))
 
     def test_a_split_names_its_parts_and_those_without_a_name_last(self):
         channels = volume("channel", [("phone", 60, None), ("web", 30, None), (None, 10, None)])
@@ -84,36 +88,69 @@ class TestAmounts:
                                 only=["电梯", "无"])) == "反映电梯的来电77件，同比下降23.00%。"
 
     def test_names_stand_in_order_and_ties_are_said(self):
-        categories = volume("category", [("甲", 9, None), ("乙", 5, None), ("丙", 5, None), ("丁", 1, None), (None, 7, None)])
-        assert said(prose.in_order(categories, "category", "问题", 4)) == "问题依次是甲、乙、丙、丁（其中乙、丙并列）。"
-        assert said(prose.in_order(categories, "category", "问题", 1)) == "问题是甲。"
-        assert said(prose.in_order(categories[1:3], "category", "问题", 4)) == "问题是乙、丙（并列）。"
-        assert prose.in_order(categories.tail(1), "category", "问题", 4) == []
+        categories = volume("category", [("甲", 90, None), ("乙", 50, None), ("丙", 50, None), ("丁", 10, None)])
+        assert said(prose.in_order(categories, "category", "集中的", 4)) == "集中的问题依次是甲、乙、丙、丁（其中乙、丙并列）。"
+        assert said(prose.in_order(categories, "category", "集中的", 3)) == "集中的前三类问题依次是甲、乙、丙（其中乙、丙并列）。"
+        assert said(prose.in_order(categories, "category", "集中的", 2)) == "集中的前三类问题依次是甲、乙、丙（其中乙、丙并列）。"
+        assert said(prose.in_order(categories, "category", "集中的", 1)) == "集中的问题是甲。"
+        assert said(prose.in_order(categories[1:3], "category", "集中的", 4)) == "集中的问题是乙、丙（并列）。"
+        assert prose.in_order(categories.tail(0), "category", "集中的", 4) == []
+
+    @pytest.mark.parametrize("other", ["其他", "其它", "其他问题", "Other", "其他市容违法行为", None])
+    def test_a_residual_class_is_never_ranked_and_its_number_follows(self, other):
+        categories = volume("category", [(other, 878, None), ("甲", 90, None), ("乙", 50, None), ("丙", 40, None)])
+        assert said(prose.in_order(categories, "category", "集中的", 2)) == (
+            f"集中的前二类问题依次是甲、乙。另有{other or '未分类'}878件，不参加排序。")
+        parts = categories.rename(columns={"category": "subcategory"})
+        told = said(prose.category(volume("category", [("水", 1058, None)]), parts, "水", "同比", 45))
+        assert told == (f"水类问题共来电1058件，45件以上的包括甲（90件）、乙（50件）。其中，甲占比最大，为8.51%。"
+                        f"另有{other or '未分类'}878件，不参加排序。")
+        lines = pd.concat([year(10, 10, 400, 458).assign(subcategory=other), year(40, 40, 40, 90).assign(subcategory="甲")])
+        assert said(prose.peaks(lines, "subcategory", 2)) == "从主要细类看，甲在4月最多，为90件。"
+        assert said(prose.surges(lines, "subcategory", 2)) == "成倍增长的有：甲4月为90件，比3月的40件增长125.00%。"
+        topics = parts.rename(columns={"subcategory": "topic"})
+        assert said(prose.topics(topics, 3)) == "具体涉及甲、乙、丙等问题。"
+
+    def test_a_class_that_is_no_classification_may_be_called_other(self):
+        owners = volume("owner", [("其他单位", 50, None), ("甲", 40, None)])
+        assert said(prose.top_with_counts(owners, "owner", "办理量", "单位", 1)) == "办理量最多的单位是其他单位（50件）。"
+
+    def test_few_tickets_are_not_ranked(self):
+        few, more = (volume("category", [("甲", count, None), ("乙", 9, None), ("其他", 50, None)]) for count in (20, 21))
+        assert said(prose.in_order(few, "category", "办理的", 5)) == "办理的问题合计29件，不足30件，不排序。"
+        assert "依次是甲、乙" in said(prose.in_order(more, "category", "办理的", 5))
+        owners = few.rename(columns={"category": "owner"}).head(2)
+        assert said(prose.top_with_counts(owners, "owner", "办理量", "街道", 3)) == "各街道办理量合计29件，不足30件，不排序。"
+        assert prose.busiest({"街道": (owners, "owner")}, "办理") == []
 
     def test_a_list_never_ends_among_equals(self):
-        few = volume("owner", [("甲", 9, None), ("乙", 5, None), ("丙", 5, None), ("丁", 1, None)])
-        assert said(prose.top_with_counts(few, "owner", "居前的", 2)) == "居前的依次是甲（9件）、乙（5件）、丙（5件）。"
-        many = volume("owner", [("甲", 9, None), *((name, 1, None) for name in "乙丙丁戊己")])
-        assert said(prose.top_with_counts(many, "owner", "居前的", 3)) == "居前的是甲（9件）。"
-        assert said(prose.top_with_counts(many.tail(5), "owner", "居前的", 3)) == "居前的是乙（1件）、丙（1件）、丁（1件）。"
+        few = volume("owner", [("甲", 90, None), ("乙", 50, None), ("丙", 50, None), ("丁", 10, None)])
+        assert said(prose.top_with_counts(few, "owner", "办理量", "单位", 2)) == (
+            "办理量前三的单位依次是甲（90件）、乙（50件）、丙（50件）。")
+        many = volume("owner", [("甲", 90, None), *((name, 10, None) for name in "乙丙丁戊己")])
+        assert said(prose.top_with_counts(many, "owner", "办理量", "单位", 3)) == "办理量最多的单位是甲（90件）。"
+        assert said(prose.top_with_counts(many.tail(5), "owner", "办理量", "单位", 3)) == (
+            "办理量前三的单位是乙（10件）、丙（10件）、丁（10件）。")
+        assert said(prose.top_with_counts(few, "owner", "办理量", "单位", 9)).startswith("各单位办理量由多到少依次是甲（90件）、")
+        assert said(prose.top_with_counts(few.head(1), "owner", "办理量", "单位", 3)) == "有办理记录的单位仅甲（90件）。"
 
     def test_a_name_that_holds_a_comma_is_quoted_in_a_list(self):
-        categories = volume("category", [("用戶無水、漏水報修", 9, None), ("污染舉發", 5, None)])
-        assert said(prose.in_order(categories, "category", "问题", 2)) == "问题依次是“用戶無水、漏水報修”、污染舉發。"
+        categories = volume("category", [("用戶無水、漏水報修", 90, None), ("污染舉發", 50, None)])
+        assert said(prose.in_order(categories, "category", "", 2)) == "问题依次是“用戶無水、漏水報修”、污染舉發。"
         assert said(prose.category(categories, volume("subcategory", []), "用戶無水、漏水報修", "同比", 1)) == (
-            "“用戶無水、漏水報修”类问题共来电9件。")
+            "“用戶無水、漏水報修”类问题共来电90件。")
 
     def test_the_busiest_are_named_with_their_ties_and_a_subdistrict_with_its_district(self):
-        subdistricts = volume("subdistrict", [("八里庄街道", 5, None), ("八里庄街道", 5, None), ("其他", 1, None)])
+        subdistricts = volume("subdistrict", [("八里庄街道", 15, None), ("八里庄街道", 15, None), ("其他", 1, None)])
         subdistricts["district"] = ["朝阳区", "海淀区", "海淀区"]
-        districts = volume("district", [("朝阳区", 9, None), ("海淀区", 6, None), (None, 20, None)])
+        districts = volume("district", [("朝阳区", 90, None), ("海淀区", 60, None), (None, 20, None)])
         assert said(prose.busiest({"区": (districts, "district"), "街道": (subdistricts, "subdistrict")}, "办理")) == (
             "办理最多的区是朝阳区，并列最多的街道是朝阳区八里庄街道、海淀区八里庄街道。")
 
     def test_the_only_one_is_not_the_busiest_and_many_are_counted(self):
         one = volume("district", [("坪山区", 9, None), (None, 20, None)])
         assert prose.busiest({"区": (one, "district")}, "办理") == []
-        many = volume("owner", [*((name, 5, None) for name in "甲乙丙丁"), ("戊", 1, None)])
+        many = volume("owner", [*((name, 50, None) for name in "甲乙丙丁"), ("戊", 1, None)])
         assert said(prose.busiest({"企业": (many, "owner")}, "办理")) == "办理并列最多的企业是甲等4个企业。"
 
 
@@ -123,7 +160,7 @@ class TestCategory:
         parts = volume("subcategory", [("房产中介", 30000, None), ("供暖", 10000, None), ("电梯", 9999, None), (None, 1, None)])
         assert said(prose.category(category, parts, "住房", "同比", 10000)) == (
             "住房类问题共来电5.0万件，同比上升25.00%，1万件以上的包括房产中介（3.0万件）、供暖（1.0万件）。"
-            "其中，房产中介占比最大，为60.00%。")
+            "其中，房产中介占比最大，为60.00%。另有未分类1件，不参加排序。")
         small = volume("subcategory", [("电梯", 9999, None), ("门禁", 9000, None), (None, 31001, None)])
         assert "，各细类均不足1万件。" in said(prose.category(category, small, "住房", "同比", 10000))
 
@@ -134,16 +171,24 @@ class TestCategory:
     def test_one_subcategory_is_no_list_and_a_large_unknown_part_is_said(self):
         parts = volume("subcategory", [("内部管理", 46, None), (None, 797, None)])
         assert said(prose.category(volume("category", [("其他", 843, None)]), parts, "其他", "同比", 30)) == (
-            "其他类问题共来电843件，30件以上的仅有内部管理（46件）。已写明细类的来电中，内部管理最多，占该类来电的5.46%。")
+            "其他类问题共来电843件。写明细类的均为内部管理（46件），占该类来电的5.46%。另有未分类797件，不参加排序。")
+
+    def test_a_lone_large_subcategory_has_its_number_and_share_and_the_others_are_below_the_threshold(self):
+        parts = volume("subcategory", [("城市供水", 94, None), ("农村供水", 29, None), ("水表", 20, None), ("其他", 36, None)])
+        assert said(prose.category(volume("category", [("供水", 179, None)]), parts, "供水", "同比", 30)) == (
+            "供水类问题共来电179件。城市供水94件，占52.51%，最多；其余细类均不足30件。另有其他36件，不参加排序。")
+        few = volume("subcategory", [("甲", 29, None), ("乙", 20, None)])
+        assert said(prose.category(volume("category", [("供水", 49, None)]), few, "供水", "同比", 30)) == (
+            "供水类问题共来电49件，各细类均不足30件。")
 
     def test_a_lone_subcategory_is_neither_the_largest_nor_each(self):
         category, lone = volume("category", [("住房", 5, None)]), volume("subcategory", [("电梯", 5, None)])
-        assert said(prose.category(category, lone, "住房", "同比", 10)) == "住房类问题共来电5件。其中，电梯占比100.00%。"
+        assert said(prose.category(category, lone, "住房", "同比", 10)) == "住房类问题共来电5件。"
 
     def test_equal_subcategories_share_the_largest_part(self):
-        parts = volume("subcategory", [("甲", 5, None), ("乙", 5, None)])
-        assert "其中，甲、乙占比并列最大，均为50.00%。" in said(
-            prose.category(volume("category", [("住房", 10, None)]), parts, "住房", "同比", 1))
+        parts = volume("subcategory", [("甲", 50, None), ("乙", 50, None)])
+        assert "。甲、乙占比并列最大，均为50.00%。" in said(
+            prose.category(volume("category", [("住房", 100, None)]), parts, "住房", "同比", 1))
 
     @pytest.mark.parametrize(("name", "matter"), [("住房", "住房类问题"), ("投诉类", "投诉类问题"), ("城管问题", "城管问题")])
     def test_a_category_is_not_called_a_category_twice(self, name, matter):
@@ -173,7 +218,15 @@ class TestMonths:
         assert prose.months(year(5), "从各月看，", "来电") == []
 
     def test_of_few_tickets_the_count_alone_is_said(self):
-        assert said(prose.months(year(9, 9, 11), "", "来电")) == "来电各月合计29件，不足30件，不作逐月分析。"
+        assert said(prose.months(year(9, 9, 11), "", "来电")) == "来电合计29件，不足30件，不作逐月分析。"
+        assert said(prose.months(year(29, 3, 8, 14), "", "来电")) == "来电合计54件，各月均不足30件，不作逐月分析。"
+        assert said(prose.months(year(30, 3), "", "来电")) == "来电1月最多，达到30件；2月最少，为3件。"
+        assert prose.peaks(year(29, 3, 8, 14).assign(subcategory="甲"), "subcategory", 1) == []
+
+    def test_a_change_from_few_tickets_has_no_percentage(self):
+        assert said(prose.trend(year(29, 31, 33, 55))) == "1月至4月逐月上升，由29件升至55件。"
+        assert said(prose.trend(year(30, 31, 33, 54))) == "1月至4月逐月上升，由30件升至54件，升幅80.00%。"
+        assert said(prose.months(year(3, 33, 40, 45), "", "来电")).endswith("2月为33件，比1月的3件增加30件。")
 
     def test_months_without_records_are_not_the_quietest(self):
         assert said(prose.months(year(0, 0, 0, 30, 50), "", "来电")) == "来电5月最多，达到50件；1月至3月无记录。"
@@ -202,7 +255,7 @@ class TestMonths:
         ((90, 80, 70, 60, 60), "1月至4月逐月下降，由90件降至60件，降幅33.33%。"),
         ((90, 0, 70, 60, 50, 40), "3月至6月逐月下降，由70件降至40件，降幅42.86%。"),
         ((20, 30, 50, 80, 90, 85, 90, 86),
-         "1月至5月逐月上升，由20件升至90件，升幅350.00%，5月至8月保持稳定，月均88件，各月与之最多相差3.13%。"),
+         "1月至5月逐月上升，由20件升至90件，5月至8月保持稳定，月均88件，各月与之最多相差3.13%。"),
         ((300, 350, 380, 400, 397, 398, 396, 520),
          "1月至4月逐月上升，由300件升至400件，升幅33.33%，此后继续上升，8月达到520件，为各月最高。"),
         ((300, 350, 380, 400, 397, 398, 396, 397, 400, 450, 520, 515),
@@ -218,7 +271,7 @@ class TestMonths:
         ((None, 100, 100, 110), "2月至4月基本稳定，月均103件，各月与之最多相差6.45%。"),
         ((40, 60, 50, 90, 70, 80, 60, 30), "总体先升后降，由1月的40件升至4月的90件，再降至8月的30件。"),
         ((90, 60, 70, 30, 50, 40, 60, 80), "总体先降后升，由1月的90件降至4月的30件，再升至8月的80件。"),
-        ((30, 20, 40, 30, 50, 40, 60, 50), "总体呈上升趋势，7月至8月平均每月55件，比1月至2月平均每月25件高120.00%。"),
+        ((30, 20, 40, 30, 50, 40, 60, 50), "总体呈上升趋势，7月至8月平均每月55件，比1月至2月平均每月25件多30件。"),
         ((50, 60, 40, 50, 30, 40, 20, 30), "总体呈下降趋势，7月至8月平均每月25件，比1月至2月平均每月55件低54.55%。"),
         ((10, 90, 10, 90, 10, 90), ""), ((10, 20), ""), ((4, 5, 6), "")])
     def test_the_course_of_months_is_said_with_its_size_where_there_is_one(self, tickets, words):
@@ -229,7 +282,8 @@ class TestMonths:
         ((210, 0, 600, 200), "3月为600件，比其余有记录的月份平均的205件多192.68%。"),
         ((200, 390, 410, 100, 110), "3月为410件，比其余各月平均的200件多105.00%。"),
         ((30, 90, 30, 91, 30, 90, 30, 90),
-         "2月、4月、6月、8月均为上月或其余各月平均的2倍及以上，其中4月为91件，比3月的30件增长203.33%。"),
+         "2月为90件，比1月的30件增长200.00%；4月为91件，比3月的30件增长203.33%；6月为90件，比5月的30件增长200.00%；"
+         "另有1个月达到上月或其余各月平均的2倍及以上。"),
         ((30, 40, 50, 40), ""), ((10, 20, 10), "")])
     def test_months_that_double_are_named_with_their_numbers(self, tickets, words):
         sentences = prose.months(year(*tickets), "", "来电")
@@ -238,8 +292,13 @@ class TestMonths:
     def test_parts_that_double_are_named_in_order(self):
         lines = pd.concat([year(196, 196, 601, 300).assign(subcategory="坑洞"), year(50, 50, 50, 50).assign(subcategory="乙"),
                            year(1, 9, 9, 9).assign(subcategory="丙")]).reset_index(drop=True)
-        assert said(prose.surges(lines, "subcategory", 3)) == "从主要细类看，坑洞3月为601件，比2月的196件增长206.63%。"
+        assert said(prose.surges(lines, "subcategory", 3)) == "成倍增长的有：坑洞3月为601件，比2月的196件增长206.63%。"
         assert prose.surges(lines.iloc[4:], "subcategory", 3) == []
+        many = pd.concat([year(100, 100, 100, height).assign(subcategory=name) for name, height in zip(
+            "甲乙丙丁戊", (300, 600, 250, 500, 400), strict=True)])
+        assert said(prose.surges(many, "subcategory", 5)) == (
+            "成倍增长的有：乙4月为600件，比3月的100件增长500.00%；丁4月为500件，比3月的100件增长400.00%；"
+            "戊4月为400件，比3月的100件增长300.00%；另有2处达到上月或其余各月平均的2倍及以上。")
 
     def test_peaks_name_the_busiest_month_of_each_and_of_the_first_the_next_two(self):
         lines = pd.concat([year(5, 9, 7, 1).assign(subcategory="甲"), year(2, 2, 1, 0).assign(subcategory="乙"),
@@ -268,18 +327,18 @@ class TestPlaces:
         levels = volume("owner_level", [])
         assert said(prose.district(districts, levels, "坪山区", "", "各区办理量", "同比")) == "坪山区共办理诉求99件。"
 
-    def test_districts_name_the_largest_and_smallest_growth_among_those_listed(self):
+    def test_districts_name_the_largest_and_smallest_growth_of_all_that_a_reader_sees(self):
         districts = volume("district", [("甲", 20, 10), ("乙", 12, 10), ("丙", 5, 10), ("丁", 99, 1), (None, 7, 7)])
         whole = volume("kind", [("all", 143, 38)])
-        assert said(prose.districts(whole, districts, "同比", ["甲", "乙", "丙"], "区")) == (
+        assert said(prose.districts(whole, districts[districts["district"] != "丁"], "同比", "区")) == (
             "各区共办理诉求143件，同比上升276.32%，其中未写明所在区的7件。"
             "从增减幅度看，甲同比上升100.00%，居首位；丙同比下降50.00%，居末位。")
-        assert said(prose.districts(whole, districts.head(1), "同比", [], "區")) == "各區共办理诉求143件，同比上升276.32%。"
+        assert said(prose.districts(whole, districts.head(1), "同比", "區")) == "各區共办理诉求143件，同比上升276.32%。"
 
     def test_equal_growth_shares_a_place(self):
         districts = volume("district", [("甲", 20, 10), ("乙", 40, 20), ("丙", 10, 10)])
         assert "甲、乙均同比上升100.00%，并列居首位；丙同比持平，居末位。" in said(
-            prose.districts(volume("kind", [("all", 70, 40)]), districts, "同比", [], "区"))
+            prose.districts(volume("kind", [("all", 70, 40)]), districts, "同比", "区"))
 
     def test_a_zone_says_its_members_and_who_handled_it(self):
         zones = volume("zone", [("新城", 30, None), ("老城", 70, None)])
@@ -288,71 +347,161 @@ class TestPlaces:
             "新城（甲区、乙区）办理群众诉求30件，占各区办理量的30.00%，其中街道（乡镇）20件。", "远郊（丙区）没有办理记录。"]
 
 
-class TestResults:
-    def test_a_ranking_says_its_ties(self):
-        ranked = pd.DataFrame({"district": "朝阳区", "subdistrict": ["甲", "乙", "丙", "丁", "戊"],
-                               "score_rank": pd.array([1, 2, 2, 3, None], "Int64")})
-        assert said(prose.podium(ranked.drop(columns="district"), "subdistrict", "居前的", 3)) == (
-            "居前的依次为：第一名甲，并列第二名乙、丙，第三名丁。")
-        assert said(prose.podium(ranked.head(1), "subdistrict", "居前的", 3)) == "居前的为第一名朝阳区甲。"
-        assert prose.podium(ranked.tail(1), "subdistrict", "居前的", 3) == []
+USUAL = [0.80, 0.81, 0.80, 0.81]
 
-    @pytest.mark.parametrize(("rank", "words"), [(1, "第一名"), (10, "第十名"), (12, "第十二名"), (20, "第二十名"),
+
+class TestResults:
+    def test_a_ranking_says_its_ties_and_which_ranks_chance_may_have_decided(self):
+        ranked = league(owner=["甲", "乙", "丙", "丁", "戊"], score_rank=[1, 2, 2, 3, None], score=[90, 80, 80, 70, None], half=4)
+        assert said(prose.podium(ranked, "owner", "居前的", 3)) == "居前的依次为：第一名甲，并列第二名乙、丙，第三名丁。"
+        blurred = ranked.assign(score_lower=ranked["score"] - 5.5, score_upper=ranked["score"] + 5.5)
+        assert said(prose.podium(blurred, "owner", "居前的", 3)) == (
+            "居前的依次为：第一名甲，并列第二名乙、丙，第三名丁（相邻名次的得分区间重叠，先后不能区分）。")
+        partly = ranked.assign(score_upper=ranked["score"] + [4, 4, 4, 7, 4])
+        named = said(prose.podium(partly, "owner", "居前的", 3))
+        assert named.endswith("第三名丁（其中第二名与第三名的得分区间重叠，先后不能区分）。")
+        unknown = ranked.assign(score_lower=None, score_upper=None)
+        assert "先后不能区分" in said(prose.podium(unknown, "owner", "居前的", 3))
+        assert said(prose.podium(ranked.head(1), "owner", "居前的", 3)) == "仅甲达到排名条件。"
+        assert prose.podium(ranked.tail(1), "owner", "居前的", 3) == []
+
+    @pytest.mark.parametrize(("rank", "words"), [(2, "第二名"), (10, "第十名"), (12, "第十二名"), (20, "第二十名"),
                                                  (31, "第三十一名")])
     def test_ranks_are_said_in_words(self, rank, words):
-        ranked = pd.DataFrame({"owner": ["甲"], "score_rank": pd.array([rank], "Int64")})
+        ranked = league(owner=["甲", "乙"], score_rank=[rank, 50], score=[80, 10], half=1)
         assert said(prose.podium(ranked, "owner", "居前的", 40)) == f"居前的为{words}甲。"
 
     @pytest.mark.parametrize(("before", "words"), [
-        ([79.9, 70.0, 50.0], "，其中可与2019年比较的有2个，1个成绩提高"),
-        ([79.9, 60.0, 50.0], "，其中可与2019年比较的2个成绩均有提高"),
-        ([99.0, 70.0, 50.0], "，其中可与2019年比较的2个成绩均未提高"),
-        ([79.9, None, None], "，其中可与2019年比较的1个成绩有提高"),
-        ([None, None, 50.0], "")])
-    def test_improvement_counts_the_units_that_had_a_score_before(self, before, words):
-        now = pd.DataFrame({"owner": ["甲", "乙", "丙", "丁"], "score": [80.0, 70.0, 60.0, None]})
-        earlier = pd.DataFrame({"owner": ["甲", "乙", "丁"], "score": before})
-        assert said(prose.improvement(now, earlier, ["owner"], "企业", "2019年")) == f"共有3个企业有考评成绩{words}。"
-        assert prose.improvement(now.tail(1), earlier, ["owner"], "企业", "2019年") == []
+        ([79.9, 70.0, 50.0], "，其中可与2019年比较的2个，成绩提高的1个，均未超出偶然波动（90%的把握）"),
+        ([70.0, 69.9, 50.0], "，其中可与2019年比较的2个，成绩提高的2个，其中1个的提高超出偶然波动（90%的把握）"),
+        ([99.0, 70.0, 50.0], "，其中可与2019年比较的2个，均未提高"), ([None, None, 50.0], "")])
+    def test_improvement_counts_the_units_whose_score_rose_and_by_more_than_chance(self, before, words):
+        now = league(owner=["甲", "乙", "丙", "丁"], score=[80.0, 70.0, 60.0, None])
+        earlier = league(owner=["甲", "乙", "丁"], score=before)
+        found = prose.improvement(now, earlier, ["owner"], "企业", "2019年", RANKINGS)
+        assert said(found) == f"共有3个企业有考评成绩{words}。"
+        assert prose.improvement(now.tail(1), earlier, ["owner"], "企业", "2019年", RANKINGS) == []
 
-    @pytest.mark.parametrize(("months", "words"), [
-        ([9, 8, 2], "，其中有7个月以上考评成绩的2个，有6个月以下考评成绩的1个"), ([9, 8, 7], "，考评成绩均在7个月以上"),
-        ([3, 3, 2], "，考评成绩均在6个月以下")])
-    def test_units_with_scores_are_counted_in_their_classes(self, months, words):
-        scores = pd.DataFrame({"owner": ["甲", "乙", "丙"], "score": 80.0, "scored_months": months})
-        assert said(prose.eligibility(scores, 7, "企业")) == f"共有3个企业有考评成绩{words}。"
+    @pytest.mark.parametrize(("months", "valid", "words"), [
+        ([9, 8, 2], 30, "，其中有7个月以上考评成绩的2个，有6个月以下考评成绩的1个"), ([9, 8, 7], 30, "，考评成绩均在7个月以上"),
+        ([3, 3, 2], 30, "，考评成绩均在6个月以下"),
+        ([9, 8, 7], [30, 29, 28], "，考评成绩均在7个月以上；有效回访不足30件的2个，不列名次")])
+    def test_units_with_scores_are_counted_in_their_classes(self, months, valid, words):
+        scores = pd.DataFrame({"owner": ["甲", "乙", "丙"], "score": 80.0, "scored_months": months, "valid": valid})
+        assert said(prose.eligibility(scores, RANKINGS, "企业")) == f"共有3个企业有考评成绩{words}。"
+
+    def test_bands_say_who_is_surely_among_the_first(self):
+        ranked = league(owner=["甲", "乙", "丙"], score_rank=[1, 2, 3], score=[90, 80, 70], band=["surely", "possibly", "not"])
+        assert said(prose.among_first(ranked, "owner", "企业", RANKINGS, 1)) == (
+            "按90%的把握，3个企业中确在前1名之内的1个（甲），可能在内的1个，不在其内的1个。"
+            "名次区间的跨度，居中的单位为2个名次；不作收缩、就全部单位一并认定的，为3个名次。")
+        assert prose.among_first(ranked.assign(band=None), "owner", "企业", RANKINGS, 1) == []
+        within = prose.among_first_within(ranked, "街道", "区", RANKINGS, 2)
+        assert said(within) == "各区前2名共2个街道，按90%的把握，可以认定确在前2名之内的有1个，其余尚不能与本区名次相近者区分。"
+        none = prose.among_first_within(ranked.assign(band="possibly"), "街道", "区", RANKINGS, 2)
+        assert said(none) == "各区前2名共2个街道，按90%的把握，均不能认定确在前2名之内。"
+
+    def test_units_beyond_the_limits_of_a_funnel_plot_are_counted(self):
+        units = pd.DataFrame({"signal": ["above", "within", "below", "below"]})
+        assert said(prose.outside_limits(units, "街道", "resolution_rate")) == (
+            "4个街道中，解决率超出偶然波动的界限（99.8%）、高于总体的1个，低于总体的2个；其余1个与总体的差别可能出于偶然。")
+        assert "均在偶然波动的界限（99.8%）之内" in said(prose.outside_limits(units[1:2], "街道", "resolution_rate"))
+        assert prose.outside_limits(units.head(0), "街道", "resolution_rate") == []
+
+    def test_intervals_are_explained_where_a_unit_has_one(self):
+        assert "不反映未接通、拒访和未表态者的意见" in said(prose.intervals(league(owner=["甲"], score=[80]), RANKINGS))
+        assert prose.intervals(league(owner=["甲"], score=[80]).assign(score_error=None), RANKINGS) == []
+
+    def test_the_on_time_rate_of_a_place_carries_its_interval(self):
+        times = pd.DataFrame({"closed": [0], "due": [50], "on_time": [45], "on_time_rate": [0.9], "days_mean": [None],
+                              "days_median": [None]})
+        assert said(prose.timeliness(uncertainty.with_intervals(times, 0.95), "甲区的诉求")) == (
+            "甲区的诉求按时办结率为90.00%（区间78.64%至95.65%）（以可判断是否按时的50件计）。")
 
     def test_rates_say_how_they_went_and_which_is_higher(self):
-        whole = pd.DataFrame({"valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
-        rising = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "valid": 10, "resolution_rate": [0.7, 0.8, 0.9],
+        whole = pd.DataFrame({"assessed": [100], "valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        rising = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "valid": 1000, "resolution_rate": [0.7, 0.8, 0.9],
                                "satisfaction_rate": [0.85, 0.9, 0.95]})
         assert said(prose.rates(whole, rising)) == (
-            "群众诉求解决率为80.00%，满意率为90.00%。解决率、满意率均呈逐月上升趋势，满意率各月均高于解决率。")
+            "群众诉求解决率为80.00%，满意率为90.00%。解决率由1月的70.00%逐月升至3月的90.00%，上升20.00个百分点；"
+            "满意率由1月的85.00%逐月升至3月的95.00%，上升10.00个百分点，满意率各月均高于解决率。")
         mixed = rising.assign(resolution_rate=[0.7, 0.9, 0.6])
-        assert "解决率由1月的70.00%降至3月的60.00%；满意率由1月的85.00%逐月升至3月的95.00%" in said(prose.rates(whole, mixed))
+        assert ("解决率由1月的70.00%降至3月的60.00%，下降10.00个百分点；满意率由1月的85.00%逐月升至3月的95.00%，"
+                in said(prose.rates(whole, mixed)))
         back = rising.assign(resolution_rate=[0.7, 0.6, 0.7])
         assert "解决率3月与1月持平，均为70.00%" in said(prose.rates(whole, back))
         level = rising.assign(resolution_rate=0.7, satisfaction_rate=0.7)
-        assert "解决率、满意率均各月持平，全期满意率高于解决率。" in said(prose.rates(whole, level))
+        assert "解决率各月均为70.00%；满意率各月均为70.00%，全期满意率高于解决率。" in said(prose.rates(whole, level))
         assert prose.rates(whole.assign(valid=0), rising) == []
 
     def test_rates_are_compared_in_percentage_points(self):
-        whole = pd.DataFrame({"valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        whole = pd.DataFrame({"assessed": [100], "valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        whole = whole.assign(valid=1000, assessed=1000)
         before = whole.assign(resolution_rate=0.75, satisfaction_rate=0.925)
         assert said(prose.rates(trends.rate_differences(whole, before), whole.head(0), "同比")) == (
             "群众诉求解决率为80.00%，同比上升5.00个百分点；满意率为90.00%，同比下降2.50个百分点。")
+        few = trends.rate_differences(whole.assign(valid=100, assessed=100), before.assign(valid=100))
+        assert said(prose.rates(few, whole.head(0), "同比")) == (
+            "群众诉求解决率为80.00%，同比基本持平（差异在抽样误差之内）；满意率为90.00%，同比基本持平（差异在抽样误差之内）。")
         unknown = before.assign(resolution_rate=None, satisfaction_rate=None)
         assert "个百分点" not in said(prose.rates(trends.rate_differences(whole, unknown), whole.head(0), "同比"))
 
+    @pytest.mark.parametrize(("assessed", "valid", "rates", "words"), [
+        (10_000, 7110, (0.8350, 0.9), "有效回访占考核量的71.10%；未表态者全部计入未解决、不满意或全部计入解决、满意时，"
+                                      "解决率在59.37%至88.27%之间，满意率在63.99%至92.89%之间。"),
+        (100, 100, (0.8, 0.9), ""), (100, 120, (0.8, 0.9), ""), (None, 100, (0.8, 0.9), "")])
+    def test_rates_say_what_those_without_an_answer_could_have_said(self, assessed, valid, rates, words):
+        """Beijing's report of 2020, table 21: 83.50 % of the 71.10 % who answered."""
+        whole = pd.DataFrame({"assessed": pd.array([assessed], "Int64"), "valid": [valid], "resolution_rate": rates[0],
+                              "satisfaction_rate": rates[1]})
+        for sentences in (prose.outcome(whole), prose.rates(whole, whole.head(0).assign(year=0, month=0))):
+            assert said(sentences[1:]) == words
+
+    def test_bounds_are_hidden_with_the_count_that_they_are_computed_from(self):
+        whole = pd.DataFrame({"assessed": [40], "valid": [3], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        numbers = [part for part in prose.outcome(whole)[1].parts if not isinstance(part, str)]
+        assert [number.least for number in numbers] == [3] * 5
+
+    def test_a_size_is_hidden_with_the_smaller_of_its_two_months(self):
+        monthly = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "valid": [40, 500, 900], "resolution_rate": [0.1, 0.5, 0.9],
+                                "satisfaction_rate": 0.5})
+        whole = pd.DataFrame({"assessed": [1440], "valid": [1440], "resolution_rate": [0.7], "satisfaction_rate": [0.5]})
+        sizes = [part for part in prose.rates(whole, monthly)[1].parts if getattr(part, "kind", "") == "points"]
+        assert [number.least for number in sizes] == [40]
+
+    def test_months_whose_difference_chance_explains_neither_rise_nor_fall(self):
+        whole = pd.DataFrame({"assessed": [300], "valid": [300], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        monthly = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "valid": 100, "resolution_rate": [0.75, 0.8, 0.85],
+                                "satisfaction_rate": [0.8, 0.85, 0.95]})
+        assert said(prose.rates(whole, monthly)) == (
+            "群众诉求解决率为80.00%，满意率为90.00%。解决率3月（85.00%）与1月（75.00%）基本持平（差异在抽样误差之内）；"
+            "满意率由1月的80.00%逐月升至3月的95.00%，上升15.00个百分点，满意率各月均高于解决率。")
+        assert "解决率由1月的75.00%逐月升至3月的85.00%，上升10.00个百分点" in said(prose.rates(whole, monthly, level=0.9))
+
+    @pytest.mark.parametrize(("rates", "words"), [
+        ([*USUAL, 0.60, *USUAL * 2], "解决率低于下限的有5月（60.00%）"),
+        ([*USUAL, 0.95, *USUAL * 2], "解决率高于上限的有5月（95.00%）"),
+        ([*USUAL, 0.10, *USUAL * 2], "解决率低于下限的有5月（10.00%）"), ([*USUAL, 0.82, *USUAL * 2], ""),
+        ([0.80, 0.81, 0.80, 0.60, 0.81], ""),
+        ([0.8] * 7, ""), ([0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95], ""), ([0.8] * 6 + [0.9] * 6, "")])
+    def test_months_beyond_the_limits_of_a_control_chart_are_named(self, rates, words):
+        monthly = pd.DataFrame({"year": 2020, "month": range(1, len(rates) + 1), "valid": 5000, "resolution_rate": rates,
+                                "satisfaction_rate": 0.9})
+        whole = pd.DataFrame({"assessed": [100], "valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        expected = f"按各月平均值及逐月波动的界限（控制图），{words}，超出各月之间通常的波动。" if words else ""
+        assert said([s for s in prose.rates(whole, monthly) if "控制图" in s.parts[0]]) == expected
+        gone = monthly.assign(covered=[month != 5 for month in monthly["month"]])
+        assert said(prose.rates(whole, gone)[2:]) == ""
+
     def test_an_outcome_says_of_how_many(self):
-        whole = pd.DataFrame({"valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
+        whole = pd.DataFrame({"assessed": [100], "valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
         assert said(prose.outcome(whole)) == "在100件有效回访中，解决率为80.00%，满意率为90.00%。"
         assert prose.outcome(whole.assign(valid=0)) == []
 
     def test_the_funnel_leaves_out_the_steps_that_an_export_does_not_hold(self):
         steps = pd.DataFrame({"dispatched": [100], "excluded": [20], "assessed": [80], "reached": [70], "valid": [50]})
         assert said(prose.funnel(steps, "2020年")) == (
-            "2020年办理的100件群众诉求中，除去不作考核的20件，对80件进行考核，电话回访接通70件，"
+            "2020年办理的100件群众诉求中，除去按规则不纳入考核的20件，对80件进行考核，电话回访接通70件，"
             "有效回访（对诉求是否解决、是否满意均明确表示意见）50件。")
         bare = steps.assign(dispatched=None, excluded=0, reached=0, valid=0)
         assert said(prose.funnel(bare, "2020年")) == "2020年办理的群众诉求中，对80件进行考核。"
@@ -367,6 +516,18 @@ class TestResults:
         bare = times.assign(closed=0, days_mean=None, days_median=None)
         assert said(prose.timeliness(bare, "诉求")) == "诉求按时办结率为90.00%（以可判断是否按时的10件计）。"
         assert prose.timeliness(bare.assign(due=0, on_time_rate=None), "诉求") == []
+
+
+RANKINGS = editions.read("beijing", 2020).rankings
+
+
+def league(half=5.0, error=3.0, **columns):
+    """Units as `league_table` returns them: scores with intervals of `half` on either side, ranks with an interval each."""
+    frame = pd.DataFrame(columns)
+    scores = frame["score"].astype("float64")
+    ranks = {"score_rank": frame["score_rank"].astype("Int64")} if "score_rank" in frame else {}
+    return frame.assign(score=scores, score_lower=scores - half, score_upper=scores + half, score_error=error, rank_lower=1,
+                        rank_upper=3, set_rank_lower=1, set_rank_upper=4, **ranks)
 
 
 HOSTILE = ["东城区", "{0}", "{{7*7}}", "{tickets}", "%s", "%(a)d", "=1+1", "甲、乙", "丙，丁。", "<b>2</b>", "“引”", "住房类",
@@ -399,12 +560,13 @@ def calendars(draw, by=None):
 @st.composite
 def outcomes(draw, rows=1, points=False):
     valid = draw(st.lists(COUNTS, min_size=rows, max_size=14 if rows > 1 else 1))
-    frame = pd.DataFrame({"year": 2020, "month": range(1, len(valid) + 1), "valid": valid})
+    frame = pd.DataFrame({"year": 2020, "month": range(1, len(valid) + 1), "assessed": draw(BASES), "valid": valid})
     for rate in ("resolution_rate", "satisfaction_rate"):
         known = draw(st.lists(RATES, min_size=len(valid), max_size=len(valid)))
         frame[rate] = [one if count else None for one, count in zip(known, valid, strict=True)]
         if points:
             frame[f"{rate}_points"] = draw(st.one_of(st.none(), st.floats(-1, 1)))
+            frame[f"{rate}_chance"] = draw(st.booleans())
     return frame
 
 
@@ -427,7 +589,11 @@ TIMES = st.tuples(COUNTS, COUNTS, RATES, DAYS, DAYS).map(lambda row: pd.DataFram
     "closed": row[0], "due": row[1], "on_time_rate": row[2] if row[1] else None, "days_mean": row[3] if row[0] else None,
     "days_median": row[4] if row[0] else None}]))
 STEPS = one_row(dispatched=BASES, excluded=COUNTS, assessed=COUNTS, reached=BASES, valid=COUNTS)
-RANKED = scores(score_rank=st.one_of(st.none(), st.integers(1, 3))).map(lambda frame: frame.astype({"score_rank": "Int64"}))
+BANDS = st.sampled_from(["surely", "possibly", "not", None])
+RANKED = scores(score_rank=st.one_of(st.none(), st.integers(1, 3)), band=BANDS).map(lambda frame: league(**frame))
+SCORED = scores(valid=st.integers(0, 60), scored_months=st.integers(0, 12)).map(lambda frame: league(**frame))
+LISTS = {"rules": st.just(RANKINGS), "whom": st.just("企业")}
+POINTS = st.lists(st.sampled_from(["above", "below", "within"]), max_size=5).map(lambda rows: pd.DataFrame({"signal": rows}))
 LEVELS = volumes("owner_level", st.sampled_from(["district_department", "subdistrict", None]))
 ZONED = st.lists(st.tuples(st.sampled_from(HOSTILE), st.sampled_from(["district_department", "subdistrict", None]), COUNTS),
                  max_size=6, unique_by=lambda row: row[:2]).map(
@@ -440,6 +606,14 @@ LACKING = st.lists(st.tuples(st.sampled_from(["covered", "partly", "absent"]), s
                    min_size=1, max_size=12).map(lambda rows: pd.DataFrame(rows, columns=["coverage", "timed_share"]).assign(
                        year=2020, month=range(1, len(rows) + 1)).astype({"timed_share": "float64"}))
 NAMED_CATEGORIES = st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=5, unique=True).map(tuple)
+
+
+def ranges():
+    """Rows with a change within limits, as `unclassified.bounded` returns them."""
+    row = st.tuples(st.floats(-1, 9), st.floats(-1, 9)).map(lambda ends: (min(ends), max(ends)))
+    return st.lists(row, max_size=3).map(lambda rows: pd.DataFrame(rows, columns=["low_change", "high_change"]))
+
+
 ARGUMENTS = {  # of every public function: the odd inputs that it must bear
     "total": {"calls": whole(), "opening": TEXT, "comparison": COMPARISON},
     "within": {"calls": whole(COUNTS.filter(bool)), "period": st.just("2020年")},
@@ -464,8 +638,9 @@ ARGUMENTS = {  # of every public function: the odd inputs that it must bear
         "comparison": COMPARISON,
         "only": st.one_of(st.none(), MEMBERS),
     },
-    "in_order": {"volumes": volumes("category"), "by": st.just("category"), "opening": TEXT, "n": FEW},
-    "top_with_counts": {"volumes": volumes("owner"), "by": st.just("owner"), "opening": TEXT, "n": FEW},
+    "in_order": {"volumes": volumes("category"), "by": st.just("category"), "opening": TEXT, "n": FEW, "least": FEW},
+    "top_with_counts": {"volumes": volumes("owner"), "by": st.just("owner"), "opening": st.just("办理量"),
+                        "what": st.just("单位"), "n": FEW, "least": FEW},
     "busiest": {
         "volumes": st.tuples(volumes("district"), volumes("owner")).map(
             lambda pair: {"区": (pair[0], "district"), "企业": (pair[1], "owner")}
@@ -477,8 +652,11 @@ ARGUMENTS = {  # of every public function: the odd inputs that it must bear
         "subcategories": volumes("subcategory"),
         "name": st.sampled_from(HOSTILE),
         "comparison": COMPARISON,
-        "least": st.integers(1, 10**6),
+        "listed_from": st.integers(1, 10**6),
+        "least": st.integers(1, 60),
     },
+    "unclassified": {"moved": st.one_of(st.none(), st.builds(Shares, RATES, RATES)), "base": st.just("2019年"),
+                     "period": st.just("2020年"), "changes": ranges()},
     "coverage": {"months": LACKING, "account": st.one_of(st.none(), COUNTS.map(lambda rows: {"read": rows})),
                  "period": st.just("2020年")},
     "renamed": {"breaks": st.lists(st.builds(soundness.Break, st.just((2020, 4)), NAMED_CATEGORIES, NAMED_CATEGORIES),
@@ -501,7 +679,6 @@ ARGUMENTS = {  # of every public function: the odd inputs that it must bear
         "whole": whole(),
         "volumes": volumes("district"),
         "comparison": COMPARISON,
-        "listed": MEMBERS,
         "level": st.just("区"),
     },
     "zone": {**ZONES, "name": st.sampled_from(HOSTILE), "members": MEMBERS},
@@ -510,18 +687,21 @@ ARGUMENTS = {  # of every public function: the odd inputs that it must bear
     "rates": {"whole": outcomes(points=True), "monthly": outcomes(rows=2), "comparison": COMPARISON},
     "outcome": {"whole": outcomes()},
     "improvement": {
-        "scores": scores(),
-        "earlier": scores(),
+        "scores": SCORED,
+        "earlier": SCORED,
         "unit": st.just(["owner"]),
-        "whom": st.just("企业"),
         "base": st.just("2019年"),
+        **LISTS,
     },
+    "among_first": {"ranked": RANKED, "by": st.just("owner"), "k": FEW, **LISTS},
+    "among_first_within": {"ranked": RANKED, "place": st.just("区"), "k": FEW, **LISTS},
+    "intervals": {"units": SCORED, "rules": st.just(RANKINGS)},
+    "outside_limits": {"units": POINTS, "whom": st.just("街道"), "rate": st.just("resolution_rate")},
     "timeliness": {"times": TIMES, "whose": st.just("诉求")},
     "podium": {"ranked": RANKED, "by": st.just("owner"), "opening": TEXT, "n": FEW},
     "eligibility": {
-        "scores": scores(scored_months=st.integers(0, 12)),
-        "split_months": st.integers(2, 12),
-        "whom": st.just("企业"),
+        "scores": SCORED,
+        **LISTS,
     },
 }
 BROKEN = re.compile("|".join([
@@ -532,7 +712,7 @@ BROKEN = re.compile("|".join([
 
 
 def functions():
-    modules = [amounts, coverage, months, outcome_sentences, places]
+    modules = [amounts, coverage, months, outcome_sentences, places, ranks]
     return {name for module in modules for name, one in inspect.getmembers(module, inspect.isfunction)
             if one.__module__ == module.__name__ and not name.startswith("_")}
 
@@ -634,7 +814,27 @@ class TestTooFewAnswers:
             "甲区的诉求可判断是否按时的仅1件。")
 
     def test_months_without_a_rate_or_not_covered_have_no_course(self):
-        monthly = pd.DataFrame({"year": 2020, "month": range(1, 6), "valid": 40, "resolution_rate": [0.9, 0.5, 0.6, 0.7, None],
+        monthly = pd.DataFrame({"year": 2020, "month": range(1, 6), "valid": 400, "resolution_rate": [0.9, 0.5, 0.6, 0.7, None],
                                 "satisfaction_rate": [0.9, 0.5, 0.6, 0.7, None], "covered": [False, True, True, True, True]})
-        whole = pd.DataFrame({"valid": [200], "resolution_rate": [0.6], "satisfaction_rate": [0.6]})
-        assert "解决率、满意率均呈逐月上升趋势" in said(prose.rates(whole, monthly))
+        whole = pd.DataFrame({"assessed": [2000], "valid": [2000], "resolution_rate": [0.6], "satisfaction_rate": [0.6]})
+        assert "解决率由2月的50.00%逐月升至4月的70.00%" in said(prose.rates(whole, monthly))
+
+
+def test_no_district_is_first_or_last_where_the_change_of_one_is_not_stated():
+    rows = pd.DataFrame({"district": ["甲区", "乙区", "丙区"], "tickets": [3, 4, 5], "tickets_before": [2, 2, 2],
+                         "tickets_change": [0.5, 1.0, 1.5]})
+    assert len(places._growth(rows, "同比", "区")) == 1
+    assert places._growth(rows.assign(tickets_change=[0.5, 1.0, None]), "同比", "区") == []
+    new = rows.assign(tickets_change=[0.5, 1.0, None], tickets_before=[2, 2, 0])
+    assert len(places._growth(new, "同比", "区")) == 1
+
+
+def test_the_rates_of_a_real_export_are_bounded(real_data, tmp_path):
+    """Of water 2020 under four in ten of the assessed gave a valid answer; the bounds are those of its chapter on quality."""
+    with inside(tmp_path):
+        file = real_data / "beijing-water-2020/export-2020.xlsx"
+        assert ingest.main([str(file), "--city", "beijing-water", "--year", "2020"]) == 0
+        chapter = chapters.open("beijing-water", 2020)
+        whole = chapter.ask(measures.rates(chapter.cube.outcomes, chapter.period, chapter.edition.assessment.answers))
+    assert "解决率为92.10%" in said(prose.outcome(whole))
+    assert "解决率在33.71%至97.11%之间" in said(prose.outcome(whole))

@@ -4,6 +4,7 @@ The limits come from the changes between neighbouring months, not from the sprea
 Wheeler and Chambers, Understanding Statistical Process Control (1992); Nelson (1984), J. Qual. Technol. 16, 237–239.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ _LIMIT = 2.66  # 3 / 1.128: three standard deviations, from the mean range of tw
 _RANGE = 3.267  # the upper limit of ranges of two values, by their mean
 _FEWEST = 6  # months with a value; below that limits say nothing
 _SIDE, _TREND = 8, 6
+_THIRD = 3
 
 
 class ControlChart(NamedTuple):
@@ -48,6 +50,50 @@ def control_chart(values: pd.Series) -> ControlChart | None:
     signs = {"outside": np.abs(away) > reach + slack, "side": _in_run(np.sign(away), _SIDE),
              "trend": _trend(known, slack), "near": _near(away, 2 / 3 * reach)}
     return ControlChart(centre, centre - reach, centre + reach, pd.DataFrame(signs, index=pd.Series(values).index))
+
+
+def with_limits(monthly: pd.DataFrame, rates: Sequence[str]) -> pd.DataFrame:
+    """Add the mean and the limits of each rate's months to a monthly answer, the same in each row.
+
+    Columns for a rate `x`: mean_x, low_x, high_x, within 0 to 1; null where months have no common level. Rows are in the order of
+    months; one that is not `covered` is a gap.
+    """
+    found = {}
+    for rate in rates:
+        known = monthly[rate].where(monthly["covered"].astype(bool)) if "covered" in monthly else monthly[rate]
+        chart, _ = _level(known)
+        limits = (chart.centre, max(chart.lower, 0.0), min(chart.upper, 1.0)) if chart else (np.nan,) * 3
+        found |= dict(zip((f"mean_{rate}", f"low_{rate}", f"high_{rate}"), limits, strict=True))
+    limited = monthly.assign(**found)
+    limited.attrs = monthly.attrs
+    return limited
+
+
+def unusual_months(values: pd.Series) -> pd.Series:
+    """Return 1 for a month above the limits that the others set, -1 for a month below, 0 else; index as passed.
+
+    The farthest month beyond the limits is taken out and the limits are drawn anew, until all are within: a single month does not
+    draw the centre away from the others (phase I: Montgomery, Introduction to Statistical Quality Control). All 0 where there are
+    no limits, where months rise or fall throughout or six in a row (a trend has no centre), and where more than a third would
+    be named (these have no common level).
+    """
+    return _level(values)[1]
+
+
+def _level(values: pd.Series) -> tuple[ControlChart | None, pd.Series]:
+    """Return the chart of the months that have a common level, None where they have none, and which months lie outside."""
+    found = pd.Series(0, index=values.index)
+    known = values.dropna()
+    chart = control_chart(values)
+    if chart is None or chart.signs["trend"].any() or known.is_monotonic_increasing or known.is_monotonic_decreasing:
+        return None, found
+    rest = values.astype("float64").copy()
+    while chart is not None and chart.signs["outside"].any():
+        farthest = (rest - chart.centre).abs().idxmax()
+        found[farthest] = 1 if rest[farthest] > chart.centre else -1
+        rest[farthest] = np.nan
+        chart = control_chart(rest)
+    return (chart, found) if found.ne(0).sum() * _THIRD <= len(known) else (None, found * 0)
 
 
 def _in_run(marks: np.ndarray, length: int) -> np.ndarray:

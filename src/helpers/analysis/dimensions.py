@@ -9,6 +9,7 @@ import pandas as pd
 from helpers.analysis import measures
 from helpers.analysis.scope import Scope
 from helpers.cube import selections
+from helpers.settings import labels
 from helpers.settings.editions import Sections
 from helpers.settings.periods import Period
 
@@ -33,7 +34,7 @@ def _owners(level: str) -> Dimension:
 # The dictionary has words for the entities of a dimension that is called like its column: 电话, 派单, 涉访涉诉, 区级部门.
 DIMENSIONS = {
     "whole": Dimension(lambda scope: scope.cube.channels, ()),
-    "channel": Dimension(lambda scope: scope.cube.channels, ("channel",)),
+    "channel": Dimension(lambda scope: selections.by_channel(scope.cube.channels), ("channel",)),
     "kind": Dimension(lambda scope: scope.cube.channels, ("kind",)),
     "handling": Dimension(lambda scope: scope.cube.channels, ("handling",)),
     "tag": Dimension(lambda scope: scope.cube.tags, ("tag",)),
@@ -63,18 +64,51 @@ def volume(scope: Scope, dimension: Dimension, base: Period | None) -> pd.DataFr
     return scope.ask(measures.volume(dimension.table(scope), scope.period, dimension.keys, base, within=dimension.keys[:-1]))
 
 
+OTHERS = "others"  # parameter of the notebook that lists the entities without a section; its value is their dimension
+
+
 def entities(scope: Scope, sections: Sections) -> list[dict[str, str]]:
     """Return the parameters of a chapter's sections, one for each entity: {district: 东城区, subdistrict: 东华门街道}.
 
-    The districts that an edition lists come in its order, all other entities by their tickets in the period, most first.
+    The districts that an edition lists come in its order, all other entities by their tickets in the period, most first; no
+    residual class (其他) has a section. Last comes {others: district} where entities are left out by `Sections.least` and
+    `Sections.most`.
     """
-    if sections.each == "district" and scope.edition.districts:
-        return [{"district": name} for name in scope.edition.districts[:sections.top]]
+    candidates = _candidates(scope, sections)
+    chosen = candidates[_have_sections(candidates, sections)]
+    rest = [{OTHERS: sections.each}] if len(chosen) < len(candidates) else []
+    return [*chosen.drop(columns="tickets").to_dict("records"), *rest]
+
+
+def others(scope: Scope, each: str) -> pd.DataFrame:
+    """Return the names of the entities of a dimension that have no section, and their tickets, most first.
+
+    Columns: the dimension's keys; tickets, from 0. Empty where the edition has no sections of the dimension.
+    """
+    sections = scope.edition.sections(each)
+    if sections is None:
+        return pd.DataFrame(columns=[*DIMENSIONS[each].keys, "tickets"])
+    candidates = _candidates(scope, sections)
+    return candidates[~_have_sections(candidates, sections)].sort_values("tickets", ascending=False, kind="stable")
+
+
+def _have_sections(candidates: pd.DataFrame, sections: Sections) -> pd.Series:
+    """Return a mask of the entities that are large enough and among the largest, ties in the order of `candidates`."""
+    place = candidates["tickets"].rank(method="first", ascending=False)
+    return (candidates["tickets"] >= sections.least) & (place <= sections.most)
+
+
+def _candidates(scope: Scope, sections: Sections) -> pd.DataFrame:
+    """Return the entities that could have a section, in printed order: the dimension's keys, tickets in the period."""
     dimension = DIMENSIONS[sections.each]
-    most = sections.top or (scope.edition.categories.top if sections.each == "category" else None)
-    volumes = measures.volume(dimension.table(scope), scope.period, dimension.keys)
-    names = volumes.to_pandas()[list(dimension.keys)].dropna().head(most)
-    return names.to_dict("records")
+    keys = list(dimension.keys)
+    volumes = measures.volume(dimension.table(scope), scope.period, keys).to_pandas()[[*keys, "tickets"]]
+    residual = pd.concat([labels.residual(key, volumes[key]) for key in keys], axis="columns").any(axis="columns")
+    named = volumes[~residual]
+    if sections.each == "district" and scope.edition.districts:
+        listed = pd.DataFrame({"district": scope.edition.districts[:sections.top]})
+        return listed.merge(named, on="district", how="left").fillna({"tickets": 0}).astype({"tickets": "int64"})
+    return named.head(sections.top or (scope.edition.categories.top if sections.each == "category" else len(named)))
 
 
 def of_parameter(parameter: str) -> Dimension | None:

@@ -1,6 +1,7 @@
 """Define the report's measures: unexecuted queries from tables of the cube to tables in printed order.
 
-Rows are in the order of the measure, largest first, then of names; unknown entities (null) are last. Shares and rates are
+Rows are in the order of the measure, largest first, then of names; unknown entities (null) are last, before them the residual
+classes (`labels.residual`: 其他). Shares and rates are
 fractions of unrounded counts, null where the denominator is 0. A year without any row in the table was not loaded: its
 measures are null, not 0. A month without rows in a loaded year is 0.
 """
@@ -12,10 +13,14 @@ import pandas as pd
 from ibis import _
 
 from helpers.cube import selections
-from helpers.settings.editions import AnswerWeights
+from helpers.cube.counts import PAIRS
+from helpers.settings import labels
+from helpers.settings.editions import AnswerWeights, Assessment
 from helpers.settings.periods import Period
 
 Names = str | Iterable[str]
+
+RATES = ["resolution_rate", "satisfaction_rate"]
 
 
 def volume(table: ibis.Table, period: Period, by: Names = (), base: Period | None = None,
@@ -86,6 +91,28 @@ def monthly_rates(outcomes: ibis.Table, period: Period, answers: AnswerWeights, 
     return _rated(outcomes, period, answers, [*keys, "year", "month"]).order_by(*_nulls_last(keys), "year", "month")
 
 
+def score_sums(outcomes: ibis.Table, period: Period, assessment: Assessment, by: Names) -> ibis.Table:
+    """Sum the scores of valid tickets and their squares by unit and assessment month, for `uncertainty.score_intervals`.
+
+    A ticket's score is 100 × Σ weight × what its answer counts, 0 to 100. Tickets of which the contact is not known score as
+    the others of the unit's month do on average.
+    Columns: the keys of `by`, year, month; valid, 0 where the contact has a weight and is known of no ticket; score_sum,
+    score_squares. In the order of keys, year, month.
+    """
+    keys, (worst, gains) = _names(by), _gains(assessment)
+    pairs = {pair: answers for pair, answers in PAIRS.items() if {*answers} <= {*gains}}
+    sums = (outcomes.filter(selections.in_period(outcomes, period))
+            .aggregate({name: _sum(_[name]) for name in ["valid", "contact_known", *gains, *pairs]}, by=[*keys, "year", "month"]))
+    known = sums.valid / sums.contact_known.nullif(0)
+    said = {name: sums[name] * known if "contacted" in name else sums[name] for name in [*gains, *pairs]}
+    above = sum(gain * said[answer] for answer, gain in gains.items()) + ibis.literal(0.0)
+    squares = (sum(gain**2 * said[answer] for answer, gain in gains.items())
+               + 2 * sum(gains[first] * gains[second] * said[pair] for pair, (first, second) in pairs.items()))
+    return (sums.select(*keys, "year", "month", valid=above.notnull().ifelse(sums.valid, 0), score_sum=above + worst * sums.valid,
+                        score_squares=squares + 2 * worst * above + worst**2 * sums.valid)
+            .order_by(*_nulls_last(keys), "year", "month"))
+
+
 def funnel(table: ibis.Table, period: Period) -> ibis.Table:
     """Count the steps from calls to valid answers, in a single row (report 2020, 四).
 
@@ -139,7 +166,7 @@ def timeliness(durations: ibis.Table, period: Period, by: Names = ()) -> ibis.Ta
 def top(table: ibis.Table, n: int, within: Names = ()) -> ibis.Table:
     """Return the first `n` rows of a volume, or the first `n` of each entity of `within`.
 
-    Rows of an unknown entity are left out; their tickets still count in the shares.
+    Rows of an unknown entity and of residual classes are left out; their tickets still count in the shares.
     """
     keys = _keys(table)
     place = ibis.row_number().over(group_by=_names(within), order_by=_order(keys))
@@ -163,6 +190,20 @@ def _rated(outcomes: ibis.Table, period: Period, answers: AnswerWeights, keys: l
     return sums.select(*keys, *counts, contact_rate=sums.contacted / sums.contact_known.nullif(0), **rates)
 
 
+def _gains(assessment: Assessment) -> tuple[float, dict[str, float]]:
+    """Return the score of the worst answers, and what each better answer adds to it, where that is anything."""
+    weights, answers = assessment.score.weights, assessment.answers
+    worth = [
+        (weights.contact_rate, {"contacted": 1.0}, "not contacted"),
+        (weights.resolution_rate, answers.resolved, "unresolved"),
+        (weights.satisfaction_rate, answers.satisfied, "dissatisfied"),
+    ]
+    worst = [100 * weight * parts.get(last, 0.0) for weight, parts, last in worth]
+    gains = {answer: 100 * weight * part - least for (weight, parts, last), least in zip(worth, worst, strict=True)
+             for answer, part in parts.items() if answer != last}
+    return sum(worst), {answer: gain for answer, gain in gains.items() if gain}
+
+
 def _names(names: Names) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
@@ -172,7 +213,8 @@ def _keys(table: ibis.Table) -> list[str]:
 
 
 def _named(table: ibis.Table, keys: list[str]) -> ibis.Table:
-    return table.drop_null(keys) if keys else table
+    """Return the rows that may be ranked: of a known entity, none of a residual class."""
+    return table.drop_null(keys).filter(~ibis.or_(*(_is_residual(key) for key in keys))) if keys else table
 
 
 def _sum(column: ibis.Column) -> ibis.Scalar:
@@ -198,6 +240,14 @@ def _nulls_last(keys: list[str]) -> list[ibis.Value]:
 
 
 def _order(keys: list[str], measure: str = "tickets") -> list[ibis.Value]:
-    """Return sort keys: unknown entities last, the measure descending, names."""
-    unknown = [ibis.or_(*(_[name].isnull() for name in keys))] if keys else []
-    return [*unknown, ibis.desc(measure), *_nulls_last(keys)]
+    """Return sort keys: unknown entities last, before them residual classes; the measure descending, names."""
+    unknown = sum(_[name].isnull().cast("int8") for name in keys)
+    last = [unknown, ibis.or_(*(_is_residual(name) for name in keys))] if keys else []
+    return [*last, ibis.desc(measure), *_nulls_last(keys)]
+
+
+def _is_residual(key: str) -> ibis.Value:
+    names, beginnings = labels.residual_names(key)
+    words = _[key].strip().lower()
+    found = [words.isin(names)] * bool(names) + [words.startswith(beginning) for beginning in beginnings]
+    return ibis.or_(*found).fill_null(False) if found else ibis.literal(False)

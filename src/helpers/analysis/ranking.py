@@ -8,7 +8,7 @@ import pandas as pd
 
 from helpers.analysis import dimensions, measures
 from helpers.analysis.scope import Scope
-from helpers.settings.editions import Assessment, Ranking, Score
+from helpers.settings.editions import Assessment, Score
 from helpers.settings.periods import Period
 
 _NEAR = 1e-12  # relative; far above the error of a few float operations (1e-15), far below the gap between two scores
@@ -18,12 +18,11 @@ _RATES = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rat
 def of_units(scope: Scope, unit: str, period: Period | None = None) -> pd.DataFrame:
     """Score the units of a dimension (`dimensions.UNITS`) by the edition's rules, over the scope's period or another.
 
-    Columns as in `scores`. Without units that lack a name or a score, or have fewer valid tickets than the edition's
-    `rankings.min_valid`.
+    Columns as in `scores`. Without units that lack a name or a score.
     """
     dimension, rules = dimensions.DIMENSIONS[unit], scope.edition.assessment
     rates = measures.monthly_rates(dimension.outcomes(scope), period or scope.period, rules.answers, dimension.keys)
-    scored = eligible(scores(scope.count(rates), list(dimension.keys), rules), scope.edition.rankings.min_valid)
+    scored = scores(scope.count(rates), list(dimension.keys), rules)
     return scored.dropna(subset=[*dimension.keys, "score"], ignore_index=True)
 
 
@@ -52,12 +51,13 @@ def scores(monthly: pd.DataFrame, unit: list[str], assessment: Assessment) -> pd
 
 
 def ranked(scores: pd.DataFrame, ties: Literal["dense", "volume"], volume: pd.DataFrame | None = None,
-           within: str | Iterable[str] = ()) -> pd.DataFrame:
+           within: str | Iterable[str] = (), min_valid: int = 0) -> pd.DataFrame:
     """Add `score_rank` (1 is best), and `tickets` of each unit from `volume`; in the order of rank.
 
     `dense`: units of equal score share a rank and the next follows it (朝阳 1, 2, 2, 3). `volume`: equal scores go by
     tickets, most first, then by name, and no rank is shared. `within`: ranks start again in each of its entities. Units
-    without a score or a name have no rank (null) and come last. Raises ValueError where `ties` needs a `volume`.
+    without a score or a name, or with fewer than `min_valid` valid tickets, have no rank (null) and come last. Raises
+    ValueError where `ties` needs a `volume`.
     """
     unit, within = list(scores.columns[:scores.columns.get_loc("scored_months")]), _names(within)
     if ties == "volume" and volume is None:
@@ -66,24 +66,20 @@ def ranked(scores: pd.DataFrame, ties: Literal["dense", "volume"], volume: pd.Da
         scores = scores.merge(volume[[*unit, "tickets"]], on=unit, how="left", validate="one_to_one")
         scores = scores.assign(tickets=scores["tickets"].fillna(0).astype("int64"))
     by_tickets = {} if volume is None else {"tickets": False}
-    order = dict.fromkeys(within, True) | {"nameless": True, "score": False} | by_tickets | dict.fromkeys(unit, True)
-    rows = (scores.assign(nameless=scores[unit].isna().any(axis=1) | scores["score"].isna())
+    order = dict.fromkeys(within, True) | {"unranked": True, "score": False} | by_tickets | dict.fromkeys(unit, True)
+    unranked = scores[unit].isna().any(axis=1) | scores["score"].isna() | (scores["valid"] < min_valid)
+    rows = (scores.assign(unranked=unranked)
             .sort_values(list(order), ascending=list(order.values()), na_position="last", ignore_index=True))
-    able = rows[~rows["nameless"]]
+    able = rows[~rows["unranked"]]
     groups = able.groupby(within or np.zeros(len(able)), sort=False)
     ranks = groups["score"].rank("dense", ascending=False) if ties == "dense" else groups.cumcount() + 1
-    return rows.drop(columns="nameless").assign(score_rank=ranks.astype("Int64").reindex(rows.index))
+    return rows.drop(columns="unranked").assign(score_rank=ranks.astype("Int64").reindex(rows.index))
 
 
 def top(ranked: pd.DataFrame, n: int | None) -> pd.DataFrame:
     """Return the units with a rank of at most `n` (None: any): more than `n` where ranks are shared."""
     placed = ranked["score_rank"].notna() if n is None else (ranked["score_rank"] <= n).fillna(False).astype(bool)
     return ranked[placed].reset_index(drop=True)
-
-
-def ranked_top(scores: pd.DataFrame, rule: Ranking, volume: pd.DataFrame, within: str | Iterable[str] = ()) -> pd.DataFrame:
-    """Rank units by the ties of a list's rule and return as many ranks as it prints."""
-    return top(ranked(scores, rule.ties, volume, within), rule.top)
 
 
 def rank_by_volume(volumes: pd.DataFrame, n: int | None) -> pd.DataFrame:
@@ -108,11 +104,6 @@ def grouped(ranked: pd.DataFrame, within: str, order: list[str]) -> pd.DataFrame
     """Return units ranked `within` entities in the `order` of these entities; entities not in it last."""
     places = ranked[within].map({name: place for place, name in enumerate(order)}).fillna(len(order))
     return ranked.iloc[places.argsort(kind="stable")].reset_index(drop=True)
-
-
-def eligible(scores: pd.DataFrame, min_valid: int) -> pd.DataFrame:
-    """Return the units that may be listed: those with at least `min_valid` valid tickets."""
-    return scores[scores["valid"] >= min_valid].reset_index(drop=True)
 
 
 def split(scores: pd.DataFrame, months: int) -> tuple[pd.DataFrame, pd.DataFrame]:

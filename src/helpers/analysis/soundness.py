@@ -16,9 +16,10 @@ from typing import Any, Literal, NamedTuple
 import ibis
 import pandas as pd
 
-from helpers.analysis import dimensions
+from helpers.analysis import dimensions, unclassified
 from helpers.analysis.scope import Scope
-from helpers.settings import editions
+from helpers.analysis.unclassified import Shares
+from helpers.settings import editions, margins
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 
@@ -29,7 +30,9 @@ _OF_OTHERS = {"zone": "district"}  # whether a name is known follows from anothe
 _BLANK_IS_UNKNOWN = {column.name for column in schema.COLUMNS if not column.blank_is_value}
 _KEYS = {key for dimension in dimensions.DIMENSIONS.values() for key in dimension.keys} | {"source"}
 _ANSWERS = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known", "on_time_rate": "due",
-            "days_mean": "closed", "days_median": "closed"}  # what each rate is computed from
+            "days_mean": "closed", "days_median": "closed", "days_p90": "closed", "hours_median": "closed",
+            "hours_p90": "closed"}  # what each rate is computed from
+_BROADER = {"subcategory": "category", "topic": "subcategory", "subdistrict": "district"}  # printed or not, the finer decides
 _STRAY = 0.05  # of the other share: tickets entered late, or corrected, under a name of another time
 _SATURDAY = 5  # of `date.weekday`
 
@@ -39,7 +42,9 @@ class Soundness:
     """What is known of the months of a scope: their `coverage`, and the share of tickets with a time (`timed`) and with a value
     (`filled`, by column).
 
-    `entity` is what every answer is filtered by: a section's {district: 房山区}. `breaks`: where categories were renamed.
+    `entity` is what every answer is filtered by: a section's {district: 房山区}. `breaks`: where categories were renamed;
+    `unclassified`: by column, the shares of tickets without a value in the period and in its base; `basis`: of simulated years,
+    which of their margins are assumed.
     """
 
     rules: editions.Soundness
@@ -50,7 +55,9 @@ class Soundness:
     timed: Mapping[Month, float]
     filled: Mapping[tuple[str, Month], float]
     breaks: Sequence["Break"] = ()
+    unclassified: Mapping[str, Shares] = field(default_factory=dict)
     entity: Mapping[str, str] = field(default_factory=dict)
+    basis: Mapping[int, margins.Basis] = field(default_factory=dict)
 
     def covered(self, period: Period) -> pd.DataFrame:
         """Return each month of a period with its coverage, in order.
@@ -77,7 +84,9 @@ class Soundness:
         """Return an answer without what its rows do not bear.
 
         An answer by month gets a boolean column `covered` where any of its months is not; `tickets_change` is null where any
-        month of the period or of the base is not. A rate, or a number of days, of too few answers is null.
+        month of the period or of the base is not, the base has too few tickets, or either number is assumed by a simulation. If
+        the share of tickets without a value in a column that names the rows has moved, `tickets_change` is a range
+        (`unclassified.bounded`). A rate, or a number of days, of too few answers is null.
         """
         keys = {*self.entity, *(name for name in answer.columns if name in _KEYS)}
         names = answer["category"] if "category" in answer else [self.entity.get("category")] * len(answer)
@@ -89,12 +98,40 @@ class Soundness:
         if "tickets_change" in answer:
             months = [*self.period.calendar, *self.base.calendar]
             comparable = all(self._bears(month, keys) for month in months)
-            spoilt = [not comparable or not all(self._has_name(month, name) for month in months) for name in names]
+            few = (answer["tickets_before"] < self.rules.min_answers).fillna(False) if keys else [False] * len(answer)
+            spoilt = [not comparable or is_few or is_assumed or not all(self._has_name(month, name) for month in months)
+                      for name, is_few, is_assumed in zip(names, few, self.assumed(answer), strict=True)]
             sound = sound.assign(tickets_change=answer["tickets_change"].astype("float64").mask(spoilt)) if any(spoilt) else sound
+            moved = self.moved(answer)
+            sound = unclassified.bounded(sound, moved) if moved and sound["tickets_change"].notna().any() else sound
         sound = sound.assign(**{rate: answer[rate].where(answer[answers] >= self.rules.min_answers)
                                 for rate, answers in _ANSWERS.items() if {rate, answers} <= {*answer.columns}})
         sound.attrs = answer.attrs
         return sound
+
+    def moved(self, answer: pd.DataFrame) -> Shares | None:
+        """Return the shares without a value of the column by which rows are named that moved most, if any moved too far."""
+        keys = {*self.entity, *answer.columns[:[*answer.columns, "tickets"].index("tickets")]}
+        columns = sorted({_OF_OTHERS.get(key, key) for key in keys} & self.unclassified.keys() & _BLANK_IS_UNKNOWN)
+        found = [self.unclassified[column] for column in columns]
+        largest = max(found, key=lambda shares: shares.move, default=None)
+        is_far = largest and largest.move >= self.rules.unclassified_move and max(largest) < 1
+        return largest if is_far else None
+
+    def assumed(self, answer: pd.DataFrame) -> list[bool]:
+        """Return for each row of an answer whether its tickets, of the period or of the base, are assumed by a simulation.
+
+        A name's own margin decides, not that of the district or category that it is part of. Of a span that is no whole year,
+        whatever its margins, the months are assumed.
+        """
+        names = {key: [self.entity[key]] * len(answer) for key in self.entity} | {
+            key: answer[key].tolist() for key in answer.columns if key in _KEYS}
+        own = [key for key in names if key not in {_BROADER.get(finer) for finer in names}]
+        years = {year for year, _ in (*self.period.calendar, *self.base.calendar)} & {*self.basis}
+        whole = all(len(span.calendar) % 12 == 0 for span in (self.period, self.base))
+        return [any((not whole and self.basis[year].months.is_assumed()) or
+                    any(self.basis[year].is_assumed(key, names[key][row]) for key in own) for year in years)
+                for row in range(len(answer))]
 
     def _bears(self, month: Month, keys: Iterable[str]) -> bool:
         """Return whether a month is covered, and filled in the columns that name rows."""
@@ -121,7 +158,16 @@ def of(scope: Scope, entity: Mapping[str, str] | None = None) -> Soundness:
     counted = calls.group_by("year", "month", "category").agg(tickets=calls.tickets.sum()).to_pandas()
     whole = [coverage[month] == "covered" for month in zip(counted["year"], counted["month"], strict=True)]
     return Soundness(rules, scope.period, scope.base, scope.cube.years, coverage, _timed(days), _filled(scope.cube.coverage),
-                     renamed(counted[whole], rules.renamed), entity or {})
+                     renamed(counted[whole], rules.renamed), unclassified.shares(scope.cube.coverage, scope.period, scope.base),
+                     entity or {}, _basis(scope))
+
+
+def _basis(scope: Scope) -> dict[int, margins.Basis]:
+    """Return the basis of the margins of each loaded year whose tickets are simulated."""
+    if scope.cube.data != "simulated":
+        return {}
+    loaded = {year: editions.read(scope.edition.city, year) for year in scope.cube.years}
+    return {year: margins.read(edition) for year, edition in loaded.items() if edition.simulation}
 
 
 def missing_days(tickets: Mapping[int, int], year: int, month: int, missing_from: float) -> set[int]:
@@ -180,6 +226,26 @@ def _month_coverage(tickets: Mapping[int, int], year: int, month: int, rules: ed
     days = calendar.monthrange(year, month)[1]
     there = days - len(missing_days(tickets, year, month, rules.missing_from))
     return "covered" if there / days >= rules.covered else "partly"
+
+
+def months(days: pd.DataFrame, edition: editions.Edition) -> Period:
+    """Return the months of an edition's year that its report is about: those it `covers`, else January to the last complete one.
+
+    `days`: year, month, day, tickets. The year is whole unless months at its end are not covered, or have no tickets where
+    `missing_from` or more were to be expected by the mean of the others; and so is one of fewer tickets than these.
+    """
+    start = edition.year * 12
+    if edition.covers:
+        first, last = (int(month[-2:]) for month in edition.covers.split(".."))
+        return Period(start + first - 1, last - first + 1)
+    own = days[days["year"] == edition.year]
+    covered = [month for (_, month), coverage in _coverage(own, edition.soundness).items() if coverage == "covered"]
+    last = max(covered, default=int(own["month"].max()))
+    later = own.loc[own["month"] > last, "month"].nunique()
+    expected = own.loc[own["month"] <= last, "tickets"].sum() / last * (12 - last)
+    least = edition.soundness.missing_from
+    ends = own["tickets"].sum() >= least and (later or expected >= least)
+    return Period(start, last if ends else 12)
 
 
 def _timed(days: pd.DataFrame) -> dict[Month, float]:

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
+from helpers.analysis import uncertainty
 from helpers.settings.editions import ChangeRules
 
 SIZES = ChangeRules()
@@ -56,14 +57,15 @@ def covered(monthly: pd.DataFrame) -> pd.DataFrame:
 def course(tickets: Iterable[float | None], sizes: ChangeRules = SIZES) -> Course | None:
     """Return the course of the counts of consecutive months; None where there is none worth a sentence.
 
-    A month that is null or without tickets is a gap: no run crosses it, and months with gaps between them have no shape. Months
+    Months of which none has `sizes.min_tickets` have no course. A month that is null or without tickets is a gap: no run crosses
+    it, and months with gaps between them have no shape. Months
     before the first and after the last known are left out. In this order: all months stable; the longest run in one direction;
     a hump, a dip, a trend.
     """
     tickets = list(tickets)
     counts = _counts(tickets)
     known = [place for place, count in enumerate(counts) if count is not None]
-    if len(known) < sizes.quarter_run or sum(counts[place] for place in known) < sizes.min_tickets:
+    if len(known) < sizes.quarter_run or max(counts[place] for place in known) < sizes.min_tickets:
         return None
     ends = [place for place, count in enumerate(tickets) if pd.notna(count)]
     first, last = ends[0], ends[-1]
@@ -100,16 +102,29 @@ def surges(tickets: Iterable[float | None], sizes: ChangeRules = SIZES) -> list[
     return found
 
 
-def rate_differences(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+def rate_differences(now: pd.DataFrame, before: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Add to the single row of a period's `measures.rates` the differences of its rates from those of a base period.
 
-    Columns: resolution_rate_points and satisfaction_rate_points, differences of fractions; null where either is unknown.
+    Columns: resolution_rate_points and satisfaction_rate_points, differences of fractions, null where either is unknown;
+    resolution_rate_chance and satisfaction_rate_chance, whether chance in the answers explains the difference (`is_chance`).
     """
     rates = ("resolution_rate", "satisfaction_rate")
     gone = {f"{rate}_points": now[rate].astype("Float64") - before[rate].astype("Float64") for rate in rates}
-    answer = now.assign(**gone)
+    chance = {f"{rate}_chance": is_chance(before, now, rate, level) for rate in rates}
+    answer = now.assign(**gone, **chance)
     answer.attrs = now.attrs
     return answer
+
+
+def is_chance(before: pd.DataFrame, now: pd.DataFrame, rate: str, level: float = 0.95) -> bool:
+    """Return whether the `level` interval of the difference of two single rows' rates of `valid` answers includes 0.
+
+    False where a rate is unknown: then there is no difference to explain.
+    """
+    pairs = [(row["valid"].to_numpy(dtype="float64") * row[rate].to_numpy(dtype="float64", na_value=float("nan")),
+              row["valid"].to_numpy(dtype="float64")) for row in (before, now)]
+    lower, upper = uncertainty.rate_difference(*pairs, level)
+    return bool(((lower <= 0) & (upper >= 0)).all())
 
 
 def restrict_to(monthly: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
@@ -119,6 +134,22 @@ def restrict_to(monthly: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
     """
     keys = list(chosen.columns[:chosen.columns.get_loc("tickets")])
     answer = chosen[keys].dropna().merge(monthly, on=keys)
+    answer.attrs = monthly.attrs
+    return answer
+
+
+def long_lines(monthly: pd.DataFrame, value: str, by: str | None, least: float, largest: float) -> pd.DataFrame:
+    """Return the months of the entities of `by` (all months, without one) that have counts enough to be drawn as a line.
+
+    A line has at least `least` in all covered months together and `largest` in one of them. Rows without a known value are kept
+    where there is none at all.
+    """
+    known = covered(monthly.rename(columns={value: "tickets"}))["tickets"].astype("float64")
+    if known.notna().sum() == 0:
+        return monthly
+    groups = known.groupby(monthly[by], dropna=False) if by else known.groupby([0] * len(known))
+    enough = (groups.transform("sum") >= least) & (groups.transform("max") >= largest)
+    answer = monthly[enough]
     answer.attrs = monthly.attrs
     return answer
 

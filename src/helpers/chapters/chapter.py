@@ -13,16 +13,18 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from helpers.analysis import dimensions, places, scope, soundness, suppression
+from helpers.analysis import dimensions, places, scope, soundness, suppression, trends
 from helpers.analysis.scope import Scope
 from helpers.chapters import output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
 from helpers.chapters.output import Absence, Figure, Output, Prose, Table
 from helpers.drawing import alt_text, charts, maps, style, tables
-from helpers.settings import editions, labels, number_format
+from helpers.settings import editions, fonts, labels, number_format, script
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.writing.citations import Number, Sentence
 
+_WHERE_KNOWN = {"band"}  # columns of a table that some lists have no use for: a list with room for all has no first among them
+_FEW = "各月件数过少，不作折线图。"
 _NOT_COVERED = "各月数据均不完整，不作图。"
 
 
@@ -42,6 +44,12 @@ class Chapter(Scope):
         """What the rows of the chapter's answers are worth."""
         return soundness.of(self, self.entity)
 
+    @cached_property
+    def write(self) -> script.Writer:
+        """What writes a text in the edition's script; names of tickets and the edition's own words stay as they are."""
+        names = self.cube.names() if self.edition.language == editions.TRADITIONAL else ()
+        return script.writer(self.edition.language, {*names, *self.edition.own_words, *self.entity.values()})
+
     def ask(self, question: ibis.Table) -> pd.DataFrame:
         """Execute a query as `Scope.ask` does, without what the answer's rows do not bear (`soundness`)."""
         return self.soundness.apply(self.count(question))
@@ -52,7 +60,8 @@ class Chapter(Scope):
         areas = {f"{level}_level": word for level, word in self.edition.areas.model_dump().items()}
         both = f"{self.base.words}和{self.period.words}" if self.cube.covers(self.base) else self.period.words
         return {"period": self.period.words, "base": self.base.words, "both": both, "place": self.edition.place,
-                "hotline": self.edition.hotline, "split_months": str(self.edition.rankings.split_months), **areas, **self.entity}
+                "hotline": self.edition.hotline, "hotline_of_place": self.edition.hotline_of_place(),
+                "split_months": str(self.edition.rankings.split_months), **areas, **self.entity}
 
     @cached_property
     def places(self) -> pd.DataFrame:
@@ -78,12 +87,17 @@ class Chapter(Scope):
         """Fill the braces of a caption or an opening: `{period}{district}各{subdistrict_level}办理情况`."""
         return template.format_map(self.words)
 
+    def level(self, dimension: str) -> str:
+        """Return what the city calls an entity of a dimension: 區, 类别."""
+        return self.edition.areas.model_dump().get(dimension) or labels.column(dimension)
+
     def paragraph(self, *groups: list[Sentence]) -> Prose | None:
         """Print sentences as one paragraph; None where there are none."""
         sentences = [sentence for group in groups for sentence in group]
         if not sentences:
             return None
-        pieces = [[self._disclosed(*piece) for piece in sentence.pieces(self.edition.numbers)] for sentence in sentences]
+        disclosed = [[self._disclosed(*piece) for piece in sentence.pieces(self.edition.numbers)] for sentence in sentences]
+        pieces = [[(self.write(text), number) for text, number in sentence] for sentence in disclosed]
         text = with_simulated_mark("".join(text for sentence in pieces for text, _ in sentence), self.cube.data)
         parts = [{"parts": [text if number is None else _quoted(text, number) for text, number in sentence]}
                  for sentence in pieces]
@@ -101,12 +115,16 @@ class Chapter(Scope):
         caption, withheld = self.fill(caption), self.disclosure.withheld_columns(answer)
         if answer.empty:
             return None if optional else self._missing(caption, columns)
+        columns = [column for column in columns if column not in _WHERE_KNOWN or answer[column].notna().any()]
+        ranges = [[column] if column != "tickets_change" or "low_change" not in answer else ["low_change", "high_change"]
+                  for column in columns]
+        columns = [column for names in ranges for column in names]
         marked = [*columns, *(["covered"] if "covered" in answer and "month" in columns else [])]
         shown, hidden = [column for column in marked if column not in withheld], self.disclosure.mask(answer)
-        printed = suppression.with_marks(tables.table(answer, shown, self.edition.numbers), hidden)
-        full = self.disclosure.caption(caption, int(hidden[shown].to_numpy().sum()))
+        printed = self._in_script(suppression.with_marks(self._headed(tables.table(answer, shown, self.edition.numbers)), hidden))
+        full = self.write(self.disclosure.caption(caption, int(hidden[shown].to_numpy().sum())))
         preview = tables.as_html(printed, with_simulated_mark(full, self.cube.data))
-        return Table(preview, caption, full, self.cube.data, printed, _answers(answer))
+        return Table(preview, self.write(caption), full, self.cube.data, printed, _answers(answer))
 
     def figure(self, caption: str, chart: Callable, answer: pd.DataFrame, *, optional: bool = False,
                **columns: Any) -> Output | None:
@@ -119,6 +137,10 @@ class Chapter(Scope):
         if set(withheld) & {name for value in columns.values() for name in _column_names(value)}:
             return None
         answer = answer.drop(columns=withheld)
+        if chart is charts.monthly_lines:
+            answer, columns = self._with_long_lines(answer, columns)
+        if chart is charts.monthly_lines and "year" in answer and answer.empty and "total" not in columns:
+            return None if optional else output.absence(self.fill(caption), _FEW)
         if answer.empty and "total" in columns:
             return self.figure(caption, chart, columns["total"], optional=optional, value=columns["value"])
         name = self.fill(caption)
@@ -135,23 +157,24 @@ class Chapter(Scope):
             rows = rows.assign(covered=rows["covered"].eq(True) | rows["covered"].isna())
         hidden = pd.concat([self.disclosure.mask(part) for part in (*whole, answer)], ignore_index=True).eq(True)
         shown = tables.non_empty(rows)
-        printed = suppression.with_marks(tables.table(rows, shown, self.edition.numbers), hidden)
-        full = self.disclosure.caption(name, int(hidden[shown].to_numpy().sum()))
+        printed = self._in_script(suppression.with_marks(self._headed(tables.table(rows, shown, self.edition.numbers)), hidden))
+        full = self.write(self.disclosure.caption(name, int(hidden[shown].to_numpy().sum())))
         if whole:
             columns["total"] = self.disclosure.for_chart(columns["total"], columns)
         drawn = self.disclosure.for_chart(answer, columns)
         if not drawn[keys].notna().any().all():
-            return None if optional else output.absence(full, self.disclosure.all_hidden)
+            return None if optional else output.absence(full, self.write(self.disclosure.all_hidden))
         if chart in (charts.monthly_lines, charts.rates) and not any(
                 part.get("covered", pd.Series(True, index=part.index)).any() for part in (*whole, drawn)):
-            return None if optional else output.absence(full, _NOT_COVERED)
+            return None if optional else output.absence(full, self.write(_NOT_COVERED))
+        style.use_fonts(fonts.files(self.edition))
         axes = chart(drawn, numbers=self.edition.numbers, **columns)
         if self.cube.data == "simulated":
             style.mark(axes, labels.value("data", "simulated"))
-        svg = style.svg(axes)
-        alt = f"{full}。{alt_text.describe(drawn, self.edition.numbers, **columns)}"
+        svg = script.drawing(self.write, style.svg(axes))
+        alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, **columns))}"
         preview = tables.drawing_as_html(svg, with_simulated_mark(full, self.cube.data))
-        return Figure(preview, name, full, self.cube.data, alt, printed, _answers(*whole, answer), svg)
+        return Figure(preview, self.write(name), full, self.cube.data, alt, printed, _answers(*whole, answer), svg)
 
     def map(self, caption: str, answer: pd.DataFrame, *values: str) -> Output | None:
         """Shade the districts by one or several columns; None where the edition does not say where they stand."""
@@ -162,17 +185,37 @@ class Chapter(Scope):
         """Say once that the period's tickets hold nothing in a column, and what is left out for it; else return None."""
         return None if self.cube.count_known(column, self.period) else self._missing(self.fill(what), [column])
 
+    def _with_long_lines(self, answer: pd.DataFrame, columns: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
+        """Return the answer and the keywords of a chart of months without lines of too few tickets."""
+        least = self.edition.changes.min_tickets, self.edition.soundness.min_drawn
+        kept = trends.long_lines(answer, columns["value"], columns.get("by"), *least)
+        if "total" in columns and trends.long_lines(columns["total"], columns["value"], None, *least).empty:
+            return kept.head(0), {name: value for name, value in columns.items() if name != "total"}
+        return kept, columns
+
+    def _headed(self, printed: dict[str, Any]) -> dict[str, Any]:
+        """Return a printed table whose columns of the base period name it: 2019年（件）."""
+        words = {"tickets_before": self.base.words, "before_share": f"{self.base.words}占比"}
+        return printed | {"columns": [column | {"words": words.get(column["name"], column["words"])}
+                                      for column in printed["columns"]]}
+
     def _disclosed(self, text: str, number: Number | None) -> tuple[str, Number | None]:
         replacement = self.disclosure.replacement(number) if number else None
         return (text, number) if replacement is None else (replacement, None)
 
     def _missing(self, what: str, columns: Sequence[str]) -> Absence:
         named = "、".join(f"“{labels.column(column)}”" for column in columns if number_format.kind(column) == "text")
-        return output.absence(what, f"{self.period.words}的数据中没有可用于此处的{named}内容，从略。")
+        return output.absence(self.write(what), self.write(f"{self.period.words}的数据中没有可用于此处的{named}内容，从略。"))
+
+    def _in_script(self, table: dict[str, Any]) -> dict[str, Any]:
+        """Return a table's words and printed cells in the edition's script; its values stay."""
+        columns = [column | {"words": self.write(column["words"]), "unit": self.write(column["unit"])}
+                   for column in table["columns"]]
+        return table | {"columns": columns, "printed": [[self.write(cell) for cell in row] for row in table["printed"]]}
 
 
 def _quoted(text: str, number: Number) -> dict[str, Any]:
-    fields = ("value", "kind", "table", "column", "where", "period", "base", "answer", "row")
+    fields = ("value", "kind", "table", "column", "where", "period", "base", "answer", "row", "parts")
     return {"text": text} | {name: getattr(number, name) for name in fields}
 
 

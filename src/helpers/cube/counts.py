@@ -4,12 +4,21 @@ An engine (DuckDB, Spark, a warehouse) answers the first stage; the second works
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import ibis
 import pyarrow as pa
 from ibis import _
 
 from helpers.tickets import schema
+
+_ANSWERS = {level: column for column in ("resolved", "satisfied") for level in schema.VALUES[column]}
+_FREE = [schema.VALUES[column][:-1] for column in ("resolved", "satisfied")]  # the last follows from them
+
+# Pairs of answers that a ticket has both of. With the counts of single answers they give the sum of squares of tickets' scores
+# for any weights: an edition's new weights count no ticket again, and whole numbers add up exactly on every engine.
+PAIRS = {f"{first}_{second}": (first, second)
+         for one, other in combinations([*_FREE, ["contacted"]], 2) for first in one for second in other}
 
 
 def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Table]:
@@ -32,6 +41,8 @@ def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Ta
         "units": _units(rows.filter(bases["dispatched"] | bases["assessed"]), month_starts_on),
         "durations": _durations(dispatched),
         "dispatching": _dispatching(dispatched),
+        "backlog": _backlog(dispatched),
+        "closings": _closings(dispatched),
     }
 
 
@@ -56,6 +67,8 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
         "durations": _added(counted["durations"].rename(due="known_on_time"), "owner_level", "district", "days",
                             counts=("tickets", "due", "on_time")),
         "dispatching": _added(counted["dispatching"], "dispatches", "days"),
+        "backlog": _added(counted["backlog"], "day", "status", "until"),
+        "closings": _added(counted["closings"], "hours"),
         "coverage": _coverage(counted),
     }
 
@@ -107,16 +120,17 @@ def _hours(rows: ibis.Table) -> ibis.Table:
 def _units(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
     """Count outcomes of the tickets that were dispatched to a unit or are assessed (report 2020, 四).
 
-    `valid`: both the caller's answers, on solution and on satisfaction, are known. `is_late`: received on or after the day
-    from which tickets belong to the next assessment month.
+    `valid`: both the caller's answers, on solution and on satisfaction, are known; of these, answers and their `PAIRS` are
+    counted. `is_late`: received on or after the day from which tickets belong to the next assessment month.
     """
     is_valid = rows.resolved.notnull() & rows.satisfied.notnull()
-    answers = {level: _where(is_valid & (rows[column] == level))
-               for column in ("resolved", "satisfied") for level in schema.VALUES[column]}
+    gave = {level: rows[column] == level for level, column in _ANSWERS.items()} | {"contacted": rows.contacted}
+    answers = {level: _where(is_valid & given) for level, given in gave.items()}
+    pairs = {name: _where(is_valid & gave[first] & gave[second]) for name, (first, second) in PAIRS.items()}
     is_late = rows.received_at.day() >= month_starts_on if month_starts_on > 1 else ibis.literal(False)
     return _counted("units", rows.mutate(is_late=is_late), "is_late", "handling", "owner_level", "district", "subdistrict",
-                    "owner", "exclusion", "assessment", reached=_where(rows.reached), contacted=_where(is_valid & rows.contacted),
-                    contact_known=_where(is_valid & rows.contacted.notnull()), valid=_where(is_valid), **answers)
+                    "owner", "exclusion", "assessment", reached=_where(rows.reached),
+                    contact_known=_where(is_valid & rows.contacted.notnull()), valid=_where(is_valid), **answers, **pairs)
 
 
 def _durations(dispatched: ibis.Table) -> ibis.Table:
@@ -132,6 +146,28 @@ def _dispatching(dispatched: ibis.Table) -> ibis.Table:
     """
     rows = dispatched.mutate(days=_.dispatched_at.date().delta(_.received_at.date(), unit="day").cast("int32"))
     return _counted("dispatching", rows, "dispatches", "days")
+
+
+def _backlog(dispatched: ibis.Table) -> ibis.Table:
+    """Count dispatched tickets whose status is known by day of receipt, status, and the month of closing.
+
+    `until` is year × 12 + month − 1; null where a ticket is open, or closed at an unknown time.
+    """
+    month = (_.closed_at.year() * 12 + _.closed_at.month() - 1).cast("int32")
+    rows = dispatched.filter(_.status.notnull()).mutate(day=_.received_at.day().cast("int32"),
+                                                        until=(_.status == "closed").ifelse(month, ibis.null("int32")))
+    return _counted("backlog", rows, "day", "status", "until")
+
+
+def _closings(dispatched: ibis.Table) -> ibis.Table:
+    """Count closed dispatched tickets by hours from receipt to closing, begun hours as whole ones.
+
+    Null where either is a date without a time, which is read as midnight.
+    """
+    timed = (_.received_at != _.received_at.truncate("D")) & (_.closed_at != _.closed_at.truncate("D"))
+    hours = ((_.closed_at.epoch_seconds() - _.received_at.epoch_seconds() + 3599) // 3600).cast("int32")
+    rows = dispatched.filter(_.closed_at.notnull()).mutate(hours=timed.ifelse(hours, ibis.null("int32")))
+    return _counted("closings", rows, "hours")
 
 
 def _added(rows: ibis.Table, *dimensions: str, counts: Sequence[str] = ("tickets",)) -> ibis.Table:
@@ -162,7 +198,7 @@ def _outcomes(units: ibis.Table) -> ibis.Table:
               .rename(assessed="tickets"))
     return _added(shifted, "owner_level", "district", "subdistrict", "owner",
                   counts=("assessed", "reached", "contacted", "contact_known", "valid",
-                          *schema.VALUES["resolved"], *schema.VALUES["satisfied"]))
+                          *_ANSWERS, *PAIRS))
 
 
 def _coverage(counted: Mapping[str, ibis.Table]) -> ibis.Table:

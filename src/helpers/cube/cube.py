@@ -49,6 +49,8 @@ class Cube:
     outcomes: ibis.Table
     durations: ibis.Table
     dispatching: ibis.Table
+    backlog: ibis.Table
+    closings: ibis.Table
     coverage: ibis.Table
     data: str
     source: str
@@ -65,6 +67,13 @@ class Cube:
         month = self.coverage.year * 12 + self.coverage.month - 1
         counted = self.coverage.filter(self.coverage.column == column, month.between(period.start, period.end))
         return int(counted.known.sum().fill_null(0).execute())
+
+    def names(self) -> set[str]:
+        """Return every name that tickets have in any dimension: of places, categories, topics, labels, owners, sources."""
+        texts = [table.select(name=table[column]).distinct()
+                 for table in (self.channels, self.calls, self.tags, self.areas, self.owners)
+                 for column, kind in table.schema().items() if kind.is_string()]
+        return {name for name in ibis.union(*texts, distinct=True).to_pyarrow()["name"].to_pylist() if name}
 
     def covers(self, period: Period) -> bool:
         """Return whether all years of a period are loaded; a month without tickets of a loaded year counts as covered."""

@@ -29,6 +29,11 @@ def in_period(table: ibis.Table, period: Period) -> ibis.Column:
     return (table.year * 12 + table.month - 1).between(period.start, period.end)
 
 
+def by_channel(channels: ibis.Table) -> ibis.Table:
+    """Return the rows of `channels` in which a source that is neither phone nor web is a channel of its own name."""
+    return channels.mutate(channel=ibis.coalesce(channels.channel, channels.source))
+
+
 def dispatched(table: ibis.Table) -> ibis.Table:
     """Return the rows of dispatched tickets; unknown handling counts as dispatched."""
     return table.filter(table.handling.fill_null("dispatched") == "dispatched")

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from nbformat import NotebookNode
 
-from helpers.analysis.dimensions import DIMENSIONS
+from helpers.analysis.dimensions import DIMENSIONS, OTHERS
 from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks
-from helpers.document.blocks import Absence, Block, Column, Exhibit, Failure, Heading, Paragraph, Prose, Quote, Run
-from helpers.settings import labels, numerals, paths
+from helpers.document.blocks import Absence, Block, Column, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
+from helpers.settings import fonts, labels, numerals, paths, script
 from helpers.settings.editions import Chapter, Edition, NumberRules, Sections
 from helpers.settings.periods import Period
 
@@ -60,7 +60,8 @@ class Document:
 
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
-    edition's rules of printing numbers, None for a notebook alone.
+    edition's rules of printing numbers, None for a notebook alone. `fonts` are the paths of the edition's own fonts;
+    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
     """
 
     title: str
@@ -72,13 +73,18 @@ class Document:
     blocks: list[Block] = field(default_factory=list)
     date: datetime.date | None = None
     numbers: NumberRules | None = None
+    fonts: tuple[str, ...] = ()
+    system_fonts: bool = False
 
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 def outline(edition: Edition, entities: Callable[[Sections], Sequence[Mapping[str, str]]]) -> list[Entry]:
-    """Return an edition's headings in printed order; `entities` gives the parameters of each section: {district: 东城区}."""
+    """Return an edition's headings in printed order; `entities` gives the parameters of each section: {district: 东城区}.
+
+    The parameters {others: district} are those of the notebook that lists the entities without a section.
+    """
     return [entry for chapter in edition.chapters for entry in _entries(chapter, 1, entities)]
 
 
@@ -88,6 +94,11 @@ def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequen
     if chapter.sections:
         below, notebook = chapter.sections.level or level + 1, chapter.sections.notebook
         for number, entity in enumerate(entities(chapter.sections), start=1):
+            if OTHERS in entity:
+                title = f"{'其余' if number > 1 else ''}各{labels.column(entity[OTHERS])}"
+                stem = f"{_stem(notebook)}-{OTHERS}"
+                yield Entry(below, title, "section", chapter.sections.others, stem, entity)
+                continue
             name = [*entity.values()][-1]
             stem = f"{_stem(notebook)}-{number:02}-{_UNSAFE.sub('_', name).rstrip('. ')}"
             yield Entry(below, name, "section", notebook, stem, entity)
@@ -107,14 +118,15 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     `moved` is the appendix on changes since an earlier run.
     """
     locale = labels.locale(edition.language)
+    write = _writer(edition, results)
     blocks = [block for result in results for block in _printed(result)]
-    blocks += [Heading(1, locale["method"], appendix=True), *_methods(results), Heading(2, locale["rules"]),
-               edition_rules.table(edition, locale["rules"])]
-    blocks = [_local(block, edition) for block in blocks]
-    blocks += [*moved, *_glossary(blocks, locale["glossary"])]
+    blocks += [Heading(1, locale["method"], appendix=True), *_methods(results)]
+    said = [_in_script(_local(block, edition, write), write) for block in blocks]
+    rules = edition_rules.table(edition, locale["rules"], write)
+    blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
                     _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
-                    edition.numbers)
+                    edition.numbers, fonts.files(edition))
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:
@@ -123,10 +135,13 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
     title = result.title or (notebook_blocks.title(result.notebook) if result.notebook else "") or result.stem
     body = _body(result, 1)
     method = notebook_blocks.method(result.notebook) if result.notebook else []
-    blocks = [_local(block, edition) for block in body + ([Heading(1, locale["method"]), *method] if method else [])]
+    write = _writer(edition, [result])
+    blocks = [_in_script(_local(block, edition, write), write)
+              for block in body + ([Heading(1, locale["method"]), *method] if method else [])]
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, locale),
-                    edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers)
+                    edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers,
+                    fonts.files(edition))
 
 
 def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh-Hans") -> Document:
@@ -154,7 +169,7 @@ def _cover(edition: Edition, period: Period, base: Period | None, facts: Mapping
     lines |= {locale["audience"]: locale["internal"]} if edition.audience == "internal" else {}
     lines |= {locale["status"]: locale["simulated"]} if facts["data"] == "simulated" else {
         locale["source"]: _files(facts["source"], locale), locale["digest"]: facts["digest"][:16]}
-    return (f"{edition.place} {edition.hotline}", *(f"{label}{locale['colon']}{value}" for label, value in lines.items()))
+    return (edition.hotline_of_place(" "), *(f"{label}{locale['colon']}{value}" for label, value in lines.items()))
 
 
 def _days(period: Period) -> str:
@@ -235,15 +250,37 @@ def _methods(results: Sequence[SectionContent]) -> list[Block]:
     return [block for name, notes in chapters.items() if notes for block in (Heading(2, name), *notes)]
 
 
-def _glossary(blocks: Sequence[Block], title: str) -> list[Block]:
-    """Return the appendix that explains the terms which occur in the blocks."""
+def _writer(edition: Edition, results: Sequence[SectionContent]) -> script.Writer:
+    """Return what writes the words between a notebook's outputs in the edition's script; titles by the edition and names stay."""
+    return script.writer(edition.language, {*edition.own_words, *(result.title or "" for result in results)})
+
+
+def _in_script(block: Block, write: script.Writer) -> Block:
+    """Return a heading, a note on method or an absence in a script; outputs are in it already, texts by people stay theirs."""
+    if isinstance(block, Heading):
+        return replace(block, text=write(block.text))
+    if isinstance(block, Paragraph) and not block.written:
+        return replace(block, runs=[replace(run, text=write(run.text)) for run in block.runs])
+    if isinstance(block, Absence):
+        return replace(block, reason=write(block.reason))
+    if isinstance(block, List):
+        return replace(block, items=[[_in_script(inner, write) for inner in item] for item in block.items])
+    return replace(block, blocks=[_in_script(inner, write) for inner in block.blocks]) if isinstance(block, Quote) else block
+
+
+def _glossary(blocks: Sequence[Block], title: str, city: str, write: script.Writer) -> list[Block]:
+    """Return the appendix that explains the terms which occur in the blocks, with the sources of a city.
+
+    The rules of the edition are not among the blocks: some are of what it does not print.
+    """
     text = "\n".join(piece for block in blocks for piece in block_types.texts(block))
-    runs = [[Run(term.term, ("strong",)), Run(f"\u3000{term.definition}"), *([Run(f"（{term.source}）")] if term.source else [])]
-            for term in glossary.occurring(text)]
+    runs = [[Run(write(term.term), ("strong",)), Run(f"\u3000{write(term.definition)}"),
+             *([Run(f"（{write(source)}）")] if source else [])]
+            for term in glossary.occurring(text, write) for source in [term.source_for(city)]]
     return [Heading(1, title, appendix=True), *map(Paragraph, runs)] if runs else []
 
 
-def _local(block: Block, edition: Edition) -> Block:
+def _local(block: Block, edition: Edition, write: script.Writer) -> Block:
     """Return a heading, figure or table with the edition's own words for its areas: 各區, 里."""
     areas = edition.areas.model_dump()
     if isinstance(block, Heading):
@@ -251,14 +288,15 @@ def _local(block: Block, edition: Edition) -> Block:
         text = re.sub(f"{every}(?!域)", f"各{areas['district']}", block.text).replace(plain, areas["subdistrict"])
         return replace(block, text=text)
     if isinstance(block, Exhibit):
-        return replace(block, grid=replace(block.grid, columns=[_local_column(column, areas) for column in block.grid.columns]))
+        columns = [_local_column(column, areas, write) for column in block.grid.columns]
+        return replace(block, grid=replace(block.grid, columns=columns))
     return block
 
 
-def _local_column(column: Column, areas: Mapping[str, str]) -> Column:
+def _local_column(column: Column, areas: Mapping[str, str], write: script.Writer) -> Column:
     if column.name not in areas:
         return column
-    return replace(column, header=column.header.replace(labels.column(column.name), areas[column.name]))
+    return replace(column, header=column.header.replace(write(labels.column(column.name)), areas[column.name]))
 
 
 def numbered(blocks: Sequence[Block], locale: Mapping[str, str], headings: bool) -> list[Block]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from helpers.document.blocks import Column, Grid, Table
 from helpers.settings import labels
 from helpers.settings.editions import Edition
+from helpers.settings.script import Writer
 
 COLUMNS = ("rule", "rule_value", "rule_source")
 
@@ -49,8 +50,8 @@ def _at(value: Any, place: str) -> Any:
     return value
 
 
-def table(edition: Edition, caption: str) -> Table:
-    """Return the rules as a table whose printed rows are its values."""
-    columns = [Column(labels.column(name), name=name) for name in COLUMNS]
-    printed = rows(edition)
+def table(edition: Edition, caption: str, write: Writer = str) -> Table:
+    """Return the rules as a table whose printed rows are its values; `write` writes them in the edition's script."""
+    columns = [Column(write(labels.column(name)), name=name) for name in COLUMNS]
+    printed = [[write(cell) for cell in row] for row in rows(edition)]
     return Table(Grid(columns, printed, printed), caption, "rules")

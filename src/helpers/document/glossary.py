@@ -4,15 +4,24 @@ from pydantic import Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
 from helpers.settings.errors import UserError
+from helpers.settings.script import Writer
 from helpers.settings.yaml_models import StrictModel
 
 
 class Term(StrictModel):
-    """A term, what it means, and where that is laid down; without `source` it is this report's own use of it."""
+    """A term, what it means, and where that is laid down: `source` for every city, `sources` by city.
+
+    For a city without either it is the report's own use of the word: what one city lays down is no source of another's report.
+    """
 
     term: str = Field(min_length=1)
     definition: str = Field(min_length=1)
     source: str = ""
+    sources: dict[str, str] = {}
+
+    def source_for(self, city: str) -> str:
+        """Return where a city's report finds the meaning laid down, or ""."""
+        return self.sources.get(city, self.source)
 
 
 class Glossary(StrictModel):
@@ -41,9 +50,9 @@ def read() -> list[Term]:
         raise yaml_models.validation_message(error, file, Glossary) from None
 
 
-def occurring(text: str) -> list[Term]:
-    """Return the terms that occur in a text, in printed order.
+def occurring(text: str, write: Writer = str) -> list[Term]:
+    """Return the terms that occur in a text, in printed order; `write` writes them in the script of the text.
 
     A term inside a longer one (满意率 in 基本满意率) counts too: its meaning helps there.
     """
-    return [entry for entry in read() if entry.term in text]
+    return [entry for entry in read() if write(entry.term) in text]

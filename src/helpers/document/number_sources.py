@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain, groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from helpers.document.blocks import Block, Exhibit, Heading, Run, paragraphs
-from helpers.settings import labels, periods
+from helpers.settings import labels, periods, script
 from helpers.settings.errors import UserError
 from helpers.writing.citations import Number
 
 _UNITS = {"share": "%", "rate": "%", "change": "%", "points": "个百分点", "days": "天", "score": "分", "month": "月",
           "year": "年", "hour": "时", "threshold": "件",
           **dict.fromkeys(("count", "headline", "exact", "plain", "rank"), "")}  # that of the column, where it has one
-_HUNDREDTHS = ("share", "rate", "change", "points")
+_HUNDREDTHS, _DECIMALS = ("share", "rate", "change", "points"), 4
 
 
 class Place(NamedTuple):
@@ -30,12 +30,19 @@ def column_words(blocks: Iterable[Block]) -> dict[str, str]:
 
 
 def exact(run: Run) -> str:
-    """Return a quoted number unrounded with its unit: 11039400件, 90.70964001666757%, -23%; what is no number, as printed."""
+    """Return a quoted number unrounded with its unit: 11039400件, 83.4986%, -23%; what is no number, as printed.
+
+    A share is written as the division that it is: 4,487,100 ÷ 11,039,400 = 40.65%. Other fractions have four decimals at most.
+    """
     number = run.number
     if isinstance(number.value, str | bool) or number.kind not in _UNITS:
         return run.text
     unit = number.unit if number.unit is not None else _UNITS[number.kind] or _unit(number.column)
-    return f"{(Decimal(str(number.value)) * (100 if number.kind in _HUNDREDTHS else 1)).normalize():f}{unit}"
+    if number.parts and number.kind == "share":
+        part, whole = number.parts
+        return f"{part:,} ÷ {whole:,} = {run.text}"
+    value = Decimal(str(number.value))
+    return f"{(round(value * 100, _DECIMALS) if number.kind in _HUNDREDTHS else value).normalize():f}{unit}"
 
 
 def describe(run: Run, headers: Mapping[str, str], locale: Mapping[str, str]) -> dict[str, str]:
@@ -44,12 +51,12 @@ def describe(run: Run, headers: Mapping[str, str], locale: Mapping[str, str]) ->
     A number that no ticket holds has its source instead of a table. `headers` are a document's own words for columns
     (`column_words`), `locale` those of its language.
     """
-    number, colon = run.number, locale["colon"]
-    tables = [_with_name(labels.value("table", name), name, locale) for name in number.table.split("、") if name]
-    where = [f"{_header(key, headers)}{colon}{labels.value(key, value)}" for key, value in number.where.items()]
+    number, colon, write = run.number, locale["colon"], script.writer(locale["language"])
+    tables = [_with_name(write(labels.value("table", name)), name, locale) for name in number.table.split("、") if name]
+    where = [f"{_header(key, headers, write)}{colon}{_value(key, value, write)}" for key, value in number.where.items()]
     found = {
         "exact": exact(run),
-        "column": _with_name(_header(number.column, headers), number.column, locale) if number.column else "",
+        "column": _with_name(_header(number.column, headers, write), number.column, locale) if number.column else "",
         "table": "、".join(tables) if number.column else "" if number.source else locale["given"],
         "source": number.source,
         "where": "；".join(where),
@@ -96,9 +103,15 @@ def _in_exhibit(number: Number, exhibit: Exhibit) -> Place | None:
     return Place(exhibit, rows[0] if len(rows) == 1 else None) if rows else None
 
 
-def _header(column: str, headers: Mapping[str, str]) -> str:
+def _value(column: str, value: Any, write: script.Writer) -> str:
+    """Return a value in words; one that is no name, such as 电话 or 未分类, in the document's script."""
+    words = labels.value(column, value)
+    return words if words == value else write(words)
+
+
+def _header(column: str, headers: Mapping[str, str], write: script.Writer) -> str:
     try:
-        return headers.get(column) or labels.column(column)
+        return headers.get(column) or write(labels.column(column))
     except UserError:  # a researcher's own column, which the dictionary need not know
         return column
 

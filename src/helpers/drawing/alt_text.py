@@ -18,12 +18,13 @@ Names = str | Sequence[str]
 
 def describe(answer: pd.DataFrame, numbers: NumberRules, *, label: Names = "month", value: str | None = None,
              values: Sequence[str] = (), by: str | None = None, x: str | None = None, y: str | None = None,
-             earlier: str | None = None, count: str | None = None, total: pd.DataFrame | None = None, **_: object) -> str:
+             earlier: str | None = None, names: tuple[str, str] | None = None, count: str | None = None,
+             total: pd.DataFrame | None = None, **_: object) -> str:
     """Describe a drawing: number of entities, largest and smallest with their values, direction of lines, all values.
 
     The columns are those that the chart was given: `value` (or several `values`, or `value` and `earlier`) along `label`,
     or on the grid of `x` and `y`; `by` splits it into lines, whose sum is `total`; `count` is the base of shares. A
-    chart's other options only change its looks.
+    chart's other options only change its looks; `names` are the words for `value` and `earlier`.
     """
     label = [y, x] if x else label
     if values and label not in answer:
@@ -31,15 +32,17 @@ def describe(answer: pd.DataFrame, numbers: NumberRules, *, label: Names = "mont
                          if pd.notna(answer[column].iloc[0])) + "。"
     if values or (earlier and answer[earlier].notna().any()):
         several = values or (value, earlier)
-        return "".join(f"{labels.column(column)}：{_series(answer, numbers, label, column)}" for column in several)
+        words = names or [labels.column(column) for column in several]
+        return "".join(f"{word}：{_series(answer, numbers, label, column)}" for word, column in zip(words, several, strict=True))
     whole = "" if total is None else f"{labels.column('total')}：{_series(total, numbers, label, value)}"
     if by is None:
         taken = _sum(answer, count, numbers) if count else ""
-        return whole + _series(answer, numbers, label, value) + (f"{labels.column(count)}{taken}。" if taken else "")
-    names = answer[by].drop_duplicates().tolist()
-    lines = [(name, answer[answer[by].isna() if pd.isna(name) else answer[by] == name]) for name in names]
+        text = whole + _series(answer, numbers, label, value) + (f"{labels.column(count)}{taken}。" if taken else "")
+        return text + (_signals(answer, numbers, label) if "signal" in answer else "")
+    parts = answer[by].drop_duplicates().tolist()
+    lines = [(name, answer[answer[by].isna() if pd.isna(name) else answer[by] == name]) for name in parts]
     text = [f"{labels.value(by, name)}：{_series(line, numbers, label, value)}" for name, line in lines]
-    return f"{whole}共{len(names)}条线。{''.join(text)}"
+    return f"{whole}共{len(parts)}条线。{''.join(text)}"
 
 
 def _series(answer: pd.DataFrame, numbers: NumberRules, label: Names, value: str) -> str:
@@ -73,6 +76,16 @@ def _each(known: pd.DataFrame, label: Names, value: str, numbers: NumberRules) -
         return ""
     sums = [f"{_name(rows.iloc[0], label[0], numbers)}{_sum(rows, value, numbers)}" for _, rows in known.groupby(label[0])]
     return f"其中{'、'.join(sums)}。"
+
+
+def _signals(answer: pd.DataFrame, numbers: NumberRules, label: Names) -> str:
+    """List the units beyond the limits of a funnel plot, or count them where they are many."""
+    text = []
+    for side in ("above", "below"):
+        names = [_name(row, label, numbers) for _, row in answer[answer["signal"] == side].iterrows()]
+        listed = f"：{'、'.join(names)}" if 0 < len(names) <= MANY // 6 else ""
+        text.append(f"{labels.value('signal', side)}的{len(names)}个{listed}")
+    return f"{'；'.join(text)}。"
 
 
 def _sum(known: pd.DataFrame, value: str, numbers: NumberRules) -> str:

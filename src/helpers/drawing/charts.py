@@ -29,8 +29,10 @@ def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: NumberRules,
          ax: Axes | None = None) -> Axes:
     """Draw a horizontal bar per row, its value at the end; rows named in `highlight` are highlighted.
 
-    More than 24 rows are drawn in two columns, read downwards. `label` may be several columns, printed one after the other.
+    More than 24 rows are drawn in two columns, read downwards, and those beyond 40 as one (`panels.folded`). `label` may be
+    several columns, printed one after the other.
     """
+    frame = panels.folded(frame, label, [value], highlight)
     filled = panels.bar_panels(frame, label, 0.21, ax)
     for panel, rows, names in filled:
         pointed = [name in panels.listed(highlight) for name in names]
@@ -48,8 +50,9 @@ def paired_bars(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, 
     """Draw two bars per row: `value` of this edition, and below it in grey `earlier`, named at the first row.
 
     `names` are the words of the two periods (2020年, 2019年), else the columns' own. Without any earlier value only
-    the first are drawn.
+    the first are drawn. Rows beyond 40 are drawn as one (`panels.folded`).
     """
+    frame = panels.folded(frame, label, [value, earlier])
     if frame[earlier].isna().all():
         return bars(frame, label, value, numbers=numbers, ax=ax)
     now, before = names or (labels.column(value), labels.column(earlier))
@@ -124,7 +127,8 @@ def monthly_lines(
 def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
     """Draw rates month by month, a line for each column of `values`, named at its end with its last value.
 
-    The axis need not begin at zero. Months that are not `covered` are gaps, and shaded.
+    The axis need not begin at zero. Months that are not `covered` are gaps, and shaded. Where the frame has them
+    (`control_chart.with_limits`), the mean of a rate's months and the limits of chance are thin lines, named at their beginning.
     """
     frame = panels.with_gaps(frame, values)
     ax = ax if ax is not None else style.new(2.6)[0]
@@ -135,12 +139,24 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, a
             for column, look in zip(values, style.line_styles(values), strict=True)]
     names = [f"{labels.column(column)} {number_format.phrase(end[1], 'rate', numbers)}" if end else labels.column(column)
              for column, end in zip(values, ends, strict=True)]
+    _limits(ax, frame, values)
     ax.margins(y=0.12)
     low, high = ax.get_ylim()
     ax.set_ylim(max(low, 0), min(high, max(1, frame[list(values)].max().max())))
     panels.name_ends(ax, style.size(ax)[1], names, ends)
     panels.mark_gaps(ax, [frame], ticks)
     return ax
+
+
+def _limits(ax: Axes, frame: pd.DataFrame, values: Sequence[str]) -> None:
+    """Draw the mean and the limits of each rate's months in its colour, as far as the frame has them and they limit anything."""
+    for column, line in zip(values, style.line_styles(values), strict=True):
+        for kind, look in (("mean", "-"), ("low", ":"), ("high", ":")):
+            level = frame.get(f"{kind}_{column}", pd.Series(dtype="float64")).dropna()
+            if len(level) and 0 < level.iloc[0] < 1:
+                ax.axhline(level.iloc[0], color=line["color"], linewidth=0.7, linestyle=look, zorder=1)
+                ax.annotate(labels.value("limit", kind), (0.5, level.iloc[0]), xycoords=ax.get_yaxis_transform(), va="bottom",
+                            ha="center", fontsize=SMALL - 1, color=line["color"])
 
 
 def share_bar(frame: pd.DataFrame, label: str, value: str, *, numbers: NumberRules, count: str | None = None,

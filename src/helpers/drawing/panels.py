@@ -1,5 +1,6 @@
 """Draw the parts around a panel's data: names of rows and lines, printed values, axes with unit or months."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from math import ceil
@@ -15,9 +16,13 @@ from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 
 MANY = 24  # rows; more are drawn in two columns of panels
+MOST = 40  # bars; the rest become one
+_SPARED = 5  # so few more bars are drawn rather than folded
 NAME = 12  # characters of a name on a line
 
 _GAP = "数据不全"
+_WORD = re.compile(r"[^\W\d_\u2e80-\U0010ffff]{2}")  # of a script that writes words
+_PIECE = re.compile(r"[\u2e80-\U0010ffff]|[^\s\u2e80-\U0010ffff]+\s*|\s+")
 
 Names = str | Sequence[str]
 
@@ -40,10 +45,40 @@ def names_of(frame: pd.DataFrame, label: Names) -> list[str]:
             for row in frame[list(listed(label))].itertuples(index=False)]
 
 
+def folded(frame: pd.DataFrame, label: Names, values: Sequence[str], highlight: Names = ()) -> pd.DataFrame:
+    """Return a frame with the bars beyond `MOST` in a row of their own, 其余25个, with the sums of counts; shares add up too.
+
+    Rows without a name and highlighted ones stay; what cannot be added (rates, days) is missing in that row. A frame with few
+    bars more is returned as it is.
+    """
+    first, *further = listed(label)
+    names = pd.Series(names_of(frame, label), frame.index)
+    extra = frame[first].notna() & ~names.isin(listed(highlight))
+    extra &= extra.cumsum() > MOST
+    if extra.sum() <= _SPARED:
+        return frame
+    added = [value for value in values if number_format.kind(value) in ("count", "share")]
+    row = {**dict.fromkeys(further, ""), first: f"其余{extra.sum()}个", **frame.loc[extra, added].sum(min_count=1)}
+    last = pd.DataFrame([row]).reindex(columns=frame.columns)
+    kept = frame[~extra]
+    return pd.concat([kept[kept[first].notna()], last, kept[kept[first].isna()]], ignore_index=True)
+
+
 def wrapped(name: str, most: int = NAME) -> str:
-    """Return a name on lines of about the same length, of `most` characters at most."""
-    step = ceil(len(name) / ceil(len(name) / most)) if name else 1
-    return "\n".join(name[start:start + step] for start in range(0, len(name), step))
+    """Return a name on lines of about the same length, of `most` characters at most.
+
+    Latin and other words with spaces are never parted: a line may be as long as its longest word.
+    """
+    if not _WORD.search(name):
+        step = ceil(len(name) / ceil(len(name) / most)) if name else 1
+        return "\n".join(name[start:start + step] for start in range(0, len(name), step))
+    wide = style.width(name, 1)
+    room, lines = wide / ceil(wide / most) + 1, [""]
+    for piece in _PIECE.findall(name):
+        if lines[-1] and style.width((lines[-1] + piece).rstrip(), 1) > room:
+            lines.append("")
+        lines[-1] += piece if lines[-1] else piece.lstrip()
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def bar_panels(frame: pd.DataFrame, label: Names, row: float,
@@ -52,7 +87,7 @@ def bar_panels(frame: pd.DataFrame, label: Names, row: float,
     names = names_of(frame, label)
     columns = 2 if ax is None and len(frame) > MANY else 1
     depth = ceil(len(frame) / columns)
-    lines = max(ceil(len(name) / NAME) for name in names)
+    lines = max(wrapped(name).count("\n") + 1 for name in names)
     axes = [ax] if ax is not None else style.new(max(row, 0.16 * lines) * depth + 0.2, columns=columns)
     for panel in axes:
         panel.set_ylim(depth - 0.4, -0.6)

@@ -28,7 +28,8 @@ SHADES = LinearSegmentedColormap.from_list("shades", ["#e6eef6", "#7fa8cf", CURR
 
 _OUTLINE = re.compile(r"<path d=\"[^\"<>]*\"")
 _DECIMALS = re.compile(r"-?\d+\.\d{3,}")
-_FONT = "'Hotline Sans'"
+_FAMILY = "Hotline Sans"
+_FONT = f"'{_FAMILY}'"
 _READERS = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 
 
@@ -42,6 +43,14 @@ def use_style(fonts: Path = paths.FONTS) -> None:
                              "src/helpers/publish/fonts`, or install the package again.")
         font_manager.fontManager.addfont(file)
     style.use(paths.STYLE)
+
+
+def use_fonts(files: Sequence[str]) -> None:
+    """Let drawings take the characters that the shipped font lacks from an edition's own fonts, the first that has one."""
+    use_style()
+    for file in files:
+        font_manager.fontManager.addfont(file)
+    plt.rcParams["font.family"] = [_FAMILY, *(font_manager.FontProperties(fname=file).get_name() for file in files)]
 
 
 def new(height: float, rows: int = 1, columns: int = 1, **shape) -> list[Axes]:

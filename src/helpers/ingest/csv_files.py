@@ -18,15 +18,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from helpers.ingest import source_table
-from helpers.ingest.source_table import SourceTable
+from helpers.ingest import encodings, source_table
+from helpers.ingest.source_table import Header, SourceTable
 from helpers.settings.errors import UserError
 
 DELIMITERS = (",", "\t", ";", "|", "^", "~", "\x01", "\x1f")
 UNCLOSED = "stands in a quotation mark that is not closed"
 _BLOCK = 4 << 20  # bytes that become one batch; more take memory, not less time
 _PROBE = 4 << 20  # bytes from which encoding and delimiter are detected
-_BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_NULS = 0.01  # most zero characters, which a system leaves in cells; more are no text
 _NARROW = 6  # columns; in a narrower table a text may hold the delimiters of a row by chance
 _EMPTY = re.compile(r'\s*(?:"\s*")?\s*')  # a blank cell; a cell that is a quotation mark ("""") is not blank
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -34,10 +34,10 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True)
 class _Layout:
-    """Layout of a file: delimiter, number of the header's `row` (from 1), and the number of `lines` before the first row."""
+    """Layout of a file: delimiter, the header as it was `found` and as it is widened, the number of `lines` before the rows."""
 
     delimiter: str
-    row: int
+    found: Header
     header: list[str]
     lines: int
     agreement: float  # share of the rows below that are as wide as the header
@@ -66,39 +66,19 @@ def read(name: str, opened: Callable[[], BinaryIO], encoding: str | None, delimi
         raise UserError(f"{name}: cannot be unpacked or read: export or copy it again.") from None
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")):
         raise UserError(f"{name}: is no CSV, though its name says so: give it the ending that fits.")
-    detected, mark = _encoding(head)
-    chosen = detected if mark else encoding or detected
-    try:
-        text = codecs.getincrementaldecoder(chosen)("replace").decode(head[mark:])
-    except LookupError:
-        raise UserError(f"{name}: encoding '{encoding}' is not known: write utf-8, gb18030 or big5.") from None
-    if "\x00" in text:
+    found = encodings.configured(head, encoding, name) if encoding else encodings.detect(head, name)
+    text = codecs.getincrementaldecoder(found.name)("replace").decode(head[found.mark:])
+    if text.count("\x00") > _NULS * len(text):
         raise UserError(f"{name}: holds bytes that are no text: export it as CSV in UTF-8 again.")
     layout = _layout(text, delimiter, header_row)
     if not any(layout.header):
-        raise source_table.no_header_error(name, layout.row)
-    export = source_table.note_header(SourceTable(name, layout.header), layout.row, header_row)
-    recode = chosen if encoding is not None or chosen != "utf-8" or "\ufffd" in text else None
-    export.batches = _rows(export, lambda: _stream(export, opened, mark, recode), layout)
+        raise source_table.no_header_error(name, layout.found.first)
+    export = source_table.note_header(SourceTable(name, layout.header), layout.found, header_row)
+    if found.evidence:
+        export.notes.append(f"{name}: is read as {found.evidence}; `encoding` in the mapping's `format` says otherwise.")
+    recode = found.name if encoding is not None or found.name != "utf-8" or "\ufffd" in text else None
+    export.batches = _rows(export, lambda: _stream(export, opened, found.mark, recode), layout)
     return export
-
-
-def _encoding(head: bytes) -> tuple[str, int]:
-    """Return the encoding of a file by its first bytes, and the length of its byte order mark.
-
-    A byte order mark decides; without one, zero bytes in every second place mean UTF-16, text that is UTF-8 but for a few
-    characters is UTF-8, and anything else is GB18030.
-    """
-    for mark, name in _BOMS.items():
-        if head.startswith(mark):
-            return name, len(mark)
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    if min(even, odd) * 20 < max(even, odd) > 4 + len(head) / 20:
-        return ("utf-16-le" if odd > even else "utf-16-be"), 0
-    text = codecs.getincrementaldecoder("utf-8")("replace").decode(head)
-    strange = text.count("\ufffd")
-    letters = sum(not character.isascii() for character in text[:100_000]) if strange else 0
-    return ("utf-8" if not strange or strange * 20 < letters else "gb18030"), 0
 
 
 def _layout(text: str, delimiter: str | None, header_row: int | None) -> _Layout:
@@ -118,13 +98,13 @@ def _layout_by(delimiter: str, text: str, header_row: int | None) -> _Layout:
                 break
     except csv.Error:
         pass  # the rows before it suffice for the layout; the row itself is reported when rows are read
-    number = header_row or source_table.header_row(rows[:source_table.LOOKED_AT])
-    if number > len(rows):
-        return _Layout(delimiter, number, [], 0, 0)
-    below = [row for row in rows[number:] if row]
-    header = _widened([cell.strip() for cell in rows[number - 1]], below)
+    found = source_table.header(rows if header_row else rows[:source_table.LOOKED_AT], header_row)
+    if found.last > len(rows):
+        return _Layout(delimiter, found, [], 0, 0)
+    below = [row for row in rows[found.last:] if row]
+    header = _widened(found.names, below)
     agreement = sum(len(row) == len(header) for row in below) / len(below) if below else 1
-    return _Layout(delimiter, number, header, lines[number - 1], agreement)
+    return _Layout(delimiter, found, header, lines[found.last - 1], agreement)
 
 
 def _widened(header: list[str], rows: list[list[str]]) -> list[str]:
@@ -168,7 +148,7 @@ class _Recoded(io.RawIOBase):
 
 def _rows(export: SourceTable, stream: Callable[[], BinaryIO], layout: _Layout) -> Iterator[pa.RecordBatch]:
     names = [f"c{number}" for number in range(len(export.header))]
-    shift = layout.row - layout.lines  # Arrow counts a skipped line as a row, a header of several lines is one
+    shift = layout.found.last - layout.lines  # Arrow counts a skipped line as a row, a header of several lines is one
     misfits: list[_Record] = []
 
     def misfit(row: pyarrow.csv.InvalidRow) -> str:
@@ -179,7 +159,7 @@ def _rows(export: SourceTable, stream: Callable[[], BinaryIO], layout: _Layout) 
                        _Record(row.number + shift, 0, "" if blank else export.cell_count_error(row.actual_columns)))
         return "skip"
 
-    last = [layout.row]
+    last = [layout.found.last]
     try:
         reader = pyarrow.csv.open_csv(
             stream(),

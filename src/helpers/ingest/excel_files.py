@@ -1,5 +1,6 @@
 """Read workbooks: each sheet that is not empty is a table, its cells as text as in a CSV of the sheet."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -10,7 +11,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import python_calamine
 
-from helpers.ingest import source_table
+from helpers.ingest import excel_dates, source_table
 from helpers.ingest.source_table import SourceTable
 from helpers.settings.errors import UserError, did_you_mean
 
@@ -32,22 +33,32 @@ def read(name: str, file: Path | BinaryIO, sheet: str | None, header_row: int | 
         opened = [book.get_sheet_by_name(title) for title in ([sheet] if sheet else visible)]
     except (python_calamine.CalamineError, OSError, zipfile.BadZipFile):
         raise UserError(f"{name}: is no spreadsheet that can be read: save it as .xlsx again, without a password.") from None
+    shift = excel_dates.SHIFT_1904 if _counts_from_1904(file) else 0
     filled = [page for page in opened if page.total_height]
     if not filled:
         raise source_table.no_header_error(name, header_row or 1)
-    return [_sheet(name if len(filled) == 1 else f"{name} ({page.name})", page, header_row) for page in filled]
+    return [_sheet(name if len(filled) == 1 else f"{name} ({page.name})", page, header_row, shift) for page in filled]
 
 
-def _sheet(name: str, sheet: python_calamine.CalamineSheet, header_row: int | None) -> SourceTable:
-    looked = [[_cell(value) for value in row] for row in islice(_all(sheet), max(source_table.LOOKED_AT, header_row or 0))]
-    number = header_row or source_table.header_row(looked)
-    if len(looked) < number or not any(looked[number - 1]):
-        raise source_table.no_header_error(name, number)
-    header = [cell.strip() for cell in looked[number - 1]]
+def _counts_from_1904(file: Path | BinaryIO) -> bool:
+    """Return whether the serial dates of an .xlsx count from 1904; False for other kinds, whose reader does not say."""
+    if not zipfile.is_zipfile(file):
+        return False
+    with zipfile.ZipFile(file) as parts:
+        book = parts.read("xl/workbook.xml") if "xl/workbook.xml" in parts.namelist() else b""
+    return re.search(rb'date1904="(1|true)"', book) is not None
+
+
+def _sheet(name: str, sheet: python_calamine.CalamineSheet, header_row: int | None, serial_shift: int) -> SourceTable:
+    looked = [[_cell(value) for value in row] for row in islice(_all(sheet), max(source_table.LOOKED_AT, (header_row or 0) + 1))]
+    found = source_table.header(looked, header_row)
+    if not any(found.names):
+        raise source_table.no_header_error(name, found.first)
+    header = list(found.names)
     while not header[-1]:
         header.pop()
-    export = source_table.note_header(SourceTable(name, header), number, header_row)
-    export.batches = _batches(export, islice(_all(sheet), number, None), number)
+    export = source_table.note_header(SourceTable(name, header, serial_shift=serial_shift), found, header_row)
+    export.batches = _batches(export, islice(_all(sheet), found.last, None), found.last)
     return export
 
 

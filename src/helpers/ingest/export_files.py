@@ -139,6 +139,7 @@ def _parquet(name: str, source: Callable) -> SourceTable:
     except (pa.ArrowInvalid, OSError):
         raise UserError(f"{name}: is no Parquet file that can be read: export or copy it again.") from None
     export = SourceTable(name, schema.names)
+    export.zones = {column.name: column.type.tz for column in schema if pa.types.is_timestamp(column.type) and column.type.tz}
     export.batches = _counted(name, source)
     return export
 

@@ -8,10 +8,11 @@ failed ingest leaves the old ones. `--table NAME --engine URL` registers a table
 import argparse
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,14 @@ from helpers.ingest import (
     external_table,
     mappings,
     merge,
+    names,
     pii,
+    show,
     staging,
     suggest_mapping,
+    synonyms,
     tally,
+    times,
     transform,
     workspace,
 )
@@ -111,16 +116,17 @@ def _request(files: list[Path], edition: Edition, mapping_file: Path | None) -> 
     mapping_file = mapping_file or _mapping_file(edition)
     mapping = mappings.read(mapping_file)
     names_file = crosswalk.find(edition.crosswalk) if edition.crosswalk else None
-    names = crosswalk.read(names_file) if names_file else None
+    known = crosswalk.read(names_file) if names_file else None
     fingerprints = [export_files.fingerprint(file) for file in files]
     for number, fingerprint in enumerate(fingerprints):
         if fingerprint in fingerprints[:number]:
             first = files[fingerprints.index(fingerprint)]
             raise UserError(f"{files[number].name} holds the same as {first.name}: give it once.")
-    rules_files = [mapping_file, *([names_file, *crosswalk.files(names)] if names else [])]
+    rules_files = [mapping_file, *([names_file, *crosswalk.files(known)] if known else [])]
     extent = edition.extent.model_dump_json() if edition.extent else ""
-    digest = _hash([*map(export_files.fingerprint, rules_files), extent])
-    rules = transform.Rules(edition.year, names, edition.extent)
+    digest = _hash([*map(export_files.fingerprint, rules_files), extent, edition.timezone or "", *sorted(mapping.unknown),
+                    *synonyms.read().totals])
+    rules = transform.Rules(edition.year, known, edition.extent, edition.timezone)
     return _Request(edition, files, mapping_file, mapping, rules, fingerprints, digest)
 
 
@@ -158,9 +164,13 @@ def _write(request: _Request, previous: dict[str, Any], folder: Path) -> IngestC
     """
     staged, kept = _stage(request, folder)
     counts = tally.total(staged.file_counts)
-    batches: Iterable[pa.RecordBatch] = map(transform.complete_columns, kept.rows(staged.rows()))
-    if set(previous.get("exports", [])) - set(request.fingerprints):
+    merging = bool(set(previous.get("exports", [])) - set(request.fingerprints))
+    respelt = _respelt(request, staged, counts, merging)
+    own = names.respell(kept.rows(_settled(staged, counts)), respelt)
+    batches: Iterable[pa.RecordBatch] = map(transform.complete_columns, own)
+    if merging:
         batches, counts.merged = _merge(request, batches, folder)
+        batches = names.respell(batches, respelt)
         counts.notes += [] if previous["rules"] == request.digest else [_OTHER_RULES]
     before = previous if counts.merged and counts.merged.kept else {}  # else these exports replace all current tickets
     current, quarantine = schema.metadata(request.edition), paths.quarantine(request.edition.key)
@@ -174,6 +184,24 @@ def _write(request: _Request, previous: dict[str, Any], folder: Path) -> IngestC
                      source="; ".join(dict.fromkeys(sources)),
                      account=_account(request, staged, counts, before) | {"exports": exports, "rules": request.digest})
     return counts
+
+
+def _settled(staged: Staged, counts: IngestCounts) -> Iterator[pa.RecordBatch]:
+    """Yield the accepted rows with what is known of times only once all are read (`transform.settle`)."""
+    days = frozenset(column for column, grain in counts.grain.items() if grain == "day")
+    far = times.far_from(staged.times.last)
+    return (transform.settle(rows, days, far) for rows in staged.rows())
+
+
+def _respelt(request: _Request, staged: Staged, counts: IngestCounts, merging: bool) -> dict[str, dict[str, str]]:
+    """Return the names that take a commoner spelling, and add their rows to the counts; the current tickets have a say."""
+    if request.mapping.spellings == "kept":
+        return {}
+    counts.mended += staged.spellings.mended()
+    counts.notes += staged.spellings.notes()
+    for batch in parquet.batches(paths.tickets(request.edition.key), _ENCODED) if merging else ():
+        staged.spellings.add(batch)
+    return staged.spellings.respelt()
 
 
 def _account(request: _Request, staged: Staged, counts: IngestCounts, before: dict[str, Any]) -> dict[str, Any]:
@@ -198,37 +226,69 @@ def _other_quarantined(each: dict[str, Any], fingerprints: list[str], quarantine
     return (table.filter(pa.array(others, pa.bool_())) if len(others) == table.num_rows else table).to_batches()
 
 
-def _stage(request: _Request, folder: Path, truncated_ids: Sequence[int] = ()) -> tuple[Staged, KeptRows]:
+def _stage(request: _Request, folder: Path, truncated_ids: Sequence[int] = (), rounded: Sequence[int] = ()
+           ) -> tuple[Staged, KeptRows]:
     """Stage the exports' rows and deduplicate them; where their ids turn out to be truncated, start again without ids.
 
-    `truncated_ids` is then the number of such ids in each export.
+    `truncated_ids` is then the number of such ids in each export, `rounded` that of those in the form 2.02504E+12. Where cells
+    decide that the other order of day and month is right, start again with its formats.
     """
     staged = Staged(folder, pii.Scan(request.edition.year))
     for file in request.files:
         staged.begin_file()
         for table, mapping in export_files.tables_of_mapping(file, request.mapping, request.mapping_file):
-            nameless = mapping.model_copy(update={"columns": mapping.columns.model_copy(update={"ticket_id": None})})
-            staging.stage(staged, table, nameless if truncated_ids else mapping, request.rules)
+            staging.stage(staged, table, mapping.with_columns(ticket_id=None) if truncated_ids else mapping, request.rules)
+    staged.close()
+    if (ordered := _in_one_order(request.mapping, staged)) != request.mapping:
+        again = folder / "one-order"
+        again.mkdir()
+        return _stage(replace(request, mapping=ordered), again, truncated_ids, rounded)
+    staged.file_counts[0].notes += times.check_offsets(staged.times.offsets, request.edition.timezone, staged.times.zones,
+                                                       request.edition.key)
+    staged.count_far()
     _check_quarantine(tally.total(staged.file_counts), request.edition)
     origins = {name: origin.columns["column"] for name, origin in request.mapping.mapped.items()}
     pii.reject(staged.scan, request.edition.key, origins)
-    staged.writer.close()
-    kept = staged.keys.deduplicate()
+    kept = staged.keys.deduplicate(numbered=request.mapping.equal_rows == "tickets" and not truncated_ids)
     if kept.truncated_ids and not truncated_ids:
-        return _stage(request, folder, truncated_ids=staged.numeric_ids)
-    for counts, ids in zip(staged.file_counts, truncated_ids, strict=False):
-        counts.fields_nulled += Counter({_TRUNCATED_IDS: ids})
-    staged.count_duplicates(kept.kept)
+        rounded = [counts.fields_nulled[transform.ROUNDED_IDS] for counts in staged.file_counts]
+        return _stage(request, folder, staged.numeric_ids, rounded)
+    for counts, ids, others in zip(staged.file_counts, truncated_ids, rounded, strict=False):
+        counts.fields_nulled += Counter({_TRUNCATED_IDS: ids, transform.ROUNDED_IDS: others})
+    staged.count_duplicates(kept)
     return staged, kept
+
+
+def _in_one_order(mapping: mappings.Mapping, staged: Staged) -> mappings.Mapping:
+    """Return the mapping without formats of the order of day and month that the cells of a column rule out.
+
+    Raises UserError where cells can be read in two ways and nothing decides.
+    """
+    origins = {}
+    for name, counted in staged.times.orders.items():
+        order, formats = times.decided_order(name, counted, staged.times.examples[name]), mapping.times[name].formats
+        if order and any(times.day_order(form) not in (order, None) for form in formats):
+            right = [form for form in formats if times.day_order(form) in (order, None)]
+            origins[name] = mapping.times[name].model_copy(update={"formats": right})
+    return mapping.with_columns(**origins) if origins else mapping
+
+
+class _NoRowOfYearError(UserError):
+    """No row of the exports is of the edition's year; nothing was written."""
 
 
 def _check_quarantine(counts: IngestCounts, edition: editions.Edition) -> None:
     """Raise UserError with the commonest reasons where too few rows became tickets."""
-    if counts.read == counts.quarantined:
-        raise UserError(f"{edition.key}: none of {counts.read} rows can become a ticket, nothing was written: "
+    of_year = counts.read - counts.other_years.total()
+    if counts.read and not of_year:
+        years = ", ".join(f"{rows} of {year}" for year, rows in sorted(counts.other_years.items()))
+        raise _NoRowOfYearError(f"{edition.key}: none of {counts.read} rows is of {edition.year}, nothing was written: compare "
+                                f"the export with --year. Its rows: {years}.")
+    if of_year == counts.quarantined:
+        raise UserError(f"{edition.key}: none of {of_year} rows can become a ticket, nothing was written: "
                          f"compare the export with --year and the mapping.{counts.top_reasons()}")
-    if counts.quarantined > edition.quarantine_limit * counts.read:
-        raise UserError(f"{edition.key}: {counts.quarantined} of {counts.read} rows cannot become tickets, more "
+    if counts.quarantined > edition.quarantine_limit * of_year:
+        raise UserError(f"{edition.key}: {counts.quarantined} of {of_year} rows cannot become tickets, more "
                          f"than its quarantine_limit of {edition.quarantine_limit:.0%}; nothing was written: mend "
                          f"the export or the mapping, or raise the limit.{counts.top_reasons()}")
 
@@ -260,16 +320,18 @@ def _write_unknown_names(request: _Request, staged: Staged, counts: IngestCounts
     with atomic_write(file) as temporary:
         unlisted.to_csv(temporary, index=False, encoding="utf-8-sig")
         yield
-    for column, names in unlisted.groupby("column", sort=False):
+    for column, unknown in unlisted.groupby("column", sort=False):
         counts.notes.append(
-            f"not in the crosswalk, kept as they are: {len(names)} names of {column} in {names['rows'].sum()} rows, "
-            f"{names['suggestions'].notna().sum()} with a suggestion, in {yaml_models.display_path(file)}")
+            f"not in the crosswalk, kept as they are: {len(unknown)} names of {column} in {unknown['rows'].sum()} rows, "
+            f"{unknown['suggestions'].notna().sum()} with a suggestion, in {yaml_models.display_path(file)}")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return 0 on success, 1 where nothing was usable, 2 (or exit with it) for wrong usage."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.show:
+        return errors.run_command(lambda: _show(options))
     if bool(options.table) == bool(options.files):
         parser.error("give either FILE… or --table NAME --engine URL")
     if bool(options.table) != bool(options.engine):
@@ -278,29 +340,75 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--mapping is for FILE… alone: a table has the columns of tickets")
 
     def run() -> int:
-        edition = editions.read(options.city, options.year)
+        chosen = _editions(options.city, options.year)
+        if options.table and len(chosen) > 1:
+            parser.error("--table holds the tickets of one year: give one --year")
+        edition = chosen[0]
         if options.table:
             count = external_table.register_table(edition, options.engine, options.table, options.replace)
             print(f"{edition.label}: {count} tickets stay in {options.table}")
         else:
-            print(*ingest(options.files, edition, options.mapping, options.replace).lines(edition.key), sep="\n")
+            _ingest_years(options, chosen)
         return 0
 
     return errors.run_command(run)
+
+
+def _editions(city: str, years: list[str]) -> list[Edition]:
+    """Return the editions of the years, all of the city's where `years` has `all`."""
+    if "all" in years:
+        known = sorted(year for other, year in editions.known() if other == city)
+        return [editions.read(city, year) for year in known] or [editions.read(city, 0)]
+    return [editions.read(city, int(year)) for year in dict.fromkeys(years)]
+
+
+def _ingest_years(options: argparse.Namespace, chosen: list[Edition]) -> None:
+    """Ingest the exports into each edition, one after another, each atomically, and print the counts.
+
+    Editions of `all` years of which there is no row stay as they are. Raises UserError where there is none of any.
+    """
+    filled, missing = 0, []
+    for edition in chosen:
+        try:
+            print(*ingest(options.files, edition, options.mapping, options.replace).lines(edition.key), sep="\n")
+            filled += 1
+        except _NoRowOfYearError as error:
+            if "all" not in options.year:
+                raise
+            missing.append(error)
+    if missing and not filled:
+        raise missing[-1]
+
+
+def _year(text: str) -> str:
+    if text != "all" and not re.fullmatch(r"\d{4}", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no year: write 2020, or all")
+    return text
+
+
+def _show(options: argparse.Namespace) -> int:
+    """Print the rows or rules behind the counts of the editions' tickets."""
+    for edition in _editions(options.city, options.year):
+        print(*show.lines(edition, options.show, options.reason), sep="\n")
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helpers.ingest", description="Ingest exports into tickets, or register a "
                                      "table of a warehouse as tickets.")
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE",
-                        help="exports of one year: CSV, XLSX or Parquet; plain or packed (.gz, .zip)")
+                        help="exports: CSV, XLSX or Parquet; plain or packed (.gz, .zip)")
     parser.add_argument("--city", required=True, help="a city that has an edition, such as beijing-water")
-    parser.add_argument("--year", required=True, type=int, help="the year in which the tickets were received")
+    parser.add_argument("--year", required=True, type=_year, action="append",
+                        help="the year in which the tickets were received; several times, or all, for exports of several years")
     parser.add_argument("--mapping", type=Path, metavar="FILE", help="in place of the mapping that the edition names")
     parser.add_argument("--table", metavar="NAME",
                         help="in place of FILE…: a table or view with the columns of tickets, of one year")
     parser.add_argument("--engine", metavar="URL", help="the engine that holds the table, such as duckdb:////srv/hotline.db")
     parser.add_argument("--replace", action="store_true", help="give up the current tickets, simulated or of other exports")
+    parser.add_argument("--show", choices=show.WHAT,
+                        help="in place of FILE…: show the rows or rules behind the counts of the last ingest")
+    parser.add_argument("--reason", help="with --show: only reasons and rules that contain these words")
     parser.add_argument("--suggest", type=Path, metavar="FILE", action=suggest_mapping.Action,
                         help="alone: print a mapping for an export, by its names and values, for you to confirm")
     return parser

@@ -1,6 +1,7 @@
 """Read mappings from an export's columns to those of tickets: validated YAML files, described in data/README.md."""
 
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import AfterValidator, Field, ValidationError, create_model, model_validator
 
-from helpers.ingest import pii, synonyms
+from helpers.ingest import pii, synonyms, times
 from helpers.settings import paths, yaml_models
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.yaml_models import StrictModel
@@ -71,22 +72,16 @@ class Flag(_From):
     default: None = None
 
 
-_ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M", "%Y-%m-%d")  # the form of times of sheets and Parquet, too
-_FORMATS = (*_ISO, "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y-%m-%dT%H:%M:%S", "%Y年%m月%d日 %H:%M:%S",
-            "%Y年%m月%d日 %H时%M分%S秒", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%Y.%m.%d %H:%M:%S", "%Y.%m.%d", "%Y%m%d %H:%M:%S",
-            "%Y%m%d%H%M%S", "%Y%m%d")
-
-
 class Time(_From):
     """A time in one column or in several (joined by a space), in one of `formats` (as of strptime).
 
     The named formats are tried first, then those of ISO, the form in which times of sheets are read. `widths` pads each part that
-    has only digits with zeros from the left: 93000 becomes 093000.
+    has only digits with zeros from the left: 93000 becomes 093000. `calendar` is that of its years, else the mapping's.
     """
 
     column: str | list[str]
-    formats: Annotated[list[str], AfterValidator(lambda named: [*dict.fromkeys([*named, *_ISO])])] = Field(
-        default=list(_FORMATS), min_length=1)
+    formats: Annotated[list[str], AfterValidator(times.all_formats)] = Field(default=list(times.FORMATS), min_length=1)
+    calendar: times.Calendar | None = None
     widths: list[Annotated[int, Field(ge=1, le=20)]] = Field(default=[])
 
     @property
@@ -107,7 +102,9 @@ class Time(_From):
 
 
 class Number(_From):
-    """A number: longitude or latitude in degrees."""
+    """Longitude or latitude in degrees; `order` says which is first where a cell holds both (None: as `coordinates.read`)."""
+
+    order: Literal["lon_lat", "lat_lon"] | None = None
 
 
 class Tags(_From):
@@ -150,11 +147,20 @@ class Format(StrictModel):
 
 
 class Mapping(StrictModel):
-    """A mapping: `source` of the export, `format` of its files, words that mean `missing`, and the origin of each column."""
+    """A mapping: `source` of the export, `format` of its files, and the origin of each column.
+
+    Words that mean "not known" are those of data/synonyms.yml and of `missing`, without those of `not_missing`; `spellings` of a
+    name that differ in case or width give way to the commonest, or are kept. `calendar`: of the years of all times. `equal_rows`:
+    whether rows that are equal and have no id are `tickets` each, or `one`.
+    """
 
     source: str = Field(min_length=1)
     format: Format = Format()
     missing: list[str] = Field(default=[])
+    not_missing: list[str] = Field(default=[])
+    spellings: Literal["commonest", "kept"] = "commonest"
+    calendar: times.Calendar = "gregorian"
+    equal_rows: Literal["tickets", "one"] = "tickets"
     columns: Columns
 
     @model_validator(mode="after")
@@ -164,10 +170,25 @@ class Mapping(StrictModel):
             raise ValueError(f"columns.{outcomes[0]} needs columns.assessment, which says whose answers count")
         return self
 
+    @cached_property
+    def unknown(self) -> frozenset[str]:
+        """The words that mean "not known", in the capitals in which exports write them."""
+        listed = {form for word in synonyms.read().missing for form in (word, word.lower(), word.upper(), word.capitalize())}
+        return frozenset(listed - set(self.not_missing) | set(self.missing))
+
     @property
     def mapped(self) -> dict[str, _From]:
         """The mapped columns of tickets with their origins, in the order of tickets' columns."""
         return {name: origin for name in _OURS if (origin := getattr(self.columns, name)) is not None}
+
+    @property
+    def times(self) -> dict[str, Time]:
+        """The mapped columns of tickets that are times, with their origins."""
+        return {name: origin for name, origin in self.mapped.items() if isinstance(origin, Time)}
+
+    def with_columns(self, **origins: _From | None) -> "Mapping":
+        """Return the mapping with other origins of some columns."""
+        return self.model_copy(update={"columns": self.columns.model_copy(update=origins)})
 
 
 def find(name: str) -> Path:
@@ -214,7 +235,7 @@ def match_header(mapping: Mapping, file: Path, header: list[str], export: str) -
     names = {column: others[0] for column, others in found.items()}
     columns = {name: _respelt(origin, names) for name, origin in mapping.mapped.items()}
     notes = [f"{export}: has no column '{column}'; '{other}' is taken for it." for column, other in names.items()]
-    return mapping.model_copy(update={"columns": mapping.columns.model_copy(update=columns)}), notes
+    return mapping.with_columns(**columns), notes
 
 
 def _which(found: list[str], header: list[str], column: str) -> str:

@@ -12,7 +12,8 @@ from helpers.tickets import engines, schema
 
 _COUNTED = ("received_at", "dispatches")  # compared separately: the first receipt and the most dispatches are kept
 _Corrections = tuple[np.ndarray, np.ndarray, np.ndarray]  # position, dispatches, receipt
-_FIELDS = [("row", "<u8"), ("last", "<i8"), ("received", "<i8"), ("dispatches", "<i4"), ("position", "<i8"), ("new", "?")]
+_FIELDS = [("row", "<u8"), ("last", "<i8"), ("received", "<i8"), ("dispatches", "<i4"),
+           ("owner", "<u8"), ("dispatched", "<i8"), ("position", "<i8"), ("new", "?")]
 
 
 @ibis.udf.scalar.builtin
@@ -66,7 +67,7 @@ def _add(parts: HashPartitions, file: Path, new: int) -> int:
     table = engines.read(engine, file)
     for batch in engines.stream(engine, table.select(**_hashes(table))):
         columns = {name: column.to_numpy(zero_copy_only=False) for name, column in zip(batch.schema.names, batch, strict=True)}
-        hashes = {name: columns[name].view(np.uint64) for name in ("key", "row")}
+        hashes = {name: columns[name].view(np.uint64) for name in ("key", "row", "owner")}
         parts.add(**columns | hashes, position=np.arange(start, start + batch.num_rows), new=np.full(batch.num_rows, bool(new)))
         start += batch.num_rows
     return start
@@ -76,7 +77,8 @@ def _hashes(table: ibis.Table) -> dict[str, ibis.Value]:
     words = ibis.struct({name: table[name] for name in schema.SCHEMA.names if name not in _COUNTED})
     times = [epoch_us(table[name]) for name in ("received_at", "dispatched_at", "closed_at")]
     return {"key": table.ticket_id.hash(), "row": words.hash(), "received": times[0], "last": ibis.greatest(*times),
-            "dispatches": table.dispatches.fill_null(0)}
+            "dispatches": table.dispatches.fill_null(0), "owner": table.owner.notnull().ifelse(table.owner.hash(), 0),
+            "dispatched": times[1].fill_null(0)}
 
 
 def _correct(rows: KeptRows, corrections: list[_Corrections]) -> None:
@@ -85,11 +87,22 @@ def _correct(rows: KeptRows, corrections: list[_Corrections]) -> None:
     rows.positions, rows.dispatches, rows.received = positions[order], dispatches[order], received[order]
 
 
+def _dispatches(current: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Return how often tickets were dispatched: the most of both, and once more where a single row names another dispatch."""
+    moved = np.zeros(len(new), bool)
+    for name in ("owner", "dispatched"):
+        moved |= (current[name] != 0) & (new[name] != 0) & (current[name] != new[name])
+    is_later = new["last"] >= current["last"]
+    earlier, later = (np.where(is_later, *pair) for pair in ((current["dispatches"], new["dispatches"]),
+                                                             (new["dispatches"], current["dispatches"])))
+    return np.maximum(np.maximum(earlier, later), np.where(moved & (later == 1), earlier + 1, 0))
+
+
 def _compare(rows: np.ndarray, merge: Merge) -> tuple[_Corrections, _Corrections]:
     """Drop the row that is not kept of each ticket that both have; return the corrections of the kept rows: current, new."""
     first = np.flatnonzero(rows["key"][1:] == rows["key"][:-1])
     current, new = rows[first], rows[first + 1]  # in the order in which they came
-    received, dispatches = np.minimum(current["received"], new["received"]), np.maximum(current["dispatches"], new["dispatches"])
+    received, dispatches = np.minimum(current["received"], new["received"]), _dispatches(current, new)
     like = current["row"] == new["row"]
     same = like & (received == current["received"]) & (dispatches == current["dispatches"])
     older = ~same & (new["last"] < current["last"])

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from helpers.ingest import synonyms
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
@@ -26,8 +27,10 @@ _SURNAMES = ("王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁
              "陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤張劉陳楊黃趙吳孫馬羅鄭許"
              "韓馮鄧蕭蔣葉蘇魏盧鐘譚陸賈")
 _OFFICES = "区區县縣镇鎮乡鄉村街路局处處办辦所队隊站院校场場部委厅廳市河桥橋庄莊"  # last characters of places and offices
+_WESTERN = re.compile(r"([A-ZÀ-Þ][a-zà-ÿ]{1,20})(?: [A-Z]\.?)?(?:[ -][A-ZÀ-Þ][A-Za-zÀ-ÿ'’-]{1,20}){1,2}")
 _NAME = re.compile(rf"[{_SURNAMES}][{_HAN}]{{1,2}}(?<![{_OFFICES}])")
-_SEVERAL, _MOST = 5, 0.5  # a column of names has this many words or more, and more than this share are names
+_SEVERAL, _MOST = 5, 0.5  # a column of names has this many words or more, and more than this share are names …
+_MOST_WESTERN = 0.3  # … or this share begins with a given name, of which the list has the commonest
 _ROWS, _OWN = 1000, 0.5  # a column of free text has this many rows or more, and different words in more than this share
 _LIST = 100_000  # words; no column of fixed words has more
 REMEDY = ("leave it out of the mapping, or map only the words that `values` lists (`keep: false`), or the part that a `pattern` "
@@ -68,8 +71,17 @@ def _taiwanese(found: str) -> bool:
     return (letter // 10 + letter % 10 * 9 + _weighed(found[1:], (8, 7, 6, 5, 4, 3, 2, 1, 1))) % 10 == 0
 
 
+def _numbered(found: str) -> bool:
+    return any(map(str.isdigit, found))
+
+
 _DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _NUMBER, _END, _CODE, _STOP = r"(?:^|\D)", r"(?:$|\D)", r"(?:^|[^0-9A-Za-z])", r"(?:$|[^0-9A-Za-z])"
+_LETTER = "[A-Za-zÀ-ÿ'’-]"
+_FORMAL = "[^\x00-\u4dff\ua000-\uffff皆客子仕同模異多各王神有]"  # Han characters before 様 …
+_FAMILIAR = "[^\x00-\u4dff\ua000-\uffff皆母父子客娘奥者屋隣]"  # … and before さん, but for those of no name
+_STREETS = "st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|ct|court|pl|place|ter|terrace|pkwy"
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 KINDS = (
     Kind("mobile numbers", rf"{_NUMBER}(?:86[ -]?)?(1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}){_END}"),
     Kind("mobile numbers", rf"{_NUMBER}(09\d{{2}}[ -]?\d{{3}}[ -]?\d{{3}}){_END}"),
@@ -81,13 +93,45 @@ KINDS = (
     Kind("identity numbers", rf"{_CODE}([1-8]\d{{7}}{_DAY}\d{{3}}){_STOP}"),  # of the first generation, without a check digit
     Kind("identity numbers", rf"{_CODE}([A-Z][1289]\d{{8}}){_STOP}", _taiwanese, of_ids=True),
     Kind("bank card numbers", rf"{_CODE}((?:62\d{{2}}|[45]\d{{3}})(?:[ -]?\d{{4}}){{3}}(?:[ -]?\d{{1,3}})?){_STOP}", _card),
-    Kind("e-mail addresses", r"([0-9A-Za-z._%+-]+@[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*\.[A-Za-z]{2,})", of_ids=True),
-    Kind("addresses", r"(\d+(?:号楼|號樓|[栋幢棟])\D{0,2}\d|[0-9一二三四五六七八九十]+单元\D?\d|\d{3,4}室|"
-                      r"(?:[路街巷弄段]|大道|胡同)\d+(?:-\d+)?[号號](?:$|[^线線院]))"),
+    Kind("e-mail addresses",
+         r"([0-9A-Za-z._%+-]{1,64}@[0-9A-Za-z-]{1,63}(?:\.[0-9A-Za-z-]{1,63}){0,5}\.[A-Za-z]{2,24})", of_ids=True),
+    Kind("addresses", r"(\d{1,6}(?:号楼|號樓|[栋幢棟])\D{0,2}\d|[0-9一二三四五六七八九十]{1,6}单元\D?\d|\d{3,4}室|"
+                      r"(?:[路街巷弄段]|大道|胡同)\d{1,6}(?:-\d{1,6})?[号號](?:$|[^线線院]))"),
     Kind("persons", rf"([{_SURNAMES}][{_HAN}*＊×]{{0,2}}(?:先生|女士|小姐|师傅)|"
                     rf"(?:姓名|联系人|聯絡人|来电人|來電人|投诉人|举报人|当事人)[:：] ?[{_HAN}])", of_ids=True),
     Kind("words of callers", rf"([{_HAN}][。！!]|"
                              r"(?:市民|来电人|诉求人|本人|我家|我们)(?:来电|致电)?(?:反映|表示|称|希望|要求|咨询).{4})"),
+    Kind("telephone numbers", rf"{_NUMBER}(\([2-9]\d{{2}}\) ?[2-9]\d{{2}}[ .-]\d{{4}}|[2-9]\d{{2}}[.-][2-9]\d{{2}}[.-]\d{{4}})"
+                              rf"{_END}"),
+    Kind("telephone numbers", rf"{_NUMBER}(\+[1-9]\d{{0,2}}[ ./-]?(?:\(0\) ?)?\d(?:[ ./-]?\d){{6,12}}|"
+                              rf"00[1-9]\d(?:[ /-]\d{{2,8}}){{2,5}}|"
+                              rf"0[1-9](?:[ .]\d{{2}}){{4}}|0\d{{2,4}} ?/ ?\d{{5,8}}|0\d{{2}} \d{{3}} \d{{2}} \d{{2}}|"
+                              rf"0\d{{2,4}} \d{{3,4}} \d{{3,4}}|"
+                              rf"0\d-\d{{4}}-\d{{4}}|0[5789]0-\d{{4}}-\d{{4}}|0\d{{2,3}}-\d{{2,3}}-\d{{4}}){_END}"),
+    Kind("addresses", rf"{_CODE}((?i:\d{{1,5}}[a-z]? (?:{_LETTER}{{1,20}}\.? ){{1,3}}(?:{_STREETS})){_STOP}|"
+                      rf"(?i:apt|apartment|flat)\.? ?#?\d{{1,4}}|(?i:\d{{1,4}},? (?:bis )?(?:rue|boulevard|chemin|quai) )|"
+                      r"[A-ZÄÖÜ][a-zäöüß-]{1,30}(?:straße|strasse|str\.|gasse|allee) \d{1,4})"),
+    Kind("addresses", r"(\d{1,3}丁目\d{1,3}(?:番|-)|\d{1,4}番地|\d{1,4}号室)"),
+    Kind("persons", rf"(?:^|[^A-Za-zÀ-ÿ])((?:Mrs?|Ms|Herr|Frau|Mme|Monsieur|Madame)\.? [A-ZÀ-Þ]{_LETTER}{{1,30}})"),
+    Kind("persons", rf"(?:^|[,;:(] ?|by |from |contact )(Dr\. ?[A-Z]{_LETTER}{{1,30}})"),
+    Kind("persons", r"((?i:^|[^a-z])(?i:name|caller|complainant|contact|phone|tel)[:：] ?[A-Za-z0-9+(]|(?:氏名|お名前)[:：] ?.|"
+                    rf"[{_HAN}]{{0,3}}{_FORMAL}様(?:$|[^{_HAN}])|"
+                    rf"[{_HAN}]{{0,3}}{_FAMILIAR}さん)"),
+    Kind("words of callers", r"(?:^|[^A-Za-z])((?i:(?:my|our) (?:neighbou?rs?|landlord|house|apartment|flat|street|car|child|"
+                             r"children|mother|father|wife|husband|son|daughter)|"
+                             r"i (?:am|have|cannot|can't|want|live|saw|was|would|called|need)|i'm|i've|"
+                             r"please (?:call|fix|help|send|remove|come)|call(?:ed)? me|(?:caller|citizen|resident) "
+                             r"(?:states|stated|says|said|reports|reported|complains|claims|requests)))(?:$|[^A-Za-z])"),
+    Kind("words of callers", r"(?:^|[^A-Za-z])((?i:ich (?:habe|bin|wohne|möchte|kann)|"
+                             r"mein(?:e|em|en|er)? (?:nachbar|straße|haus|wohnung|auto|kind)|"
+                             r"bitte (?:um|rufen|entfernen|reparieren)))"),
+    Kind("words of callers", r"(ください|下さい|してほしい|困っています|[すた]。)"),
+    Kind("licence plates", rf"([{_PROVINCES}][A-HJ-NP-Z][·•. ]?[A-HJ-NP-Z0-9]{{5,6}}){_STOP}", _numbered),
+    Kind("licence plates", rf"{_CODE}([A-ZÄÖÜ]{{1,3}}-[A-Z]{{1,2}} \d{{1,4}}[EH]?|[A-Z]{{2}}\d{{2}} [A-Z]{{3}}){_STOP}"),
+    Kind("licence plates", rf"([{_HAN}]{{2,4}} ?\d{{3}} ?[ぁ-ん] ?\d{{2}}-\d{{2}})"),
+    Kind("licence plates", rf"{_CODE}(?i:(?:plate|tag)(?: no\.?| number)?[:# ]{{1,2}})"
+                           rf"([A-Z0-9]{{2,3}}[ -]?[A-Z0-9]{{3,4}}){_STOP}",
+         _numbered),
 )
 _PYTHON = [re.compile(kind.pattern, re.ASCII) for kind in KINDS]
 _ANY, _OF_IDS = ("|".join(kind.pattern for kind in kinds) for kinds in (KINDS, [kind for kind in KINDS if kind.of_ids]))
@@ -152,7 +196,9 @@ class Scan:
     def _as_a_whole(self, name: str, words: set[str]) -> str | None:
         """Return the kind of PII of a column as a whole, judged by all of its words, or None."""
         names = sum(bool(_NAME.fullmatch(word)) for word in words)
-        if len(words) >= _SEVERAL and names > _MOST * len(words):
+        known = set(synonyms.read().given_names)
+        given = sum(bool(found := _WESTERN.fullmatch(word)) and found[1] in known for word in words)
+        if len(words) >= _SEVERAL and (names > _MOST * len(words) or given > _MOST_WESTERN * len(words)):
             return "names of persons"
         own = self._filled[name] >= _ROWS and len(words) > _OWN * self._filled[name]
         return "words of single tickets" if name not in _PLACES and (own or len(words) > _LIST) else None

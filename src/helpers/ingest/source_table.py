@@ -1,8 +1,9 @@
 """Represent a table while it is read from any kind of file: header, rows as text, and rows that are rejected."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ LOOKED_AT = 30  # first rows, among which a header is searched
 _FILLED = 0.7  # a header fills at least this share of the widest of these rows; a title fills less
 _NUMBERS = 0.3  # and at most this share of its cells are numbers
 _BLANKS = 16  # bytes; a row with a longer first cell is taken as not blank
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?%?")
 _TIME = re.compile(r"(19|20)\d\d([-/.年])\d{1,2}([-/.月])\d{1,2}.*|(19|20)\d{6}(\d{6})?|\d{1,2}:\d\d(:\d\d)?")
 
@@ -25,6 +27,7 @@ class SourceTable:
     `batches` yields columns of text named `c0`, `c1` … in the header's order, and `row`, the number that a spreadsheet would show
     (the header in the first line is row 1). While batches are read, `rejected` fills with (row, reason) of rows whose columns are
     shifted, and `replaced` counts unreadable characters. `notes` are sentences about what was detected and might be wrong.
+    `serial_shift` is that of a workbook's serial dates (`excel_dates`), `zones` the time zone that a Parquet file gives a column.
     """
 
     name: str
@@ -33,6 +36,8 @@ class SourceTable:
     rejected: list[tuple[int, str]] = field(default_factory=list)
     replaced: int = 0
     notes: list[str] = field(default_factory=list)
+    serial_shift: int = 0
+    zones: dict[str, str] = field(default_factory=dict)
 
     def cell_count_error(self, cells: int) -> str:
         """Return the reason for rejecting a row with this number of cells."""
@@ -56,10 +61,55 @@ def header_row(rows: Iterable[list[str]]) -> int:
     return 1
 
 
-def note_header(export: SourceTable, detected: int, configured: int | None) -> SourceTable:
-    """Return the table, with a note added where its header was detected, not configured, below the first row."""
-    if configured is None and detected > 1:
-        export.notes.append(f"{export.name}: row {detected} is taken for the header; `header_row` in the mapping's `format` "
+@dataclass(frozen=True)
+class Header:
+    """A table's header: its names, and the numbers of its `first` and `last` row, from 1; two where cells are merged."""
+
+    names: list[str]
+    first: int
+    last: int
+
+
+def header(rows: list[list[str]], configured: int | None) -> Header:
+    """Return the header among the first rows; `configured` is the number of its first row (None: detected).
+
+    Where cells of two rows are merged, over names of a second row or above none, a name of the second row follows the name above
+    it: `诉求类型 / 一级`.
+    """
+    stripped = [[cell.strip() for cell in row] for row in rows]
+    number = configured or header_row(rows)
+    others = range(1, len(rows)) if number == 1 else [number - 1]  # no single row of a header with merged cells may be wide
+    for first in [number, *(() if configured else others)]:
+        names = _merged(*stripped[first - 1:first + 1])
+        if names and all(sum(map(bool, row)) < _FILLED * len(names) for row in stripped[:first - 1]):
+            return Header(names, first, first + 1)
+    return Header(stripped[number - 1] if number <= len(stripped) else [], number, number)
+
+
+def _merged(upper: Sequence[str] = (), lower: Sequence[str] = ()) -> list[str]:
+    """Return the names of two rows of a header with merged cells; none where the rows are not such a header."""
+    pairs = list(zip_longest(upper, lower, fillvalue=""))
+    while pairs and not any(pairs[-1]):
+        pairs.pop()
+    below = [place for place, (above, under) in enumerate(pairs) if under and not above]
+    alone = any(above and not under for above, under in pairs)
+    if not below or not below[0] or not alone or not all(map(any, pairs)) or any(map(_DIGIT.search, lower)):
+        return []
+    names, above = [], ""
+    for upper_name, under in pairs:
+        above = upper_name or above
+        names.append(f"{above} / {under}" if under else above)
+    return names if len(set(names)) == len(names) else []
+
+
+def note_header(export: SourceTable, found: Header, configured: int | None) -> SourceTable:
+    """Return the table, with a note added where its header has two rows, or was detected, not configured, below the first row."""
+    if found.last > found.first:
+        example = next(name for name in found.names if " / " in name)
+        export.notes.append(f"{export.name}: rows {found.first} and {found.last} are taken together for the header, as in "
+                            f"'{example}'.")
+    elif configured is None and found.first > 1:
+        export.notes.append(f"{export.name}: row {found.first} is taken for the header; `header_row` in the mapping's `format` "
                             "says otherwise.")
     return export
 

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -30,6 +30,11 @@ _SOME = 0.3  # least share of known words of the source for the channel to be de
 _WORDS = 30  # most different words of a column of fixed words
 _SEVERAL = 5  # least rows of an unknown word that is shown: a rare one may be about a person
 _LONG = 12  # most letters of an unknown word that is shown: a longer one may be a caller's text
+_FIRST_YEAR = 1990  # of a time; numbers that are days of earlier years are zip codes, coordinates or numbers of cases
+_FORMATS = (*mappings.Time(column="x").formats, "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S%z", "%m/%d/%Y %I:%M:%S %p",
+            "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%m/%d/%y", "%d.%m.%Y %H:%M", "%d.%m.%Y")
+_CLOCKS = ("%I:%M %p", "%I:%M:%S %p", "%H:%M", "%H:%M:%S")
+_AMBIGUOUS = {"是", "否", "true", "false"}  # words that may answer any question
 _TIMES = [name for name, kind in zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True) if pa.types.is_timestamp(kind)]
 _FLAGS = [name for name, kind in zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True) if pa.types.is_boolean(kind)]
 _FIXED = [*schema.VALUES, *_FLAGS]
@@ -54,7 +59,7 @@ class _Column:
         """The times among a sample of its words."""
         words = [*self.words]
         cells = excel_dates.written(pa.array(words[::len(words) // _TRIED + 1], pa.string())).to_pylist()
-        return [time for time in map(_time, cells) if time]
+        return [time for time in map(_time, cells) if time and _FIRST_YEAR <= time.year <= date.today().year + 1]
 
     @property
     def time_share(self) -> float:
@@ -128,12 +133,28 @@ def _columns(export: SourceTable) -> list[_Column]:
 
 
 def _time(text: str) -> datetime | None:
-    for form in mappings.Time(column="x").formats:
-        try:
-            return datetime.strptime(text, form)
-        except ValueError:
-            continue
-    return None
+    return next((time for form in _FORMATS if (time := _parsed(text, form))), None)
+
+
+def _parsed(text: str, form: str) -> datetime | None:
+    """Return the clock's time of a text in a form of strptime, None where it does not fit."""
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=None)
+    except ValueError:
+        return None
+
+
+def _forms(column: _Column, forms: tuple[str, ...]) -> list[str]:
+    """Return those of several forms that fit all of a sample of a column's words."""
+    sample = [*column.words][:_TRIED]
+    return [form for form in forms if sample and all(_parsed(word, form) for word in sample)]
+
+
+def _clock_of(day: _Column, columns: list[_Column]) -> _Column | None:
+    """Return the column of clock times that continues a column of days by its name: CREATION TIME of CREATION DATE."""
+    names = {synonyms.normalise(day.name).replace(*pair) for pair in (("date", "time"), ("日期", "时间"), ("日期", "時間"))}
+    return next((column for column in columns if column is not day and synonyms.normalise(column.name) in names
+                 and _forms(column, _CLOCKS)), None)
 
 
 def _lines(columns: list[_Column]) -> Iterator[str]:
@@ -149,7 +170,7 @@ def _lines(columns: list[_Column]) -> Iterator[str]:
     for ours in sorted(chosen, key=schema.SCHEMA.names.index):
         column, why = chosen[ours]
         yield f"  # {column.name}: {why}; {column.evidence(ours)}."
-        yield from _line(ours, column)
+        yield from _time_line(ours, column, columns) if ours in _TIMES else _line(ours, column)
     if "received_at" not in chosen:
         yield "  # received_at must be there, and no column looks like it: name the time that decides a ticket's year."
         yield "  received_at: write the column"
@@ -176,7 +197,8 @@ def _by_name(ours: str, columns: list[_Column]) -> tuple[_Column, str] | None:
 def _by_values(ours: str, columns: list[_Column]) -> tuple[_Column, str] | None:
     """Return (column, evidence) of the only column whose values fit a column of tickets; None where none or several do."""
     if ours == "received_at":
-        dated = [column for column in columns if column.words and column.time_share >= _SURE]
+        dated = [column for column in columns if column.words and column.time_share >= _SURE
+                 and not all(len(word) < len("20200102") and word.isdigit() for word in column.words)]
         first = min(dated, key=lambda column: sorted(column.times)[len(column.times) // 2], default=None)
         return (first, "no name matches, but of the times it is the earliest") if first else None
     if ours == "ticket_id":
@@ -188,10 +210,23 @@ def _by_values(ours: str, columns: list[_Column]) -> tuple[_Column, str] | None:
     elif ours in synonyms.read().values:
         found = [column for column in columns if 1 < len(column.words) <= _WORDS and column.known_share(ours) >= _SURE]
         why = "its words are listed for it"
-        found = found if not found or not set(found[0].words) <= {"是", "否", "0", "1"} else []  # which may mean anything
+        found = [column for column in found if any(word not in _AMBIGUOUS and not word.isdigit() for word in column.words)]
     else:
         return None
     return (found[0], f"no name matches, but {why}") if len(found) == 1 else None
+
+
+def _time_line(ours: str, column: _Column, columns: list[_Column]) -> Iterator[str]:
+    """Yield the line of a time, with the column of its clock and its form where these are not what a mapping takes by itself."""
+    clock, forms = _clock_of(column, columns), _forms(column, _FORMATS)
+    if clock and forms:
+        clock.used.append(ours)
+        form = f"{forms[0]} {_forms(clock, _CLOCKS)[0]}"
+        yield f"  {ours}: {{column: [{_quoted(column.name)}, {_quoted(clock.name)}], formats: [{_quoted(form)}]}}"
+    elif forms and forms[0] not in mappings.Time(column="x").formats:
+        yield f"  {ours}: {{column: {_quoted(column.name)}, formats: [{_quoted(forms[0])}]}}"
+    else:
+        yield from _line(ours, column)
 
 
 def _line(ours: str, column: _Column) -> Iterator[str]:

@@ -20,6 +20,8 @@ class Synonyms(StrictModel):
     values: dict[str, dict[str | bool, list[str]]] = Field(default={})
     endings: dict[str, list[str]] = Field(default={})
     missing: list[str] = Field(default=[])
+    totals: list[str] = Field(default=[])
+    given_names: list[str] = Field(default=[])
 
     @model_validator(mode="after")
     def _each_name_once(self):
@@ -46,6 +48,14 @@ def _read(file: Path) -> Synonyms:
         raise yaml_models.validation_message(error, file, Synonyms) from None
 
 
+@cache
+def words() -> frozenset[str]:
+    """Return all words of two characters or more that the file lists, as an export may write them."""
+    listed = read()
+    lists = [*listed.headers.values(), listed.left, *(words for values in listed.values.values() for words in values.values())]
+    return frozenset(word for names in lists for word in names if len(word) > 1)
+
+
 def normalise(name: str) -> str:
     """Return a name in lower case and half width, without spaces, line breaks, `_` and `*`."""
     return re.sub(r"[\s_*\ufeff\u200b]+", "", unicodedata.normalize("NFKC", name)).casefold()
@@ -57,7 +67,11 @@ def canonical(name: str) -> str | None:
 
 
 def candidates(name: str, header: list[str]) -> list[str]:
-    """Return the columns of a header that may be `name`: those equal when normalised, else its synonyms, in their order."""
+    """Return the columns of a header that may be `name`: those equal when normalised, else its synonyms, in their order.
+
+    `一级` is equal to `诉求类型 / 一级`, a name below a merged cell, where no other is.
+    """
     spelt = [column for column in header if normalise(column) == normalise(name)]
+    spelt = spelt or [column for column in header if normalise(column.rpartition(" / ")[2]) == normalise(name)]
     ours = canonical(name)
     return spelt or [column for column in header if ours and column and canonical(column) == ours]

@@ -1,16 +1,16 @@
 """Transform an export's rows into tickets by a mapping, batch by batch. Columns that are not mapped are not read."""
 
+import functools
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 import ibis
-import ibis.expr.datatypes as dt
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers.ingest import crosswalk, excel_dates, mappings
+from helpers.ingest import coordinates, crosswalk, mappings, names, times
 from helpers.ingest.crosswalk import Crosswalk
 from helpers.ingest.mappings import Flag, Mapping, Number, Tags, Text, Time
 from helpers.settings.editions import Extent
@@ -19,21 +19,22 @@ from helpers.tickets import schema
 _WORDS = pa.dictionary(pa.int32(), pa.string())
 _NUMBER = r"^\d{6,}$"  # an id that a spreadsheet may have cut
 _ROUNDED = r"^\d(\.\d+)?[Ee]\+?\d+$"  # 2.02504E+12, as a spreadsheet shows a long number
-_ROUNDED_IDS = "ticket_id is a rounded number, as where a spreadsheet writes 2.02504E+12: the whole row names the ticket"
-
-
-@ibis.udf.scalar.builtin
-def try_strptime(text: str, formats: list[str]) -> dt.timestamp:
-    """Parse `text` by the first of `formats` that fits; null where none does (30 February). A function of DuckDB."""
+_TOTALS = "is a row of totals"
+ROUNDED_IDS = "ticket_id is a rounded number, as where a spreadsheet writes 2.02504E+12: the whole row names the ticket"
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Rules of an edition that apply besides the mapping: the year, the crosswalk of names, and the city's bounding box."""
+    """Rules that apply besides the mapping: of the edition its year, crosswalk of names, bounding box and time zone.
+
+    `serial_shift` is that of the serial dates of the table that is read.
+    """
 
     year: int
     names: Crosswalk | None = None
     extent: Extent | None = None
+    timezone: str | None = None
+    serial_shift: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,64 +42,92 @@ class Transformed:
     """A transformed batch.
 
     `rows` has the mapped columns of tickets (words dictionary-encoded) and `row` (number in the file), `key` (64-bit hash of the
-    ticket_id) and `numeric` (whether that is a long number). `reasons` is why a row cannot become a ticket, null where it can.
-    `fields_nulled` counts by rule the fields that became null, `renamed` by column the names that the crosswalk changed;
-    `unknown_names` are those that it does not know.
+    ticket_id), `numeric` (whether that is a long number) and `nameless` (whether it is a hash of the row). `reasons` is why a row
+    cannot become a ticket, null where it can; `other_year` is the year of a row of another one, else null.
+    `fields_nulled` counts by rule the fields that became null, `renamed` by column the names that the crosswalk changed, `mended`
+    by rule the fields that are written otherwise than in the export; `unknown_names` are those that it does not know.
     """
 
     rows: pa.RecordBatch
     reasons: pa.Array
     fields_nulled: Counter
     renamed: Counter
+    mended: Counter
     unknown_names: crosswalk.UnknownNames
+    other_year: pa.Array
+    evidence: "Evidence"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the times of a batch show: `offsets` as `times.Parsed` has them, `timed` the values by column that are no midnights.
+
+    `orders` are the counts and examples of `times.orders` by column, `unread` the texts (with their rows) that cannot be read.
+    """
+
+    offsets: Counter
+    timed: Counter
+    orders: dict[str, tuple[Counter, dict | None]] = field(default_factory=dict)
+    unread: dict[str, tuple[pa.Array, pa.Array]] = field(default_factory=dict)
 
 
 def transform(batch: pa.RecordBatch, header: list[str], mapping: Mapping, rules: Rules, engine: ibis.BaseBackend) -> Transformed:
     """Transform a batch of a `SourceTable`; rows received in another year, or at no readable time, get a reason."""
-    fields_nulled, renamed, unknown_names = Counter(), Counter(), crosswalk.UnknownNames()
+    fields_nulled, renamed, mended, unknown_names = Counter(), Counter(), Counter(), crosswalk.UnknownNames()
     cells = dict(zip(header, batch.columns, strict=False))
-    times = {name: origin for name, origin in mapping.mapped.items() if isinstance(origin, Time)}
-    texts = {name: _written(cells, origin, mapping.missing) for name, origin in times.items()}
-    ids = _ids(batch, cells, mapping, engine, fields_nulled)
-    parsed = run_query(engine, {"key": ids, **texts}, lambda table: {"key": table.key.hash()} | {
-        name: try_strptime(table[name], origin.formats) for name, origin in times.items()})
-    words = {name: _column(cells, name, origin, mapping.missing, fields_nulled)
-             for name, origin in mapping.mapped.items() if name not in times and name != "ticket_id"}
-    for name in times.keys() - {"received_at"}:
-        fields_nulled[f"{name} cannot be read"] += _true(pc.and_(pc.is_valid(texts[name]), pc.is_null(parsed[name])))
+    texts = {name: _written(cells, origin, mapping, rules.serial_shift) for name, origin in mapping.times.items()}
+    ids, nameless = _ids(batch, cells, mapping, engine, fields_nulled)
+    keys = times.run_query(engine, {"key": ids}, lambda table: {"key": table.key.hash()})["key"]
+    parsed = times.parse(texts, mapping.times, rules.timezone, engine)
+    words = {name: _column(cells, name, origin, mapping.unknown, fields_nulled, mended)
+             for name, origin in mapping.mapped.items() if name not in texts and name != "ticket_id"}
     words = crosswalk.rename(rules.names, words, renamed, unknown_names) if rules.names else words
-    reasons = _reasons(texts["received_at"], parsed["received_at"], rules.year)
-    columns = _assessed({"ticket_id": ids} | words | parsed, fields_nulled)
-    columns = _inside(_plausible(columns, fields_nulled), rules.extent, fields_nulled)
-    columns |= {"row": batch["row"], "numeric": pc.match_substring_regex(ids, _NUMBER)}
-    return Transformed(pa.RecordBatch.from_pydict(columns), reasons, +fields_nulled, +renamed, unknown_names)
+    reasons, other_year = _reasons(texts["received_at"], parsed.columns["received_at"], rules.year)
+    reasons = _reasons_with_totals(cells, mapping, reasons)
+    total = pc.fill_null(pc.equal(reasons, _TOTALS), False)
+    evidence = _evidence(texts, parsed, mapping, pc.if_else(total, pa.scalar(None, pa.int64()), batch["row"]), engine)
+    for name in evidence.unread.keys() - {"received_at"}:
+        fields_nulled[f"{name} cannot be read"] += len(evidence.unread[name][0])
+    columns = _assessed({"ticket_id": ids} | words | parsed.columns, fields_nulled)
+    columns = coordinates.places(_plausible(columns, fields_nulled), rules.extent, fields_nulled)
+    columns |= {"row": batch["row"], "key": keys, "numeric": pc.match_substring_regex(ids, _NUMBER), "nameless": nameless}
+    return Transformed(pa.RecordBatch.from_pydict(columns), reasons, +fields_nulled, +renamed, +mended, unknown_names, other_year,
+                       evidence)
 
 
-def run_query(engine: ibis.BaseBackend, columns: dict[str, pa.Array], select: Callable) -> dict[str, pa.Array]:
-    """Return the columns that `select` computes from a table of `columns`, rows in order; unregister the table afterwards."""
-    table = ibis.memtable(pa.table(columns))
-    answer = engine.to_pyarrow(table.select(**select(table)))
-    engine.con.unregister(table.get_name())
-    return {name: answer[name].combine_chunks() for name in answer.column_names}
+def _evidence(texts: dict[str, pa.Array], parsed: times.Parsed, mapping: Mapping, rows: pa.Array,
+              engine: ibis.BaseBackend) -> Evidence:
+    """Return what times show; texts in rows without a number, those of totals, count as readable."""
+    timed, unread, orders = Counter(), {}, {}
+    for name, at in parsed.columns.items():
+        timed[name] += _true(pc.not_equal(at, pc.floor_temporal(at, unit="day")))
+        failed = pc.and_(pc.and_(pc.is_valid(texts[name]), pc.is_null(at)), pc.is_valid(rows))
+        if _true(failed):
+            unread[name] = texts[name].filter(failed), rows.filter(failed)
+        counts, example = times.orders(texts[name], mapping.times[name].formats, engine)
+        if counts:
+            orders[name] = counts, example
+    return Evidence(parsed.offsets, +timed, orders, unread)
 
 
 def _ids(batch: pa.RecordBatch, cells: dict[str, pa.Array], mapping: Mapping, engine: ibis.BaseBackend,
-         fields_nulled: Counter) -> pa.Array:
-    """Return ticket ids: the export's own, or `row-<hash>` of all cells of a row whose id is missing or was rounded."""
+         fields_nulled: Counter) -> tuple[pa.Array, pa.Array]:
+    """Return ticket ids, and a mask of those that are `row-<hash>` of all cells: of rows whose id is missing or was rounded."""
     origin = mapping.columns.ticket_id
-    ids = (_blank_to_null(pc.utf8_trim_whitespace(_part(cells[origin.column], origin)), mapping.missing) if origin
-           else pa.nulls(batch.num_rows, pa.string()))
+    ids = (_blank_to_null(times.unmarked(names.plain(_part(cells[origin.column], origin))), mapping.unknown)
+           if origin else pa.nulls(batch.num_rows, pa.string()))
     rounded = pc.match_substring_regex(ids, _ROUNDED)
     if _true(rounded):
-        fields_nulled[_ROUNDED_IDS] += _true(rounded)
+        fields_nulled[ROUNDED_IDS] += _true(rounded)
         ids = pc.if_else(rounded, pa.scalar(None, pa.string()), ids)
+    unnamed = pc.is_null(ids)
     if not ids.null_count:
-        return ids
-    nameless = batch.filter(pc.is_null(ids)).drop_columns(["row"])
+        return ids, unnamed
+    nameless = batch.filter(unnamed).drop_columns(["row"])
     whole = pc.binary_join_element_wise(*nameless.columns, "\x1f")
-    names = run_query(engine, {"whole": whole}, lambda table: {"name": table.whole.hexdigest("md5")})["name"]
-    names = pc.binary_join_element_wise("row", pc.utf8_slice_codeunits(names, 0, 16), "-")
-    return pc.replace_with_mask(ids, pc.is_null(ids), names)
+    hashes = times.run_query(engine, {"whole": whole}, lambda table: {"name": table.whole.hexdigest("md5")})["name"]
+    hashes = pc.binary_join_element_wise("row", pc.utf8_slice_codeunits(hashes, 0, 16), "-")
+    return pc.replace_with_mask(ids, unnamed, hashes), unnamed
 
 
 def _part(cells: pa.Array, origin: Text | Flag) -> pa.Array:
@@ -109,54 +138,48 @@ def _part(cells: pa.Array, origin: Text | Flag) -> pa.Array:
     return pc.fill_null(pc.struct_field(fits, "part"), "")
 
 
-def _blank_to_null(texts: pa.Array, missing: list[str]) -> pa.Array:
+def _blank_to_null(texts: pa.Array, missing: Collection[str]) -> pa.Array:
     return pc.if_else(pc.is_in(texts, pa.array(["", *missing])), pa.scalar(None, pa.string()), texts)
 
 
-def _written(cells: dict[str, pa.Array], origin: Time, missing: list[str]) -> pa.Array:
+def _written(cells: dict[str, pa.Array], origin: Time, mapping: Mapping, serial_shift: int) -> pa.Array:
     """Return the texts of a time, its parts joined by a space; null where all are blank."""
-    parts = [_blank_to_null(pc.ascii_trim_whitespace(cells[column]), missing) for column in origin.parts]
-    if origin.widths:
-        parts = [_padded(part, width) for part, width in zip(parts, origin.widths, strict=True)]
-    else:
-        parts = [excel_dates.written(part) for part in parts]
+    parts = [times.written(_blank_to_null(names.plain(cells[column]), mapping.unknown), width,
+                           origin.calendar or mapping.calendar, serial_shift)
+             for column, width in zip(origin.parts, origin.widths or [None] * len(origin.parts), strict=True)]
     if len(parts) == 1:
         return parts[0]
     joined = pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), " ")
     return _blank_to_null(pc.ascii_trim_whitespace(joined), [])
 
 
-def _padded(texts: pa.Array, width: int) -> pa.Array:
-    """Pad numbers with zeros from the left: 200 and 200.0 become 000200."""
-    texts = pc.replace_substring_regex(texts, r"^(\d+)\.0*$", r"\1")
-    return pc.if_else(pc.match_substring_regex(texts, r"^\d+$"), pc.utf8_lpad(texts, width, "0"), texts)
-
-
-def _column(cells: dict[str, pa.Array], name: str, origin, missing: list[str], fields_nulled: Counter) -> pa.Array:
+def _column(cells: dict[str, pa.Array], name: str, origin, missing: frozenset[str], fields_nulled: Counter,
+            mended: Counter) -> pa.Array:
     if isinstance(origin, Tags):
         return _tags(cells[origin.column], origin, missing)
     if isinstance(origin, Number):
-        return _number(cells[origin.column], name, missing, fields_nulled)
-    words, unlisted = _words(cells, origin, missing)
+        return _number(cells[origin.column], name, origin, missing, fields_nulled)
+    words, unlisted = _words(cells, name, origin, missing, mended)
     fields_nulled[f"{name} has a word that the mapping does not list"] += _true(pc.and_(unlisted, pc.is_null(words)))
     return words
 
 
-def _words(cells: dict[str, pa.Array], origin: Text | Flag, missing: list[str]) -> tuple[pa.Array, pa.Array]:
+def _words(cells: dict[str, pa.Array], name: str, origin: Text | Flag, missing: frozenset[str],
+           mended: Counter) -> tuple[pa.Array, pa.Array]:
     """Return the values of a column's words, and a mask of words that must be listed in the mapping and are not.
 
-    Each distinct word is looked up once, not once a row.
+    Each distinct word is looked up once, not once a row. What `values` lists is no word for "not known".
     """
     encoded = _part(cells[origin.column], origin).dictionary_encode()
-    stripped = [word.strip() for word in encoded.dictionary.to_pylist()]
-    found = [None if word in ("", *missing) else word for word in stripped]
+    unknown = missing - origin.values.keys()
+    found = [None if not word or word in unknown else word for word in names.cleaned(encoded, name, mended)]
     values = [origin.values.get(word, word if origin.keep else None) for word in found]
     values = [origin.default if value is None and not origin.fallback else value for value in values]
     strange = [word is not None and not origin.keep and word not in origin.values for word in found]
     words, unlisted = _decoded(values, encoded.indices, origin), pa.array(strange, pa.bool_()).take(encoded.indices)
     if not origin.fallback:
         return words, unlisted
-    fallback, unlisted_fallback = _words(cells, origin.fallback, missing)
+    fallback, unlisted_fallback = _words(cells, name, origin.fallback, missing, mended)
     unlisted = pc.or_(unlisted, unlisted_fallback)
     if isinstance(origin, Flag):
         return pc.coalesce(words, fallback), unlisted
@@ -176,7 +199,7 @@ def _true(mask: pa.Array) -> int:
     return pc.sum(mask).as_py() or 0
 
 
-def _tags(cells: pa.Array, origin: Tags, missing: list[str]) -> pa.Array:
+def _tags(cells: pa.Array, origin: Tags, missing: Collection[str]) -> pa.Array:
     """Return each cell's labels without duplicates, in their order; equal cells are split once."""
     encoded = cells.dictionary_encode()
     parts = ([origin.values.get(part.strip(), part.strip()) for part in cell.split(origin.separator)]
@@ -185,22 +208,35 @@ def _tags(cells: pa.Array, origin: Tags, missing: list[str]) -> pa.Array:
     return pa.array(labels, pa.list_(pa.string())).take(encoded.indices)
 
 
-def _number(cells: pa.Array, name: str, missing: list[str], fields_nulled: Counter) -> pa.Array:
-    """Return coordinates in degrees; null where a cell is no number or out of range."""
+def _number(cells: pa.Array, name: str, origin: Number, missing: Collection[str], fields_nulled: Counter) -> pa.Array:
+    """Return coordinates in degrees; null where a cell has none."""
     texts = _blank_to_null(pc.utf8_trim_whitespace(cells), missing)
-    plain = pc.match_substring_regex(texts, r"^[+-]?\d{1,3}(\.\d+)?$")
-    numbers = pc.if_else(plain, texts, pa.scalar(None, pa.string())).cast(pa.float64())
-    limit = {"longitude": 180, "latitude": 90}[name]
-    numbers = pc.if_else(pc.less_equal(pc.abs(numbers), limit), numbers, pa.scalar(None, pa.float64()))
+    numbers = coordinates.read(texts, name, origin.order)
     fields_nulled[f"{name} cannot be read"] += numbers.null_count - texts.null_count
     return numbers
 
 
-def _reasons(written: pa.Array, received_at: pa.Array, year: int) -> pa.Array:
+def _reasons(written: pa.Array, received_at: pa.Array, year: int) -> tuple[pa.Array, pa.Array]:
+    """Return why rows cannot become tickets, and the year of rows of other years; null where either is not so.
+
+    A year that no edition can have, such as that of a placeholder, is no other year but a reason.
+    """
     years = pc.year(received_at)
-    other = pc.binary_join_element_wise("received_at lies in", pc.cast(years, pa.string()), " ")
-    return pc.case_when(pc.make_struct(pc.is_null(written), pc.is_null(received_at), pc.not_equal(years, year)),
-                        "received_at is blank", "received_at cannot be read", other)
+    is_other = pc.and_(pc.not_equal(years, year), pc.and_(pc.greater_equal(years, 1990), pc.less_equal(years, 2100)))
+    other = pc.if_else(is_other, years, pa.scalar(None, years.type))
+    strange = pc.binary_join_element_wise("received_at lies in", pc.cast(years, pa.string()), " ")
+    is_strange = pc.and_(pc.not_equal(years, year), pc.invert(is_other))
+    return pc.case_when(pc.make_struct(pc.is_null(written), pc.is_null(received_at), is_strange),
+                        "received_at is blank", "received_at cannot be read", strange), other
+
+
+def _reasons_with_totals(cells: dict[str, pa.Array], mapping: Mapping, reasons: pa.Array) -> pa.Array:
+    """Return the reasons with that of a row of totals, which the first column, the time or the id says."""
+    origin = mapping.columns.ticket_id
+    heads = {next(iter(cells)), *([origin.column] if origin else []),
+             *(mapping.columns.received_at.parts[:1] if reasons.null_count < len(reasons) else [])}
+    total = functools.reduce(pc.or_, (names.is_total(cells[name]) for name in heads))
+    return pc.if_else(total, _TOTALS, reasons)
 
 
 def _assessed(columns: dict[str, pa.Array], fields_nulled: Counter) -> dict[str, pa.Array]:
@@ -217,32 +253,43 @@ def _assessed(columns: dict[str, pa.Array], fields_nulled: Counter) -> dict[str,
 
 
 def _plausible(columns: dict[str, pa.Array], fields_nulled: Counter) -> dict[str, pa.Array]:
-    """Set closing times before receipt to null, and compute `on_time` from closing and due times where both are known."""
-    closed, due = columns.get("closed_at"), columns.get("due_at")
+    """Set placeholders and closing times before receipt to null, and `on_time` of tickets that are not closed.
+
+    A closing at midnight of the day of receipt stands for that day: it is kept.
+    """
+    for name in {"dispatched_at", "due_at", "closed_at"} & columns.keys():
+        placeholder = times.placeholders(columns[name])
+        fields_nulled[f"{name} is a placeholder such as 9999-12-31"] += _true(placeholder)
+        columns = columns | {name: pc.if_else(placeholder, pa.scalar(None, columns[name].type), columns[name])}
+    closed = columns.get("closed_at")
     if closed is None:
         return columns
-    early = pc.fill_null(pc.less(closed, columns["received_at"]), False)
+    if "on_time" in columns:
+        flag = columns["on_time"]
+        columns = columns | {"on_time": pc.if_else(pc.is_null(closed), pa.scalar(None, flag.type), flag)}
+        fields_nulled["on_time of a ticket that is not closed"] += columns["on_time"].null_count - flag.null_count
+    day = pc.equal(closed, pc.floor_temporal(columns["received_at"], unit="day"))
+    early = pc.fill_null(pc.and_(pc.less(closed, columns["received_at"]), pc.invert(day)), False)
     fields_nulled["closed_at lies before received_at"] += _true(early)
-    closed = pc.if_else(early, pa.scalar(None, closed.type), closed)
-    if due is None:
-        return columns | {"closed_at": closed}
-    on_time = pc.less_equal(closed, due)
-    return columns | {"closed_at": closed,
-                      "on_time": pc.coalesce(on_time, columns["on_time"]) if "on_time" in columns else on_time}
+    return columns | {"closed_at": pc.if_else(early, pa.scalar(None, closed.type), closed)}
 
 
-def _inside(columns: dict[str, pa.Array], extent: Extent | None, fields_nulled: Counter) -> dict[str, pa.Array]:
-    """Set both coordinates to null where either lies outside the city's bounding box."""
-    names = [name for name in ("longitude", "latitude") if name in columns]
-    if extent is None or not names:
-        return columns
-    outside = pa.array(np.zeros(len(columns[names[0]]), bool))
-    for name in names:
-        least, most = getattr(extent, name)
-        wrong = pc.or_(pc.less(columns[name], least), pc.greater(columns[name], most))
-        outside = pc.or_(outside, pc.fill_null(wrong, False))
-    fields_nulled["longitude, latitude lie outside the city"] += _true(outside)
-    return columns | {name: pc.if_else(outside, pa.scalar(None, pa.float64()), columns[name]) for name in names}
+def settle(rows: pa.RecordBatch, days: frozenset[str], far: np.datetime64) -> pa.RecordBatch:
+    """Return rows without closings and dispatches from the day `far` on, and with `on_time` where both its times are known.
+
+    `days` are the columns of days without times: a due day lasts until its end, and so does a day of closing.
+    """
+    columns = dict(zip(rows.schema.names, rows.columns, strict=True))
+    for name in {*times.PAST} & columns.keys():
+        first = pa.scalar(far.astype("datetime64[us]").item(), columns[name].type)
+        late = pc.fill_null(pc.greater_equal(columns[name], first), False)
+        columns[name] = pc.if_else(late, pa.scalar(None, columns[name].type), columns[name])
+    if {"closed_at", "due_at"} <= columns.keys():
+        both = [pc.floor_temporal(columns[name], unit="day") if days & {"closed_at", "due_at"} else columns[name]
+                for name in ("closed_at", "due_at")]
+        on_time = pc.less_equal(*both)
+        columns["on_time"] = pc.coalesce(on_time, columns["on_time"]) if "on_time" in columns else on_time
+    return pa.RecordBatch.from_pydict(columns)
 
 
 def complete_columns(rows: pa.RecordBatch) -> pa.RecordBatch:

@@ -9,7 +9,7 @@ from helpers.document.document import Document
 from helpers.publish import xlsx
 from helpers.publish.csv_tables import csv_file, guarded
 from helpers.publish.formats import Rendered
-from helpers.settings import labels, paths
+from helpers.settings import labels, paths, script
 
 file = paths.dictionary
 _COLUMNS = ("data", "file", "column", "words", "unit", "kind", "note")
@@ -24,25 +24,26 @@ def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
     """
     locale = xlsx.locale(document.language)
     exhibits = [block for block in document.blocks if isinstance(block, Exhibit) and block.file and block.grid.columns]
-    rows = [[exhibit.data, f"{exhibit.file}.csv", *row] for exhibit in exhibits for row in _columns(exhibit, locale)]
+    write = script.writer(document.language)
+    rows = [[exhibit.data, f"{exhibit.file}.csv", *row] for exhibit in exhibits for row in _columns(exhibit, locale, write)]
     return Rendered(csv_file(_COLUMNS, rows))
 
 
-def _columns(exhibit: Exhibit, locale: Mapping[str, Any]) -> Iterator[list[str]]:
+def _columns(exhibit: Exhibit, locale: Mapping[str, Any], write: script.Writer) -> Iterator[list[str]]:
     """Yield `column`, `words`, `unit`, `kind` and `note` of each column of a file."""
-    yield ["data", labels.column("data"), "", "text", _value_words("data")]
+    yield ["data", write(labels.column("data")), "", "text", write(_value_words("data"))]
     for place, column in enumerate(exhibit.grid.columns):
         header = column.header.removesuffix(f"（{column.unit}）")
-        notes = locale["stop"].join(_notes(column.name, column.kind, [row[place] for row in exhibit.grid.values], locale))
+        notes = locale["stop"].join(_notes(column.name, column.kind, [row[place] for row in exhibit.grid.values], locale, write))
         yield [column.name or column.header, header, "" if column.kind in _FRACTIONS else column.unit, column.kind, notes]
 
 
-def _notes(name: str, kind: str, values: Sequence[Any], locale: Mapping[str, Any]) -> Iterator[str]:
+def _notes(name: str, kind: str, values: Sequence[Any], locale: Mapping[str, Any], write: script.Writer) -> Iterator[str]:
     yield locale["kinds"].get(kind, locale["kinds"]["text"])
     if known := _value_words(name):
-        yield known
+        yield write(known)
     if None in values:
-        yield locale["empty"].format(word=labels.value(name, None)) if kind == "text" else locale["empty_number"]
+        yield locale["empty"].format(word=write(labels.value(name, None))) if kind == "text" else locale["empty_number"]
     texts = [value for value in values if isinstance(value, str)]
     if any(guarded(value) != value for value in texts):
         yield locale["guarded"]

@@ -1,22 +1,25 @@
 """PDF by Typst: searchable, tagged, and reproducible byte by byte."""
 
+import atexit
 import datetime
 import json
+import shutil
+import tempfile
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import typst
-from matplotlib.ft2font import FT2Font
 
 from helpers.document import svg
 from helpers.document.blocks import Block, Code, Failure, Figure, List, Paragraph, Prose, Quote, Run, Table, Text, fields
 from helpers.document.document import Document
 from helpers.publish import table_layout
 from helpers.publish.formats import Rendered
-from helpers.settings import labels, paths
+from helpers.settings import fonts, labels, paths
 
 file, CHAPTERS = paths.report, True
 REGIONS = {"zh-Hans": "cn", "zh-Hant": "tw"}
@@ -40,9 +43,16 @@ class Glyphs:
             return [self.keep(item) for item in value]
         return {key: self.keep(item) for key, item in value.items()} if isinstance(value, dict) else value
 
+    def missing(self, text: str) -> list[str]:
+        """Return the characters of a text that would print as their codes, in order of codes."""
+        return sorted(character for character, word in self._replacements(text).items() if word.startswith("〔U+"))
+
+    def _replacements(self, text: str) -> dict[str, str]:
+        return {character: self._instead(character) for character in set(text) - _PLAIN
+                if ord(character) not in self.available or _radical(character)}
+
     def _text(self, text: str) -> str:
-        instead = {character: self._instead(character) for character in set(text) - _PLAIN
-                   if ord(character) not in self.available or _radical(character)}
+        instead = self._replacements(text)
         self.replaced += sum(text.count(character) for character, word in instead.items() if word.startswith("〔U+"))
         return text.translate(str.maketrans(instead)) if instead else text
 
@@ -61,15 +71,19 @@ def _radical(character: str) -> bool:
 
 
 @cache
-def font_characters() -> frozenset[int]:
-    """Return the code points that all of the shipped fonts have."""
-    charmaps = [set(FT2Font(str(font)).get_charmap()) for font in sorted(paths.FONTS.glob("*.otf"))]
-    return frozenset(set.intersection(*charmaps)) | {ord(" ")}
+def typst_fonts(own: tuple[str, ...] = (), system: bool = False) -> typst.Fonts:
+    """Return the shipped fonts and an edition's own, from which Typst takes what the shipped ones lack; last the `system`'s.
 
-
-@cache
-def fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(paths.FONTS)])
+    Typst reads folders, not files, and reads a font when it needs it: the own ones are copied to a folder of this process.
+    """
+    places = [str(paths.FONTS)]
+    if own:
+        folder = tempfile.mkdtemp(prefix="hotline-fonts-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        for number, file in enumerate(own):
+            shutil.copy(file, Path(folder, f"{number:02}{Path(file).suffix}"))
+        places.append(folder)
+    return typst.Fonts(include_system_fonts=system, include_embedded_fonts=True, font_paths=places)
 
 
 def source(document: Document) -> tuple[str, int]:
@@ -79,9 +93,10 @@ def source(document: Document) -> tuple[str, int]:
     """
     locale = labels.locale(document.language)
     ours = "".join(locale.values()) + ("".join((document.title, *document.cover)) if document.cover else "")
-    if missing := sorted({character for character in ours if ord(character) not in font_characters()}):
+    available = fonts.available(document.fonts)
+    if missing := sorted({character for character in ours if ord(character) not in available}):
         raise ValueError(f"the fonts in {paths.FONTS.name}/ lack {' '.join(missing)}, which the template prints")
-    glyphs = Glyphs(font_characters())
+    glyphs = Glyphs(available)
     date = document.date and [document.date.year, document.date.month, document.date.day]
     printed = {**{name: getattr(document, name) for name in _FRAME}, "blocks": _blocks(document.blocks), "words": locale,
                "region": REGIONS[document.language], "date": date}
@@ -96,7 +111,7 @@ def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
     text, replaced = source(document)
     date = document.date or datetime.date(1980, 1, 1)
     timestamp = datetime.datetime(date.year, date.month, date.day, tzinfo=datetime.UTC)
-    compiler = typst.Compiler(text.encode(), root=str(paths.TEMPLATES), font_paths=fonts())
+    compiler = typst.Compiler(text.encode(), root=str(paths.TEMPLATES), font_paths=typst_fonts(document.fonts))
     return Rendered(compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=timestamp), replaced)
 
 

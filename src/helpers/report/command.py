@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     add = found.add_argument
     add("--city", help="such as beijing; data/editions/ names them")
     add("--year", type=int, nargs="+", action="extend", help="one or more")
-    add("--period", default="year", help="year, H1, Q3, M11 or M01..M06 (default: %(default)s)")
+    add("--period", help="year, H1, Q3, M11 or M01..M06 (default: the year, up to the last complete month of the tickets)")
     add("--compare", default="year_ago", help="year_ago, previous, or a period such as 2019-Q3 (default: %(default)s)")
     add("--product", default=products.ANNUAL, help="what to make; data/products/ names them (default: %(default)s)")
     add("--chapter", nargs="+", action="extend", default=[], help="only these, by their names without number")
@@ -109,7 +109,8 @@ def _is_up_to_date(wanted: Request, final: bool) -> bool:
         return False
     notebooks = [entry.replace(status=entry.status.replace("done", "skipped")) for entry in run.notebooks]
     run.replace(notebooks=notebooks).write(wanted.folder)
-    print(*summary.lines(wanted.folder, notebooks), sep="\n")
+    refused = {name: part.reason for name, part in run.parts.items() if part.status == "absent"}
+    print(*summary.lines(wanted.folder, notebooks, refused), sep="\n")
     return True
 
 
@@ -133,10 +134,12 @@ def work(requests: Sequence[Request], options: argparse.Namespace) -> int:
             plan.prepare(each, options.engine)
         if options.prepare:
             return 0
+        requests = [plan.fitted(each, options.engine) for each in requests]
         if server:
             server.prewarm([dict(each.parameters) for each in requests])
         plans = [plan.plan(each, options.engine, options.force, hashes) for each in requests]
-        for remark in (remark for planned in plans for remark in planned.remarks):  # for a second look; none stops the run
+        remarks = [remark for planned in plans for remark in (*planned.remarks, *planned.refused.values())]
+        for remark in remarks:  # for a second look; none stops the run
             print(f"warning: {remark}", file=sys.stderr)
         with run_log.log_to_file(paths.safe_name("-".join(each.folder.name for each in requests))):
             return run.run(plans, server, options, since)

@@ -62,11 +62,16 @@ class NotebookEntry(_Model):
 
 
 class Part(_Model):
-    """Files that are rendered together, with their SHA-256; `replaced` counts characters that the fonts lack."""
+    """Files that are rendered together, with their SHA-256; `replaced` counts characters that the fonts lack.
+
+    A format that is refused has no files, the status `absent`, and a sentence as its `reason`.
+    """
 
     key: str
     files: dict[str, str]
     replaced: int = 0
+    status: Literal["done", "absent"] = "done"
+    reason: str = ""
     started: str | None = None
     ended: str | None = None
 
@@ -90,6 +95,7 @@ class StoredInputs(_Model):
 class Manifest(_Model):
     """A run. Without arguments it is that of a folder without a run; `finished` is set once a run is concluded.
 
+    `implied`: the period was not asked for.
     `narrative` has the SHA-256 of files written by people, `written` their contents by stem, `moved` the SHA-256 of the list of
     changes, `crate` that of the RO-Crate, `inputs_key` the hash of all inputs (only where every expected output is there).
     """
@@ -100,6 +106,7 @@ class Manifest(_Model):
     edition: str = ""
     product: str = products.ANNUAL
     period: str = ""
+    implied: bool = False
     compare: str = ""
     base: str | None = None
     narrative: dict[str, str] = {}

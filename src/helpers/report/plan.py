@@ -10,23 +10,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from helpers.analysis import dimensions
+from helpers.analysis import dimensions, soundness
 from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
 from helpers.cube import checks, cube
 from helpers.document import document, narrative
-from helpers.document.blocks import Block
+from helpers.document.blocks import Block, Heading
 from helpers.document.document import Entry
 from helpers.report import fingerprints, summary
 from helpers.report.fingerprints import Inputs
 from helpers.report.manifest import Manifest, NotebookEntry
 from helpers.report.request import Request
-from helpers.settings import editions, labels, paths, yaml_models
+from helpers.settings import editions, fonts, labels, paths, yaml_models
 from helpers.settings.editions import Edition, Sections
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.periods import Period
 from helpers.tickets import schema
+
+_NAMES = {"calls": ("category", "subcategory", "topic"), "areas": ("district", "subdistrict"), "owners": ("owner",),
+          "channels": ("source",), "tags": ("tag",)}  # names that are printed, by table of the cube
+_FEW = 0.01  # of the names; fewer with a character that the fonts lack do not stop a PDF
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Plan:
     """A year's tasks in printed order; `base` is None where it has no tickets, `previous` is the manifest of the last run.
 
     `remarks` name texts that should be checked again, `inputs` is what notebooks have in common, `inputs_key` the hash of all
-    that a run could depend on.
+    that a run could depend on. `refused` maps a format of the whole report that is not made to the reason, a sentence.
     """
 
     request: Request
@@ -63,11 +67,15 @@ class Plan:
     inputs_key: str
     previous: Manifest
     remarks: Sequence[str] = ()
+    refused: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def check(request: Request) -> None:
-    """Raise UserError for an unknown chapter, with the nearest, and for a notebook that is missing or lacks a parameter."""
+    """Raise UserError for an unknown chapter, with the nearest, for a notebook that is missing or lacks a parameter, and for a
+    font of the edition that is missing or cannot be read.
+    """
     edition = request.edition
+    fonts.files(edition)
     entries = document.outline(edition, _example)
     names = {chapter_name(entry) for entry in entries if entry.notebook and entry.kind != "section"}
     for chapter in sorted(request.chapters - names):
@@ -80,12 +88,15 @@ def check(request: Request) -> None:
 
 
 def _example(sections: Sections) -> list[dict[str, str]]:
-    """Return the parameters of one section of a kind, without a name yet. Raises UserError for an unknown dimension."""
+    """Return the parameters of one section of a kind, without a name yet, and of the list of what has no section.
+
+    Raises UserError for an unknown dimension.
+    """
     dimension = dimensions.of_parameter(sections.each)
     if dimension is None:
         raise UserError(f"sections of {sections.notebook}: each: '{sections.each}' is nothing that tickets are counted by."
                         f"{did_you_mean(sections.each, dimensions.DIMENSIONS)}", exit_code=2)
-    return [dict.fromkeys(dimension.keys, "_")]
+    return [dict.fromkeys(dimension.keys, "_"), {dimensions.OTHERS: sections.each}]
 
 
 def is_requested(request: Request, chapter: Entry) -> bool:
@@ -123,6 +134,15 @@ def prepare(request: Request, engine: str | None) -> None:
         elif edition.key == request.edition.key:
             raise UserError(f"{edition.label} has no tickets: lay its exports in data/raw/{edition.key}/, or run "
                             f"python -m helpers.ingest FILE… --city {edition.city} --year {edition.year}.")
+
+
+def fitted(request: Request, engine: str | None = None) -> Request:
+    """Return a request whose period was implied for the months that the tickets of its year cover (`soundness.months`)."""
+    if not request.implied:
+        return request
+    days = cube.load(request.edition, request.period, None, engine).days.to_pandas()
+    months = soundness.months(days, request.edition)
+    return request if months == request.period else request.during(months)
 
 
 def _refuse_exports_beside_simulation(edition: Edition) -> None:
@@ -170,7 +190,30 @@ def plan(request: Request, engine: str | None = None, force: bool = False, hashe
         tasks.append(dataclasses.replace(task, words=written.blocks.get(entry.stem, ())))
     base = request.base if loaded.covers(request.base) else None
     facts = schema.metadata(edition)
-    return Plan(request, base, facts, _without_empty(tasks), inputs, inputs_key, previous, written.remarks)
+    headings = [entry.title for entry in entries if entry.title]
+    headings += [block.text for blocks in written.blocks.values() for block in blocks if isinstance(block, Heading)]
+    refused = {"pdf": reason} if (reason := _pdf_obstacle(edition, loaded, headings)) else {}
+    return Plan(request, base, facts, _without_empty(tasks), inputs, inputs_key, previous, written.remarks, refused)
+
+
+def _pdf_obstacle(edition: Edition, loaded: cube.Cube, headings: Sequence[str]) -> str:
+    """Return why no PDF is made: the fonts lack characters of headings, or of more than a hundredth of the names; else "".
+
+    A lone character of a name prints as its code, as ever.
+    """
+    from helpers.publish import pdf  # Typst takes time to import
+
+    glyphs = pdf.Glyphs(fonts.available(fonts.files(edition)))
+    headings = [*headings, edition.title, edition.place, edition.hotline, *edition.areas.model_dump().values()]
+    names = {name for table, columns in _NAMES.items() for column in columns
+             for name in getattr(loaded, table)[column].as_table().distinct().to_pandas()[column].dropna()}
+    lacking = {text: missing for text in {*headings, *names} if (missing := glyphs.missing(text))}
+    if not lacking.keys() & {*headings} and len(lacking.keys() & names) <= _FEW * len(names):
+        return ""
+    missing = sorted({character for characters in lacking.values() for character in characters})
+    file = yaml_models.display_path(paths.edition(edition.city, edition.year))
+    return (f"不编制PDF：{len(lacking)}个名称或标题中有现有字体没有的文字，共{len(missing)}种（如{fonts.samples(missing)}）；"
+            f"请在 {file} 的 fonts 中写明有这些文字的字体文件，再运行一次。")
 
 
 def _task(request: Request, known: Callable[[str], int], entry: Entry, inputs: Inputs, previous: Manifest,
@@ -180,7 +223,8 @@ def _task(request: Request, known: Callable[[str], int], entry: Entry, inputs: I
     given = {**request.parameters, **entry.entity}
     earlier = previous.entry(entry.stem)
     if reason := missing_reason(entry, request, known):
-        return Task(entry, "no_data" if wanted or earlier else "not_requested", given, reason=reason)
+        printed = (request.chapters or not _metadata(entry).get("optional")) if wanted else earlier
+        return Task(entry, "no_data" if printed else "not_requested", given, reason=reason)
     key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, inputs)
     signed = seal.signed_key(paths.executed(request.folder, entry.stem))
     if not force and signed == key:
@@ -215,11 +259,11 @@ def _why_stale(signed: str, earlier: NotebookEntry | None, previous: Manifest, i
 def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) -> str:
     """Return a sentence that says what a notebook needs and the period's tickets lack; "" where nothing is lacking.
 
-    `known` returns how many of these tickets have a value in a column; a notebook's metadata names what it needs.
+    `known` returns how many of these tickets have a value in a column; a notebook's metadata names what it needs. One whose
+    metadata say `optional` is left out without a word, unless it is asked for by name.
     """
-    needs = json.loads(paths.notebook(entry.notebook).read_text(encoding="utf-8"))["metadata"].get("hotline", {})
     part = f"“{entry.title}”" if entry.title else "本章"
-    for need in needs.get("needs", []):
+    for need in _metadata(entry).get("needs", []):
         if need == "zones" and not request.edition.zones:
             return f"本版没有划定功能区，故无法编制{part}。"
         if need == "published" and not reconcile.has_published(request.edition, request.period):
@@ -228,6 +272,11 @@ def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) 
         if not known(column):
             return f"{request.period.words}的数据没有“{labels.column(column)}”一栏的内容，故无法编制{part}。"
     return ""
+
+
+def _metadata(entry: Entry) -> dict[str, Any]:
+    """Return what a notebook says of itself to the planner: `needs`, `optional`."""
+    return json.loads(paths.notebook(entry.notebook).read_text(encoding="utf-8"))["metadata"].get("hotline", {})
 
 
 def _without_empty(tasks: Sequence[Task]) -> list[Task]:
@@ -243,9 +292,9 @@ def dry_run(request: Request, force: bool) -> list[str]:
     """Return a line for each notebook: whether it would run, and why. Writes nothing, and so reads no stale cube."""
     stale = stale_years(request)
     if not stale:
-        planned = plan(request, force=force)
+        planned = plan(fitted(request), force=force)
         tasks = [task for task in planned.tasks if task.entry.notebook]
-        return [*(f"warning: {remark}" for remark in planned.remarks),
+        return [*(f"warning: {remark}" for remark in (*planned.remarks, *planned.refused.values())),
                 *(f"{summary.STATUS[task.status]}  {task.entry.stem}  {task.reason}" for task in tasks)]
     outline = document.outline(request.edition, lambda sections: ())
     chapters = [entry for entry in outline if entry.notebook and is_requested(request, entry)]

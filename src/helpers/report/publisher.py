@@ -1,6 +1,7 @@
 """Render and write the parts of a report: the whole in every format; chapters with their tables and figures."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +35,8 @@ class ChapterDocument(NamedTuple):
 
 def chapter(plan: Plan, content: SectionContent) -> ChapterDocument:
     """Return a chapter or section as a document of its own."""
-    alone = document.single(plan.request.edition, plan.request.period, plan.base, content, plan.facts)
+    alone = replace(document.single(plan.request.edition, plan.request.period, plan.base, content, plan.facts),
+                    system_fonts="pdf" in plan.refused)
     return ChapterDocument(alone, png.figure_pngs(alone))
 
 
@@ -47,10 +49,10 @@ def render_chapter(plan: Plan, stem: str, alone: ChapterDocument) -> Rendered:
     """Return a chapter in every format that chapters have, a CSV for each table and figure, and a PNG for each figure."""
     folder, edition = plan.request.folder, plan.request.edition
     rendered = {paths.chapter_document(folder, stem, kind.ending): kind.render(alone.document, alone.pictures)
-                for kind in formats() if kind.by_chapter}
+                for kind in formats() if kind.by_chapter and kind.name not in plan.refused}
     exhibits = [block for block in alone.document.blocks if isinstance(block, Exhibit) and block.file]
     figures = [exhibit for exhibit in exhibits if isinstance(exhibit, Figure)]
-    drawings = png.pngs(alone.document, f"{edition.place} {edition.hotline}　{plan.request.period.words}")
+    drawings = png.pngs(alone.document, f"{edition.hotline_of_place(' ')}　{plan.request.period.words}")
     files = {file: contents for file, (contents, _) in rendered.items()}
     files |= {paths.table(folder, exhibit.file): csv_tables.table(exhibit) for exhibit in exhibits if exhibit.grid.columns}
     files |= {paths.figure(folder, figure.file): drawing for figure, drawing in zip(figures, drawings, strict=True)}
@@ -81,10 +83,11 @@ def write_file(file: Path, contents: bytes) -> str:
 def remove_stale(folder: Path, expected: Iterable[Path]) -> list[Path]:
     """Remove files that this run does not expect from the folders that it manages, and return them.
 
-    A list of changes that an earlier run wrote counts among them.
+    A list of changes and a document that an earlier run wrote count among them.
     """
     wanted = set(expected)
-    managed = [*(file for name in _MANAGED for file in sorted((folder / name).glob("*"))), paths.changes(folder)]
+    managed = [*(file for name in _MANAGED for file in sorted((folder / name).glob("*"))), paths.changes(folder),
+               *(kind.file(folder) for kind in formats())]
     stale = [file for file in managed if file.is_file() and file not in wanted]
     for file in stale:
         file.unlink()

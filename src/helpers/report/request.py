@@ -1,7 +1,7 @@
 """A validated request for one report: product, city, year, period, comparison, chapters."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,11 @@ from helpers.settings.periods import Period
 
 @dataclass(frozen=True)
 class Request:
-    """One report: an edition with the outline of a product. `chapters` are the names of those asked for, empty for all."""
+    """One report: an edition with the outline of a product. `chapters` are the names of those asked for, empty for all.
+
+    `implied`: no period was asked for, so that it ends with the last complete month of the tickets (`during`); its outputs lie in
+    the year's folder all the same.
+    """
 
     edition: Edition
     period: Period
@@ -21,12 +25,18 @@ class Request:
     parameters: Mapping[str, Any]
     chapters: frozenset[str]
     product: str = products.ANNUAL
+    implied: bool = False
 
     @property
     def part(self) -> str:
         """What names the outputs and the words by people behind the edition's key: `year`, `Q3`, `M06-bulletin`."""
         suffix = products.read(self.product).outputs
-        return "-".join(filter(None, [self.parameters["period"], suffix]))
+        return "-".join(filter(None, ["year" if self.implied else self.parameters["period"], suffix]))
+
+    def during(self, period: Period) -> "Request":
+        """Return the request for another period of its year, compared in the same way."""
+        parameters = {**self.parameters, "period": period.name.partition("-")[2] or "year"}
+        return replace(self, period=period, base=periods.base(period, self.parameters["compare"]), parameters=parameters)
 
     @property
     def folder(self) -> Path:
@@ -41,18 +51,20 @@ class Request:
         return editions.of_years(self.edition.city, years)
 
 
-def parse(city: str, year: int, period: str, compare: str, chapters: Sequence[str], product: str = products.ANNUAL) -> Request:
+def parse(city: str, year: int, period: str | None, compare: str, chapters: Sequence[str],
+          product: str = products.ANNUAL) -> Request:
     """Check a request for one report before anything is started; no chapters are all of them.
 
     The parameters write a period in one way only, so that `M07..M09` and `2020-Q3` are Q3. Raises UserError for an unknown
     city, year, product, period or comparison, with the nearest right one, for a period of another year, and for one that the
-    product is not made for.
+    product is not made for. `period` None is the year, of the annual report as far as its months are complete.
     """
     edition, made = editions.read(city, year), products.read(product)
-    span = periods.parse(period, year)
+    span = periods.parse(period or "year", year)
     if span.years != (year,):
         raise UserError(f"period '{period}' is not in {year}: write --year {span.years[0]} with it.", exit_code=2)
     products.check_period(product, made, span)
     part = span.name.partition("-")[2] or "year"
     parameters = {"city": city, "year": year, "period": part, "compare": compare}
-    return Request(made.edition(edition), span, periods.base(span, compare), parameters, frozenset(chapters), product)
+    return Request(made.edition(edition), span, periods.base(span, compare), parameters, frozenset(chapters), product,
+                   implied=period is None and product == products.ANNUAL)

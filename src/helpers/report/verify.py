@@ -1,5 +1,6 @@
 """Verify by hashes, without executing anything, whether outputs belong to the present inputs."""
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,8 @@ def unchanged(request: Request, final: bool) -> Manifest | None:
     """
     run = Manifest.read(request.folder)
     same = (run.inputs_key and run.chapters == sorted(request.chapters) and run.compare == request.parameters["compare"]
-            and run.final == final and not run.moved)
+            and run.final == final and not run.moved
+            and (run.implied if request.implied else run.period == request.period.name))
     if not same or altered_outputs(request.folder, run) or run.inputs_key != fingerprints.inputs_key(request.editions):
         return None
     return run
@@ -49,7 +51,7 @@ def _stale(folder: Path, run: Manifest) -> Iterator[str]:
     from helpers.cube import cube  # Ibis takes time to import
 
     city, _, year = run.edition.rpartition("-")
-    wanted = request.parse(city, int(year), run.period, run.compare, [], run.product)
+    wanted = dataclasses.replace(request.parse(city, int(year), run.period, run.compare, [], run.product), implied=run.implied)
     edition, period = wanted.edition, wanted.period
     read = [int(key.rpartition("-")[2]) for key in run.stored_inputs.tickets]
     if read != list(cube.years(edition, period, wanted.base)):

@@ -115,7 +115,7 @@ class YearRun:
             raise UserError(f"not final: missing are {', '.join(missing)}. Run again.")
         changes = [moved.counts, f"变动：{paths.changes(self.folder)}"] if moved else []
         seconds = (datetime.datetime.now().astimezone() - self.started).total_seconds()
-        return [*summary.lines(self.folder, notebooks, seconds), *changes], 1 if missing else 0
+        return [*summary.lines(self.folder, notebooks, self.plan.refused, seconds), *changes], 1 if missing else 0
 
     def write_parts(self, run: Manifest, moved: listing.Listing | None) -> dict[str, Part]:
         """Write the parts that are missing or stale, and return all of them by name.
@@ -124,6 +124,8 @@ class YearRun:
         """
         plan, folder = self.plan, self.folder
         keys = fingerprints.part_keys(run, plan.request.edition, plan.request.period, plan.inputs)
+        refused = {name: Part(key=keys.pop(name), files={}, status="absent", reason=reason)
+                   for name, reason in plan.refused.items()}
         reusable = {name: part for name, key in keys.items() if (part := self._reusable(name, key))}
         stale = keys.keys() - reusable.keys() - self._parts.keys()
         if "reconciliation" in stale:
@@ -136,7 +138,7 @@ class YearRun:
                 self._start_chapter(task, keys[task.entry.stem])
         if stale & {kind.name for kind in formats()}:
             self._start_report({name: key for name, key in keys.items() if name in stale}, printed, moved)
-        return {name: self._parts[name].result() if name in self._parts else reusable[name] for name in keys}
+        return refused | {name: self._parts[name].result() if name in self._parts else reusable[name] for name in keys}
 
     def _start_report(self, keys: Mapping[str, str], printed: Sequence[Task], moved: listing.Listing | None) -> None:
         """Start the parts of the whole report that have a key. They wait for chapters, which are before them in the queue."""
@@ -192,7 +194,8 @@ def _manifest(plan: Plan, started: datetime.datetime) -> Manifest:
     return Manifest(
         data=facts["data"], source=facts["source"], digest=facts["digest"], edition=request.edition.key,
         product=request.product,
-        period=request.period.name, compare=request.parameters["compare"], base=plan.base and plan.base.name,
+        period=request.period.name, implied=request.implied, compare=request.parameters["compare"],
+        base=plan.base and plan.base.name,
         narrative=fingerprints.narrative(request.edition, request.part), written=written,
         chapters=sorted(request.chapters), stored_inputs=plan.inputs.stored(), versions=fingerprints.versions(), final=False,
         started=started.isoformat(timespec="seconds"))

@@ -1,11 +1,13 @@
 """Read editions: one validated YAML file a city and year holds everything that varies by city and year."""
 
+import re
+import zoneinfo
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
 from helpers.settings.errors import UserError, did_you_mean
@@ -144,16 +146,18 @@ class Ranking(StrictModel):
 
 
 class Rankings(SourcedRules):
-    """The ranked lists; units with fewer than `min_valid` valid tickets are not ranked.
+    """The ranked lists; units with fewer than `min_valid` valid tickets have no rank.
 
-    Owners have two lists: `split_months` scored months or more, and fewer.
+    `level`: the confidence level of intervals of scores and ranks, and of who is among the first of a list. Owners have two
+    lists: `split_months` scored months or more, and fewer.
     """
 
     districts: Ranking
     subdistricts: Ranking
     within_district: Ranking
     owners: Ranking
-    min_valid: Count
+    min_valid: Count = 30
+    level: Annotated[float, Field(ge=0.5, le=0.999)] = 0.9
     split_months: Annotated[int, Field(ge=2, le=12)]
 
 
@@ -162,15 +166,21 @@ class Soundness(SourcedRules):
 
     `missing_from`: expected tickets of a run of days without any that make these missing; `covered`: the least share of a
     month's days that are not missing; `filled`: the least share of a month's tickets with a value in a column; `renamed`: the
-    least share of tickets whose categories vanish, and appear, between two months where these were renamed; `min_answers`: the
-    least number of answers of a rate.
+    least share of tickets whose categories vanish, and appear, between two months where these were renamed;
+    `unclassified_move`: the least move of the share of unclassified tickets against the base period from which changes of parts
+    are ranges; `min_answers`: the least number of answers of a rate, and of tickets that a change starts from; `min_drawn`: the
+    least number of tickets in the largest month of a line; `level`: the confidence level at which two rates differ by more than
+    chance.
     """
 
     missing_from: Annotated[float, Field(ge=1, le=1000)] = 7
     covered: Fraction = 0.8
     filled: Fraction = 0.5
     renamed: Annotated[float, Field(gt=0, le=1)] = 0.1
+    unclassified_move: Annotated[float, Field(gt=0, le=1)] = 0.02
     min_answers: Count = 30
+    min_drawn: Count = 6
+    level: Annotated[float, Field(ge=0.5, le=0.999)] = 0.95
     source: str = Field("assumed", min_length=1)
 
 
@@ -178,12 +188,17 @@ class Sections(StrictModel):
     """A notebook that runs once for each entity of a dimension (`dimensions.DIMENSIONS`), of the first `top` by tickets.
 
     Its headings stand at `level` (else one below the chapter's). Without `top`, categories are as many as `categories` says,
-    districts those that the edition lists, entities of any other dimension all that have tickets.
+    districts those that the edition lists, entities of any other dimension all that have tickets. Of these, entities with fewer
+    than `least` tickets have no section, nor those that are not among the `most` with the most tickets: the notebook `others`
+    lists them after the sections.
     """
 
     notebook: str
     each: str
     top: Count | None = None
+    least: Count = 30
+    most: Count = 40
+    others: str = "09-others"
     level: Annotated[int, Field(ge=1, le=4)] | None = None
 
 
@@ -208,7 +223,8 @@ class Chapter(StrictModel):
     @property
     def notebooks(self) -> list[str]:
         """The notebooks of the chapter, of its sections and of its parts, in order."""
-        own = [self.notebook, self.sections and self.sections.notebook, *(name for part in self.parts for name in part.notebooks)]
+        sections = [self.sections.notebook, self.sections.others] if self.sections else []
+        own = [self.notebook, *sections, *(name for part in self.parts for name in part.notebooks)]
         return [name for name in own if name]
 
     @model_validator(mode="after")
@@ -224,7 +240,8 @@ class ChangeRules(SourcedRules):
     `level`: how far stable months may be from their mean; `slight`: the least rise or fall; `clear`: the least of a whole
     course; `doubled`: how many times the month before, or the mean of the others; `run_months`: the shortest run month by month
     (`quarter_run` of a period no longer than that); `shape_months`: the shortest period with a course as a whole; `steady`: the
-    least correlation of a trend with time; `min_tickets`: the least tickets of all months, and of a month that doubles.
+    least correlation of a trend with time; `min_tickets`: the least tickets of the largest month of a course, of a month that
+    doubles, of what a percentage is of, and of entities that are ranked.
     """
 
     source: str = Field(default="assumed", min_length=1)
@@ -245,6 +262,25 @@ class Simulation(SourcedRules):
     seed: int
     calibration: str
 
+SIMPLIFIED, TRADITIONAL = "zh-Hans", "zh-Hant"
+
+
+def _zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"'{name}' is no time zone: write a name of the IANA list such as Asia/Shanghai."
+                         f"{did_you_mean(name, zoneinfo.available_timezones())}") from None
+    return name
+
+
+def _months(span: str) -> str:
+    """Check the span of months of `covers`: 2026-01..2026-05."""
+    match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])\.\.\1-(0[1-9]|1[0-2])", span)
+    if not match or match[2] > match[3]:
+        raise ValueError(f"'{span}' is no span of months of one year: write it as 2026-01..2026-05")
+    return span
+
 
 class Edition(StrictModel):
     """Everything that varies by city and year, as one file of `data/editions/` says it."""
@@ -261,10 +297,13 @@ class Edition(StrictModel):
     mapping: str | None = None
     crosswalk: str | None = None
     quarantine_limit: Fraction = 0.05
+    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    covers: Annotated[str, AfterValidator(_months)] | None = None
     areas: AreaNames = AreaNames()
     districts: list[str] = Field(default=[])
     places: str | None = None
     extent: Extent | None = None
+    fonts: list[str] = Field(default=[])
     boundaries: Boundaries | None = None
     zones: Zones | None = None
     categories: Categories
@@ -287,10 +326,36 @@ class Edition(StrictModel):
         """The name in messages: `beijing 2020`."""
         return f"{self.city} {self.year}"
 
+    def hotline_of_place(self, between: str = "") -> str:
+        """Return place and hotline, 北京市12345市民服务热线; the hotline alone where its name holds the place."""
+        return self.hotline if self.place in self.hotline else f"{self.place}{between}{self.hotline}"
+
+    @property
+    def own_words(self) -> set[str]:
+        """The words that are printed as the edition writes them, in whichever script."""
+        zones = self.zones.members if self.zones else {}
+        return {self.place, self.hotline, self.title, *self.areas.model_dump().values(), *self.districts, *zones}
+
+    @model_validator(mode="after")
+    def _covers_its_year(self):
+        if self.covers and not self.covers.startswith(f"{self.year}-"):
+            raise ValueError(f"covers: {self.covers} must lie in {self.year}")
+        return self
+
     @property
     def notebooks(self) -> list[str]:
         """The notebooks of all chapters and their sections, in order."""
         return [name for chapter in self.chapters for name in chapter.notebooks]
+
+    def sections(self, dimension: str) -> Sections | None:
+        """Return the first sections that the outline has for each entity of a dimension; None where it has none."""
+        below = [*self.chapters]
+        while below:
+            chapter = below.pop(0)
+            if chapter.sections and chapter.sections.each == dimension:
+                return chapter.sections
+            below = [*chapter.parts, *below]
+        return None
 
     @property
     def lists(self) -> Rankings:
@@ -342,7 +407,7 @@ def _read(city: str, year: int, folder: Path, state: frozenset[tuple[str, int, i
         raise UserError(f"{yaml_models.display_path(file)}: extends: '{contents['extends']}' is not an edition."
                          f"{did_you_mean(contents['extends'], (paths.edition_key(*key) for key in known()))}")
     inherited = yaml_models.read_yaml(base) if base else {}
-    inherited = {key: value for key, value in inherited.items() if key not in contents}
+    inherited = {key: value for key, value in inherited.items() if key not in contents and key != "covers"}  # of its own year
     try:
         edition = Edition.model_validate(inherited | contents)
     except ValidationError as error:

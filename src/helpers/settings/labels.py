@@ -1,5 +1,6 @@
 """Look up the labels of columns, units and values in print: `data/dictionary.yml` is their only source."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,20 @@ def value(column: str, value: Any) -> str:
     return word if len(word) <= LONGEST else f"{word[:LONGEST]}……（共{len(word)}字）"
 
 
+def residual_names(column: str) -> tuple[list[str], list[str]]:
+    """Return the names, and the beginnings of names, of a classification's residual class, in lower case; none elsewhere."""
+    rule = _dictionary()["residual"]
+    return (rule["names"], rule["beginnings"]) if column in rule["columns"] else ([], [])
+
+
+def residual(column: str, names: pd.Series) -> pd.Series:
+    """Return which of a column's names are no problem of their own: the unknown, and the residual class (其他, 未分类)."""
+    whole, beginnings = residual_names(column)
+    words = names.astype("string").str.strip().str.lower()
+    found = names.isna() | words.isin(whole)
+    return (found | words.str.startswith(tuple(beginnings)).fillna(False) if beginnings else found).astype(bool)
+
+
 def values(column: str) -> dict[str, str]:
     """Return the labels of a column's coded values, {phone: 电话, web: 网络}; empty for a column of names."""
     return _dictionary()["values"].get(column, {})
@@ -50,6 +65,32 @@ def source(text: str) -> str:
     return "；".join(known.get(part, part) for part in text.split("; "))
 
 
+def cause(rule: str) -> str:
+    """Return why ingest left a row or a field out, by the name of its rule: “受理时间”为空 for `received_at is blank`.
+
+    A rule that the dictionary lacks gets the words of `other`, never its own.
+    """
+    causes = _dictionary()["causes"]
+    for pattern, words in _patterns().items():
+        if found := pattern.fullmatch(rule):
+            return words.format(**{name: _cause_part(name, text) for name, text in found.groupdict().items()})
+    return causes["other"]
+
+
+def _cause_part(name: str, text: str) -> str:
+    return _dictionary()["columns"].get(text, {"words": text})["words"] if name.startswith("column") else text
+
+
+@cache
+def _patterns() -> dict[re.Pattern, str]:
+    """Return the rules of ingest as patterns, with the template of their words."""
+    gaps = {r"\{(column\d?)\}": r"(?P<\1>\\w+)", r"\{(text\d?)\}": r"(?P<\1>.+)"}
+    patterns = {re.escape(rule).replace(r"\{", "{").replace(r"\}", "}"): words for rule, words in _dictionary()["causes"].items()}
+    for gap, group in gaps.items():
+        patterns = {re.sub(gap, group, pattern): words for pattern, words in patterns.items()}
+    return {re.compile(pattern): words for pattern, words in patterns.items()}
+
+
 def _entry(name: str) -> dict[str, str]:
     columns = _dictionary()["columns"]
     if name not in columns:
@@ -59,8 +100,8 @@ def _entry(name: str) -> dict[str, str]:
 
 @cache
 def locale(language: str) -> dict[str, str]:
-    """Return what every output format prints of its own (目录, 图, 模拟数据), by key, in a document's language."""
-    return yaml.safe_load(paths.LOCALE.read_text(encoding="utf-8"))[language]
+    """Return what every output format prints of its own (目录, 图), by key, in a document's language; `language` is that."""
+    return yaml.safe_load(paths.LOCALE.read_text(encoding="utf-8"))[language] | {"language": language}
 
 
 @cache

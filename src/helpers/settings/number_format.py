@@ -38,9 +38,10 @@ class Scale(NamedTuple):
 def kind(column: str) -> str:
     """Return the kind of a column by its name: its ending where that is one of `_SUFFIXES`, else `days`, `count` or `text`.
 
+    An end of an interval (score_lower, score_upper) is of the kind of what it bounds.
     A count is any other column that has a unit in the dictionary. Raises UserError where the dictionary lacks the column.
     """
-    suffix = column.rpartition("_")[2]
+    suffix = column.removesuffix("_lower").removesuffix("_upper").rpartition("_")[2]
     if suffix in _SUFFIXES:
         return suffix
     if column.partition("_")[0] == "days":
@@ -107,7 +108,7 @@ def phrase(value: Any, kind: str, numbers: NumberRules, unit: str = "件") -> st
     """Format a value for a sentence or a label, with its unit; null is 无数据, a null change 无可比数据.
 
     Kinds are those of `kind`, and for counts also `headline` (two decimals), `exact` (38217件), `threshold` (1万件) and
-    `plain` (no unit). `unit` is that of counts.
+    `plain` (no unit); `level` is a fraction without trailing zeros (90%). `unit` is that of counts.
     """
     if kind in _CHANGES:
         return change(value, numbers, _CHANGES[kind])
@@ -171,6 +172,7 @@ _PHRASES: dict[str, Callable[[Any, NumberRules, str], str]] = {
     "plain": lambda value, numbers, unit: str(rounded(value, 0, numbers)),
     "share": lambda value, numbers, unit: share(value, numbers),
     "rate": lambda value, numbers, unit: percent(value, numbers),
+    "level": lambda value, numbers, unit: f"{float(value) * 100:g}%",
     "score": lambda value, numbers, unit: f"{rounded(value, DECIMALS['score'], numbers)}分",
     "days": lambda value, numbers, unit: f"{rounded(value, DECIMALS['days'], numbers)}天",
     "density": lambda value, numbers, unit: f"{rounded(value, DECIMALS['density'], numbers)}{unit}",

@@ -74,6 +74,11 @@ def crosswalk(name: str) -> Path:
     return DATA / "crosswalks" / f"{name}.yml"
 
 
+def script(language: str) -> Path:
+    """Return the file of the words that a language's script has of its own."""
+    return DATA / "scripts" / f"{language}.yml"
+
+
 def reference(name: str) -> Path:
     """Return a reference file (places, owners, outlines) by its name below `data/reference/`."""
     return DATA / "reference" / name

@@ -34,12 +34,16 @@ class Product(StrictModel):
         return edition.model_copy(update=title | outline)
 
     def _in_folder(self, chapter: Chapter) -> Chapter:
-        """Return a chapter of the outline whose notebooks are named with their folder: `bulletin/01-summary`."""
+        """Return a chapter of the outline whose notebooks are named with their folder: `bulletin/01-summary`.
+
+        The list of what has no section is the one of all products, unless the outline names another.
+        """
         folder = f"{self.notebooks}/" if self.notebooks else ""
         sections = chapter.sections
+        own = [name for name in ("notebook", "others") if sections and name in sections.model_fields_set]
         return chapter.model_copy(update={
             "notebook": chapter.notebook and folder + chapter.notebook,
-            "sections": sections and sections.model_copy(update={"notebook": folder + sections.notebook}),
+            "sections": sections and sections.model_copy(update={name: folder + getattr(sections, name) for name in own}),
             "parts": [self._in_folder(part) for part in chapter.parts]})
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from helpers.settings import editions, paths, yaml_models
 from helpers.settings.editions import Count, Fraction, SourcedRules
 from helpers.settings.errors import UserError
+from helpers.settings.margins import Basis
 from helpers.settings.yaml_models import StrictModel
 
 LEVELS = ("district_department", "subdistrict", "municipal_agency", "state_owned_enterprise")
@@ -194,6 +195,7 @@ class Times(StrictModel):
 class Calibration(SourcedRules):
     """The constraints on a simulated year of tickets."""
 
+    basis: Basis
     totals: Totals
     web: Label
     praise: Label

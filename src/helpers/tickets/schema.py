@@ -66,6 +66,7 @@ COLUMNS = (
     Column("due_at", _TIME, "dispatched", "durations"),
     Column("closed_at", _TIME, "dispatched", "durations"),
     Column("on_time", pa.bool_(), "dispatched", "durations"),
+    Column("status", pa.string(), "dispatched", "durations", ("open", "closed")),
     Column("longitude", pa.float64(), "all", "hours"),
     Column("latitude", pa.float64(), "all", "hours"),
 )

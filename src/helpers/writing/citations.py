@@ -22,7 +22,7 @@ class Number:
     `base` what a share or a change is of; `least` is the smallest count of tickets above 0 of its row, which decides whether
     the number may be printed (`disclosure.replacement`). A figure that no ticket holds has a `source` and its own `unit`.
     `answer` is the id of the answer (`scope.answer_id`), `row` the names and times of the row there: with `column` they are the
-    cell that a figure or table of the same answer prints.
+    cell that a figure or table of the same answer prints. `parts` of a share are its numerator and denominator in tickets.
     """
 
     value: float | int | None
@@ -37,6 +37,7 @@ class Number:
     source: str = ""
     answer: str = ""
     row: dict[str, Any] = field(default_factory=dict, compare=False)
+    parts: tuple[int, int] | None = field(default=None, compare=False)
 
 
 Fragment = tuple["str | Number", ...]
@@ -72,7 +73,7 @@ def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: st
         raise LookupError(f"{len(rows)} rows of the answer have {where or 'no condition'}: a number needs exactly one")
     return Number(_plain(rows[column].iloc[0]), kind or number_format.kind(column), answer.attrs.get("table", ""), column, where,
                   answer.attrs.get("period", ""), base, suppression.smallest_count(rows), answer=answer.attrs.get("answer", ""),
-                  row=_names_and_times(answer, rows))
+                  row=_names_and_times(answer, rows), parts=_parts(rows, column))
 
 
 def literal(value: float | int | None, kind: str) -> Number:
@@ -115,6 +116,13 @@ def _names_and_times(answer: pd.DataFrame, row: pd.DataFrame) -> dict[str, Any]:
     known = {name: _plain(row[name].iloc[0]) for name in answer.columns
              if name in _TIMES or not (pd.api.types.is_numeric_dtype(answer[name]) or answer[name].isna().all())}
     return {name: value for name, value in known.items() if value is None or isinstance(value, str | int)}
+
+
+def _parts(row: pd.DataFrame, column: str) -> tuple[int, int] | None:
+    """Return the tickets that a share of tickets is of, and all that they are a share of; None for any other number."""
+    if column != "ticket_share" or "tickets" not in row or not row[column].iloc[0] > 0:
+        return None
+    return int(row["tickets"].iloc[0]), round(row["tickets"].iloc[0] / row[column].iloc[0])
 
 
 def _plain(value: Any) -> Any:

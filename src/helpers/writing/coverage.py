@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.analysis.soundness import Break
+from helpers.analysis.unclassified import Shares
 from helpers.writing import phrases
 from helpers.writing.citations import Fragment, Sentence, join, literal, phrase, sentence
 
@@ -40,6 +41,20 @@ def renamed(breaks: Sequence[Break]) -> list[Sentence]:
     return [sentence("问题类别的名称自{year}{month}起有改变，{vanished}不再使用，{appeared}为新设，改变前后不比较这些类别。",
                      year=literal(broken.first[0], "year"), month=literal(broken.first[1], "month"),
                      vanished=_some(broken.vanished), appeared=_some(broken.appeared)) for broken in breaks]
+
+
+def unclassified(moved: Shares | None, base: str, period: str, changes: pd.DataFrame) -> list[Sentence]:
+    """State the shares of unclassified tickets of both periods where they moved (`Soundness.moved`), and what follows.
+
+    `changes` has the rows whose change is stated; a single row that may have risen or fallen is said to.
+    """
+    if moved is None or "low_change" not in changes or changes["low_change"].notna().sum() == 0:
+        return []
+    is_open = (changes["low_change"] <= 0) & (changes["high_change"] >= 0)
+    follows = ("该类问题是增是减无法判断" if is_open.any() else "该类问题的增减因此以区间表示") if len(changes) == 1 else (
+        "各类问题的增减因此以区间列出")
+    return [sentence("未分类的来电{base}占{before}、{period}占{now}，{follows}。", base=base, period=period, follows=follows,
+                     before=literal(moved.before, "share"), now=literal(moved.now, "share"))]
 
 
 def _some(names: Sequence[str]) -> Fragment:

@@ -3,6 +3,7 @@
 Every word of change is defined by the sizes of an edition (`editions.ChangeRules`) and is printed with its size.
 """
 
+from collections.abc import Callable
 from statistics import fmean
 
 import pandas as pd
@@ -21,16 +22,17 @@ def months(monthly: pd.DataFrame, opening: str, noun: str, *, kind: str = "count
            sizes: ChangeRules = trends.SIZES) -> list[Sentence]:
     """State the busiest and the quietest month with ties, months without tickets, the course, and months that double.
 
-    `monthly` has a row per month; months with unknown `tickets`, or that are not `covered`, are left out. Fewer tickets than
-    `sizes.min_tickets` are stated as a count alone.
+    `monthly` has a row per month; months with unknown `tickets`, or that are not `covered`, are left out. Where no month has
+    `sizes.min_tickets` the sum is stated alone; a change from fewer has no percentage.
     """
     monthly = trends.covered(monthly)
     known = monthly[monthly["tickets"].notna()]
     some, none = known[known["tickets"] > 0], known[known["tickets"] == 0]
     if some.empty or len(known) < 2:
         return []
-    if known["tickets"].sum() < sizes.min_tickets:
-        return [sentence("{opening}{noun}各月合计{total}，不足{least}，不作逐月分析。", opening=opening, noun=noun,
+    if known["tickets"].max() < sizes.min_tickets:
+        each = "各月均" if known["tickets"].sum() >= sizes.min_tickets else ""
+        return [sentence("{opening}{noun}合计{total}，{each}不足{least}，不作逐月分析。", opening=opening, noun=noun, each=each,
                          total=_derived(known, "tickets", known["tickets"].sum(), kind),
                          least=literal(sizes.min_tickets, "threshold"))]
     most, least = phrases.extreme(some, "max"), phrases.extreme(some, "min")
@@ -61,35 +63,42 @@ def trend(monthly: pd.DataFrame, *, kind: str = "count", sizes: ChangeRules = tr
     if course is None:
         return []
     describe = {"level": _level, "rise": _run, "fall": _run, "hump": _turn, "dip": _turn, "upward": _drift, "downward": _drift}
-    return [sentence("{course}。", course=describe[course.shape](monthly, course, kind))]
+    return [sentence("{course}。", course=describe[course.shape](monthly, course, kind, sizes))]
 
 
 def surges(monthly: pd.DataFrame, by: str, n: int, *, sizes: ChangeRules = trends.SIZES) -> list[Sentence]:
-    """State the months in which one of the first `n` doubles, with the numbers that it is compared with.
+    """State the months in which any of the first `n` doubles: the largest with the numbers that they are compared with.
 
-    从主要类别看，噪音12月为814件，比11月的199件增长309.05%；……。 Entities with fewer than `sizes.min_tickets` are left out.
+    成倍增长的有：噪音12月为814件，比11月的199件增长309.05%；……；另有2处达到上月或其余各月平均的2倍及以上。 At most
+    `phrases.NAMED` have numbers, in order of entities and months; the others are counted. Entities with fewer than
+    `sizes.min_tickets`, and the residual class, are left out.
     """
     monthly = trends.covered(monthly)
-    parts = []
-    for name in monthly[by].dropna().drop_duplicates().head(n):
-        rows = monthly[monthly[by] == name]
-        if rows["tickets"].sum() >= sizes.min_tickets and (doubled := _surges(rows, "count", sizes, by)):
-            parts.append(phrase("{name}{doubled}", name=phrases.quoted(name), doubled=doubled))
-    return [sentence("从主要{what}看，{parts}。", what=labels.column(by), parts=join(parts, "；"))] if parts else []
+    found = [(rows, surge) for name in phrases.rankable(monthly, by)[by].drop_duplicates().head(n)
+             if (rows := monthly[monthly[by] == name])["tickets"].sum() >= sizes.min_tickets
+             for surge in trends.surges(rows["tickets"], sizes)]
+    chosen, others = _largest(found, sizes)
+    parts: list[Fragment] = []
+    for place, (rows, surge) in enumerate(chosen):
+        name = rows[by].iloc[0]
+        named = place and chosen[place - 1][0][by].iloc[0] == name
+        parts.append(phrase("{name}{surge}", name="" if named else phrases.quoted(name),
+                            surge=_surge(rows, surge, "count", sizes, by)))
+    return [sentence("成倍增长的有：{parts}{others}。", parts=join(parts, "；"), others=others("处"))] if parts else []
 
 
 def peaks(monthly: pd.DataFrame, by: str, n: int, least: int = 1, *,
           sizes: ChangeRules = trends.SIZES) -> list[Sentence]:
     """State the peak month of each of the first `n`, and for the very first also the next two months.
 
-    从主要细类看，网络交易在11月最多，为6.1万件，12月、1月次之；……。 Entities with fewer than `least` tickets, or than
-    `sizes.min_tickets`, are left out.
+    从主要细类看，网络交易在11月最多，为6.1万件，12月、1月次之；……。 Entities with fewer than `least` tickets, or of which no
+    month has `sizes.min_tickets`, are left out.
     """
     monthly = trends.covered(monthly)
     parts: list[Fragment] = []
-    for name in monthly[by].dropna().drop_duplicates().head(n):
+    for name in phrases.rankable(monthly, by)[by].drop_duplicates().head(n):
         rows = monthly[(monthly[by] == name) & monthly["tickets"].notna()]
-        if rows["tickets"].sum() >= max(least, sizes.min_tickets) and rows["tickets"].nunique() > 1:
+        if (rows["tickets"].sum() >= least and rows["tickets"].max() >= sizes.min_tickets and rows["tickets"].nunique() > 1):
             most = phrases.extreme(rows, "max")
             parts.append(phrase("{name}在{months}最多，{each}{tickets}{next}", name=phrases.quoted(name),
                                 months=phrases.month_names(most, rows), each=_each(most), tickets=_tickets(most, "count", by),
@@ -97,18 +106,18 @@ def peaks(monthly: pd.DataFrame, by: str, n: int, least: int = 1, *,
     return [sentence("从主要{what}看，{parts}。", what=labels.column(by), parts=join(parts, "；"))] if parts else []
 
 
-def _level(monthly: pd.DataFrame, course: Course, kind: str) -> Fragment:
+def _level(monthly: pd.DataFrame, course: Course, kind: str, _: ChangeRules) -> Fragment:
     whole = course.last - course.first + 1 == len(monthly)
     return phrase("{months}基本稳定，{size}", months="各月" if whole else _span(monthly, course.first, course.last),
                   size=_spread(monthly, course.first, course.last, kind))
 
 
-def _run(monthly: pd.DataFrame, course: Course, kind: str) -> Fragment:
+def _run(monthly: pd.DataFrame, course: Course, kind: str, sizes: ChangeRules) -> Fragment:
     up = course.shape == "rise"
     direction, size = ("上升", "升") if up else ("下降", "降")
-    run = phrase("{months}逐月{direction}，由{first}{size}至{last}，{size}幅{change}", direction=direction, size=size,
+    run = phrase("{months}逐月{direction}，由{first}{size}至{last}{change}", direction=direction, size=size,
                  months=_span(monthly, course.first, course.last), first=_at(monthly, course.first, kind),
-                 last=_at(monthly, course.last, kind), change=_change(monthly, course.first, course.last))
+                 last=_at(monthly, course.last, kind), change=_step(monthly, course.first, course.last, size, sizes))
     later = list(course.named)
     parts = [run]
     if course.after == "stable":
@@ -117,9 +126,9 @@ def _run(monthly: pd.DataFrame, course: Course, kind: str) -> Fragment:
                             size=_spread(monthly, course.last, end, kind)))
     elif course.after == "turn":
         row = course.last + 1
-        parts.append(phrase("{month}{back}至{to}，{size}幅{change}{rank}", month=_month(monthly, row),
-                            back="回落" if up else "回升", size="降" if up else "升", to=_at(monthly, row, kind),
-                            change=_change(monthly, course.last, row), rank=_rank(monthly, row) if row in later else ""))
+        parts.append(phrase("{month}{back}至{to}{change}{rank}", month=_month(monthly, row), back="回落" if up else "回升",
+                            to=_at(monthly, row, kind), rank=_rank(monthly, row) if row in later else "",
+                            change=_step(monthly, course.last, row, "降" if up else "升", sizes)))
         later = [place for place in later if place != row]
     for row in later:
         onward = course.after == "onward" and _is_high(monthly, row) == up
@@ -130,7 +139,7 @@ def _run(monthly: pd.DataFrame, course: Course, kind: str) -> Fragment:
     return join(parts, "，")
 
 
-def _turn(monthly: pd.DataFrame, course: Course, kind: str) -> Fragment:
+def _turn(monthly: pd.DataFrame, course: Course, kind: str, _: ChangeRules) -> Fragment:
     there, back = ("升", "降") if course.shape == "hump" else ("降", "升")
     start, turn, end = (phrase("{month}的{tickets}", month=_month(monthly, row), tickets=_at(monthly, row, kind))
                         for row in (course.first, course.named[0], course.last))
@@ -138,39 +147,53 @@ def _turn(monthly: pd.DataFrame, course: Course, kind: str) -> Fragment:
                   turn=turn, end=end)
 
 
-def _drift(monthly: pd.DataFrame, course: Course, kind: str) -> Fragment:
+def _drift(monthly: pd.DataFrame, course: Course, kind: str, sizes: ChangeRules) -> Fragment:
     rows = monthly.iloc[course.first:course.last + 1]
     early, late = trends.thirds([*rows["tickets"]])
-    direction, more = ("上升", "高") if course.shape == "upward" else ("下降", "低")
+    direction, more = ("上升", ("高", "多")) if course.shape == "upward" else ("下降", ("低", "少"))
+    is_few, change = fmean(early) < sizes.min_tickets, abs(fmean(late) / fmean(early) - 1)
+    by = _derived(rows, "tickets_mean", abs(fmean(late) - fmean(early)), kind) if is_few else (
+        _derived(rows, "tickets_change", change, "rate"))
     return phrase("总体呈{direction}趋势，{end}平均每月{late}，比{start}平均每月{early}{more}{change}", direction=direction,
-                  more=more, end=_span(monthly, course.last - len(late) + 1, course.last),
+                  more=more[is_few], end=_span(monthly, course.last - len(late) + 1, course.last),
                   start=_span(monthly, course.first, course.first + len(early) - 1),
                   late=_derived(rows, "tickets_mean", fmean(late), kind),
-                  early=_derived(rows, "tickets_mean", fmean(early), kind),
-                  change=_derived(rows, "tickets_change", abs(fmean(late) / fmean(early) - 1), "rate"))
+                  early=_derived(rows, "tickets_mean", fmean(early), kind), change=by)
 
 
-def _surges(monthly: pd.DataFrame, kind: str, sizes: ChangeRules, *by: str) -> Fragment:
-    """Name the months that double, each with its numbers where they are few; else all, and the largest with its numbers."""
-    found = trends.surges(monthly["tickets"], sizes)
-    clause = [_surge(monthly, surge, kind, *by) for surge in found]
-    if len(found) <= phrases.NAMED:
-        return join(clause, "；")
-    largest = max(range(len(found)), key=lambda place: found[place].change)
-    return phrase("{months}均为上月或其余各月平均的{times}倍及以上，其中{largest}", largest=clause[largest],
-                  months=join(_month(monthly, surge.row) for surge in found), times=literal(f"{sizes.doubled:g}", "text"))
+def _surges(monthly: pd.DataFrame, kind: str, sizes: ChangeRules) -> Fragment:
+    """Name the months that double: the largest with their numbers, in order of months; the others are counted."""
+    chosen, others = _largest([(monthly, surge) for surge in trends.surges(monthly["tickets"], sizes)], sizes)
+    clause = join((_surge(rows, surge, kind, sizes) for rows, surge in chosen), "；")
+    return phrase("{clause}{others}", clause=clause, others=others("个月")) if chosen else ()
 
 
-def _surge(monthly: pd.DataFrame, surge: Surge, kind: str, *by: str) -> Fragment:
+def _largest(found: list[tuple[pd.DataFrame, Surge]], sizes: ChangeRules,
+             ) -> tuple[list[tuple[pd.DataFrame, Surge]], Callable[[str], Fragment]]:
+    """Return the largest of some surges, in their order, and a function that counts the others by a classifier."""
+    order = sorted(range(len(found)), key=lambda place: (-found[place][1].change, place))
+    chosen = [found[place] for place in sorted(order[:phrases.NAMED])]
+    rest = len(found) - len(chosen)
+    times = literal(f"{sizes.doubled:g}", "text")
+    return chosen, lambda unit: phrase("；另有{n}{unit}达到上月或其余各月平均的{times}倍及以上", n=literal(rest, "plain"),
+                                       unit=unit, times=times) if rest else ()
+
+
+def _surge(monthly: pd.DataFrame, surge: Surge, kind: str, sizes: ChangeRules, *by: str) -> Fragment:
+    """State a month that doubles beside what it is compared with: the change in tickets where that is of few, else in percent."""
+    base = surge.mean if surge.before is None else monthly["tickets"].iloc[surge.before]
+    row, is_few = surge.row, base < sizes.min_tickets
+    more = _derived(monthly.iloc[[row]], "tickets", monthly["tickets"].iloc[row] - base, kind, *by)
+    tickets = _at(monthly, row, kind, *by)
     if surge.before is not None:
-        base = phrase("{month}的{tickets}", month=_month(monthly, surge.before), tickets=_at(monthly, surge.before, kind, *by))
-        return phrase("{month}为{tickets}，比{base}增长{change}", month=_month(monthly, surge.row), base=base,
-                      tickets=_at(monthly, surge.row, kind, *by), change=_change(monthly, surge.before, surge.row, *by))
-    rows = monthly.iloc[[*(row for row in range(len(monthly)) if row != surge.row), surge.row]]
+        return phrase("{month}为{tickets}，比{before}的{base}{grows}{change}", month=_month(monthly, row), tickets=tickets,
+                      before=_month(monthly, surge.before), base=_at(monthly, surge.before, kind, *by),
+                      grows="增加" if is_few else "增长", change=more if is_few else _change(monthly, surge.before, row, *by))
+    rows = monthly.iloc[[*(other for other in range(len(monthly)) if other != row), row]]
     others = "其余有记录的月份平均" if (monthly["tickets"] == 0).any() else "其余各月平均"
-    return phrase("{month}为{tickets}，比{others}的{mean}多{change}", month=_month(monthly, surge.row), others=others,
-                  tickets=_at(monthly, surge.row, kind, *by), mean=_derived(monthly, "tickets_mean", surge.mean, kind, *by),
-                  change=_derived(rows, "tickets_change", surge.change, "rate", "year", "month", *by))
+    change = more if is_few else _derived(rows, "tickets_change", surge.change, "rate", "year", "month", *by)
+    return phrase("{month}为{tickets}，比{others}的{mean}多{change}", month=_month(monthly, row), others=others,
+                  tickets=tickets, mean=_derived(monthly, "tickets_mean", surge.mean, kind, *by), change=change)
 
 
 def _spread(monthly: pd.DataFrame, first: int, last: int, kind: str) -> Fragment:
@@ -185,6 +208,12 @@ def _change(monthly: pd.DataFrame, before: int, after: int, *by: str) -> Number:
     rows = monthly.iloc[[before, after]]
     earlier, later = rows["tickets"]
     return _derived(rows, "tickets_change", abs(later / earlier - 1), "rate", "year", "month", *by)
+
+
+def _step(monthly: pd.DataFrame, before: int, after: int, size: str, sizes: ChangeRules) -> Fragment:
+    """Quote the size of a change after a comma; empty where it starts from fewer than `sizes.min_tickets`."""
+    is_few = monthly["tickets"].iloc[before] < sizes.min_tickets
+    return () if is_few else phrase("，{size}幅{change}", size=size, change=_change(monthly, before, after))
 
 
 def _derived(rows: pd.DataFrame, column: str, value: float, kind: str, *by: str) -> Number:

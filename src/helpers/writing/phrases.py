@@ -1,6 +1,7 @@
 """Write phrases that several sentences share: lists of names, ties, changes, months."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, Literal
 
@@ -15,8 +16,25 @@ _STOPS = frozenset("、，；：。")
 
 
 def change(row: pd.DataFrame, comparison: str, column: str = "tickets_change") -> Fragment:
-    """Return the change of the single row after a comma: ，同比上升55.24%. Empty without a base."""
-    return optional("，{comparison}{change}", comparison=comparison, change=cite(row, column))
+    """Return the change of the single row after a comma: ，同比上升55.24%. Empty without a base.
+
+    A change that is known within limits alone is given as a range, ，同比上升35.37%至67.21%, or, where these differ in
+    direction, ，同比变化在下降0.22%至上升23.17%之间.
+    """
+    known = optional("，{comparison}{change}", comparison=comparison, change=cite(row, column))
+    return known or (_range(row, comparison) if column == "tickets_change" else ())
+
+
+def _range(row: pd.DataFrame, comparison: str) -> Fragment:
+    if "low_change" not in row or row[["low_change", "high_change"]].isna().any(axis=None):
+        return ()
+    low, high = (cite(row, f"{end}_change") for end in ("low", "high"))
+    if low.value > 0:
+        return phrase("，{comparison}{low}至{high}", comparison=comparison, low=low, high=replace(high, kind="rate"))
+    if high.value < 0:
+        return phrase("，{comparison}{high}至{low}", comparison=comparison, high=high,
+                      low=replace(low, value=-low.value, kind="rate"))
+    return phrase("，{comparison}变化在{low}至{high}之间", comparison=comparison, low=low, high=high)
 
 
 def quoted(name: Any) -> str:
@@ -37,13 +55,25 @@ def sharing(names: list[str], what: str) -> Fragment:
     return phrase("{first}等{n}个{what}", first=names[0], n=literal(len(names), "plain"), what=what)
 
 
+def rankable(rows: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return the rows whose entity may be ranked: neither unknown nor of a residual class (其他)."""
+    return rows[~labels.residual(by, rows[by])]
+
+
+def unranked(volumes: pd.DataFrame, by: str) -> Fragment:
+    """Return the residual classes and the unknown with their counts: 其他878件、未分类9件; empty where there are none."""
+    rows = volumes[labels.residual(by, volumes[by]) & (volumes["tickets"] > 0)]
+    return join(phrase("{name}{tickets}", name=value_name(by, row[by]), tickets=quote(rows, place, by))
+                for place, row in rows.iterrows())
+
+
 def first(volumes: pd.DataFrame, by: str, n: int) -> pd.DataFrame:
-    """Return the first `n` named rows of a volume, never only some of those with equal counts.
+    """Return the first `n` rows of a volume that may be ranked, never only some of those with equal counts.
 
     Rows equal to the last are added where they are few; where they are many, all of them are left out, unless nothing would
     remain.
     """
-    named = volumes[volumes[by].notna() & (volumes["tickets"] > 0)]
+    named = rankable(volumes[volumes["tickets"] > 0], by)
     if len(named) <= n:
         return named
     last = named["tickets"].iloc[n - 1]

@@ -23,8 +23,8 @@ def district(volume: pd.DataFrame, levels: pd.DataFrame, name: str, opening: str
                      change=phrases.change(row, comparison), share=share if volume["district"].nunique() > 1 else ())]
 
 
-def districts(whole: pd.DataFrame, volumes: pd.DataFrame, comparison: str, listed: list[str], level: str) -> list[Sentence]:
-    """State the total of all districts, of tickets without a district, and which `listed` (else any) grew most and least.
+def districts(whole: pd.DataFrame, volumes: pd.DataFrame, comparison: str, level: str) -> list[Sentence]:
+    """State the total of all districts, of tickets without a district, and which of all rows that a reader sees grew most, least.
 
     `level` is the city's word for a district.
     """
@@ -36,13 +36,17 @@ def districts(whole: pd.DataFrame, volumes: pd.DataFrame, comparison: str, liste
                                             tickets=cite(unknown, "tickets", district=None))
     return [sentence("各{level}共办理诉求{tickets}{change}{place}。", level=level, tickets=cite(whole, "tickets"),
                      change=phrases.change(whole, comparison), place=place),
-            *_growth(named[named["district"].isin(listed) | (not listed)], comparison, level)]
+            *_growth(named, comparison, level)]
 
 
 def _growth(named: pd.DataFrame, comparison: str, level: str) -> list[Sentence]:
-    """Name the districts that grew most and least; either may be a fall or no change."""
+    """Name the districts that grew most and least; either may be a fall or no change.
+
+    None is named where the change of any district that has tickets before is not stated: it might be the first or the last.
+    """
     compared = named[named["tickets_change"].notna()]
-    if compared["tickets_change"].nunique() < 2:
+    unstated = named["tickets_change"].isna() & (named["tickets_before"] > 0)
+    if unstated.any() or compared["tickets_change"].nunique() < 2:
         return []
     ends = []
     for end, place in (("max", "首位"), ("min", "末位")):

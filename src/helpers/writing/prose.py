@@ -1,13 +1,15 @@
 """Write sentences in the register of an official report, with every number quoted from an answer.
 
 Every function takes answers (`DataFrame`s of `measures` and `ranking`) and returns sentences, none where the tickets lack what
-they need (the chapter notes that once). Modules: `amounts`, `coverage`, `months`, `places`, `outcomes`, with shared `phrases`.
+they need (the chapter notes that once). Modules: `amounts`, `backlog`, `coverage`, `months`, `places`, `outcomes`, `ranks`, with
+`phrases`.
 """
 
 from helpers.writing.amounts import (
     busiest,
     category,
     in_order,
+    others,
     row_sentence,
     row_sentences,
     shares,
@@ -16,12 +18,16 @@ from helpers.writing.amounts import (
     total,
     within,
 )
-from helpers.writing.coverage import coverage, renamed, untimed
+from helpers.writing.backlog import speed
+from helpers.writing.coverage import coverage, renamed, unclassified, untimed
 from helpers.writing.months import months, peaks, surges, trend
-from helpers.writing.outcomes import eligibility, funnel, improvement, outcome, podium, rates, timeliness
+from helpers.writing.outcomes import funnel, outcome, rates, timeliness
 from helpers.writing.places import district, districts, zone, zones
+from helpers.writing.ranks import among_first, among_first_within, eligibility, improvement, intervals, outside_limits, podium
 
 __all__ = [
+    "among_first",
+    "among_first_within",
     "busiest",
     "category",
     "coverage",
@@ -31,8 +37,11 @@ __all__ = [
     "funnel",
     "improvement",
     "in_order",
+    "intervals",
     "months",
+    "others",
     "outcome",
+    "outside_limits",
     "peaks",
     "podium",
     "rates",
@@ -40,12 +49,14 @@ __all__ = [
     "row_sentence",
     "row_sentences",
     "shares",
+    "speed",
     "surges",
     "timeliness",
     "top_with_counts",
     "topics",
     "total",
     "trend",
+    "unclassified",
     "untimed",
     "within",
     "zone",

@@ -3,7 +3,6 @@
 The limits are assumptions, printed by `limits`; nothing is left out or corrected because of them.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,36 +17,33 @@ FILLED = 0.9  # the least share of tickets with a value where figures are split 
 REFUSED = 0.01  # the largest share of rows that could not become tickets
 BETWEEN = 0.1  # the largest distance between the bounds of a rate
 _STEPS = ("read", "accepted", "quarantined", "duplicates")
-_CAUSES = (  # from the rules of ingest to the words of the report
-    (r"(\w+) is blank", "“{0}”为空"),
-    (r"(\w+) cannot be read", "“{0}”无法识读"),
-    (r"(\w+) lies in (\d+)", "“{0}”在{1}年"),
-    (r"(\w+) lies before (\w+)", "“{0}”早于“{1}”"),
-    (r"(\w+) has a word that the mapping does not list", "“{0}”的用词不在字段对照表中"),
-    (r"(\w+) of a ticket that is not assessed", "不作考核的工单的“{0}”"),
-    (r"(\d+) cells where the header has (\d+)", "有{0}格，而表头有{1}格"),
-    (r"characters that cannot be read, each replaced by one U\+FFFD", "无法识读的字符，各以一个替代符号代替"),
-)
+_LAGS = {"same_day": "受理当日派单的", "earlier": "派单早于受理的"}
+_OTHERS = "other_years"
 
 
 def rows(account: Mapping[str, Any] | None) -> pd.DataFrame:
-    """Count the rows of an export by fate (read, accepted, quarantined, duplicates): fate, rows, row_share (of read).
+    """Count the rows of an export by fate (read, accepted, quarantined, duplicates, and of other years where there
+    are any): fate, rows, row_share (of read).
 
     Empty without an export, as for simulated tickets, or where its counts were not kept.
     """
-    counted = [(step, account[step], account[step] / account["read"]) for step in _STEPS] if account else []
+    steps = {step: account[step] for step in _STEPS} if account else {}
+    others = sum((account or {}).get(_OTHERS, {}).values())
+    steps |= {_OTHERS: others} if others else {}
+    counted = [(step, number, number / account["read"]) for step, number in steps.items()]
     return pd.DataFrame(counted, columns=["fate", "rows", "row_share"])
 
 
 def causes(account: Mapping[str, Any] | None) -> pd.DataFrame:
-    """Count the causes of quarantined rows and of fields not kept, commonest first.
+    """Count the causes of quarantined rows and of fields not kept, in the order of ingest, commonest first.
 
-    Columns: fate (quarantined, not_kept); cause, in words; cases.
+    Columns: fate (quarantined, not_kept); cause, in words (`labels.cause`); cases, of all rules with the same words.
     """
     kept = account or {"reasons": {}, "nulled": {}}
-    counted = [(fate, _cause(rule), number) for fate, name in (("quarantined", "reasons"), ("not_kept", "nulled"))
+    counted = [(fate, labels.cause(rule), number) for fate, name in (("quarantined", "reasons"), ("not_kept", "nulled"))
                for rule, number in kept[name].items()]
-    return pd.DataFrame(counted, columns=["fate", "cause", "cases"])
+    answer = pd.DataFrame(counted, columns=["fate", "cause", "cases"])
+    return answer.groupby(["fate", "cause"], sort=False, as_index=False)["cases"].sum()
 
 
 def named(breaks: pd.DataFrame) -> pd.DataFrame:
@@ -64,7 +60,8 @@ def verdicts(months: pd.DataFrame, columns: pd.DataFrame, bounds: pd.DataFrame, 
     """
     empty, uneven = int((months["tickets"] == 0).sum()), int(months["uneven"].sum())
     quarantined = _cell(read, "fate", "quarantined", "row_share")
-    judged = [("volume", f"与各月中位数相差悬殊的月份{uneven}个，其中没有工单的{empty}个", "0个",
+    among = f"，其中没有工单的{empty}个" if empty else ""
+    judged = [("volume", f"与各月中位数相差悬殊的月份{uneven}个{among}" if uneven else "各月无异常", "0个",
                "careful" if uneven else "usable"),
               ("reading", _finding("不能成为工单的行占{}", quarantined, numbers), _finding("不超过{}", REFUSED, numbers),
                _verdict(quarantined, quarantined is not None and quarantined <= REFUSED)),
@@ -93,29 +90,35 @@ def reading(read: pd.DataFrame, data: str) -> list[Sentence]:
         return [sentence("工单是模拟的，不由导出表读入，所以没有读入、隔离和重复的记录；字段的缺失也是模拟的。")]
     if read.empty:
         return [sentence("读入这些工单时没有留下记录：重新读入导出表后可见。")]
-    numbers = {step: cite(read, "rows", kind="plain", fate=step) for step in _STEPS}
-    return [sentence("共读入{read}行，其中{accepted}行成为工单，{quarantined}行隔离，{duplicates}行为同一工单的重复行。",
-                     **numbers)]
+    number = {step: cite(read, "rows", kind="plain", fate=step) for step in _STEPS}
+    parts = [phrase(template, rows=number[step]) for step, template in zip(
+        _STEPS[1:], ("{rows}行成为工单", "{rows}行隔离", "{rows}行为同一工单的重复行"), strict=True) if number[step].value]
+    others = [phrase("{rows}行属于其他年份，不计入本年", rows=cite(read, "rows", kind="plain", fate=_OTHERS))
+              ] if _OTHERS in set(read["fate"]) else []
+    if number["accepted"].value == number["read"].value:
+        return [sentence("共读入{read}行，全部成为工单。", read=number["read"])]
+    return [sentence("共读入{read}行，其中{parts}。", read=number["read"], parts=join([*parts, *others], "，"))]
 
 
 def columns(complete: pd.DataFrame) -> list[Sentence]:
-    """State how many columns are complete, partly filled and empty, the last by name."""
+    """State how many columns are complete, partly filled and empty, the last by name; no kind of which there are none."""
     whole = complete[(complete["known"] == complete["tickets"]) & (complete["known"] > 0)]
     none = complete[complete["known"] == 0]
-    counted = sentence("在{all}个字段中，{whole}个在所适用的工单中全部有值，{partly}个部分有值，{none}个没有内容。",
-                       all=literal(len(complete), "plain"), whole=literal(len(whole), "plain"), none=literal(len(none), "plain"),
-                       partly=literal(len(complete) - len(whole) - len(none), "plain"))
     names = "、".join(labels.column(column) for column in none["column"])
-    return [counted, *([sentence("没有内容的是：{names}。", names=names)] if names else [])]
+    kinds = [(len(whole), "{n}个填写完整"), (len(complete) - len(whole) - len(none), "{n}个部分填写"),
+             (len(none), "{n}个未填写（{names}）")]
+    return [sentence("{all}个字段中，{kinds}。", all=literal(len(complete), "plain"), kinds=join(
+        (phrase(template, n=literal(n, "plain"), names=names) for n, template in kinds if n), "，"))]
 
 
 def months(monthly: pd.DataFrame) -> list[Sentence]:
     """Name the months without tickets, and those with far fewer or far more than the median."""
     empty, uneven = monthly[monthly["tickets"] == 0], monthly[monthly["uneven"] & (monthly["tickets"] > 0)]
-    none = sentence("没有工单的月份：{names}。", names=_months(empty)) if len(empty) else sentence("各月均有工单。")
     parts = [phrase("{month}（{tickets}）", month=cite(row, "month"), tickets=cite(row, "tickets"))
              for row in (uneven.loc[[place]] for place in uneven.index)]
-    return [none, *([sentence("与各月中位数相差悬殊的月份：{parts}。", parts=join(parts))] if parts else [])]
+    found = [("没有工单的月份", _months(empty)), ("与各月中位数相差悬殊的月份", join(parts))]
+    return [sentence("{what}：{months}。", what=what, months=months) for what, months in found if months] or [
+        sentence("各月无异常。")]
 
 
 def compared(breaks: pd.DataFrame, base: str, covered: bool) -> list[Sentence]:
@@ -126,44 +129,64 @@ def compared(breaks: pd.DataFrame, base: str, covered: bool) -> list[Sentence]:
         return [sentence("与{base}相比，没有占比成倍变化的月份、类别或区。", base=base)]
     counts = [phrase("{name}{n}个", name=labels.column(column), n=literal(number, "plain"))
               for column, number in breaks["column"].value_counts(sort=False).items()]
-    largest = breaks.loc[[(breaks["ticket_share"] - breaks["before_share"]).abs().idxmax()]]
-    return [sentence("与{base}相比，占比成倍变化的有{counts}；变化最大的是{name}，占比由{before}变为{now}。", base=base,
-                     counts=join(counts), name=_name(largest.iloc[0]), before=cite(largest, "before_share"),
-                     now=cite(largest, "ticket_share"))]
+    ranked = breaks[~pd.concat([labels.residual(column, rows["name"]) for column, rows in breaks.groupby("column")])]
+    return [sentence("与{base}相比，占比成倍变化的有{counts}{most}。", base=base, counts=join(counts),
+                     most=_most_changed(ranked))]
+
+
+def _most_changed(ranked: pd.DataFrame) -> Fragment:
+    """Name the month, category or district that changed its share most, with both shares; nothing of a single one or of none."""
+    if ranked.empty:
+        return ()
+    largest = ranked.loc[[(ranked["ticket_share"] - ranked["before_share"]).abs().idxmax()]]
+    return phrase("；{which}{name}，占比由{before}变为{now}", which="变化最大的是" if len(ranked) > 1 else "为", name=_name(
+        largest.iloc[0]), before=cite(largest, "before_share"), now=cite(largest, "ticket_share"))
 
 
 def repeats(repeated: pd.DataFrame) -> list[Sentence]:
     """State how many tickets were dispatched more than once, and how many dispatches were repeats."""
     if repeated.empty:
-        return [sentence("没有派单一次以上的工单。")]
+        return [sentence("没有派单两次及以上的工单。")]
     again = int(((repeated["dispatches"] - 1) * repeated["tickets"]).sum())
-    return [sentence("派单一次以上的工单有{tickets}，再次派单共{again}次。", again=literal(again, "plain"),
+    return [sentence("派单两次及以上的工单{tickets}，再次派单共{again}次。", again=literal(again, "plain"),
                      tickets=literal(int(repeated["tickets"].sum()), "count"))]
 
 
 def lags(lagged: pd.DataFrame) -> list[Sentence]:
     """State how many tickets were dispatched on the day of receipt, and how many, impossibly, before it."""
-    parts = [phrase("{name}{tickets}、占{share}", name=labels.value("lag", name), tickets=cite(lagged, "tickets", lag=name),
+    parts = [phrase("{name}{tickets}，占{share}", name=_LAGS[name], tickets=cite(lagged, "tickets", lag=name),
                     share=cite(lagged, "ticket_share", lag=name))
              for name in ("same_day", "earlier") if (lagged["lag"] == name).any()]
-    return [sentence("派单一次、受理和派单时间都有的工单中，{parts}。", parts=join(parts, "，"))] if parts else []
+    return [sentence("只派单一次且受理、派单时间齐全的工单中，{parts}。", parts=join(parts, "；"))] if parts else []
 
 
 def bounds(bounded: pd.DataFrame) -> list[Sentence]:
-    """State the bounds of each rate, had every assessed caller answered."""
-    return [sentence("{name}为{rate}，由{assessed}纳入考核者中的{answered}得出；其余若都作最差的回答，为{low}，"
-                     "都作最好的回答，为{high}。",
-                     name=labels.value("measure", name), rate=cite(bounded, "rate", measure=name),
-                     assessed=cite(bounded, "assessed", measure=name), answered=cite(bounded, "told", measure=name),
-                     low=cite(bounded, "low_rate", measure=name), high=cite(bounded, "high_rate", measure=name))
-            for name in bounded["measure"]]
+    """State the bounds of each rate, had every assessed caller answered; of how many, where that differs from the rate before."""
+    if bounded.empty:
+        return []
+    parts = [phrase("{name}为{rate}{base}，未表态者均按最差计为{low}，均按最好计为{high}",
+                    name=labels.value("measure", name), rate=cite(bounded, "rate", measure=name),
+                    base=_of_answers(bounded, name) if place == 0 or _differs(bounded, place) else (),
+                    low=cite(bounded, "low_rate", measure=name), high=cite(bounded, "high_rate", measure=name))
+             for place, name in enumerate(bounded["measure"])]
+    return [sentence("{parts}。", parts=join(parts, "；"))]
+
+
+def _of_answers(bounded: pd.DataFrame, name: str) -> Fragment:
+    return phrase("（纳入考核{assessed}，其中表态明确{answered}）", assessed=cite(bounded, "assessed", measure=name),
+                  answered=cite(bounded, "told", measure=name))
+
+
+def _differs(bounded: pd.DataFrame, place: int) -> bool:
+    """Return whether a rate is of other tickets than the rate before it."""
+    return bool((bounded[["assessed", "told"]].iloc[place] != bounded[["assessed", "told"]].iloc[place - 1]).any())
 
 
 def limits() -> list[Sentence]:
     """State the limits of the verdicts, and that they are assumptions."""
     return [
         sentence(
-            "界限均为假定：某月、某类、某区的占比达到比较期的{times}倍以上或其{times}分之一以下，为成倍变化，"
+            "界限均为假定：某月、某类、某区的占比达到比较期的{times}倍及以上或{times}分之一及以下，为成倍变化，"
             "两期占比均不足{least}的不计；某月数量与各月中位数相比也依此判断；填写率不低于{filled}，不能成为工单的行不超过{refused}，"
             "率的上下限相差不超过{between}个百分点，为可用。各月填写率均不低于{whole}的字段，不画入图中。",
             times=literal(quality.BREAK_RATIO, "plain"),
@@ -175,12 +198,6 @@ def limits() -> list[Sentence]:
         )
     ]
 
-
-def _cause(rule: str) -> str:
-    for pattern, words in _CAUSES:
-        if found := re.fullmatch(pattern, rule):
-            return words.format(*(part if part.isdigit() else labels.column(part) for part in found.groups()))
-    return rule
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Prepare the appendix on a reconciliation: counts, differences by size, and sentences."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -98,9 +99,14 @@ def _count(rows: pd.DataFrame, kind: str, column: str, template: str) -> Fragmen
     return phrase(template.replace("{}", "{number}"), number=cite(rows, column, kind="plain", row_kind=kind))
 
 
-def none_differ(rows: pd.DataFrame, what: str) -> list[Sentence]:
-    """State that there is nothing to list, where rows are empty: 没有不符的数字。"""
-    return [sentence("没有{what}。", what=what)] if rows.empty else []
+def matching(differing: Mapping[str, pd.DataFrame], excused: int) -> list[Sentence]:
+    """Name the kinds of contents of which nothing differs: 除已知矛盾外，数字、名单、表述均相符。
+
+    `differing` has the rows that differ, by kind in words; `excused` is the number of rows that known contradictions excuse.
+    """
+    names = [kind for kind, rows in differing.items() if rows.empty]
+    return [sentence("{but}{names}{all}相符。", but="除已知矛盾外，" if excused else "", names="、".join(names),
+                     all="均" if len(names) > 1 else "")] if names else []
 
 
 def _printed(rows: pd.DataFrame) -> pd.Series:

@@ -4,7 +4,7 @@ Nothing here is given a printed value: only subject, measure and months.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -68,10 +68,11 @@ class Recomputed:
     def ranked(self) -> Mapping[str, pd.DataFrame]:
         """The units of `scores` ranked for each list of the edition's `rankings`."""
         rules, scores, volumes = self.scope.edition.rankings, self.scores, self.volumes
-        return {"districts": ranking.ranked(scores["district"], rules.districts.ties, volumes["district"]),
-                "subdistricts": ranking.ranked(scores["subdistrict"], rules.subdistricts.ties, volumes["subdistrict"]),
-                "within_district": ranking.ranked(scores["subdistrict"], rules.within_district.ties, volumes["subdistrict"],
-                                                  "district")}
+        def ranked(name: str, kind: str, within: Sequence[str] = ()) -> pd.DataFrame:
+            return ranking.ranked(scores[kind], getattr(rules, name).ties, volumes[kind], within, rules.min_valid)
+
+        return {"districts": ranked("districts", "district"), "subdistricts": ranked("subdistricts", "subdistrict"),
+                "within_district": ranked("within_district", "subdistrict", ["district"])}
 
 
 # By section: the dimension of a subject without a parent (None: by its word), and of a subject with a parent.
