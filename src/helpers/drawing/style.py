@@ -50,7 +50,7 @@ def use_fonts(files: Sequence[str]) -> None:
     use_style()
     for file in files:
         font_manager.fontManager.addfont(file)
-    plt.rcParams["font.family"] = [_FAMILY, *(font_manager.FontProperties(fname=file).get_name() for file in files)]
+    matplotlib.rcParams["font.family"] = [_FAMILY, *(font_manager.FontProperties(fname=file).get_name() for file in files)]
 
 
 def new(height: float, rows: int = 1, columns: int = 1, **shape) -> list[Axes]:
