@@ -149,6 +149,8 @@ def test_a_category_looks_the_same_in_every_chapter_and_period(home):
     write_three("beijing", 2020, "simulated")
     assert chapters.open("beijing", 2020).categories == chapters.open("beijing", 2020, "M03").categories == ["住房", "教育"]
     chapter = chapters.open("beijing", 2020)
+    rules = {"soundness": editions.Soundness(covered=0, min_drawn=1), "changes": editions.ChangeRules(min_tickets=1)}
+    chapter = dataclasses.replace(chapter, edition=chapter.edition.model_copy(update=rules))
     monthly = chapter.count(measures.monthly(chapter.cube.calls, chapter.period, "category"))
     alone = chapter.figure("教育", charts.monthly_lines, monthly[monthly["category"] == "教育"], value="tickets", by="category")
     assert f"stroke: {style.line_styles(chapter.categories)[1]['color']}" in alone.svg

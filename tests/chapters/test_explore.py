@@ -194,8 +194,8 @@ def test_the_notebook_runs_through_and_says_what_an_export_does_not_hold(home, m
 
     text, choices = shown(executed.cells[-len(again):], widgets)
     assert choices == [["全部", "东城区", "西城区"], ["全部", "住房", "教育"]]
-    assert "2020年工单最多的地方（区：东城区）：2020年的数据中没有可用于此处的“街道（乡镇）”内容，从略。" in text
-    assert text.count("2020年的办理天数：2020年的数据中没有可用于此处的“办结时间”内容，从略。") == 2
+    assert "2020年工單最多的地方（區：东城区）：2020年的資料中沒有可用於此處的“街道（鄉鎮）”內容，從略。" in text
+    assert text.count("2020年的辦理天數：2020年的資料中沒有可用於此處的“辦結時間”內容，從略。") == 2
     assert "2020年各区各类工单；数据中没有：细类、平均办理天数" in text
     assert "模拟" not in text
 

@@ -53,4 +53,4 @@ def test_an_edition_without_zones_has_no_rule_for_them():
 @pytest.mark.parametrize(("city", "year"), editions.known())
 def test_every_editions_rules_print_in_chinese(city, year):
     for row in edition_rules.rows(editions.read(city, year)):
-        assert not re.search("[A-Za-z]{2}", "".join(row)), row
+        assert not re.search("[A-Za-z]{2}", re.sub("[A-Z][a-z]+", "", "".join(row))), row  # names of authors stay

@@ -12,7 +12,7 @@ from helpers.analysis import measures, soundness, trends, uncertainty
 from helpers.analysis.unclassified import Shares
 from helpers.ingest import ingest
 from helpers.settings import editions
-from helpers.writing import amounts, coverage, months, places, prose, ranks
+from helpers.writing import amounts, backlog, coverage, months, places, prose, ranks
 from helpers.writing import outcomes as outcome_sentences
 from helpers.writing.citations import Sentence
 
@@ -588,6 +588,12 @@ DAYS = st.floats(0, 400)
 TIMES = st.tuples(COUNTS, COUNTS, RATES, DAYS, DAYS).map(lambda row: pd.DataFrame([{  # null where there is nothing to divide by
     "closed": row[0], "due": row[1], "on_time_rate": row[2] if row[1] else None, "days_mean": row[3] if row[0] else None,
     "days_median": row[4] if row[0] else None}]))
+def spent(column):
+    """Answers of `analysis.backlog.spent`: null where none is known."""
+    return st.tuples(COUNTS, st.integers(0, 99), st.integers(0, 999)).map(lambda row: pd.DataFrame([{
+        "closed": row[0], f"{column}_median": row[1] if row[0] else None, f"{column}_p90": row[1] + row[2] if row[0] else None}]))
+
+
 STEPS = one_row(dispatched=BASES, excluded=COUNTS, assessed=COUNTS, reached=BASES, valid=COUNTS)
 BANDS = st.sampled_from(["surely", "possibly", "not", None])
 RANKED = scores(score_rank=st.one_of(st.none(), st.integers(1, 3)), band=BANDS).map(lambda frame: league(**frame))
@@ -697,6 +703,8 @@ ARGUMENTS = {  # of every public function: the odd inputs that it must bear
     "among_first_within": {"ranked": RANKED, "place": st.just("区"), "k": FEW, **LISTS},
     "intervals": {"units": SCORED, "rules": st.just(RANKINGS)},
     "outside_limits": {"units": POINTS, "whom": st.just("街道"), "rate": st.just("resolution_rate")},
+    "speed": {"hours": spent("hours"), "days": spent("days")},
+    "others": {"rest": volumes("district"), "level": st.just("区"), "least": st.integers(1, 100)},
     "timeliness": {"times": TIMES, "whose": st.just("诉求")},
     "podium": {"ranked": RANKED, "by": st.just("owner"), "opening": TEXT, "n": FEW},
     "eligibility": {
@@ -712,7 +720,7 @@ BROKEN = re.compile("|".join([
 
 
 def functions():
-    modules = [amounts, coverage, months, outcome_sentences, places, ranks]
+    modules = [amounts, backlog, coverage, months, outcome_sentences, places, ranks]
     return {name for module in modules for name, one in inspect.getmembers(module, inspect.isfunction)
             if one.__module__ == module.__name__ and not name.startswith("_")}
 
