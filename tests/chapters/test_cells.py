@@ -27,7 +27,8 @@ def drawn(year, count=600):
         within = level in ("subdistrict", "district_department")
         yield {
             "ticket_id": str(number), "received_at": received, "channel": chance.choice(["phone", "web"]), "kind": "request",
-            "source": "热线", "category": chance.choice(["疫情防控", "住房", "教育", None]), "subcategory": chance.choice(["甲", "乙"]),
+            "source": "热线", "category": chance.choice(["疫情防控", "住房", "教育", None]),
+            "subcategory": chance.choice(["甲", "乙"]),
             "topic": chance.choice(["丙", None]), "tags": [], "handling": "dispatched", "owner_level": level, "dispatches": 1,
             "owner": OWNERS.get(level, subdistrict), "district": district if within else None,
             "subdistrict": subdistrict if level == "subdistrict" else None, "assessment": "full", "reached": True,
