@@ -1,5 +1,7 @@
 """A chapter of one's own: begun by the command, it keeps the rules, runs, and makes no other chapter run again."""
 
+import json
+
 import nbformat
 import pytest
 import yaml
@@ -81,3 +83,9 @@ def test_the_command_lists_its_commands_and_the_catalogue(home, capsys):
     assert "overview hotspots districts" in listed
     assert "annual" in listed
     assert hotline.main(["list", "--city", "nowhere"]) == 2
+
+
+@pytest.mark.parametrize(("kind", "key"), [("edition", "districts"), ("mapping", "columns"), ("product", "periods")])
+def test_the_schema_of_a_file_of_settings_is_printed_for_an_editor(kind, key, capsys):
+    assert hotline.main(["list", "--schema", kind]) == 0
+    assert key in json.loads(capsys.readouterr().out)["properties"]

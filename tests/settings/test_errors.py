@@ -73,3 +73,15 @@ def test_a_code_page_without_chinese_shows_escapes_instead_of_an_error():
 
 def test_a_notebook_shows_a_known_error_as_one_sentence():
     assert UserError("x: y: z.")._render_traceback_() == ["error: x: y: z."]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes that break")
+def test_a_reader_that_has_gone_ends_the_command_without_a_word():
+    program = ("import sys; from helpers.settings import errors\n"
+               "def talk():\n    for _ in range(9999): print('x' * 99)\n    sys.stdout.flush()\n    return 0\n"
+               "sys.exit(errors.run_command(talk))")
+    talking = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    talking.stdout.read(10)
+    talking.stdout.close()
+    assert (talking.wait(timeout=60), talking.stderr.read()) == (1, b"")
+    talking.stderr.close()

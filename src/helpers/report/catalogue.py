@@ -1,6 +1,8 @@
 """Run `hotline list`: editions with the state of their tickets and their chapters, products with their periods."""
 
 import argparse
+import importlib
+import json
 from collections.abc import Iterator, Sequence
 
 from helpers.document import document
@@ -9,12 +11,21 @@ from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.tickets import schema
 
+_SCHEMAS = {"edition": ("helpers.settings.editions", "Edition"), "mapping": ("helpers.ingest.mappings", "Mapping"),
+            "product": ("helpers.settings.products", "Product")}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the catalogue and return the exit code."""
     parser = argparse.ArgumentParser("hotline list", description=__doc__.partition(": ")[2])
     parser.add_argument("--city", help="only this city's editions")
-    city = parser.parse_args(arguments).city
+    parser.add_argument("--schema", choices=_SCHEMAS, help="only print the JSON schema of such a file, for an editor")
+    options = parser.parse_args(arguments)
+    if options.schema:
+        module, model = _SCHEMAS[options.schema]
+        print(json.dumps(getattr(importlib.import_module(module), model).model_json_schema(), ensure_ascii=False, indent=1))
+        return 0
+    city = options.city
     found = [editions.read(*known) for known in editions.known() if city in (None, known[0])]
     if not found:
         raise UserError(f"city '{city}' has no edition.{did_you_mean(city, {name for name, _ in editions.known()})}", exit_code=2)

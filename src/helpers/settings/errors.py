@@ -4,6 +4,7 @@ import difflib
 import errno
 import io
 import logging
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -56,6 +57,9 @@ def run_command(command: Callable[[], int], part: str = "") -> int:
     except UserError as error:
         print(f"{prefix}{error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # whoever read what is printed has gone: nothing more is to be said, also at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except Exception as error:
         remedy = _REMEDIES.get(error.errno) if isinstance(error, OSError) else None
         print(f"{prefix}{error.filename or 'a file'}: {error.strerror}: {remedy}." if remedy else
