@@ -37,7 +37,8 @@ MAPPING = {"source": "a test", "columns": {
     "owner_level": {"column": "层级", "values": LEVELS},
     **{name: {"column": "回答", "values": words} for name, words in ANSWERS.items()}}}
 CHAPTERS = [{"title": "总体", "notebook": "01-overview"}, {"title": "热点", "notebook": "02-hotspots"},
-            {"title": "各区", "notebook": "03-districts", "sections": {"notebook": "03-district", "each": "district"}},
+            {"title": "各区", "notebook": "03-districts",
+             "sections": {"notebook": "03-district", "each": "district", "least": 1}},
             {"title": "机构", "notebook": "05-agencies"}, {"title": "排名", "notebook": "06-rankings"},
             {"title": "数据质量", "notebook": "91-data-quality", "appendix": True}]
 

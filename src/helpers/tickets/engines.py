@@ -3,12 +3,14 @@
 `check`, `connect`, `closing`, `read`, `external_table` serve every engine; `register` and `stream` only DuckDB in this process.
 """
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import duckdb
 import ibis
 import ibis.backends.duckdb
 import ibis.expr.operations as ops
@@ -18,6 +20,21 @@ from helpers.settings.errors import UserError
 from helpers.tickets import parquet, spark
 
 _CLUSTER = "spark://"
+
+
+def _fetch_arrow_table(connection: duckdb.DuckDBPyConnection, *_: int) -> pa.Table:
+    """Return the rows of a connection's last query, by the name that DuckDB 2 has removed and Ibis 12 calls (ibis#12001).
+
+    Without it `rows.alias("t").sql("select …")` raises. DuckDB 1.5, which still has the name, starts threads when it is imported:
+    no kernel could be forked.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
+        return connection.to_arrow_table()
+
+
+if not hasattr(duckdb.DuckDBPyConnection, "fetch_arrow_table"):
+    duckdb.DuckDBPyConnection.fetch_arrow_table = _fetch_arrow_table
 
 
 def check(engine: str | None) -> None:
