@@ -111,6 +111,15 @@ def test_lines_of_a_few_tickets_are_said_not_to_be_drawn(chapter):
         assert (figure is not None) == drawn
 
 
+def test_a_column_of_changes_goes_where_none_is_stated_and_is_a_range_where_that_is_known(chapter):
+    answer = pd.DataFrame({"category": ["住房"], "tickets": [40], "tickets_change": [None]})
+    columns = ["category", "tickets", "tickets_change"]
+    ranged = answer.assign(low_change=[-0.1], high_change=[0.2])
+    found = [chapter.table("各类", rows, columns).payload["table"] for rows in (answer, ranged, answer.assign(tickets_change=0.5))]
+    assert [[column["name"] for column in table["columns"]] for table in found] == [
+        ["category", "tickets"], ["category", "tickets", "low_change", "high_change"], columns]
+
+
 def test_everything_that_is_made_of_simulated_tickets_says_so(chapter):
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
     figure = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")

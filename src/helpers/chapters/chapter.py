@@ -23,7 +23,7 @@ from helpers.settings import editions, fonts, labels, number_format, script
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.writing.citations import Number, Sentence
 
-_WHERE_KNOWN = {"band"}  # columns of a table that some lists have no use for: a list with room for all has no first among them
+_WHERE_KNOWN = {"band", "tickets_change", "low_change", "high_change"}  # columns that go where no row has a value
 _FEW = "各月件数过少，不作折线图。"
 _NOT_COVERED = "各月数据均不完整，不作图。"
 
@@ -115,10 +115,10 @@ class Chapter(Scope):
         caption, withheld = self.fill(caption), self.disclosure.withheld_columns(answer)
         if answer.empty:
             return None if optional else self._missing(caption, columns)
-        columns = [column for column in columns if column not in _WHERE_KNOWN or answer[column].notna().any()]
         ranges = [[column] if column != "tickets_change" or "low_change" not in answer else ["low_change", "high_change"]
                   for column in columns]
-        columns = [column for names in ranges for column in names]
+        columns = [column for names in ranges for column in names
+                   if column not in _WHERE_KNOWN or answer[column].notna().any()]
         marked = [*columns, *(["covered"] if "covered" in answer and "month" in columns else [])]
         shown, hidden = [column for column in marked if column not in withheld], self.disclosure.mask(answer)
         printed = self._in_script(suppression.with_marks(self._headed(tables.table(answer, shown, self.edition.numbers)), hidden))

@@ -197,7 +197,7 @@ def _caution(groups: list[tuple[int, pd.DataFrame]]) -> Fragment:
 def _widths(known: pd.DataFrame) -> list[Sentence]:
     """State the median width of rank intervals, of shrunken scores and without shrinking."""
     widths = [(known[f"{kind}rank_upper"] - known[f"{kind}rank_lower"]).dropna() for kind in ("", "set_")]
-    if any(width.empty for width in widths):
+    if any(width.empty for width in widths) or not widths[0].median():  # every rank is known: nothing is wide
         return []
     shrunken, whole = (_plain(float(width.median())) for width in widths)
     return [
