@@ -115,7 +115,8 @@ def test_a_column_of_changes_goes_where_none_is_stated_and_is_a_range_where_that
     answer = pd.DataFrame({"category": ["住房"], "tickets": [40], "tickets_change": [None]})
     columns = ["category", "tickets", "tickets_change"]
     ranged = answer.assign(low_change=[-0.1], high_change=[0.2])
-    found = [chapter.table("各类", rows, columns).payload["table"] for rows in (answer, ranged, answer.assign(tickets_change=0.5))]
+    answers = (answer, ranged, answer.assign(tickets_change=0.5))
+    found = [chapter.table("各类", rows, columns).payload["table"] for rows in answers]
     assert [[column["name"] for column in table["columns"]] for table in found] == [
         ["category", "tickets"], ["category", "tickets", "low_change", "high_change"], columns]
 

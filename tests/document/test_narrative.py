@@ -194,7 +194,7 @@ def test_a_placeholder_is_filled_in_or_refused_with_its_place(town, chapter, nam
         made = narrative.read(chapter, "year", STEMS).blocks["01-overview"]
     except UserError as error:
         refusal = str(error)
-    printed = json.dumps(made, ensure_ascii=False)
+    printed = said(*made)
     assert made or re.match(r"data/narrative/town-2020/01-overview\.md:\d: '", refusal)
     assert "{{" not in printed
     assert set("\u115f\u1160\u3164") & set(printed) <= set(before)
