@@ -1,7 +1,6 @@
 """Words by people: figures filled in or refused by name, Markdown never markup, what is typed by hand pointed out."""
 
 import dataclasses
-import json
 import re
 import shutil
 from datetime import datetime
