@@ -111,6 +111,17 @@ def test_lines_of_a_few_tickets_are_said_not_to_be_drawn(chapter):
         assert (figure is not None) == drawn
 
 
+def test_the_assumed_number_of_a_simulated_year_is_marked_beside_it(home):
+    write_three("beijing", 2020, "simulated")
+    write_three("beijing", 2019, "simulated")
+    chapter = chapters.open("beijing", 2020)
+    rows = pd.DataFrame({"district": ["朝阳区", "顺义区", "东城区"], "tickets": 40, "tickets_before": [30, 20, None]})
+    table = chapter.table("各区", rows, ["district", "tickets", "tickets_before"]).payload["table"]
+    assert [row[2] for row in table["printed"]] == ["30", "20〔假定〕", "—"]  # 朝阳区's of 2019 was published
+    assert [row[1] for row in table["printed"]] == ["40"] * 3
+    assert [row[2] for row in table["rows"]] == [30, 20, None]
+
+
 def test_a_column_of_changes_goes_where_none_is_stated_and_is_a_range_where_that_is_known(chapter):
     answer = pd.DataFrame({"category": ["住房"], "tickets": [40], "tickets_change": [None]})
     columns = ["category", "tickets", "tickets_change"]

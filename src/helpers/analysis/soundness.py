@@ -118,8 +118,8 @@ class Soundness:
         is_far = largest and largest.move >= self.rules.unclassified_move and max(largest) < 1
         return largest if is_far else None
 
-    def assumed(self, answer: pd.DataFrame) -> list[bool]:
-        """Return for each row of an answer whether its tickets, of the period or of the base, are assumed by a simulation.
+    def assumed(self, answer: pd.DataFrame, *spans: Period) -> list[bool]:
+        """Return for each row of an answer whether its tickets in a span (the period or the base, if none) are assumed.
 
         A name's own margin decides, not that of the district or category that it is part of. Of a span that is no whole year,
         whatever its margins, the months are assumed.
@@ -127,8 +127,9 @@ class Soundness:
         names = {key: [self.entity[key]] * len(answer) for key in self.entity} | {
             key: answer[key].tolist() for key in answer.columns if key in _KEYS}
         own = [key for key in names if key not in {_BROADER.get(finer) for finer in names}]
-        years = {year for year, _ in (*self.period.calendar, *self.base.calendar)} & {*self.basis}
-        whole = all(len(span.calendar) % 12 == 0 for span in (self.period, self.base))
+        spans = spans or (self.period, self.base)
+        years = {year for span in spans for year, _ in span.calendar} & {*self.basis}
+        whole = all(len(span.calendar) % 12 == 0 for span in spans)
         return [any((not whole and self.basis[year].months.is_assumed()) or
                     any(self.basis[year].is_assumed(key, names[key][row]) for key in own) for year in years)
                 for row in range(len(answer))]

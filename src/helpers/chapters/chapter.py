@@ -24,6 +24,7 @@ from helpers.settings.errors import UserError, did_you_mean
 from helpers.writing.citations import Number, Sentence
 
 _WHERE_KNOWN = {"band", "tickets_change", "low_change", "high_change"}  # columns that go where no row has a value
+_ASSUMED = "〔假定〕"
 _FEW = "各月件数过少，不作折线图。"
 _NOT_COVERED = "各月数据均不完整，不作图。"
 
@@ -121,7 +122,9 @@ class Chapter(Scope):
                    if column not in _WHERE_KNOWN or answer[column].notna().any()]
         marked = [*columns, *(["covered"] if "covered" in answer and "month" in columns else [])]
         shown, hidden = [column for column in marked if column not in withheld], self.disclosure.mask(answer)
-        printed = self._in_script(suppression.with_marks(self._headed(tables.table(answer, shown, self.edition.numbers)), hidden))
+        printed = self._in_script(
+            suppression.with_marks(self._headed(tables.table(answer, shown, self.edition.numbers), answer), hidden)
+        )
         full = self.write(self.disclosure.caption(caption, int(hidden[shown].to_numpy().sum())))
         preview = tables.as_html(printed, with_simulated_mark(full, self.cube.data))
         return Table(preview, self.write(caption), full, self.cube.data, printed, _answers(answer))
@@ -157,7 +160,9 @@ class Chapter(Scope):
             rows = rows.assign(covered=rows["covered"].eq(True) | rows["covered"].isna())
         hidden = pd.concat([self.disclosure.mask(part) for part in (*whole, answer)], ignore_index=True).eq(True)
         shown = tables.non_empty(rows)
-        printed = self._in_script(suppression.with_marks(self._headed(tables.table(rows, shown, self.edition.numbers)), hidden))
+        printed = self._in_script(
+            suppression.with_marks(self._headed(tables.table(rows, shown, self.edition.numbers), rows), hidden)
+        )
         full = self.write(self.disclosure.caption(name, int(hidden[shown].to_numpy().sum())))
         if whole:
             columns["total"] = self.disclosure.for_chart(columns["total"], columns)
@@ -193,11 +198,20 @@ class Chapter(Scope):
             return kept.head(0), {name: value for name, value in columns.items() if name != "total"}
         return kept, columns
 
-    def _headed(self, printed: dict[str, Any]) -> dict[str, Any]:
-        """Return a printed table whose columns of the base period name it: 2019年（件）."""
+    def _headed(self, printed: dict[str, Any], answer: pd.DataFrame) -> dict[str, Any]:
+        """Return a printed table whose columns of the base period name it, 2019年（件）, and mark what a simulation assumed."""
         words = {"tickets_before": self.base.words, "before_share": f"{self.base.words}占比"}
-        return printed | {"columns": [column | {"words": words.get(column["name"], column["words"])}
-                                      for column in printed["columns"]]}
+        assumed = self.soundness.assumed(answer, self.base) if self.cube.data == "simulated" else [False] * len(answer)
+        names = [column["name"] for column in printed["columns"]]
+        cells = [
+            [
+                f"{cell}{_ASSUMED}" if is_assumed and name == "tickets_before" and cell != number_format.MISSING else cell
+                for name, cell in zip(names, row, strict=True)
+            ]
+            for is_assumed, row in zip(assumed, printed["printed"], strict=True)
+        ]
+        return printed | {"printed": cells, "columns": [column | {"words": words.get(column["name"], column["words"])}
+                                                        for column in printed["columns"]]}
 
     def _disclosed(self, text: str, number: Number | None) -> tuple[str, Number | None]:
         replacement = self.disclosure.replacement(number) if number else None
