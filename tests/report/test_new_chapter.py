@@ -80,7 +80,7 @@ def test_the_command_lists_its_commands_and_the_catalogue(home, capsys):
     assert hotline.main(["list", "--city", "beijing"]) == 0
     listed = capsys.readouterr().out
     assert "beijing        2020  tickets will be simulated" in listed
-    assert "overview hotspots districts" in listed
+    assert "overview backlog hotspots districts" in listed
     assert "annual" in listed
     assert hotline.main(["list", "--city", "nowhere"]) == 2
 

@@ -53,8 +53,10 @@ def test_a_products_own_list_of_what_has_no_section_lies_in_its_folder(home):
 
 def test_its_outputs_stand_beside_those_of_other_products(bulletin):
     asked = request.parse("beijing", 2020, "M06", "previous", [], "bulletin")
-    assert asked.folder == paths.OUTPUTS / "beijing-2020-M06-bulletin"
-    assert request.parse("beijing", 2020, "M06", "previous", []).folder == paths.OUTPUTS / "beijing-2020-M06"
+    assert asked.folder == paths.OUTPUTS / "beijing-2020-M06-bulletin-previous"
+    assert request.parse("beijing", 2020, "M06", "previous", []).folder == paths.OUTPUTS / "beijing-2020-M06-previous"
+    usual = request.parse("beijing", 2020, "M06", "year_ago", [], "bulletin")
+    assert usual.folder == paths.OUTPUTS / "beijing-2020-M06-bulletin"
 
 
 def test_outputs_of_the_whole_year_are_named_by_the_product_alone(bulletin):
