@@ -115,8 +115,8 @@ def test_a_setting_of_the_edition_and_words_by_people_are_inputs(made, capsys):
     assert "report.pdf" in told
     assert "已过时：01-overview（" in told
     assert "03-districts" not in told
-    edition = yaml.safe_load(paths.edition("town", 2020).read_text(encoding="utf-8"))
-    paths.edition("town", 2020).write_text(yaml.safe_dump(edition | {"quarantine_limit": 0.06}, allow_unicode=True), encoding="utf-8")
+    edition = yaml.safe_load(paths.edition("town", 2020).read_text(encoding="utf-8")) | {"quarantine_limit": 0.06}
+    paths.edition("town", 2020).write_text(yaml.safe_dump(edition, allow_unicode=True), encoding="utf-8")
     _, told = verified(made, capsys)
     assert "已过时：03-districts（版本 town-2020 有变）" in told
 
