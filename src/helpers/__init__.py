@@ -1,5 +1,6 @@
 """The yearly report of a city's hotline, reproducible from its tickets.
 
-Imports run one way: paths, editions → ingest, simulate → cube → measures, ranking, zones → (notebook) → prose, charts,
-tables → report. An `ibis.Table` asks, a `DataFrame` answers, an `Axes` draws; the notebook is where one becomes the next.
+Thirteen rooms, each a step of the road; imports run one way: settings → tickets → ingest, simulate → cube → analysis → writing,
+drawing → chapters → document → publish, batch → report. An `ibis.Table` asks, a `DataFrame` answers, an `Axes` draws; the
+notebook is where one becomes the next.
 """
