@@ -205,3 +205,121 @@ def test_the_notebook_is_saved_without_outputs_and_takes_the_parameters_of_all()
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
     assert list(papermill.inspect_notebook(str(NOTEBOOK))) == ["city", "year", "period", "compare"]
+
+
+
+def test_a_call_answered_at_once_is_not_open(home):
+    write("beijing", closed_at=pd.to_datetime(["2020-01-08", None, None, None]),
+          handling=["dispatched", "answered", "dispatched", None])
+    rows = explore.rows(chapters.open("beijing", 2020)).order_by("ticket_id").to_pandas()
+    assert rows["is_open"].tolist() == [False, False, True, True]
+
+
+@pytest.fixture
+def two_years(home):
+    for year, days in ((2019, ["2019-01-05", "2019-02-05", "2019-08-05", "2019-09-05"]), (2020, DAYS)):
+        columns = {"ticket_id": ["1", "2", "3", "4"], "tags": [[]] * 4, "received_at": pd.to_datetime(days), **PLACES}
+        batch = pa.Table.from_pydict({name: pa.array(columns.get(name, [None] * 4), kind)
+                                      for name, kind in zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True)})
+        schema.write(editions.read("beijing", year), batch.to_batches(), data="simulated", source="test", digest=str(year))
+    return chapters.open("beijing", 2020, "H1")
+
+
+def test_years_stand_side_by_side_for_the_months_of_the_period(two_years):
+    counted = explore.rows(two_years, years=[2019, 2020]).group_by("year").aggregate(tickets=ibis._.count()).order_by("year")
+    assert two_years.ask(counted).values.tolist() == [[2019, 2], [2020, 3]]
+
+
+def test_simulated_years_are_not_set_beside_an_export(two_years):
+    write("beijing", "export", **PLACES)
+    with pytest.raises(UserError, match="beijing-2019 is simulated, beijing-2020 is export"):
+        explore.rows(chapters.open("beijing", 2020), years=[2019, 2020])
+
+
+def test_another_table_joins_every_row_once(chapter, tmp_path):
+    residents = pd.DataFrame({"district": ["东城区", "海淀区"], "residents": [709, 3133]})
+    residents.to_csv(tmp_path / "residents.csv", index=False, encoding="gb18030")
+    joined = explore.join(explore.rows(chapter), tmp_path / "residents.csv")
+    assert joined.order_by("ticket_id").to_pandas()["residents"].fillna(0).tolist() == [709, 0, 709]
+    lacking = explore.unmatched(explore.rows(chapter), residents)
+    assert lacking.values.tolist() == [["西城区", 1]]
+
+
+@pytest.mark.parametrize(("other", "words"), [
+    ({"distrikt": ["东城区"]}, "no column of the tickets"),
+    ({"district": ["东城区", "东城区"]}, "'东城区' stands in several rows"),
+    ({"district": ["东城"]}, "it has '东城', tickets have '东城区'"),
+    ({"district": ["东城区"], "month": [9]}, "no row finds its district、month")])
+def test_a_table_that_cannot_be_joined_is_refused_with_the_reason(chapter, other, words):
+    with pytest.raises(UserError, match=words):
+        explore.join(explore.rows(chapter), pd.DataFrame(other))
+
+
+def test_a_join_names_the_column_that_is_nowhere(chapter):
+    with pytest.raises(UserError, match=r"on: 'districts' is no column of both tables. Did you mean 'district'"):
+        explore.join(explore.rows(chapter), pd.DataFrame({"districts": ["东城区"]}), on="districts")
+
+
+def test_columns_of_ones_own_are_printed_with_words_given_at_the_call(chapter):
+    answer = chapter.ask(explore.rows(chapter).group_by("district").aggregate(n=ibis._.count(), per=ibis._.month.mean() / 7)
+                         .order_by("district"))
+    printed = chapter.table("试", answer, ["district", "n", "per"], words={"n": "多少（件）", "per": "每个"}).table
+    assert [(column["words"], column["unit"], column["kind"]) for column in printed["columns"]][1:] == [
+        ("多少", "件", "count"), ("每个", "", "number")]
+    assert printed["printed"][0] == ["东城区", "2", "0.285714"]
+    with pytest.raises(UserError, match="'n' has no words: give them where it is printed"):
+        chapter.table("试", answer, ["n"])
+    with pytest.raises(UserError, match="words: the answer has no column 'm'"):
+        chapter.table("试", answer, ["n"], words={"m": "月"})
+
+
+def test_every_measure_counts_by_a_grouping(chapter):
+    from helpers.analysis import measures
+
+    seasons = chapter.ask(measures.volume(explore.grouped(chapter.cube.areas, "season"), chapter.period, "season"))
+    assert dict(zip(seasons["season"], seasons["tickets"], strict=True)) == {"冬季": 2, "春季": 1}
+    assert chapter.table("各季", seasons, ["season", "tickets"]).table["columns"][0]["words"] == "季节"
+
+
+@pytest.mark.parametrize(("contents", "words"), [
+    ("column: month\nwords: 季\nsource: 假定\ngroups: {一: [1, 2], 二: [2]}\n", "'2' is in several groups"),
+    ("column: month\nwords: 季\ngroups: {一: [1]}\n", "key 'source' is missing"),
+    ("column: subcategory\nwords: 季\nsource: 假定\ngroups: {一: [甲]}\n", "reads 'subcategory', which this table lacks")])
+def test_a_grouping_that_is_wrong_is_refused(chapter, tmp_path, monkeypatch, contents, words):
+    monkeypatch.setattr(paths, "GROUPINGS", tmp_path)
+    (tmp_path / "mine.yml").write_text(contents, encoding="utf-8")
+    with pytest.raises(UserError, match=words):
+        explore.grouped(chapter.cube.areas, "mine")
+
+
+def test_answers_have_neither_decimals_nor_objects(chapter):
+    tickets = explore.rows(chapter).alias("t")
+    answer = chapter.ask(tickets.sql("select sum(month) as whole, 1.5 as half, null as nothing, bool_or(is_open) as open from t"))
+    assert {name: str(kind) for name, kind in answer.dtypes.items()} == {
+        "whole": "int64", "half": "float64", "nothing": "float64", "open": "boolean"}
+
+
+@pytest.mark.parametrize("name", ["panel.dta", "panel.parquet", "panel.csv"])
+def test_an_answer_is_exported_with_labels_and_a_codebook(chapter, tmp_path, name):
+    rows = explore.rows(chapter).group_by("district", "channel")
+    answer = chapter.ask(rows.aggregate(tickets=ibis._.count(), x=ibis._.month.mean()).order_by("district"))
+    file = explore.export(answer, tmp_path / name, words={"x": "平均月份"})
+    read = {"panel.dta": pd.read_stata, "panel.parquet": pd.read_parquet, "panel.csv": pd.read_csv}[name](file)
+    assert read["tickets"].tolist() == [2, 1]
+    assert set(read["data"]) == {"模拟数据" if name.endswith("dta") else "simulated"}
+    codebook = pd.read_csv(tmp_path / "panel.codebook.csv").set_index("name")
+    assert codebook.loc["x", "words"] == "平均月份"
+    assert codebook.loc["channel", ["known", "missing"]].tolist() == [0, 2]
+    if name.endswith("dta"):
+        with pd.io.stata.StataReader(file) as opened:
+            assert opened.variable_labels()["tickets"] == "数量（件）"
+
+
+def test_an_export_says_what_it_needs(chapter, tmp_path):
+    answer = chapter.ask(explore.rows(chapter).group_by("district").aggregate(tickets=ibis._.count()))
+    with pytest.raises(UserError, match=r"cannot be written. Did you mean '.dta'|cannot be written"):
+        explore.export(answer, tmp_path / "panel.sav")
+    answer.attrs = {}
+    with pytest.raises(UserError, match="not known whether these numbers are simulated"):
+        explore.export(answer, tmp_path / "panel.csv")
+    assert [*tmp_path.iterdir()] == []

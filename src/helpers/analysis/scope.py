@@ -33,7 +33,8 @@ class Scope:
         return {"year_ago": "同比", "previous": "环比"}.get(self.compare, f"较{self.base.words}")
 
     def ask(self, question: ibis.Table) -> pd.DataFrame:
-        """Execute a query. `attrs` of the answer: its `answer` (`answer_id`), the cube's `table`s, the `period` it counts.
+        """Execute a query. `attrs` of the answer: its `answer` (`answer_id`), the cube's `table`s, the `period` it counts,
+        `data` (simulated or export).
 
         A chapter takes out of it what its rows do not bear (`soundness`).
         """
@@ -41,11 +42,21 @@ class Scope:
 
     def count(self, question: ibis.Table) -> pd.DataFrame:
         """Execute a query and return its answer as the cube has it, for scores and lists that have rules of their own."""
-        answer = question.to_pandas()
+        answer = _with_plain_numbers(question.to_pandas(), question.schema())
         tables = {node.name for node in question.op().find(ops.PhysicalTable) if node.name in cube.TABLES}
         answer.attrs = {"table": "、".join(sorted(tables)), "period": self.period.name}
-        answer.attrs["answer"] = answer_id(answer)
+        answer.attrs |= {"answer": answer_id(answer), "data": self.cube.data}
         return answer
+
+
+def _with_plain_numbers(answer: pd.DataFrame, schema: ibis.Schema) -> pd.DataFrame:
+    """Return an answer whose decimals (sums of whole numbers, literals of SQL) are integers or floats, and truths boolean."""
+    kinds = {name: ("Int64" if answer[name].isna().any() else "int64") if kind.scale == 0 else "float64"
+             for name, kind in schema.items() if kind.is_decimal()}
+    truths = {name: "boolean" for name, kind in schema.items() if kind.is_boolean() and answer[name].dtype == object}
+    unknown = {name: "float64" for name, kind in schema.items()
+               if kind.is_null() or (kind.is_numeric() and name not in kinds and answer[name].dtype == object)}
+    return answer.assign(**{name: pd.to_numeric(answer[name]) for name in kinds}).astype(kinds | truths | unknown)
 
 
 def answer_id(answer: pd.DataFrame) -> str:

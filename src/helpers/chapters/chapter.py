@@ -5,7 +5,7 @@
     chapter.figure("{period}各区办理情况", charts.bars, districts, label="district", value="tickets")
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -105,12 +105,16 @@ class Chapter(Scope):
         return Prose(output.paragraph(text), self.cube.data, parts)
 
     def table(self, caption: str, answer: pd.DataFrame, columns: Sequence[str], *, optional: bool = False,
-              internal: bool = False) -> Output | None:
+              internal: bool = False, words: Mapping[str, str] | None = None) -> Output | None:
         """Print some columns of an answer under a caption, as far as the edition's audience may see them (`disclosure`).
 
         Where there is nothing to print, a sentence says so, or None is returned where the table is `optional`. One that is
-        `internal` as a whole is not printed for the public.
+        `internal` as a whole is not printed for the public. `words` name columns of one's own: {"per_head": "人均件数（件/人）"}.
         """
+        with labels.made_up(words or {}, answer):
+            return self._table(caption, answer, columns, optional, internal)
+
+    def _table(self, caption: str, answer: pd.DataFrame, columns: Sequence[str], optional: bool, internal: bool) -> Output | None:
         if internal and self.disclosure.is_public:
             return None
         caption, withheld = self.fill(caption), self.disclosure.withheld_columns(answer)
@@ -130,12 +134,23 @@ class Chapter(Scope):
         return Table(preview, self.write(caption), full, self.cube.data, printed, _answers(answer))
 
     def figure(self, caption: str, chart: Callable, answer: pd.DataFrame, *, optional: bool = False,
-               **columns: Any) -> Output | None:
-        """Draw an answer under a caption; `columns` are the chart's own keywords.
+               words: Mapping[str, str] | None = None, **columns: Any) -> Output | None:
+        """Draw an answer under a caption; `columns` are the chart's own keywords. Tab after `charts.` lists the charts.
+
+        charts.bars(label, value): one number a name; paired_bars(label, value, earlier): a number and an earlier one;
+        share_bar(label, value): parts of a whole; funnel(values): steps; monthly_lines(value, by, total, extremes):
+        months, one line or several; rates(values): rates by month; heatmap(x, y, value): two dimensions.
+        maps.shaded is drawn by `map`, funnel_plot.funnel_plot(label, value, count) by `figure`.
 
         What has no parts is drawn as a whole where a `total` is given. Where there is nothing to draw, a sentence says so, or
         None is returned where the figure is `optional`. What the edition's audience may not see is not drawn (`disclosure`).
+        `words` name columns of one's own: {"per_head": "人均件数（件/人）"}.
         """
+        with labels.made_up(words or {}, answer):
+            return self._figure(caption, chart, answer, optional, columns)
+
+    def _figure(self, caption: str, chart: Callable, answer: pd.DataFrame, optional: bool,
+                columns: dict[str, Any]) -> Output | None:
         withheld = self.disclosure.withheld_columns(answer)
         if set(withheld) & {name for value in columns.values() for name in _column_names(value)}:
             return None

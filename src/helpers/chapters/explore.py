@@ -5,7 +5,8 @@ Chapters read the cube; this module queries the tickets themselves. A grid needs
 
 import dataclasses
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -16,12 +17,14 @@ from ibis import _
 from IPython.utils.capture import capture_output
 
 from helpers.analysis import measures
+from helpers.chapters import answer_files
 from helpers.chapters.chapter import Chapter
 from helpers.chapters.disclosure import with_simulated_mark
 from helpers.chapters.output import Output
-from helpers.cube import selections
+from helpers.cube import cube, selections
 from helpers.drawing import tables
-from helpers.settings import labels
+from helpers.settings import editions, labels
+from helpers.settings.errors import UserError, did_you_mean
 from helpers.tickets import schema
 from helpers.writing.citations import cite, sentence
 
@@ -44,20 +47,80 @@ _LABELS = {
 }
 
 
-def rows(chapter: Chapter) -> ibis.Table:
+def rows(chapter: Chapter, years: Sequence[int] = ()) -> ibis.Table:
     """Return the tickets received in a chapter's period as an unexecuted query, with columns that questions often need.
 
-    Further columns: year and month; weekday (1 is Monday) and hour (0 to 23) of receipt; days, from the day of receipt to that
-    of closing, null where it is not closed; is_open, whether it is not closed, null where no ticket of the edition is.
-    Raises UserError where the edition has no tickets.
+    `years`: the same months of several years of the city, on one connection. Further columns: year and month; weekday (1 is
+    Monday) and hour (0 to 23) of receipt; days, from the day of receipt to that of closing, null where it is not closed; is_open,
+    whether it is neither closed nor answered at once, null in a year of which no ticket has a time of closing. Raises UserError
+    where an edition has no tickets, and where simulated tickets would be set beside those of an export.
     """
-    received = schema.read(chapter.edition)
-    days = _.closed_at.date().delta(_.received_at.date(), unit="day")
-    known = chapter.cube.count_known("closed_at", chapter.period) > 0
+    spans = {year: chapter.period.back(12 * (chapter.edition.year - year)) for year in years or [chapter.edition.year]}
+    read = [chapter.edition if year == chapter.edition.year else editions.read(chapter.edition.city, year) for year in spans]
+    received = schema.read_years(read)
+    closed = [year for edition, (year, span) in zip(read, spans.items(), strict=True)
+              if cube.load(edition, span).count_known("closed_at", span)]
+    days, year = _.closed_at.date().delta(_.received_at.date(), unit="day"), _.received_at.year()
+    is_open = ibis.coalesce(_.status == "open", _.closed_at.isnull() & (_.handling.fill_null("dispatched") == "dispatched"))
     received = received.mutate(
-        year=_.received_at.year(), month=_.received_at.month(), weekday=(_.received_at.day_of_week.index() + 1).cast("int32"),
-        hour=_.received_at.hour(), days=days, is_open=_.closed_at.isnull() if known else ibis.null("boolean"))
-    return received.filter((_.year * 12 + _.month - 1).between(chapter.period.start, chapter.period.end))
+        year=year, month=_.received_at.month(), weekday=(_.received_at.day_of_week.index() + 1).cast("int32"),
+        hour=_.received_at.hour(), days=days, is_open=year.isin(closed).ifelse(is_open, ibis.null("boolean")))
+    month = _.year * 12 + _.month - 1
+    return received.filter(ibis.or_(*(month.between(span.start, span.end) for span in spans.values())))
+
+
+def grouped(table: ibis.Table, grouping: str) -> ibis.Table:
+    """Add the column of a grouping of `data/groupings/` to tickets or to a table of the cube (`selections.grouped`)."""
+    return selections.grouped(table, grouping)
+
+
+def join(rows: ibis.Table, other: pd.DataFrame | str | Path, on: str | Sequence[str] = ()) -> ibis.Table:
+    """Add the columns of another table, a frame or a file (CSV, XLSX, Parquet), to rows by the columns `on`.
+
+    `on` are the columns of the same name, if none are named. Every row is kept, once; where the other table has nothing for it,
+    its columns are null (`unmatched` counts these). Raises UserError where no column is common, a key is repeated in the other
+    table, other columns have the same name, or no row finds its key.
+    """
+    found = other if isinstance(other, pd.DataFrame) else answer_files.read(other)
+    keys = _keys(rows, found, on)
+    joined = rows.left_join(ibis.memtable(found), keys, rname="{name}_right").drop(*(f"{key}_right" for key in keys))
+    sample, own = found[keys[0]].iloc[0] if len(found) else "—", rows.filter(rows[keys[0]].notnull()).limit(1).to_pandas()
+    if not int(rows.semi_join(ibis.memtable(found), keys).count().execute()):
+        raise UserError(f"no row finds its {'、'.join(keys)} in the other table: it has '{sample}', tickets have "
+                        f"'{own[keys[0]].iloc[0] if len(own) else '—'}'.")
+    return joined
+
+
+def unmatched(rows: ibis.Table, other: pd.DataFrame | str | Path, on: str | Sequence[str] = ()) -> pd.DataFrame:
+    """Return the keys of rows that another table lacks, most tickets first: the columns `on`, tickets."""
+    found = other if isinstance(other, pd.DataFrame) else answer_files.read(other)
+    keys = _keys(rows, found, on)
+    lacking = rows.anti_join(ibis.memtable(found), keys)
+    return lacking.group_by(keys).aggregate(tickets=lacking.count()).order_by(ibis.desc("tickets"), *keys).to_pandas()
+
+
+def export(answer: pd.DataFrame, file: str | Path, *, words: Mapping[str, str] | None = None, data: str | None = None) -> Path:
+    """Write an answer as .dta, .parquet or .csv, with labels and a codebook beside it (`answer_files.export`)."""
+    return answer_files.export(answer, file, words=words, data=data)
+
+
+def _keys(rows: ibis.Table, other: pd.DataFrame, on: str | Sequence[str]) -> list[str]:
+    """Return the columns to join by, after checking that they are in both tables, and single in the other."""
+    keys = [on] if isinstance(on, str) else [*on] or [name for name in other.columns if name in rows.columns]
+    for name, columns in [(key, columns) for key in keys for columns in ([*rows.columns], [*other.columns])]:
+        if name not in columns:
+            raise UserError(f"on: '{name}' is no column of both tables.{did_you_mean(name, columns)}", exit_code=2)
+    if not keys:
+        raise UserError(f"the other table has no column of the tickets: rename one of {', '.join(map(str, other.columns))} "
+                        f"to one of {', '.join(rows.columns)}.", exit_code=2)
+    if both := [name for name in other.columns if name in rows.columns and name not in keys]:
+        raise UserError(f"both tables have a column '{both[0]}': rename it in the other, or join on it.", exit_code=2)
+    if (repeated := other[other.duplicated(keys)]).size:
+        key = "、".join(str(repeated[name].iloc[0]) for name in keys)
+        raise UserError(f"'{key}' stands in several rows of the other table, so that its tickets would count more than once: "
+                        "leave one row.", exit_code=2)
+    return keys
+
 
 
 def about(chapter: Chapter) -> Output:

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 import ibis
 
+from helpers.settings import groupings
 from helpers.settings.editions import Zones
+from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.periods import Period
 
 
@@ -15,6 +17,20 @@ def in_zones(table: ibis.Table, zones: Zones | None) -> ibis.Table:
     """
     members = [(district, zone) for zone, districts in zones.members.items() for district in districts] if zones else []
     return table.mutate(zone=table.district.cases(*members, else_=None) if members else ibis.null("string"))
+
+
+def grouped(table: ibis.Table, name: str) -> ibis.Table:
+    """Add a column `name`, the group that a grouping of `data/groupings/` gives each row; null where it gives none.
+
+    Every measure can count by it: `measures.volume(grouped(areas, "seven"), period, "seven", base)`.
+    Raises UserError where there is no such grouping, or the table lacks the column that it reads.
+    """
+    grouping = groupings.read(name)
+    if grouping.column not in table.columns:
+        raise UserError(f"grouping '{name}' reads '{grouping.column}', which this table lacks."
+                        f"{did_you_mean(grouping.column, table.columns)}", exit_code=2)
+    groups = [(value, group) for group, values in grouping.groups.items() for value in values]
+    return table.mutate(**{name: table[grouping.column].cases(*groups, else_=None)})
 
 
 def rows_where(table: ibis.Table, **values: str | None) -> ibis.Table:

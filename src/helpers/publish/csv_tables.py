@@ -6,14 +6,11 @@ in base units. Text that a spreadsheet would run as a formula gets a ' before it
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from helpers.document.blocks import Exhibit
-
-_RUNS = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
-_NUMBER = re.compile(r"[+\-]?\d+(\.\d+)?%?")
+from helpers.settings.files import guarded
 
 
 def table(exhibit: Exhibit) -> bytes:
@@ -30,8 +27,3 @@ def csv_file(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     writer.writerow(header)
     writer.writerows([guarded(value) if isinstance(value, str) else value for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig", "replace")
-
-
-def guarded(value: str) -> str:
-    """Return a text that no spreadsheet runs as a formula; a printed number such as -3.2% is harmless and stays."""
-    return f"'{value}" if _RUNS.match(value) and not _NUMBER.fullmatch(value) else value

@@ -7,9 +7,10 @@ from typing import Any
 from helpers.document.blocks import Exhibit
 from helpers.document.document import Document
 from helpers.publish import xlsx
-from helpers.publish.csv_tables import csv_file, guarded
+from helpers.publish.csv_tables import csv_file
 from helpers.publish.formats import Rendered
 from helpers.settings import labels, paths, script
+from helpers.settings.files import guarded
 
 file = paths.dictionary
 _COLUMNS = ("data", "file", "column", "words", "unit", "kind", "note")

@@ -1,11 +1,20 @@
-"""Write files atomically: readers see the old contents or the new ones, whole."""
+"""Write files atomically: readers see the old contents or the new ones, whole; no text of theirs runs in a spreadsheet."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+
+_RUNS = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
+_NUMBER = re.compile(r"[+\-]?\d+(\.\d+)?%?")
+
+
+def guarded(value: str) -> str:
+    """Return a text that no spreadsheet runs as a formula; a printed number such as -3.2% is harmless and stays."""
+    return f"'{value}" if _RUNS.match(value) and not _NUMBER.fullmatch(value) else value
 
 
 @contextmanager

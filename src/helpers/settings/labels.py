@@ -1,16 +1,45 @@
 """Look up the labels of columns, units and values in print: `data/dictionary.yml` is their only source."""
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 import yaml
 
-from helpers.settings import paths
+from helpers.settings import groupings, paths
 from helpers.settings.errors import UserError, did_you_mean
 
 LONGEST = 120  # characters of a name
+_UNIT = re.compile(r"(?P<words>.+?)（(?P<unit>[^（）]+)）")
+_made_up: ContextVar[Mapping[str, dict[str, str]]] = ContextVar("made_up", default=MappingProxyType({}))
+
+
+@contextmanager
+def made_up(words: Mapping[str, str], answer: pd.DataFrame) -> Iterator[None]:
+    """Give columns of an answer words of the caller's own while a block runs: {"per_head": "人均件数（件/人）"}.
+
+    A unit may be left out. A number whose name says no kind is a count where it is whole, else has six significant digits.
+    Raises UserError where the answer has no such column.
+    """
+    if missing := [name for name in words if name not in answer]:
+        raise UserError(f"words: the answer has no column '{missing[0]}'.{did_you_mean(missing[0], answer.columns)}", exit_code=2)
+    token = _made_up.set({**_made_up.get(), **{name: _own_entry(text, answer[name]) for name, text in words.items()}})
+    try:
+        yield
+    finally:
+        _made_up.reset(token)
+
+
+def _own_entry(text: str, values: pd.Series) -> dict[str, str]:
+    entry = found.groupdict() if (found := _UNIT.fullmatch(text)) else {"words": text}
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        entry["kind"] = "count" if pd.api.types.is_integer_dtype(values) else "number"
+    return entry
 
 
 def column(name: str) -> str:
@@ -23,6 +52,11 @@ def unit(name: str) -> str:
     return _entry(name).get("unit", "")
 
 
+def made_up_kind(name: str) -> str:
+    """Return the kind of a numeric column that got its words at a call (`made_up`), or ""."""
+    return _made_up.get().get(name, {}).get("kind", "")
+
+
 def value(column: str, value: Any) -> str:
     """Return a value's label: 电话 for `phone`, 未分类 or 未填写 for null; a name is its own label.
 
@@ -30,7 +64,7 @@ def value(column: str, value: Any) -> str:
     """
     if pd.isna(value):
         missing = _dictionary()["missing"]
-        return missing.get(column, missing["default"])
+        return missing.get("grouping" if column in _groupings() else column, missing["default"])
     word = _dictionary()["values"].get(column, {}).get(value, str(value))
     return word if len(word) <= LONGEST else f"{word[:LONGEST]}……（共{len(word)}字）"
 
@@ -92,10 +126,16 @@ def _patterns() -> dict[re.Pattern, str]:
 
 
 def _entry(name: str) -> dict[str, str]:
-    columns = _dictionary()["columns"]
+    columns = {**_dictionary()["columns"], **_groupings(), **_made_up.get()}
     if name not in columns:
-        raise UserError(f"column '{name}' has no words: add it to data/dictionary.yml.{did_you_mean(name, columns)}")
+        raise UserError(f"column '{name}' has no words: give them where it is printed, words={{\"{name}\": \"…\"}}, or add it to "
+                        f"data/dictionary.yml.{did_you_mean(name, columns)}")
     return columns[name]
+
+
+@cache
+def _groupings() -> dict[str, dict[str, str]]:
+    return {name: {"words": groupings.read(name).words} for name in groupings.known()}
 
 
 @cache

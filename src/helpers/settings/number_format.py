@@ -39,14 +39,15 @@ def kind(column: str) -> str:
     """Return the kind of a column by its name: its ending where that is one of `_SUFFIXES`, else `days`, `count` or `text`.
 
     An end of an interval (score_lower, score_upper) is of the kind of what it bounds.
-    A count is any other column that has a unit in the dictionary. Raises UserError where the dictionary lacks the column.
+    A count is any other column that has a unit in the dictionary; one with words of a caller's own is a count or a `number`
+    (`labels.made_up`). Raises UserError where the dictionary lacks the column.
     """
     suffix = column.removesuffix("_lower").removesuffix("_upper").rpartition("_")[2]
     if suffix in _SUFFIXES:
         return suffix
     if column.partition("_")[0] == "days":
         return "days"
-    return "count" if labels.unit(column) else "text"
+    return labels.made_up_kind(column) or ("count" if labels.unit(column) else "text")
 
 
 def exact(value: Any) -> Decimal:
@@ -181,5 +182,6 @@ _PHRASES: dict[str, Callable[[Any, NumberRules, str], str]] = {
     "month": _whole("{}月"),
     "hour": _whole("{}时"),
     "weekday": _weekday,
+    "number": lambda value, numbers, unit: f"{value:.6g}{unit}",
     "text": lambda value, numbers, unit: str(value),
 }

@@ -20,6 +20,7 @@ GLOSSARY = DATA / "glossary.yml"
 SYNONYMS = DATA / "synonyms.yml"
 EDITIONS = DATA / "editions"
 PRODUCTS = DATA / "products"
+GROUPINGS = DATA / "groupings"
 OUTPUTS = ROOT / "outputs"
 LOGS = OUTPUTS / "logs"
 

@@ -5,7 +5,7 @@ describes each column, `data/dictionary.yml` names it in print.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pyarrow as pa
@@ -110,14 +110,28 @@ def read(edition: Edition, engine: str | None = None) -> "ibis.Table":
 
     Columns and their order: those of SCHEMA; no order of rows. Raises UserError where the edition has no tickets.
     """
-    path = paths.tickets(edition.key)
-    if not path.exists():
-        raise UserError(f"{edition.label} has no tickets: run python -m helpers.simulate or python -m helpers.ingest "
-                         f"with --city {edition.city} --year {edition.year} first.")
+    return read_years([edition], engine)
+
+
+def read_years(several: Sequence[Edition], engine: str | None = None) -> "ibis.Table":
+    """Return the tickets of several editions on one connection, as `read` returns those of one.
+
+    Raises UserError where one has no tickets, and where some are simulated and others of an export.
+    """
+    for edition in several:
+        if not paths.tickets(edition.key).exists():
+            raise UserError(f"{edition.label} has no tickets: run python -m helpers.simulate or python -m helpers.ingest "
+                            f"with --city {edition.city} --year {edition.year} first.")
+    kinds = {edition.key: metadata(edition)["data"] for edition in several}
+    if len(set(kinds.values())) > 1:
+        raise UserError(f"simulated tickets are not set beside those of an export: "
+                        f"{', '.join(f'{key} is {kind}' for key, kind in kinds.items())}.", exit_code=2)
     import ibis  # slow to import, and not needed for metadata alone
 
     from helpers.tickets import engines
 
-    rows = engines.read(engines.connect(engine), path)
-    added = {name: ibis.null(kind) for name, kind in ibis.Schema.from_pyarrow(SCHEMA).items() if name not in rows.columns}
-    return rows.mutate(added).select(SCHEMA.names) if added else rows
+    connection, declared = engines.connect(engine), ibis.Schema.from_pyarrow(SCHEMA)
+    tables = [engines.read(connection, paths.tickets(edition.key)) for edition in several]
+    added = [{name: ibis.null(kind) for name, kind in declared.items() if name not in table.columns} for table in tables]
+    whole = [table.mutate(new).select(SCHEMA.names) if new else table for table, new in zip(tables, added, strict=True)]
+    return whole[0] if len(whole) == 1 else ibis.union(*whole)
