@@ -1,6 +1,7 @@
 """Rules of the house: notebooks, imports, the environment, what is in git."""
 
 import ast
+import importlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 import pytest
@@ -215,3 +217,22 @@ def test_notebook_metadata_names_columns_of_tickets():
     for notebook in CHAPTERS:
         needs = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["hotline"]["needs"]
         assert set(needs) <= {*schema.SCHEMA.names, "zones", "published"}
+
+
+def offered():
+    """The modules that notebooks import by name, each with its public definitions."""
+    for source in [cell.source for notebook in NOTEBOOKS for cell in code_cells(notebook)]:
+        for package, names in re.findall(r"^from (helpers[\w.]*) import ([\w, ]+)$", source, re.M):
+            folder = paths.PACKAGE.parent / package.replace(".", "/")
+            yield from (f"{package}.{found}" for found in names.split(", ") if (folder / f"{found}.py").is_file())
+
+
+def test_tab_offers_what_a_module_is_for_and_not_what_it_imports():
+    modules = {*offered()}
+    assert len(modules) > 10
+    for name in modules:
+        module = importlib.import_module(name)
+        own = {word for word, value in vars(module).items()
+               if not word.startswith("_") and getattr(value, "__module__", name) == name and not isinstance(value, ModuleType)}
+        assert dir(module) == sorted(module.__all__), name
+        assert {*module.__all__} >= {word for word in own if callable(getattr(module, word))}, name

@@ -18,7 +18,8 @@ from helpers.settings import paths
 
 pytestmark = pytest.mark.slow
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="300pt" height="90pt"><rect width="9" height="9"/></svg>'
-OVERVIEW = {"report.pdf", "report.docx", "report.md", "index.html", "tables.xlsx", "checklist.xlsx", "tables/dictionary.csv"}
+OVERVIEW = {"report.pdf", "report.docx", "report.md", "index.html", "tables.xlsx", "checklist.xlsx", "tables/dictionary.csv",
+            "tables/datapackage.json"}
 
 
 def shown(kind, caption, value=1):

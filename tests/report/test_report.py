@@ -38,7 +38,7 @@ def test_a_report_has_every_output_by_its_name_and_is_reused_whole(town, capsys)
     stems = ["01-overview", "03-districts", "03-district-01-甲区", "03-district-02-乙区"]
     assert names(town) == {"report.pdf", "report.docx", "report.md", "index.html", "tables.xlsx", "checklist.xlsx", "run.json",
                            "ro-crate-metadata.json",
-                           "tables/dictionary.csv", "tables/01-overview-工单_量.csv",
+                           "tables/dictionary.csv", "tables/datapackage.json", "tables/01-overview-工单_量.csv",
                            *(f"notebooks/{stem}.ipynb" for stem in stems),
                            *(f"chapters/{stem}.{ending}" for stem in stems for ending in ("pdf", "html", "docx"))}
     assert statuses(town) == dict.fromkeys(stems, "done")

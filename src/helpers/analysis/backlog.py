@@ -12,6 +12,13 @@ from ibis import _
 from helpers.cube import selections
 from helpers.settings.periods import Period
 
+__all__ = ["AGES", "ages", "monthly", "spent"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 AGES = {"week": 7, "month": 30, "quarter": 90, "half": 180, "longer": None}  # most days since receipt
 
 

@@ -10,6 +10,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+__all__ = ["ControlChart", "control_chart", "unusual_months", "with_limits"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 _LIMIT = 2.66  # 3 / 1.128: three standard deviations, from the mean range of two values
 _RANGE = 3.267  # the upper limit of ranges of two values, by their mean
 _FEWEST = 6  # months with a value; below that limits say nothing

@@ -13,6 +13,12 @@ from helpers.settings import labels
 from helpers.settings.editions import Sections
 from helpers.settings.periods import Period
 
+__all__ = ["DIMENSIONS", "OTHERS", "UNITS", "Dimension", "entities", "of_parameter", "others", "volume"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
 
 @dataclass(frozen=True)
 class Dimension:

@@ -13,6 +13,13 @@ from helpers.settings import number_format
 from helpers.settings.editions import Ranking
 from helpers.settings.periods import Period
 
+__all__ = ["INTERVALS", "RANKS", "classes", "funnel_plot", "listed", "of_units", "ranked", "rates", "sound"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 _INNER = ["score_mean", "score_error", "shrunken_error"]
 _DRAWS = 10_000  # of each of many lists: the quantile of 0.9 is then known to 0.003
 

@@ -18,6 +18,26 @@ from helpers.settings import labels
 from helpers.settings.editions import AnswerWeights, Assessment
 from helpers.settings.periods import Period
 
+__all__ = [
+    "RATES",
+    "Names",
+    "at_least",
+    "funnel",
+    "monthly",
+    "monthly_rates",
+    "per_residents",
+    "rates",
+    "score_sums",
+    "timeliness",
+    "top",
+    "volume",
+]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 Names = str | Iterable[str]
 
 RATES = ["resolution_rate", "satisfaction_rate"]

@@ -16,6 +16,14 @@ from helpers.settings.editions import AnswerWeights, Edition
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 
+__all__ = ["BREAK_RATIO", "COMPLETE", "MIN_SHARE", "bounds", "completeness", "gaps", "lags", "months", "orphan_names",
+           "repeats", "share_shifts", "unlisted"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 BREAK_RATIO = 2  # a share, or a month, of at least so many times the usual, or at most one such part of it, is a break
 COMPLETE = 0.99  # a column is complete where at least this share of tickets has a value in every month
 MIN_SHARE = 0.01  # of all tickets; an entity with a smaller share in both periods is no break

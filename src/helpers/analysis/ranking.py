@@ -11,6 +11,13 @@ from helpers.analysis.scope import Scope
 from helpers.settings.editions import Assessment, Score
 from helpers.settings.periods import Period
 
+__all__ = ["grouped", "of_units", "podium", "rank_by_volume", "ranked", "round_decimal", "scores", "split", "top"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 _NEAR = 1e-12  # relative; far above the error of a few float operations (1e-15), far below the gap between two scores
 _RATES = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known"}
 

@@ -55,7 +55,7 @@ def _with_plain_numbers(answer: pd.DataFrame, schema: ibis.Schema) -> pd.DataFra
              for name, kind in schema.items() if kind.is_decimal()}
     truths = {name: "boolean" for name, kind in schema.items() if kind.is_boolean() and answer[name].dtype == object}
     unknown = {name: "float64" for name, kind in schema.items()
-               if kind.is_null() or (kind.is_numeric() and name not in kinds and answer[name].dtype == object)}
+               if answer[name].isna().all() and (kind.is_null() or kind.is_unknown() or kind.is_numeric()) and name not in kinds}
     return answer.assign(**{name: pd.to_numeric(answer[name]) for name in kinds}).astype(kinds | truths | unknown)
 
 

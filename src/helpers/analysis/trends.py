@@ -14,6 +14,27 @@ import pandas as pd
 from helpers.analysis import uncertainty
 from helpers.settings.editions import ChangeRules
 
+__all__ = [
+    "SIZES",
+    "Counts",
+    "Course",
+    "Surge",
+    "course",
+    "covered",
+    "is_chance",
+    "is_stable",
+    "long_lines",
+    "rate_differences",
+    "restrict_to",
+    "surges",
+    "thirds",
+]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 SIZES = ChangeRules()
 _NOISE = 1e-9  # above the error of a quotient of counts: 115 is 15 % above 100
 _OTHERS = 2  # months that have a mean to compare a month with

@@ -12,6 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+__all__ = ["Interval", "aligned", "dispersion", "funnel_plot", "measured", "normal_quantile", "rate_difference",
+           "score_intervals", "unanswered_bounds", "wilson", "with_intervals"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 _OF_TICKETS = {"resolution_rate": "valid", "satisfaction_rate": "valid", "on_time_rate": "due"}
 _TRUSTED = 1e-9  # relative; a sum of weights or squares is off by less, and a true difference by more
 _BORROWED = 4  # answers with the spread of all units that each unit borrows: the z² that a 95 % Wilson interval adds

@@ -84,7 +84,7 @@ def _to_csv(table: pd.DataFrame, codebook: pd.DataFrame, file: Path) -> None:
         file, index=False, encoding="utf-8-sig")
 
 
-def _to_parquet(table: pd.DataFrame, codebook: pd.DataFrame, file: Path) -> None:
+def _to_arrow_file(table: pd.DataFrame, codebook: pd.DataFrame, file: Path) -> None:
     rows = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
     words = dict(zip(codebook["name"], codebook["words"], strict=True))
     parquet.write(file, rows.to_batches(), rows.schema, {"data": str(table["data"].iloc[0]) if len(table) else "", **{
@@ -113,4 +113,4 @@ def _for_stata(values: pd.Series) -> pd.Series:
 
 _NOTES = {"share": "0至1", "rate": "0至1", "change": "0.1为增长10%", "points": "0.01为1个百分点",
           "weekday": "1为星期一", "hour": "0至23"}
-_WRITERS = {".csv": _to_csv, ".dta": _to_stata, ".parquet": _to_parquet}
+_WRITERS = {".csv": _to_csv, ".dta": _to_stata, ".parquet": _to_arrow_file}

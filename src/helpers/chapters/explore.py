@@ -28,6 +28,14 @@ from helpers.settings.errors import UserError, did_you_mean
 from helpers.tickets import schema
 from helpers.writing.citations import cite, sentence
 
+__all__ = ["ALL", "about", "busiest", "columns", "export", "filtered", "grid", "grouped", "join", "picker", "rows",
+           "unmatched"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 ALL = "全部"
 
 _MOST = 2_000_000  # bytes that a grid hands to the browser, some 10,000 rows

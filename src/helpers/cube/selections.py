@@ -9,6 +9,13 @@ from helpers.settings.editions import Zones
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.periods import Period
 
+__all__ = ["by_channel", "by_subdistricts", "dispatched", "grouped", "in_districts", "in_period", "in_zones",
+           "rows_where"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
 
 def in_zones(table: ibis.Table, zones: Zones | None) -> ibis.Table:
     """Add `zone`, the zone of each row's `district`; null where the district is unknown or belongs to none.

@@ -20,6 +20,13 @@ from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
 
+__all__ = ["LINES", "bars", "funnel", "heatmap", "monthly_lines", "paired_bars", "rates", "share_bar"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 LINES = 6  # at most so many are distinguishable in a panel
 
 _WHOLE = {"color": CURRENT, "linestyle": "-"}

@@ -10,6 +10,13 @@ from helpers.drawing.style import BASE, CURRENT, HIGHLIGHT, INK, MUTED, SMALL
 from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 
+__all__ = ["NAMED", "funnel_plot"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 NAMED = 6  # units at most
 
 _LIMITS = {"far_rate_upper": ":", "near_rate_upper": "--", "whole_rate": "-", "near_rate_lower": "--", "far_rate_lower": ":"}

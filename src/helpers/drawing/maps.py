@@ -18,6 +18,13 @@ from helpers.drawing.style import BASE, INK, MUTED, SHADES, SMALL
 from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 
+__all__ = ["shaded"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 _LINE = 1.25 * SMALL  # points of a line of a label
 _STEPS = 6  # shades in the scale
 

@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from helpers.document import document
 from helpers.settings import editions, products
@@ -11,19 +12,20 @@ from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.tickets import schema
 
+_PACKAGES = ("tickets", "cube")  # Frictionless data packages, of `cube.descriptor`
 _SCHEMAS = {"edition": ("helpers.settings.editions", "Edition"), "mapping": ("helpers.ingest.mappings", "Mapping"),
-            "product": ("helpers.settings.products", "Product")}
+            "product": ("helpers.settings.products", "Product"), "grouping": ("helpers.settings.groupings", "Grouping")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the catalogue and return the exit code."""
     parser = argparse.ArgumentParser("hotline list", description=__doc__.partition(": ")[2])
     parser.add_argument("--city", help="only this city's editions")
-    parser.add_argument("--schema", choices=_SCHEMAS, help="only print the JSON schema of such a file, for an editor")
+    parser.add_argument("--schema", choices=[*_SCHEMAS, *_PACKAGES],
+                        help="only print the JSON schema of such a file, for an editor, or a Frictionless descriptor of data")
     options = parser.parse_args(arguments)
     if options.schema:
-        module, model = _SCHEMAS[options.schema]
-        print(json.dumps(getattr(importlib.import_module(module), model).model_json_schema(), ensure_ascii=False, indent=1))
+        print(json.dumps(_schema(options.schema), ensure_ascii=False, indent=1))
         return 0
     city = options.city
     found = [editions.read(*known) for known in editions.known() if city in (None, known[0])]
@@ -31,6 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise UserError(f"city '{city}' has no edition.{did_you_mean(city, {name for name, _ in editions.known()})}", exit_code=2)
     print(*_editions(found), *_products(), sep="\n")
     return 0
+
+
+def _schema(name: str) -> dict[str, Any]:
+    if name in _PACKAGES:
+        return getattr(importlib.import_module("helpers.cube.descriptor"), name)()
+    module, model = _SCHEMAS[name]
+    return getattr(importlib.import_module(module), model).model_json_schema()
 
 
 def _editions(found: Sequence[Edition]) -> Iterator[str]:

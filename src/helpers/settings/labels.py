@@ -47,6 +47,11 @@ def column(name: str) -> str:
     return _entry(name)["words"]
 
 
+def column_or_name(name: str) -> str:
+    """Return a column's label, or its name in code where it is never printed."""
+    return _dictionary()["columns"].get(name, {"words": name})["words"]
+
+
 def unit(name: str) -> str:
     """Return the unit of a column's values in print (件, %, 天), or "". Raises UserError where the dictionary lacks it."""
     return _entry(name).get("unit", "")

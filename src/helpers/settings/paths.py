@@ -204,6 +204,16 @@ def dictionary(folder: Path) -> Path:
     return table(folder, "dictionary")
 
 
+def table_package(folder: Path) -> Path:
+    """Return the Frictionless descriptor of every table."""
+    return folder / "tables" / "datapackage.json"
+
+
+def resource_name(name: str) -> str:
+    """Return a file's name as a Frictionless resource has it: letters of any script, digits, `-`, `.` and `_`, in lower case."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-").lower()
+
+
 def figure(folder: Path, name: str) -> Path:
     """Return the PNG of a figure; it has its table's name."""
     return folder / "figures" / f"{name}.png"

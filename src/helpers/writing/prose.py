@@ -62,3 +62,7 @@ __all__ = [
     "zone",
     "zones",
 ]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__

@@ -13,6 +13,14 @@ from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 from helpers.writing.citations import Fragment, Sentence, cite, join, literal, phrase, sentence
 
+__all__ = ["BETWEEN", "FILLED", "REFUSED", "bounds", "causes", "columns", "compared", "lags", "limits", "months",
+           "named", "reading", "repeats", "rows", "verdict", "verdicts"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 FILLED = 0.9  # the least share of tickets with a value where figures are split by it
 REFUSED = 0.01  # the largest share of rows that could not become tickets
 BETWEEN = 0.1  # the largest distance between the bounds of a rate

@@ -13,6 +13,13 @@ from helpers.writing.citations import Fragment, Sentence, cite, join, phrase, se
 if TYPE_CHECKING:
     from helpers.analysis.reconciliation.reconcile import Reconciliation
 
+__all__ = ["counts", "differing", "entries", "errata", "matching", "overview", "statements", "totals", "uncomputable"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 _STATUSES = {"match": "matched", "outside": "outside", "erratum": "excused", "not_computable": "not_computable"}
 _MONTHS = {"month": "月", "months": "个月"}
 _KINDS = {"figures": "figure", "rankings": "entry", "claims": "claim"}

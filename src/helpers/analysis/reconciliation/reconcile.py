@@ -17,6 +17,12 @@ from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 from helpers.settings.periods import Period
 
+__all__ = ["Reconciliation", "has_published", "reconcile"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
 
 @dataclass(frozen=True)
 class Reconciliation:
