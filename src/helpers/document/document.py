@@ -14,7 +14,7 @@ from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks
 from helpers.document.blocks import Absence, Block, Column, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
 from helpers.settings import fonts, labels, numerals, paths, script
-from helpers.settings.editions import Chapter, Edition, NumberRules, Sections
+from helpers.settings.editions import Chapter, Edition, Letterhead, NumberRules, Sections
 from helpers.settings.periods import Period
 
 
@@ -61,7 +61,8 @@ class Document:
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
     edition's rules of printing numbers, None for a notebook alone. `fonts` are the paths of the edition's own fonts;
-    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
+    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `issuer`, `issued` and `letterhead`
+    are what an official document names of its office (署名, 成文日期, 版头 and 版记), None where the edition does not say it.
     """
 
     title: str
@@ -75,6 +76,9 @@ class Document:
     numbers: NumberRules | None = None
     fonts: tuple[str, ...] = ()
     system_fonts: bool = False
+    issuer: str | None = None
+    issued: datetime.date | None = None
+    letterhead: Letterhead | None = None
 
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -126,7 +130,8 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
                     _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
-                    edition.numbers, fonts.files(edition))
+                    edition.numbers, fonts.files(edition), issuer=edition.issuer, issued=edition.issued,
+                    letterhead=edition.letterhead)
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:
