@@ -28,7 +28,8 @@ _POINT = 12700  # EMU
 _LEAST = 0.75  # of its size, to which a figure may be scaled so that it fits
 _SLACK = 3  # left free below a figure that is scaled to fit
 _WHOLE = HIGH / 2  # a table up to this height stays on one page
-_NEVER_FIRST = set("。，、；：！？）》」』】”’％〕")
+_HANGING = set("。，、；：！？")  # may end a line beyond the margin, after a Chinese character
+_NEVER_FIRST = _HANGING | set("）》」』】”’％〕")
 _NEVER_LAST = set("（《「『【“‘〔")
 _WORDS = re.compile(r"[!-~]+|\s|.", re.S)
 _TIMES = {".": 0.25, ",": 0.25, ":": 0.28, ";": 0.28, "%": 0.83, "-": 0.33, "(": 0.33, ")": 0.33, "/": 0.28, " ": 0.25,
@@ -193,7 +194,8 @@ def _broken(text: str, wide: float, size: float, indent: float) -> int:
         width = sum(_advance(character, size) for character in word)
         kept = kept + width if last and (word in _NEVER_FIRST or last in _NEVER_LAST) else width
         used += apart + width
-        if used > wide + 0.01 and not word.isspace():
+        hangs = word in _HANGING and not last.isascii()
+        if used > wide + 0.01 and not hangs and not word.isspace():
             more = max(math.ceil((kept - 0.01) / wide), 1)
             count, used = count + more, kept - (more - 1) * wide
         last = word
