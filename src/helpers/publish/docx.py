@@ -208,7 +208,7 @@ class _Body:
         self.list = _HEADINGS
 
     def blocks(self, blocks: Sequence[Block]) -> Iterator[dict[str, Any]]:
-        """Yield blocks as the template reads them, those in lists and quotes one after another; an appendix opens a page."""
+        """Yield blocks as the template reads them, those in lists and quotes one after another; the first appendix opens a page."""
         for place, block in enumerate(blocks):
             match block:
                 case Heading():
@@ -239,10 +239,10 @@ class _Body:
 
     def _heading(self, heading: Heading) -> dict[str, Any]:
         """Return a heading with the list that numbers it: those below an appendix continue the appendix's."""
+        opens = heading.appendix and self.list == _HEADINGS and self.marks > 0
         if heading.level == 1:
             self.list = _APPENDICES if heading.appendix else _HEADINGS
         level = min(heading.level, _DEEPEST)
-        opens = heading.appendix and level == 1 and self.marks > 0
         return self._marked(heading) | {"level": level, "list": self.list if heading.number else 0, "opens": opens}
 
     def _picture(self, block: Figure | Image) -> dict[str, Any]:
@@ -290,31 +290,35 @@ def _joined(runs: Sequence[Run]) -> Iterator[Run]:
 def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> dict[str, Any]:
     """Return the widths of a table's columns, which fill the page, and the `size` of its type, 1 to 3.
 
-    The type is the largest in which no line breaks but in headers, which have one line where there is room; else the largest in
-    which no column is wider than `_CELL` needs to be.
+    The type is the largest in which no line breaks but those of headers, which have one line where there is room; else the
+    largest in which no column is wider than `_CELL` needs to be.
     """
     heads = [table_layout.width_em(column.header) for column in columns]
-    cells = [max((table_layout.width_em(row[place]) for row in rows), default=0) for place, _ in enumerate(columns)]
-    broken = [max(min(head, _HEAD), (head + 1) / 2, cell) for head, cell in zip(heads, cells, strict=True)]
-    whole = [max(head, cell) for head, cell in zip(heads, cells, strict=True)]
+    cells = [[table_layout.width_em(row[place]) for row in rows] or [0] for place, _ in enumerate(columns)]
+    whole = [max(head, *cell) for head, cell in zip(heads, cells, strict=True)]
+    broken = [max(min(head, _HEAD), (head + 1) / 2, *cell) for head, cell in zip(heads, cells, strict=True)]
     sizes = list(enumerate(word_layout.CELL_SIZES))
-    choices = [(place, [em * size + _PAD for em in wide]) for place, size in sizes for wide in (whole, broken)]
-    choices += [(place, [min(em, _CELL) * size + _PAD for em in broken]) for place, size in sizes]
-    size, wanted = next((choice for choice in choices if sum(choice[1]) <= _WIDE),
-                        (sizes[-1][0], [em * sizes[-1][1] + _PAD for em in broken]))
-    if sum(wanted) <= _WIDE and wanted not in [choice for _, choice in choices[:2 * len(sizes)]]:
-        wanted = [em * sizes[size][1] + _PAD for em in broken]
-    shares = _shared(wanted)
-    return {"widths": [int(_ROOM * share / sum(shares)) for share in shares], "size": size + 1}
+    fitting = ((place, widths) for place, size in sizes for widths in (_points(whole, size), _points(broken, size))
+               if sum(widths) <= _WIDE)
+    place, widths = next(fitting, (None, []))
+    if place is None:
+        capped = [min(em, _CELL) for em in broken]
+        place = next((place for place, size in sizes if sum(_points(capped, size)) <= _WIDE), len(sizes) - 1)
+        widths = _shared(_points(broken, sizes[place][1]), [sum(cell) for cell in cells])
+    return {"widths": [int(_ROOM * width / sum(widths)) for width in widths], "size": place + 1}
 
 
-def _shared(wanted: Sequence[float]) -> list[float]:
-    """Return widths that fit the page: of columns that want more, the narrow ones keep theirs and the others share the rest."""
-    if sum(wanted) <= _WIDE:
-        return list(wanted)
-    room, many = _WIDE, len(wanted)
-    for width in sorted(wanted):
-        if width > room / many:
-            break
-        room, many = room - width, many - 1
-    return [min(width, room / many) for width in wanted]
+def _points(widths: Sequence[float], size: float) -> list[float]:
+    """Return the widths of columns in points, of those of their texts in em."""
+    return [em * size + _PAD for em in widths]
+
+
+def _shared(wanted: Sequence[float], texts: Sequence[float]) -> list[float]:
+    """Return widths that fit the page: narrow columns keep theirs, the others share the rest by how much text they hold."""
+    room, wide = _WIDE, sorted(range(len(wanted)), key=lambda place: wanted[place])
+    while wide and wanted[wide[0]] <= room / len(wide):
+        room -= wanted[wide.pop(0)]
+    least = room / len(wide) / 2 if wide else 0
+    held = sum(texts[place] for place in wide) or 1
+    return [least + (room - least * len(wide)) * texts[place] / held if place in wide else wanted[place]
+            for place in range(len(wanted))]
