@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from helpers.writing.citations import Number
 
@@ -81,13 +81,22 @@ class Grid:
     values: Sequence[Sequence[Any]]
 
 
+class Entity(NamedTuple):
+    """The entity of a section: its dimension, its name, and what the city calls the dimension: district, 东城区, 区."""
+
+    dimension: str
+    name: str
+    words: str = ""
+
+
 @dataclass(frozen=True)
 class Exhibit(Block):
     """A figure or table with its numbers. One without a caption is not numbered; `number` and `id` are set by numbering.
 
     `name` is the caption that a chapter gave it, None for a foreign table; `file` is the name of its files in `tables/` and
     `figures/`, without ending, empty where it has none; `data` is `simulated`, `export`, or empty for a foreign table. `answers`
-    are the ids of the answers that its rows are taken from, in their order, each with its number of rows.
+    are the ids of the answers that its rows are taken from, in their order, each with its number of rows. `entity` is that of
+    its section, None in a chapter.
     """
 
     grid: Grid
@@ -98,6 +107,7 @@ class Exhibit(Block):
     id: str = ""
     file: str = ""
     answers: Sequence[tuple[str, int]] = ()
+    entity: Entity | None = None
 
     def rows_of(self, answer: str) -> list[int]:
         """Return the places of the rows that are taken from an answer."""

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from helpers.analysis.dimensions import DIMENSIONS, OTHERS
 from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks
-from helpers.document.blocks import Absence, Block, Column, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
+from helpers.document.blocks import Absence, Block, Column, Entity, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
 from helpers.settings import fonts, labels, numerals, paths, script
 from helpers.settings.editions import Chapter, Edition, Letterhead, NumberRules, Sections
 from helpers.settings.periods import Period
@@ -209,11 +209,17 @@ def _printed(result: SectionContent) -> list[Block]:
 def _body(result: SectionContent, level: int) -> list[Block]:
     """Return an entry's content below its heading: the text by people, then the output of its notebook."""
     printed = _output(result, level)
-    return [*_written(result.words, level, printed), *_with_files(printed, result.stem)]
+    return [*_written(result.words, level, printed), *_with_files(printed, result.stem, _entity(result.notebook))]
 
 
-def _with_files(blocks: Sequence[Block], stem: str | None) -> Iterator[Block]:
-    """Yield a section's blocks, its figures and tables with the names of their files, unique in the section."""
+def _entity(notebook: NotebookNode | None) -> Entity | None:
+    """Return the entity of a section, as its notebook's parameters name it; None for a chapter."""
+    given = notebook.metadata.get("papermill", {}).get("parameters", {}) if notebook else {}
+    return next((Entity(name, value) for name, value in given.items() if name in DIMENSIONS and value), None)
+
+
+def _with_files(blocks: Sequence[Block], stem: str | None, entity: Entity | None) -> Iterator[Block]:
+    """Yield a section's blocks, its figures and tables with its entity and the names of their files, unique in the section."""
     taken: set[str] = set()
     for block in blocks:
         if isinstance(block, Exhibit) and block.name is not None:
@@ -221,7 +227,7 @@ def _with_files(blocks: Sequence[Block], stem: str | None) -> Iterator[Block]:
             names = (name if number == 1 else f"{name}-{number}" for number in count(1))
             unique = next(free for free in names if free.casefold() not in taken)  # some file systems take a and A as one
             taken.add(unique.casefold())
-            block = replace(block, file=paths.safe_name(f"{stem}-{unique}"))
+            block = replace(block, file=paths.safe_name(f"{stem}-{unique}"), entity=entity)
         yield block
 
 
@@ -294,7 +300,9 @@ def _local(block: Block, edition: Edition, write: script.Writer) -> Block:
         return replace(block, text=text)
     if isinstance(block, Exhibit):
         columns = [_local_column(column, areas, write) for column in block.grid.columns]
-        return replace(block, grid=replace(block.grid, columns=columns))
+        entity = block.entity and block.entity._replace(
+            words=areas.get(block.entity.dimension) or write(labels.column(block.entity.dimension)))
+        return replace(block, grid=replace(block.grid, columns=columns), entity=entity)
     return block
 
 

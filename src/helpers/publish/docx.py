@@ -208,7 +208,7 @@ class _Body:
         self.list = _HEADINGS
 
     def blocks(self, blocks: Sequence[Block]) -> Iterator[dict[str, Any]]:
-        """Yield blocks as the template reads them, those in lists and quotes one after another; the first appendix opens a page."""
+        """Yield blocks as the template reads them, lists and quotes one after another; the first appendix opens a page."""
         for place, block in enumerate(blocks):
             match block:
                 case Heading():
