@@ -41,7 +41,7 @@ class SectionContent:
 
     `status` is that of run.json: done, skipped (reused), stale, failed, absent; a heading is done. `reason` is one sentence,
     empty unless stale, failed or absent. The traceback of a failed one is taken from its notebook. `words` is the text that
-    people have written for it, as blocks that are printed first.
+    people have written for it, as blocks that are printed first. `entity` are the parameters of a section.
     """
 
     stem: str | None
@@ -52,6 +52,7 @@ class SectionContent:
     reason: str = ""
     kind: Literal["heading", "chapter", "section", "appendix"] = "chapter"
     words: Sequence[Block] = ()
+    entity: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Document:
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
     edition's rules of printing numbers, None for a notebook alone. `fonts` are the paths of the edition's own fonts;
-    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
+    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `files` are the addresses of the
+    same document in other formats, as seen from its own file.
     """
 
     title: str
@@ -75,6 +77,7 @@ class Document:
     numbers: NumberRules | None = None
     fonts: tuple[str, ...] = ()
     system_fonts: bool = False
+    files: tuple[str, ...] = ()
 
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -197,7 +200,8 @@ def _after(period: Period) -> datetime.date:
 
 def _printed(result: SectionContent) -> list[Block]:
     """Return an entry's heading and content; without a title the notebook's own headings have its level."""
-    heading = [Heading(result.level, result.title, result.kind == "appendix")] if result.title else []
+    entity = {} if OTHERS in result.entity else result.entity
+    heading = [Heading(result.level, result.title, result.kind == "appendix", entity=entity)] if result.title else []
     return heading + _body(result, result.level + 1 if result.title else result.level)
 
 
