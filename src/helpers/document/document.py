@@ -62,8 +62,8 @@ class Document:
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
     edition's rules of printing numbers, None for a notebook alone. `fonts` are the paths of the edition's own fonts;
-    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `files` are the addresses of the
-    same document in other formats, as seen from its own file.
+    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `files` are the names of its files
+    in the same folder by format: {pdf: report.pdf}.
     """
 
     title: str
@@ -77,7 +77,7 @@ class Document:
     numbers: NumberRules | None = None
     fonts: tuple[str, ...] = ()
     system_fonts: bool = False
-    files: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')

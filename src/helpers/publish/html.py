@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup, escape
@@ -55,7 +56,8 @@ def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
     page = _template().render(document=document, blocks=blocks, headings=headings, style=Markup(style), script=Markup(code),
                               digest=digest, words=locale, quotes=quotes, anchors=anchors,
                               filters=_filters(document.blocks, locale) if headings else [],
-                              files=[(path, word) for path in document.files if (word := _format_word(path, locale))])
+                              files=[(quote(name), locale[f"as_{kind}"]) for kind, name in document.files.items()
+                                     if f"as_{kind}" in locale])
     return Rendered(page.encode())
 
 
@@ -65,11 +67,6 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
                                      lstrip_blocks=True, keep_trailing_newline=True)
     return environment.get_template("page.html.j2")
-
-
-def _format_word(address: str, locale: Mapping[str, str]) -> str | None:
-    """Return what a reader calls the format of a file, None for a format that no reader asks for."""
-    return locale.get(f"as_{address.rpartition('.')[2]}")
 
 
 def _anchors(blocks: Sequence[Block]) -> dict[str, str]:
@@ -86,7 +83,8 @@ def _anchors(blocks: Sequence[Block]) -> dict[str, str]:
             continue
         within = next((section for section in reversed(sections) if section.entity), None)
         name = _anchor(block, within)
-        free = next(each for each in (name, *(f"{name}-{number}" for number in itertools.count(2))) if each not in taken)
+        counted = (f"{name}-{number}" for number in itertools.count(2))
+        free = next(each for each in itertools.chain([name], counted) if each not in taken)
         taken.add(free)
         found[block.id] = free
         sections += [block] if isinstance(block, Heading) else []
@@ -162,7 +160,8 @@ def _view(block: Block, prefix: str, show_run: Callable[[Run], dict[str, Any]]) 
         case Prose() | Paragraph():
             return shown | {"runs": [show_run(run) for run in block.runs]}
         case Figure():
-            drawings = [_drawing(text, f"{prefix}{place}-", block.alt) for place, text in enumerate((block.svg, block.narrow)) if text]
+            drawings = [_drawing(text, f"{prefix}{place}-", block.alt)
+                        for place, text in enumerate((block.svg, block.narrow)) if text]
             return shown | {"drawings": drawings, "body": _body(block.grid)}
         case Table():
             return shown | {"body": _body(block.grid)}
@@ -177,8 +176,10 @@ def _view(block: Block, prefix: str, show_run: Callable[[Run], dict[str, Any]]) 
 
 
 def _drawing(text: str, prefix: str, alt: str) -> dict[str, Any]:
+    """Return a drawing as inline SVG with its size in pixels, by which a page has its place before it is laid out."""
     drawing = svg.clean(text)
-    return {"svg": Markup(svg.inline(drawing, prefix, alt, drawing_style.advance)), "pixels": round(svg.size(drawing)[0] / 0.75)}
+    wide, high = (round(side / 0.75) for side in svg.size(drawing))
+    return {"svg": Markup(svg.inline(drawing, prefix, alt, drawing_style.advance)), "wide": wide, "high": high}
 
 
 def _body(grid: Grid) -> Markup:

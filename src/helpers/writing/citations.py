@@ -12,6 +12,7 @@ from helpers.settings import number_format
 from helpers.settings.editions import NumberRules
 
 _TIMES = ("year", "month", "weekday", "hour")
+_PARTS = {"ticket_share": "tickets", "before_share": "tickets_before"}
 _WHOLES = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known", "on_time_rate": "due",
            "rate": "told", "tickets_change": "tickets_before",
            **dict.fromkeys(("low_rate", "high_rate", "least_resolution_rate", "most_resolution_rate", "least_satisfaction_rate",
@@ -26,8 +27,8 @@ class Number:
     `base` what a share or a change is of; `least` is the smallest count of tickets above 0 of its row, which decides whether
     the number may be printed (`disclosure.replacement`). A figure that no ticket holds has a `source` and its own `unit`.
     `answer` is the id of the answer (`scope.answer_id`), `row` the names and times of the row there: with `column` they are the
-    cell that a figure or table of the same answer prints. `parts` of a share, a rate or a change are its numerator and denominator in tickets; of answers that count a part (基本满意
-    0.9), and of means, they need not be whole.
+    cell that a figure or table of the same answer prints. `parts` of a share, a rate or a change are its
+    numerator and denominator in tickets; of answers that count a part (基本满意 0.9), and of means, they need not be whole.
     """
 
     value: float | int | None
@@ -124,11 +125,12 @@ def _names_and_times(answer: pd.DataFrame, row: pd.DataFrame) -> dict[str, Any]:
 
 
 def _parts(row: pd.DataFrame, column: str) -> tuple[float, float] | None:
-    """Return the numerator and denominator of a ratio of tickets whose row has its denominator; None for any other number."""
+    """Return the numerator and denominator of a ratio of tickets whose row has either; None for any other number."""
     if row.get(column) is None or pd.isna(ratio := row[column].iloc[0]):
         return None
-    if column == "ticket_share" and "tickets" in row and ratio > 0:
-        return int(row["tickets"].iloc[0]), round(row["tickets"].iloc[0] / ratio)
+    if _PARTS.get(column) in row and ratio > 0:
+        part = row[_PARTS[column]].iloc[0]
+        return int(part), round(part / ratio)
     whole = row[_WHOLES[column]].iloc[0] if _WHOLES.get(column) in row else None
     return division(ratio * whole, whole) if pd.notna(whole) and whole > 0 else None
 

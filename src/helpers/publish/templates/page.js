@@ -282,7 +282,7 @@ function pictures() {
       copy.setAttribute("height", `${high}pt`);
       return new XMLSerializer().serializeToString(copy);
     };
-    box.after(tools);
+    one("figcaption", box.parentElement).after(tools);
     one(".svg", tools).addEventListener("click", () => save(`${name}.svg`, [alone()], { type: "image/svg+xml" }));
     one(".png", tools).addEventListener("click", async () => {
       const image = new Image(), canvas = document.createElement("canvas");
@@ -299,7 +299,10 @@ function pictures() {
 function values() {
   const tip = one("#value"), marks = new Map(), near = 24;
   const read = drawing => marks.get(drawing) || marks.set(drawing, JSON.parse(drawing.dataset.marks)).get(drawing);
-  const away = (mark, x, y) => Math.hypot(Math.max(mark[0] - x, 0, x - mark[2]), Math.max(mark[1] - y, 0, y - mark[3]));
+  const away = (mark, x, y) => { /* of points that lie in a row, the one above or below the pointer is meant */
+    const across = Math.max(mark[0] - x, 0, x - mark[2]), down = Math.max(mark[1] - y, 0, y - mark[3]);
+    return Math.hypot(across, mark[0] === mark[2] ? down / 4 : down);
+  };
   const clear = () => { all(".at").forEach(each => each.remove()); tip.textContent = ""; };
   const lay = (box, words) => {
     tip.textContent = words;
