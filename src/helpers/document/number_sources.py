@@ -57,7 +57,7 @@ def describe(run: Run, headers: Mapping[str, str], locale: Mapping[str, str]) ->
     found = {
         "exact": exact(run),
         "column": _with_name(_header(number.column, headers, write), number.column, locale) if number.column else "",
-        "table": "、".join(tables) if number.column else "" if number.source else locale["given"],
+        "table": "、".join(tables) if number.column or tables else "" if number.source else locale["given"],
         "source": number.source,
         "where": "；".join(where),
         "period": _period(number.period),
