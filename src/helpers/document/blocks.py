@@ -1,7 +1,7 @@
 """The blocks that a document consists of. Notebooks and texts by people become blocks; every output format prints them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 from helpers.writing.citations import Number
@@ -30,7 +30,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Heading(Block):
-    """A heading. `level` is 1 for a chapter; `number` (一、) and `id` are set when a document is numbered."""
+    """A heading. `level` is 1 for a chapter; `number` (一、) and `id` are set when a document is numbered.
+
+    `entity` are the parameters of the section that it begins: {district: 东城区}.
+    """
 
     kind = "heading"
     level: int
@@ -38,6 +41,7 @@ class Heading(Block):
     appendix: bool = False
     number: str = ""
     id: str = ""
+    entity: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -124,11 +128,12 @@ class Table(Exhibit):
 
 @dataclass(frozen=True)
 class Figure(Exhibit):
-    """A drawing (`svg`) with its alternative text; its grid holds what it draws."""
+    """A drawing (`svg`) with its alternative text; its grid holds what it draws. `narrow` is for phones, where there is one."""
 
     kind = "figure"
     alt: str = ""
     svg: str = ""
+    narrow: str = ""
 
 
 @dataclass(frozen=True)

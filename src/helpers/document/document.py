@@ -41,7 +41,7 @@ class SectionContent:
 
     `status` is that of run.json: done, skipped (reused), stale, failed, absent; a heading is done. `reason` is one sentence,
     empty unless stale, failed or absent. The traceback of a failed one is taken from its notebook. `words` is the text that
-    people have written for it, as blocks that are printed first.
+    people have written for it, as blocks that are printed first. `entity` are the parameters of a section.
     """
 
     stem: str | None
@@ -52,6 +52,7 @@ class SectionContent:
     reason: str = ""
     kind: Literal["heading", "chapter", "section", "appendix"] = "chapter"
     words: Sequence[Block] = ()
+    entity: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,9 @@ class Document:
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
     edition's rules of printing numbers, None for a notebook alone. `fonts` are the paths of the edition's own fonts;
-    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `issuer`, `issued` and `letterhead`
-    are what an official document names of its office (署名, 成文日期, 版头 and 版记), None where the edition does not say it.
+    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `files` are the names of its files
+    in the same folder by format: {pdf: report.pdf}. `issuer`, `issued` and `letterhead` are what an official document names of
+    its office (署名, 成文日期, 版头 and 版记), None where the edition does not say it.
     """
 
     title: str
@@ -79,6 +81,7 @@ class Document:
     issuer: str | None = None
     issued: datetime.date | None = None
     letterhead: Letterhead | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -202,20 +205,21 @@ def _after(period: Period) -> datetime.date:
 
 def _printed(result: SectionContent) -> list[Block]:
     """Return an entry's heading and content; without a title the notebook's own headings have its level."""
-    heading = [Heading(result.level, result.title, result.kind == "appendix")] if result.title else []
+    entity = {} if OTHERS in result.entity else result.entity
+    heading = [Heading(result.level, result.title, result.kind == "appendix", entity=entity)] if result.title else []
     return heading + _body(result, result.level + 1 if result.title else result.level)
 
 
 def _body(result: SectionContent, level: int) -> list[Block]:
     """Return an entry's content below its heading: the text by people, then the output of its notebook."""
     printed = _output(result, level)
-    return [*_written(result.words, level, printed), *_with_files(printed, result.stem, _entity(result.notebook))]
+    return [*_written(result.words, level, printed), *_with_files(printed, result.stem, _entity(result))]
 
 
-def _entity(notebook: NotebookNode | None) -> Entity | None:
-    """Return the entity of a section, as its notebook's parameters name it; None for a chapter."""
-    given = notebook.metadata.get("papermill", {}).get("parameters", {}) if notebook else {}
-    return next((Entity(name, value) for name, value in given.items() if name in DIMENSIONS and value), None)
+def _entity(result: SectionContent) -> Entity | None:
+    """Return the entity of a section with its finest dimension; None for a chapter."""
+    *_, found = [None, *(Entity(name, value) for name, value in result.entity.items() if name != OTHERS)]
+    return found
 
 
 def _with_files(blocks: Sequence[Block], stem: str | None, entity: Entity | None) -> Iterator[Block]:
