@@ -1,3 +1,4 @@
+import json
 import re
 from itertools import combinations, pairwise
 from xml.etree import ElementTree
@@ -407,3 +408,58 @@ def test_months_that_are_not_covered_are_shaded_gaps_and_no_extremes(draw):
     assert printed(ax).count("数据不全") == len(ax.patches) == 2
     assert not {"1月 9000件", "5月 10件"} & set(printed(ax))
     assert len(draw(months.drop(columns="covered")).patches) == 0
+
+
+def marks(ax):
+    """Return what the marks of a drawing say with their left, top, right and bottom, and the drawing's size."""
+    root = ElementTree.fromstring(style.svg(ax))
+    sides = [float(side) for side in root.get("viewBox").split()[2:]]
+    return {words: box for *box, words in json.loads(root.get("data-marks"))}, sides
+
+
+@pytest.mark.parametrize(("kind", "words"), [
+    ("bars", ["海淀区：9000件", "朝阳区：167000件", "未填写：6754件"]),
+    ("months", ["住房 1月：", "未分类 3月："]),
+    ("rates", ["解决率 1月：70.00%", "解决率 3月：75.00%"]),
+    ("heat", ["周一0时：10件", "周一23时：20件"]),
+    ("funnel", ["派单：4487100件"]),
+])
+def test_each_mark_says_its_name_and_its_exact_value_inside_the_drawing(kind, words):
+    said, (wide, high) = marks(KINDS[kind]())
+    assert [word for word in words if not any(text.startswith(word) for text in said)] == []
+    assert all(0 <= left <= right <= wide and 0 <= top <= bottom <= high for left, top, right, bottom in said.values())
+
+
+def test_a_longer_bar_has_a_wider_mark_and_a_later_month_is_further_right():
+    bars, _ = marks(KINDS["bars"]())
+    assert bars["朝阳区：167000件"][2] > bars["海淀区：9000件"][2]
+    assert bars["朝阳区：167000件"][1] > bars["海淀区：9000件"][1]
+    rates, _ = marks(KINDS["rates"]())
+    assert rates["解决率 1月：70.00%"][0] < rates["解决率 3月：75.00%"][0]
+    assert "解决率 2月" not in "".join(rates)
+
+
+@every_kind
+def test_a_drawing_for_a_phone_is_narrow_whole_and_leaves_the_next_as_wide_as_before(draw):
+    with style.narrow():
+        drawn = ElementTree.fromstring(style.svg(draw()))
+    assert drawn.get("width") == "252pt"
+    assert ElementTree.fromstring(style.svg(draw())).get("width") == "453.6pt"
+
+
+def test_on_a_phone_bars_are_in_one_column_and_every_third_month_is_named():
+    many = pd.DataFrame({"district": [f"第{place}区" for place in range(30)], "tickets": range(30, 0, -1)})
+    months = pd.DataFrame({"year": 2020, "month": range(1, 13), "tickets": range(12)})
+    with style.narrow():
+        assert len(charts.bars(many, "district", "tickets", numbers=HOUSE).figure.axes) == 1
+        drawn = ElementTree.fromstring(style.svg(charts.monthly_lines(months, "tickets", numbers=HOUSE)))
+        assert [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text") if "月" in text.text] == [
+            "1月", "4月", "7月", "10月"]
+    assert len(charts.bars(many, "district", "tickets", numbers=HOUSE).figure.axes) == 2
+
+
+def test_a_character_is_as_wide_as_the_shipped_font_has_it_and_one_that_it_lacks_has_no_width():
+    assert style.advance("件") == pytest.approx(1, abs=1e-4)
+    assert style.advance("1", True) > style.advance("1")
+    assert 0.4 < style.advance("1") < 0.7
+    assert style.advance("ᚠ") is None

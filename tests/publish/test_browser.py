@@ -4,17 +4,23 @@ Chromium is driven over its DevTools protocol. Where `HOTLINE_AXE` names an `axe
 """
 
 import dataclasses
+import json
 import os
+import re
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from support import documents as paper
 from support.browser import Browser, Tab
 
-from helpers.document.blocks import Column, Grid, Prose, Run, Table
+from helpers.document.blocks import Column, Grid, Heading, Prose, Run, Table
+from helpers.drawing import charts, style
 from helpers.publish import html
 from helpers.settings import labels as dictionary
+from helpers.settings.editions import NumberRules
 from helpers.writing.citations import Number
 
 pytestmark = pytest.mark.browser
@@ -60,12 +66,12 @@ def opened(browser, tmp_path):
     """Return a function that opens a document of blocks, as a reader does a file; a page never reports an error."""
     tabs = []
 
-    def open_(*blocks, size=(1200, 900), **changes):
+    def open_(*blocks, size=(1200, 900), query="", **changes):
         file = tmp_path / "page.html"
         file.write_bytes(html.render(paper.made(*blocks, **changes)).contents)
         tabs.append(Tab(browser, size))
         tabs[-1].prefer(reduced_motion="reduce", color_scheme="light")
-        tabs[-1].open(file)
+        tabs[-1].open(file, query)
         return tabs[-1]
 
     yield open_
@@ -220,7 +226,7 @@ def test_on_a_phone_nothing_is_cut_and_the_contents_are_a_drawer(opened):
     assert not tab.value("document.querySelector('.contents').open")
     tab.click("nav summary")
     tab.click("nav a", 1)
-    assert tab.value("location.hash") == "#section-2"
+    assert tab.value("decodeURIComponent(location.hash)") == "#说明"
     assert not tab.value("document.querySelector('.contents').open")
     tab.click("main summary")
     small = tab.value("[...document.querySelectorAll('button, summary, input, nav a')].filter(e => e.checkVisibility())"
@@ -235,7 +241,7 @@ def test_on_paper_there_are_words_and_figures_and_no_controls_and_a_chapter_has_
     assert [page.count("一、各区情况") + page.count("二、说明") for page in pages[-2:]] == [1, 1]
     assert "办理200件、占比6.99%" in text
     assert "图中字" in text
-    assert not [control for control in ("目录", "复制", "数据表", "跟随系统", "点按") if control in text]
+    assert not [control for control in ("目录", "复制", "数据表", "跟随系统", "点按", "存图") if control in text]
 
 
 def test_on_paper_a_long_table_has_its_heads_on_every_page(opened):
@@ -278,13 +284,188 @@ def test_hostile_words_are_words_in_the_page_in_a_number_in_a_search_and_in_a_fi
     assert tab.value("document.documentElement.scrollWidth <= innerWidth")
 
 
+def drawn(chart, frame, **columns):
+    """Return a figure as a chapter draws it: for a page and for a phone."""
+    drawings = [style.svg(chart(frame, numbers=NUMBERS, **columns))]
+    with style.narrow():
+        drawings.append(style.svg(chart(frame, numbers=NUMBERS, **columns)))
+    return dataclasses.replace(figure(chart.__name__), svg=drawings[0], narrow=drawings[1])
+
+
+NUMBERS = NumberRules(wan_from=10_000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up", source="test")
+NAMES = ["北京经济技术开发区", "朝阳区", "门头沟区", "劳动和社会保障", "IT与Web服务平台", "其他"]
+AREAS = pd.DataFrame({"district": NAMES, "tickets": [1_934_021, 1_111_111, 88_888, 11_111, 1111, 1],
+                      "tickets_before": [1_000_000, 1_200_000, 99_999, 22_222, 2222, 0],
+                      "ticket_share": [0.6145, 0.3532, 0.0282, 0.0035, 0.0004, 0.0001]})
+SIZES = zip(NAMES, (111_111, 99_999, 77_777, 5555, 444, 1), strict=True)
+MONTHS = pd.DataFrame([{"category": name, "year": 2020, "month": month, "tickets": size * (month % 5 + 1)}
+                       for name, size in SIZES for month in range(1, 13)])
+HOURS = pd.DataFrame([{"weekday": day, "hour": hour, "tickets": 1000 * day + hour} for day in range(1, 8) for hour in range(24)])
+OVERFLOWING = """[...document.querySelectorAll('.drawing svg')].filter(e => e.checkVisibility()).flatMap(drawing => {
+  const frame = drawing.getBoundingClientRect();
+  const beyond = r => Math.max(frame.left - r.left, r.right - frame.right, frame.top - r.top, r.bottom - frame.bottom);
+  return [...drawing.querySelectorAll('text')].map(text => [text.textContent, beyond(text.getBoundingClientRect())])
+    .filter(([, by]) => by > 1);
+})"""
+
+
+def figures():
+    return [drawn(charts.bars, AREAS, label="district", value="tickets"),
+            drawn(charts.paired_bars, AREAS, label="district", value="tickets", earlier="tickets_before", names=("今年", "上年")),
+            drawn(charts.monthly_lines, MONTHS, value="tickets", by="category"),
+            drawn(charts.share_bar, AREAS.head(2), label="district", value="ticket_share", count="tickets"),
+            drawn(charts.heatmap, HOURS, x="hour", y="weekday", value="tickets")]
+
+
+@pytest.mark.parametrize("font", ["", "DejaVu Sans", "monospace"])
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_the_texts_of_figures_are_inside_their_boxes_in_any_font_and_legible(opened, width, font):
+    tab = opened(paper.heading("甲"), *figures(), size=(width, 900))
+    if font:
+        tab.value(f"document.documentElement.style.setProperty('--sans', '{font}')")
+    assert tab.value("[...document.querySelectorAll('.drawing text')].filter(e => e.checkVisibility()).length") > 50
+    assert tab.value(OVERFLOWING) == []
+    assert tab.value("document.querySelectorAll('.slides:not([hidden])').length") == 0
+    sizes = tab.value("[...document.querySelectorAll('.drawing svg')].filter(e => e.checkVisibility())"
+                      ".map(e => e.getScreenCTM().a * 8)")
+    assert len(sizes) == 5
+    assert min(sizes) > 9.5
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_where_a_box_slides_it_says_so_and_its_first_column_stays(opened, width):
+    columns = 4 if width == 390 else 5
+    tab = opened(paper.heading("甲"), paper.table(columns=columns), paper.table(columns=40), paper.figure(width=400),
+                 size=(width, 900))
+    tab.until("document.querySelectorAll('.slides:not([hidden])').length")
+    said = tab.value("[...document.querySelectorAll('main > figure')].map(e => ["
+                     "!!e.querySelector(':scope > .slides:not([hidden])'),"
+                     "[...e.querySelectorAll(':scope > .wide')].some(w => w.scrollWidth > w.clientWidth + 1)])")
+    assert [note == over for note, over in said] == [True] * 3
+    assert [over for _, over in said] == [False, True, width == 390]
+    tab.value("document.querySelectorAll('.wide')[1].scrollLeft = 300")
+    assert tab.value("(f => f.querySelector('th[scope=row]').getBoundingClientRect().left - f.getBoundingClientRect().left)"
+                     "(document.querySelectorAll('.wide')[1])") == 0
+
+
+def test_a_drawing_says_its_values_to_the_pointer_and_to_the_arrows(opened):
+    bars, lines = drawn(charts.bars, AREAS, label="district", value="tickets"), drawn(
+        charts.monthly_lines, MONTHS[MONTHS["category"] == "朝阳区"], value="tickets", by="category")
+    tab = opened(paper.heading("甲"), bars, lines)
+    tab.point(".broad", 0.5, 0.07)
+    assert tab.texts("#value") == ["北京经济技术开发区：1934021件"]
+    assert tab.value("document.querySelectorAll('.at').length") == 1
+    tab.value("document.querySelector('main').focus()")
+    for _ in range(2):
+        tab.press("Tab")
+        if tab.value("document.activeElement.matches('.drawing')"):
+            break
+    assert tab.texts("#value") == ["指向图中各处可看数值；按左右方向键逐个查看"]
+    tab.press("ArrowRight")
+    tab.press("ArrowRight")
+    assert tab.texts("#value") == ["朝阳区：1111111件"]
+    tab.press("ArrowLeft")
+    assert tab.texts("#value") == ["北京经济技术开发区：1934021件"]
+    tab.press("Escape")
+    assert tab.texts("#value") == [""]
+    assert tab.value("document.querySelectorAll('.at').length") == 0
+    tab.value("document.querySelectorAll('.drawing')[1].id = 'lines'")
+    tab.point("#lines svg", 0.5, 0.6)
+    assert re.match("朝阳区 [67]月：", tab.texts("#value")[0])
+    tab.resize(390)
+    tab.point("#lines .slim svg", 0.2, 0.5)
+    assert tab.texts("#value")[0].startswith("朝阳区 ")
+
+
+DISTRICTS = (
+    paper.heading("分区"),
+    *(block for name in ("东城区", "海淀区") for block in (Heading(2, name, entity={"district": name}),
+        paper.prose(f"{name}的文字。"), Heading(3, f"{name}各街道"), paper.prose("细。"))),
+    Heading(2, "教育", entity={"category": "教育"}), paper.prose("教育的文字。"),
+    Heading(2, "住房", entity={"category": "住房"}), paper.prose("住房的文字。"),
+)
+
+
+def choose(tab, dimension, value):
+    tab.value(f"(s => {{ s.value = '{value}'; s.dispatchEvent(new Event('change')); }})"
+              f"(document.querySelector('select[name={dimension}]'))")
+
+
+def shown(tab, selector):
+    return tab.value(f"[...document.querySelectorAll({json.dumps(selector)})].filter(e => e.checkVisibility())"
+                     ".map(e => e.innerText)")
+
+
+def test_a_filter_leaves_out_other_districts_and_categories_and_the_address_keeps_it(opened):
+    tab = opened(*REPORT, *DISTRICTS)
+    tab.click("main summary")
+    choose(tab, "district", "海淀区")
+    assert "东城区的文字。" not in shown(tab, "p")
+    assert {"海淀区的文字。", "细。", "教育的文字。", "完。"} <= {*shown(tab, "p")}
+    assert shown(tab, "nav .level-2, nav .level-3") == ["（二）海淀区", "1. 海淀区各街道", "（三）教育", "（四）住房"]
+    assert shown(tab, "tbody tr") == ["海淀区\t200\t6.99"]
+    assert "只列海淀区" in shown(tab, ".only")
+    choose(tab, "category", "住房")
+    assert "教育的文字。" not in shown(tab, "p")
+    assert tab.value("[...new URLSearchParams(location.search)]") == [["district", "海淀区"], ["category", "住房"]]
+    tab.call("Page.reload")
+    tab.until("document.readyState === 'complete' && document.querySelector('.chosen').textContent === ' 海淀区 住房'")
+    assert "东城区的文字。" not in shown(tab, "p")
+    choose(tab, "district", "")
+    choose(tab, "category", "")
+    assert tab.value("location.search") == ""
+    assert {"东城区的文字。", "教育的文字。"} <= {*shown(tab, "p")}
+    assert len(tab.value("[...document.querySelectorAll('tbody tr')].filter(e => !e.hidden).map(e => 1)")) == 4
+
+
+def test_an_address_with_a_filter_and_a_name_opens_there_and_a_link_shows_what_was_left_out(opened):
+    tab = opened(*REPORT, *DISTRICTS, query="?district=东城区&category=没有#district-海淀区")
+    assert "海淀区的文字。" in shown(tab, "p")
+    assert tab.value("location.search") == ""
+    choose(tab, "district", "东城区")
+    assert "海淀区的文字。" not in shown(tab, "p")
+    tab.value("(a => { a.href = '#district-海淀区'; document.querySelector('header').append(a); a.click(); })"
+              "(document.createElement('a'))")
+    assert "海淀区的文字。" in shown(tab, "p")
+
+
+@pytest.mark.parametrize(("button", "kind"), [(".svg", "svg"), (".png", "png")])
+def test_a_figure_is_saved_as_a_picture_of_its_page_also_from_a_phone(opened, tmp_path, button, kind):
+    tab = opened(paper.heading("甲"), drawn(charts.bars, AREAS, label="district", value="tickets"), size=(390, 844))
+    tab.browser.call(Nobody, "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
+    tab.click(f".tools {button}")
+    saved = tmp_path / f"bars.{kind}"
+    for _ in range(200):
+        if saved.exists() and saved.stat().st_size:
+            break
+        time.sleep(0.02)
+    if kind == "svg":
+        root = ElementTree.fromstring(saved.read_text(encoding="utf-8"))
+        assert root.get("width") == "453.6pt"
+        assert "朝阳区" in [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    else:
+        assert saved.read_bytes()[:4] == b"\x89PNG"
+        assert int.from_bytes(saved.read_bytes()[16:20], "big") == 1260
+
+
+def test_on_paper_a_caption_is_on_the_page_of_its_figure(opened):
+    drawings = [paper.SVG.format(width=450, height=200 + 11 * place).replace("图中字", f"第{place}幅画") for place in range(16)]
+    pages = opened(paper.heading("甲"), *(dataclasses.replace(figure(f"第{place}幅的题"), svg=drawing)
+                                         for place, drawing in enumerate(drawings))).pdf()
+    where = [[[page for page, text in enumerate(pages) if f"第{place}幅{what}" in text] for what in ("画", "的题")]
+             for place in range(16)]
+    assert [(drawing, caption) for drawing, caption in where if len(drawing) != 1 or drawing != caption] == []
+    assert len(pages) > 5
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1200, 900), (360, 740)], ids=["wide", "phone"])
+@pytest.mark.parametrize("size", [(1440, 900), (820, 1100), (390, 844)], ids=["wide", "tablet", "phone"])
 def test_axe_finds_nothing_serious(opened, scheme, size):
     axe = os.environ.get("HOTLINE_AXE")
     if not axe:
         pytest.skip("HOTLINE_AXE names no axe.min.js")
-    tab = opened(*REPORT, paper.table(), size=size)
+    drawn = [dataclasses.replace(block, narrow=block.svg) if block.kind == "figure" else block for block in REPORT]
+    tab = opened(*drawn, *DISTRICTS, paper.table(columns=14), size=size)
     tab.prefer(color_scheme=scheme)
     tab.value(Path(axe).read_text(encoding="utf-8") + ";0")
     for prepare in ("0", "document.querySelectorAll('details').forEach(e => { e.open = true; })",

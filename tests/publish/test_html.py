@@ -14,7 +14,7 @@ from support import documents as paper
 from support.browser import BROWSER, SWITCHES
 
 from helpers.document import document
-from helpers.document.blocks import Column, Failure, Grid, Prose, Run
+from helpers.document.blocks import Column, Failure, Grid, Heading, Prose, Run
 from helpers.publish import html
 from helpers.settings import labels
 from helpers.writing.citations import Number
@@ -34,7 +34,9 @@ class Elements(HTMLParser):
 
 
 def page(*blocks, language="zh-Hans", **changes):
-    return html.render(dataclasses.replace(paper.made(*blocks, **changes), language=language)).contents.decode()
+    files = changes.pop("files", {})
+    made = dataclasses.replace(paper.made(*blocks, **changes), language=language, files=files)
+    return html.render(made).contents.decode()
 
 
 def elements(text, tag):
@@ -42,9 +44,9 @@ def elements(text, tag):
 
 
 def test_the_page_loads_nothing():
-    text = page(paper.heading("甲"), paper.figure(), paper.table())
-    addresses = [value for _, attributes in Elements(text).found for name, value in attributes.items()
-                 if name in ("src", "href", "xlink:href", "srcset", "data", "action")]
+    text = page(paper.heading("甲"), paper.figure(), paper.table(), files={"pdf": "report.pdf"})
+    addresses = [value for tag, attributes in Elements(text).found for name, value in attributes.items()
+                 if name in ("src", "href", "xlink:href", "srcset", "data", "action") and (tag, value) != ("a", "report.pdf")]
     assert addresses
     assert all(value.startswith(("#", "data:")) for value in addresses)
     assert not re.findall(r"@import|url\((?!#)", text)
@@ -76,8 +78,8 @@ def test_simulated_data_is_marked_on_top_and_in_each_caption_and_an_export_nowhe
 def test_the_contents_lead_to_every_heading():
     text = page(paper.heading("甲"), paper.heading("乙", 2), paper.heading("丙"))
     assert re.findall(r'<li class="level-(\d)"><a href="#([\w-]+)">([^<]+)', text) == [
-        ("1", "section-1", "一、甲"), ("2", "section-2", "（一）乙"), ("1", "section-3", "二、丙")]
-    assert all(f'id="section-{number}"' in text for number in (1, 2, 3))
+        ("1", "甲", "一、甲"), ("2", "乙", "（一）乙"), ("1", "丙", "二、丙")]
+    assert all(f'id="{name}"' in text for name in "甲乙丙")
 
 
 def test_the_page_says_its_language_and_lets_a_keyboard_skip_to_the_text():
@@ -135,8 +137,87 @@ def test_a_quoted_number_carries_its_origin_and_words_carry_nothing():
 def test_a_reference_is_a_link_to_what_it_names():
     text = page(paper.heading("甲"), Prose([Run("图1", ref="figure-1")]),
                 paper.figure())
-    assert '<a class="reference" href="#figure-1">图1</a>' in text
-    assert [one["id"] for one in elements(text, "figure")] == ["figure-1"]
+    assert '<a class="reference" href="#figure-各区办理情况">图1</a>' in text
+    assert [one["id"] for one in elements(text, "figure")] == ["figure-各区办理情况"]
+
+
+def section(name, dimension="district", level=2):
+    return Heading(level, name, entity={dimension: name})
+
+
+def ids(text):
+    return [attributes["id"] for tag, attributes in Elements(text).found if tag in ("h2", "h3", "h4", "figure")]
+
+
+def test_an_anchor_is_a_name_which_stays_when_a_section_or_figure_comes_before_it():
+    districts = [section("朝阳区"), paper.figure("朝阳区各街道办理情况"), paper.figure("各月变化"),
+                 section("海淀区"), paper.figure("各月变化"), paper.heading("说 明、附：则", 2)]
+    names = ["district-朝阳区", "figure-朝阳区各街道办理情况", "figure-district-朝阳区-各月变化", "district-海淀区",
+             "figure-district-海淀区-各月变化", "说-明-附-则"]
+    assert ids(page(paper.heading("各区"), *districts)) == ["各区", *names]
+    more = [section("东城区"), paper.figure("各月变化"), paper.table()]
+    assert ids(page(paper.heading("各区"), *more, *districts))[4:] == names
+
+
+def test_no_two_anchors_are_the_same_and_none_is_one_of_the_pages_own():
+    headings = [paper.heading(text) for text in ("main", "甲", "甲", "！")]
+    assert ids(page(*headings, paper.figure(), paper.figure())) == ["main-2", "甲", "甲-2", "-", "figure-各区办理情况",
+                                                                      "figure-各区办理情况-2"]
+
+
+def test_a_reader_may_filter_by_the_names_of_sections_and_tables_where_there_are_two():
+    grid = Grid([Column("区县", name="district"), Column("类别", name="category")],
+                [["海淀区", "教育"], ["东城区", "教育"], ["合计", "教育"], ["—", "—"]],
+                [["海淀区", "教育"], ["东城区", "教育"], ["合计", "教育"], [None, None]])
+    text = page(paper.heading("甲"), section("朝阳区"), section("海淀区"), dataclasses.replace(paper.table(), grid=grid))
+    assert [select["name"] for select in elements(text, "select")] == ["district"]
+    assert re.findall(r"<option>([^<]*)", text) == ["朝阳区", "海淀区", "东城区"]
+    assert "只看区县" in text
+    assert [head["data-district"] for head in elements(text, "h3")] == ["朝阳区", "海淀区"]
+    assert not elements(page(paper.heading("甲"), section("朝阳区")), "select")
+
+
+def test_the_other_formats_are_offered_by_the_name_of_their_file_those_for_the_office_are_not():
+    files = {"pdf": "报告.pdf", "checklist": "checklist.xlsx", "docx": "report.docx", "xlsx": "tables.xlsx", "markdown": "a.md"}
+    text = page(paper.heading("甲"), files=files)
+    assert re.findall(r'<li><a href="([^"#]*)">([^<]*)</a>', text) == [
+        ("%E6%8A%A5%E5%91%8A.pdf", "PDF"), ("report.docx", "Word"), ("tables.xlsx", "工作簿（Excel）")]
+    assert 'class="files"' not in page(paper.heading("甲"))
+
+
+def test_a_month_or_a_year_is_no_number_to_ask_about():
+    numbers = [Run(text, number=Number(value, kind, "areas", kind)) for text, value, kind in (
+        ("11月", 11, "month"), ("2020年", 2020, "year"), ("9时", 9, "hour"), ("周一", 1, "weekday"), ("9次", 9, "count"))]
+    text = page(paper.heading("甲"), Prose(numbers))
+    assert [each["data-exact"] for each in elements(text, "data")] == ["9"]
+
+
+def test_a_rate_is_shown_with_its_numerator_and_denominator():
+    number = Run("90.12%", number=Number(0.9012, "rate", "outcomes", "satisfaction_rate", parts=(1802.4, 2000)))
+    assert [each["data-exact"] for each in elements(page(paper.heading("甲"), Prose([number])), "data")] == [
+        "1,802.4 ÷ 2,000 = 90.12%"]
+
+
+def test_a_phone_has_a_drawing_of_its_own_and_a_drawing_without_one_slides():
+    two = dataclasses.replace(paper.figure(), narrow=paper.SVG.format(width=240, height=300))
+    assert [box["class"] for box in elements(page(paper.heading("甲"), two), "div")
+            if box.get("style")] == ["broad", "slim"]
+    assert [box["style"] for box in elements(page(paper.heading("甲"), two), "div") if box.get("style")] == [
+        "width:533px;aspect-ratio:533/267", "width:320px;aspect-ratio:320/400"]
+    assert [box["class"] for box in elements(page(paper.heading("甲"), paper.figure()), "div") if box.get("style")] == ["single"]
+
+
+def test_a_text_is_as_wide_as_it_was_laid_out_unless_the_shipped_font_lacks_a_character():
+    texts = [text.get("textlength") for text in elements(page(paper.heading("甲"), paper.figure()), "text")]
+    assert texts == ["27.00"]
+    foreign = dataclasses.replace(paper.figure(), svg=paper.SVG.replace("图中字", "ᚠ").format(width=9, height=9))
+    assert "textLength" not in page(paper.heading("甲"), foreign)
+
+
+def test_a_drawings_values_reach_the_page_as_words():
+    marked = CLIPPED.replace("<svg", "<svg data-marks='[[1,2,3,4,\"&lt;b&gt;：9件\"]]'")
+    text = page(paper.heading("甲"), dataclasses.replace(paper.figure(), svg=marked))
+    assert [json.loads(drawing["data-marks"]) for drawing in elements(text, "svg")] == [[[1, 2, 3, 4, "<b>：9件"]]]
 
 
 def test_words_that_turn_the_direction_turn_only_themselves():
@@ -178,7 +259,7 @@ def test_a_real_browser_shows_the_figures_runs_the_pages_own_script_and_asks_not
     made = page(paper.heading("甲"), paper.prose("共十六万件。"), paper.figure(), paper.table(), paper.heading("乙"))
     assert not [link for link in elements(made, "a") if "aria-current" in link]
     shown, asked = opened(made, tmp_path)
-    assert [link["href"] for link in elements(shown, "a") if link.get("aria-current") == "location"] == ["#section-1"]
+    assert [link["href"] for link in elements(shown, "a") if link.get("aria-current") == "location"] == ["#甲"]
     assert [svg["aria-label"] for svg in elements(shown, "svg")] == ["东城区最多。"]
     assert "图中字" in shown
     assert not asked

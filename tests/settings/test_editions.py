@@ -1,5 +1,7 @@
 """Editions are read whole, and a mistake in one is told by file, key and the nearest right word."""
 
+import datetime
+
 import pytest
 
 from helpers.settings import editions, paths
@@ -41,6 +43,14 @@ def test_only_an_edition_without_a_mapping_is_simulated():
     ("city: pingshan", "city: ping", "city and year say ping-2018"),
     ("city: pingshan", "extends: pingshang-2018\ncity: pingshan", r"is not an edition. Did you mean 'pingshan-2018'\?"),
     ("city: pingshan", "city: [", "not readable as YAML"),
+    ("place: ", "issuer: ''\nplace: ", "issuer: .*at least 1 character"),
+    ("place: ", "issued: 2019年1月8日\nplace: ", "issued: .*valid date, not '2019年1月8日'"),
+    ("place: ", "issued: 2017-12-31\nplace: ", "issued: 2017-12-31 is before 2018"),
+    ("place: ", "letterhead: {number: 深坪发〔2019〕1号}\nplace: ", "key 'letterhead.mark' is missing"),
+    ("place: ", "letterhead: {mark: 甲, number: '甲发[2019]1号'}\nplace: ", "letterhead.number: must be written as 京政发"),
+    ("place: ", "letterhead: {mark: 甲, number: 深坪发〔2019〕01号}\nplace: ", "letterhead.number: must be written as"),
+    ("place: ", "letterhead: {mark: 甲, printer: 乙}\nplace: ", "letterhead: printer and printed stand in one line"),
+    ("place: ", "letterhead: {mark: 甲, copy: [乙]}\nplace: ", "'letterhead.copy' is not a known key. Did you mean 'copies'"),
 ])
 def test_a_mistake_is_told_by_file_key_and_remedy(home, old, new, message):
     change("pingshan", 2018, old, new)
@@ -69,6 +79,13 @@ def test_an_edition_that_extends_another_has_what_it_does_not_say_itself(home):
     assert (later.year, later.title) == (2019, "另名")
     assert later.districts == earlier.districts
     assert later.chapters == earlier.chapters
+
+
+def test_date_and_number_of_a_document_are_never_those_of_another_year(home):
+    change("taipei", 2018, "place:", "issuer: 甲局\nissued: 2019-01-08\nletterhead: {mark: 甲局文件}\nplace:")
+    earlier, later = editions.read("taipei", 2018), editions.read("taipei", 2019)
+    assert (earlier.issued, earlier.letterhead.mark) == (datetime.date(2019, 1, 8), "甲局文件")
+    assert (later.issuer, later.issued, later.letterhead) == ("甲局", None, None)
 
 
 def test_a_mistake_in_what_is_inherited_is_told_of_the_file_that_holds_it(home):

@@ -40,8 +40,8 @@ class Tab:
         self.call("Emulation.setEmulatedMedia", features=[{"name": f"prefers-{name.replace('_', '-')}", "value": value}
                                                           for name, value in features.items()])
 
-    def open(self, file):
-        self.go(Path(file).as_uri())
+    def open(self, file, query=""):
+        self.go(Path(file).as_uri() + query)
 
     def go(self, url):
         self.call("Page.navigate", url=url)
@@ -67,6 +67,13 @@ class Tab:
         told |= {"text": "\r"} if key == "Enter" else {}
         self.call("Input.dispatchKeyEvent", type="keyDown", **told)
         self.call("Input.dispatchKeyEvent", type="keyUp", **told)
+
+    def point(self, selector, across, down):
+        """Move the pointer over an element, to parts of its width and height."""
+        found = f"document.querySelector({json.dumps(selector)})"
+        self.value(f"{found}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        box = self.value(f"(r => ({{x: r.x + r.width * {across}, y: r.y + r.height * {down}}}))({found}.getBoundingClientRect())")
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", **box)
 
     def type(self, text):
         self.call("Input.insertText", text=text)

@@ -115,7 +115,7 @@ class Soundness:
         columns = sorted({_OF_OTHERS.get(key, key) for key in keys} & self.unclassified.keys() & _BLANK_IS_UNKNOWN)
         found = [self.unclassified[column] for column in columns]
         largest = max(found, key=lambda shares: shares.move, default=None)
-        is_far = largest and largest.move >= self.rules.unclassified_move and max(largest) < 1
+        is_far = largest and largest.move >= self.rules.unclassified_move and max(largest.now, largest.before) < 1
         return largest if is_far else None
 
     def assumed(self, answer: pd.DataFrame, *spans: Period) -> list[bool]:

@@ -15,10 +15,14 @@ from helpers.settings.periods import Period
 
 
 class Shares(NamedTuple):
-    """The shares of tickets without a value in a period, and in its base period, 0 to 1."""
+    """The shares of tickets without a value in a period, and in its base period, 0 to 1.
+
+    `counts` are the tickets without a value and all tickets, of either period, where they are known.
+    """
 
     now: float
     before: float
+    counts: tuple[tuple[int, int], tuple[int, int]] | None = None
 
     @property
     def move(self) -> float:
@@ -32,7 +36,9 @@ def shares(coverage: ibis.Table, period: Period, base: Period) -> dict[str, Shar
         f"{name}_{part}": coverage[name].sum(where=selections.in_period(coverage, span)).cast("float64")
         for name in ("tickets", "known") for part, span in (("now", period), ("before", base))}).to_pandas()
     both = counted[(counted["tickets_now"] > 0) & (counted["tickets_before"] > 0)]
-    return {row.column: Shares(1 - row.known_now / row.tickets_now, 1 - row.known_before / row.tickets_before)
+    return {row.column: Shares(1 - row.known_now / row.tickets_now, 1 - row.known_before / row.tickets_before,
+                               ((int(row.tickets_now - row.known_now), int(row.tickets_now)),
+                                (int(row.tickets_before - row.known_before), int(row.tickets_before))))
             for row in both.itertuples()}
 
 

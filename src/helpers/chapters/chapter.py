@@ -188,13 +188,19 @@ class Chapter(Scope):
                 part.get("covered", pd.Series(True, index=part.index)).any() for part in (*whole, drawn)):
             return None if optional else output.absence(full, self.write(_NOT_COVERED))
         style.use_fonts(fonts.files(self.edition))
+        svg = self._drawing(chart, drawn, columns)
+        with style.narrow():
+            narrow = self._drawing(chart, drawn, columns)
+        alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, **columns))}"
+        preview = tables.drawing_as_html(svg, with_simulated_mark(full, self.cube.data))
+        return Figure(preview, self.write(name), full, self.cube.data, alt, printed, _answers(*whole, answer), narrow, svg)
+
+    def _drawing(self, chart: Callable, drawn: pd.DataFrame, columns: dict[str, Any]) -> str:
+        """Return a chart as SVG, with the mark of simulated data."""
         axes = chart(drawn, numbers=self.edition.numbers, **columns)
         if self.cube.data == "simulated":
             style.mark(axes, labels.value("data", "simulated"))
-        svg = script.drawing(self.write, style.svg(axes))
-        alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, **columns))}"
-        preview = tables.drawing_as_html(svg, with_simulated_mark(full, self.cube.data))
-        return Figure(preview, self.write(name), full, self.cube.data, alt, printed, _answers(*whole, answer), svg)
+        return script.drawing(self.write, style.svg(axes))
 
     def map(self, caption: str, answer: pd.DataFrame, *values: str) -> Output | None:
         """Shade the districts by one or several columns; None where the edition does not say where they stand."""

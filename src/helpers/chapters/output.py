@@ -51,7 +51,7 @@ class Table(Output):
 
 @dataclass(frozen=True)
 class Figure(Output):
-    """A drawing under a caption, with its alternative text and the table of what it draws."""
+    """A drawing under a caption, with its alternative text and the table of what it draws; `narrow` is for phones, as SVG."""
 
     kind = "figure"
     name: str
@@ -60,6 +60,7 @@ class Figure(Output):
     alt: str
     table: Mapping[str, Any]
     answers: list[list[Any]]
+    narrow: str
     svg: str
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The blocks that a document consists of. Notebooks and texts by people become blocks; every output format prints them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
 
 from helpers.writing.citations import Number
 
@@ -30,7 +30,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Heading(Block):
-    """A heading. `level` is 1 for a chapter; `number` (一、) and `id` are set when a document is numbered."""
+    """A heading. `level` is 1 for a chapter; `number` (一、) and `id` are set when a document is numbered.
+
+    `entity` are the parameters of the section that it begins: {district: 东城区}.
+    """
 
     kind = "heading"
     level: int
@@ -38,6 +41,7 @@ class Heading(Block):
     appendix: bool = False
     number: str = ""
     id: str = ""
+    entity: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,13 +85,22 @@ class Grid:
     values: Sequence[Sequence[Any]]
 
 
+class Entity(NamedTuple):
+    """The entity of a section: its dimension, its name, and what the city calls the dimension: district, 东城区, 区."""
+
+    dimension: str
+    name: str
+    words: str = ""
+
+
 @dataclass(frozen=True)
 class Exhibit(Block):
     """A figure or table with its numbers. One without a caption is not numbered; `number` and `id` are set by numbering.
 
     `name` is the caption that a chapter gave it, None for a foreign table; `file` is the name of its files in `tables/` and
     `figures/`, without ending, empty where it has none; `data` is `simulated`, `export`, or empty for a foreign table. `answers`
-    are the ids of the answers that its rows are taken from, in their order, each with its number of rows.
+    are the ids of the answers that its rows are taken from, in their order, each with its number of rows. `entity` is that of
+    its section, None in a chapter.
     """
 
     grid: Grid
@@ -98,6 +111,7 @@ class Exhibit(Block):
     id: str = ""
     file: str = ""
     answers: Sequence[tuple[str, int]] = ()
+    entity: Entity | None = None
 
     def rows_of(self, answer: str) -> list[int]:
         """Return the places of the rows that are taken from an answer."""
@@ -114,11 +128,12 @@ class Table(Exhibit):
 
 @dataclass(frozen=True)
 class Figure(Exhibit):
-    """A drawing (`svg`) with its alternative text; its grid holds what it draws."""
+    """A drawing (`svg`) with its alternative text; its grid holds what it draws. `narrow` is for phones, where there is one."""
 
     kind = "figure"
     alt: str = ""
     svg: str = ""
+    narrow: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from nbformat import NotebookNode
 from helpers.analysis.dimensions import DIMENSIONS, OTHERS
 from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks
-from helpers.document.blocks import Absence, Block, Column, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
+from helpers.document.blocks import Absence, Block, Column, Entity, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
 from helpers.settings import fonts, labels, numerals, paths, script
-from helpers.settings.editions import Chapter, Edition, NumberRules, Sections
+from helpers.settings.editions import Chapter, Edition, Letterhead, NumberRules, Sections
 from helpers.settings.periods import Period
 
 
@@ -41,7 +41,7 @@ class SectionContent:
 
     `status` is that of run.json: done, skipped (reused), stale, failed, absent; a heading is done. `reason` is one sentence,
     empty unless stale, failed or absent. The traceback of a failed one is taken from its notebook. `words` is the text that
-    people have written for it, as blocks that are printed first.
+    people have written for it, as blocks that are printed first. `entity` are the parameters of a section.
     """
 
     stem: str | None
@@ -52,6 +52,7 @@ class SectionContent:
     reason: str = ""
     kind: Literal["heading", "chapter", "section", "appendix"] = "chapter"
     words: Sequence[Block] = ()
+    entity: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ class Document:
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
     edition's rules of printing numbers, None for a notebook alone. `fonts` are the paths of the edition's own fonts;
-    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
+    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `files` are the names of its files
+    in the same folder by format: {pdf: report.pdf}. `issuer`, `issued` and `letterhead` are what an official document names of
+    its office (署名, 成文日期, 版头 and 版记), None where the edition does not say it.
     """
 
     title: str
@@ -75,6 +78,10 @@ class Document:
     numbers: NumberRules | None = None
     fonts: tuple[str, ...] = ()
     system_fonts: bool = False
+    issuer: str | None = None
+    issued: datetime.date | None = None
+    letterhead: Letterhead | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -126,7 +133,8 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
                     _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
-                    edition.numbers, fonts.files(edition))
+                    edition.numbers, fonts.files(edition), issuer=edition.issuer, issued=edition.issued,
+                    letterhead=edition.letterhead)
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:
@@ -197,18 +205,25 @@ def _after(period: Period) -> datetime.date:
 
 def _printed(result: SectionContent) -> list[Block]:
     """Return an entry's heading and content; without a title the notebook's own headings have its level."""
-    heading = [Heading(result.level, result.title, result.kind == "appendix")] if result.title else []
+    entity = {} if OTHERS in result.entity else result.entity
+    heading = [Heading(result.level, result.title, result.kind == "appendix", entity=entity)] if result.title else []
     return heading + _body(result, result.level + 1 if result.title else result.level)
 
 
 def _body(result: SectionContent, level: int) -> list[Block]:
     """Return an entry's content below its heading: the text by people, then the output of its notebook."""
     printed = _output(result, level)
-    return [*_written(result.words, level, printed), *_with_files(printed, result.stem)]
+    return [*_written(result.words, level, printed), *_with_files(printed, result.stem, _entity(result))]
 
 
-def _with_files(blocks: Sequence[Block], stem: str | None) -> Iterator[Block]:
-    """Yield a section's blocks, its figures and tables with the names of their files, unique in the section."""
+def _entity(result: SectionContent) -> Entity | None:
+    """Return the entity of a section with its finest dimension; None for a chapter."""
+    *_, found = [None, *(Entity(name, value) for name, value in result.entity.items() if name != OTHERS)]
+    return found
+
+
+def _with_files(blocks: Sequence[Block], stem: str | None, entity: Entity | None) -> Iterator[Block]:
+    """Yield a section's blocks, its figures and tables with its entity and the names of their files, unique in the section."""
     taken: set[str] = set()
     for block in blocks:
         if isinstance(block, Exhibit) and block.name is not None:
@@ -216,7 +231,7 @@ def _with_files(blocks: Sequence[Block], stem: str | None) -> Iterator[Block]:
             names = (name if number == 1 else f"{name}-{number}" for number in count(1))
             unique = next(free for free in names if free.casefold() not in taken)  # some file systems take a and A as one
             taken.add(unique.casefold())
-            block = replace(block, file=paths.safe_name(f"{stem}-{unique}"))
+            block = replace(block, file=paths.safe_name(f"{stem}-{unique}"), entity=entity)
         yield block
 
 
@@ -289,7 +304,9 @@ def _local(block: Block, edition: Edition, write: script.Writer) -> Block:
         return replace(block, text=text)
     if isinstance(block, Exhibit):
         columns = [_local_column(column, areas, write) for column in block.grid.columns]
-        return replace(block, grid=replace(block.grid, columns=columns))
+        entity = block.entity and block.entity._replace(
+            words=areas.get(block.entity.dimension) or write(labels.column(block.entity.dimension)))
+        return replace(block, grid=replace(block.grid, columns=columns), entity=entity)
     return block
 
 

@@ -200,8 +200,9 @@ def _payload(payload: dict[str, Any], data: dict[str, Any]) -> Block:
     if kind == "table":
         return Table(**_exhibit(payload))
     if kind == "figure" and "image/svg+xml" in data:
-        drawing = svg.standalone(svg.clean(_joined(data["image/svg+xml"])))
-        return Figure(**_exhibit(payload), alt=payload["alt"], svg=drawing)
+        drawing, narrow = (svg.standalone(svg.clean(text)) if text else ""
+                           for text in (_joined(data["image/svg+xml"]), payload.get("narrow", "")))
+        return Figure(**_exhibit(payload), alt=payload["alt"], svg=drawing, narrow=narrow)
     raise ValueError(f"an output of kind '{kind}' with {', '.join(sorted(data))} is not one of the report's")
 
 

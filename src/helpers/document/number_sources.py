@@ -32,13 +32,13 @@ def column_words(blocks: Iterable[Block]) -> dict[str, str]:
 def exact(run: Run) -> str:
     """Return a quoted number unrounded with its unit: 11039400件, 83.4986%, -23%; what is no number, as printed.
 
-    A share is written as the division that it is: 4,487,100 ÷ 11,039,400 = 40.65%. Other fractions have four decimals at most.
+    A ratio is written as the division that it is: 4,487,100 ÷ 11,039,400 = 40.65%. Other fractions have four decimals at most.
     """
     number = run.number
     if isinstance(number.value, str | bool) or number.kind not in _UNITS:
         return run.text
     unit = number.unit if number.unit is not None else _UNITS[number.kind] or _unit(number.column)
-    if number.parts and number.kind == "share":
+    if number.parts:
         part, whole = number.parts
         return f"{part:,} ÷ {whole:,} = {run.text}"
     value = Decimal(str(number.value))
@@ -57,7 +57,7 @@ def describe(run: Run, headers: Mapping[str, str], locale: Mapping[str, str]) ->
     found = {
         "exact": exact(run),
         "column": _with_name(_header(number.column, headers, write), number.column, locale) if number.column else "",
-        "table": "、".join(tables) if number.column else "" if number.source else locale["given"],
+        "table": "、".join(tables) if number.column or tables else "" if number.source else locale["given"],
         "source": number.source,
         "where": "；".join(where),
         "period": _period(number.period),

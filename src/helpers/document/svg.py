@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 _KEPT = frozenset((
@@ -12,6 +13,8 @@ _KEPT = frozenset((
 _POINTS = {"": 0.75, "px": 0.75, "pt": 1.0, "pc": 12.0, "in": 72.0, "cm": 72 / 2.54, "mm": 7.2 / 2.54}
 _REFERENCE = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
 _FOREIGN = re.compile(r"url\(\s*['\"]?(?!#)|@import|javascript:|expression\(", re.IGNORECASE)
+_FONT_SIZE = re.compile(r"font(?:-size)?:[^;]*?([\d.]+)px")
+_BOLD = re.compile(r"font(?:-weight)?:[^;]*\b(?:bold|[6-9]00)\b")
 _RASTER = re.compile(r"data:image/(?:png|jpeg|gif);base64,", re.IGNORECASE)
 
 
@@ -75,11 +78,27 @@ def standalone(drawing: ET.Element) -> str:
     return ET.tostring(root, encoding="unicode")
 
 
-def inline(drawing: ET.Element, prefix: str, alt: str) -> str:
-    """Return a drawing for the middle of a page: names prefixed, so that no two drawings share one; no style sheet."""
-    root = ET.Element("svg", {"viewBox": _view(drawing), "role": "img", "aria-label": alt})
+def inline(drawing: ET.Element, prefix: str, alt: str, advance: Callable[[str, bool], float | None] = lambda *_: None) -> str:
+    """Return a drawing for the middle of a page: names prefixed, so that no two drawings share one; no style sheet.
+
+    `advance` is how wide a character (bold or not) of size 1 was when the drawing was laid out, None where that is not known: a
+    text becomes as wide as it was then, in whichever font a reader has.
+    """
+    marks = {"data-marks": drawing.get("data-marks")} if "data-marks" in drawing.attrib else {}
+    root = ET.Element("svg", {"viewBox": _view(drawing), "role": "img", "aria-label": alt} | marks)
     root.extend(_prefixed(child, prefix) for child in drawing if child.tag != "style")
+    for text in root.iter("text"):
+        if (length := _length(text, advance)) and not len(text):
+            text.attrib |= {"textLength": f"{length:.2f}", "lengthAdjust": "spacingAndGlyphs"}
     return ET.tostring(root, encoding="unicode", short_empty_elements=False)
+
+
+def _length(text: ET.Element, advance: Callable[[str, bool], float | None]) -> float:
+    """Return how wide a text was laid out, 0 where that is not known."""
+    style = text.get("style", "")
+    size, bold = _FONT_SIZE.search(style), bool(_BOLD.search(style))
+    wide = [advance(character, bold) for character in text.text or ""]
+    return sum(wide) * float(size[1]) if size and None not in wide else 0
 
 
 def _view(drawing: ET.Element) -> str:

@@ -47,6 +47,7 @@ def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: NumberRules,
                            color=[HIGHLIGHT if is_pointed else CURRENT for is_pointed in pointed])
         inks = [HIGHLIGHT if is_pointed else INK for is_pointed in pointed]
         panels.print_values(panel, drawn, rows[value], value, numbers, inks)
+        panels.note_bars(panel, drawn, names, rows[value], value, numbers)
         panels.name_rows(panel, names, pointed)
         panels.bar_axis(panel, frame[value])
     return filled[0][0]
@@ -72,6 +73,7 @@ def paired_bars(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, 
             drawn = panel.barh(places, rows[column].astype(float), height=0.36, color=colour)
             lead = [f"{name} " if number == place == 0 else "" for place in range(len(rows))]
             panels.print_values(panel, drawn, rows[column], value, numbers, [ink] * len(rows), lead)
+            panels.note_bars(panel, drawn, [f"{own_name} {name}" for own_name in own], rows[column], value, numbers)
         panels.name_rows(panel, own)
         panels.bar_axis(panel, both)
     return filled[0][0]
@@ -121,6 +123,9 @@ def monthly_lines(
         panel.set_ylim(min(values.min() * head, 0), max(values.max() * head, 0) or 1)
         panels.value_axis(panel, value, numbers, values.abs().max())
     panels.month_axis(below, ticks)
+    for panel, drawn in groups.items():
+        for name, rows, _ in drawn:
+            panels.note_months(panel, ticks, name, rows, value, numbers)
     ends = {panel: [panels.line(panel, [ticks.index(month) for month in panels.calendar(rows)], rows[value], look)
                     for _, rows, look in drawn] for panel, drawn in groups.items()}
     for (panel, drawn), (_, deep) in zip(groups.items(), style.sizes(list(groups)), strict=True):
@@ -147,6 +152,8 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, a
     names = [f"{labels.column(column)} {number_format.phrase(end[1], 'rate', numbers)}" if end else labels.column(column)
              for column, end in zip(values, ends, strict=True)]
     _limits(ax, frame, values)
+    for column in values:
+        panels.note_months(ax, ticks, labels.column(column), frame, column, numbers)
     ax.margins(y=0.12)
     low, high = ax.get_ylim()
     ax.set_ylim(max(low, 0), min(high, max(1, frame[list(values)].max().max())))
@@ -187,7 +194,8 @@ def share_bar(frame: pd.DataFrame, label: str, value: str, *, numbers: NumberRul
     places = style.spread_labels([(first + last) / 2 for first, last in pairwise(ends)], wide, wide / 2, 1 - wide / 2)
     for number, ((left, right), text, place) in enumerate(zip(pairwise(ends), texts, places, strict=True)):
         shade = SHADES(1 - 0.35 * number / max(len(texts) - 1, 1))
-        ax.barh(0.18, right - left, left=left, height=0.36, color=shade, edgecolor="white", linewidth=1)
+        drawn = ax.barh(0.18, right - left, left=left, height=0.36, color=shade, edgecolor="white", linewidth=1)
+        style.note_value(ax, drawn[0].get_bbox().extents, text.replace("\n", " "))
         ax.annotate(text, ((left + right) / 2, 0.36), (place, 0.5), ha="center", va="bottom", fontsize=SMALL,
                     linespacing=1.15, arrowprops=panels.leader_line(BASE, (0.5, 0)))
     return ax
@@ -212,6 +220,11 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberR
     ax.set(xlabel="", ylabel="")
     ax.tick_params(length=0)
     ax.collections[0].colorbar.ax.xaxis.set_label_position("bottom")
+    for row, low in enumerate(down):
+        for place, step in enumerate(across):
+            if pd.notna(cell := grid.loc[low, step]):
+                words = f"{_word(y, low, numbers)}{_word(x, step, numbers)}：{panels.exact_label(cell, value, numbers)}"
+                style.note_value(ax, (place, row, place + 1, row + 1), words)
     return ax
 
 

@@ -37,6 +37,7 @@ def funnel_plot(
     outside = frame["signal"] != "within"
     for chosen, colour in ((~outside, CURRENT), (outside, HIGHLIGHT)):
         ax.plot(answers[chosen], rates[chosen], linestyle="", marker="o", markersize=3, color=colour, alpha=0.75, zorder=3)
+    panels.note_points(ax, answers, panels.names_of(frame, label), rates, value, numbers)
     _axes(ax, frame, value, count, numbers)
     _name_limits(ax, frame, value, numbers)
     _name_furthest(ax, frame[outside], label, value, count)

@@ -100,6 +100,7 @@ def _tiles(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colours
     most = max(int(style.size(ax)[0] / (columns.max() - columns.min() + 1) / SMALL), 2)
     for column, row, (name, number), colour in zip(columns, rows, texts, colours, strict=True):
         ax.barh(row, 0.96, left=column - 0.48, height=0.94, color=colour, edgecolor=BASE, linewidth=0.6)
+        style.note_value(ax, (column - 0.48, row - 0.47, column + 0.48, row + 0.47), f"{name}：{number}")
         ax.annotate(f"{panels.wrapped(name, most)}\n{number}", (column, row), ha="center", va="center", fontsize=SMALL,
                     linespacing=1.25, color=style.text_colour(to_rgb(colour)))
 
@@ -118,6 +119,7 @@ def _outlines(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colo
     spots = _spots(list(places.geometry), sizes, (left, low, right, high), 4 * point)
     for shape, text, colour, spot in zip(places.geometry, texts, colours, spots, strict=True):
         inside, middle = shape.contains(spot), shape.representative_point()
+        style.note_value(ax, (middle.x, middle.y, middle.x, middle.y), "：".join(text))
         if not inside:
             ax.plot([middle.x], [middle.y], marker="o", markersize=2.5, color=INK, markeredgecolor="white", markeredgewidth=0.5)
         ax.annotate("\n".join(text), (middle.x, middle.y), (spot.x, spot.y), ha="center", va="center", fontsize=SMALL,

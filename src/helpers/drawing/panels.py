@@ -39,6 +39,12 @@ def label(value, column: str, numbers: NumberRules) -> str:
     return number_format.phrase(value, number_format.kind(column), numbers, labels.unit(column))
 
 
+def exact_label(value, column: str, numbers: NumberRules) -> str:
+    """Return a value as `label` does, a count to its last digit."""
+    kind = number_format.kind(column)
+    return number_format.phrase(value, "exact" if kind == "count" else kind, numbers, labels.unit(column))
+
+
 def names_of(frame: pd.DataFrame, label: Names) -> list[str]:
     """Return the words of each row, those of several columns one after the other: 朝阳区八里庄街道."""
     return ["".join(labels.value(column, value) for column, value in zip(listed(label), row, strict=True))
@@ -85,7 +91,7 @@ def bar_panels(frame: pd.DataFrame, label: Names, row: float,
           ax: Axes | None) -> list[tuple[Axes, pd.DataFrame, list[str]]]:
     """Return each panel with its rows and their names; the figure grows with the rows."""
     names = names_of(frame, label)
-    columns = 2 if ax is None and len(frame) > MANY else 1
+    columns = 2 if ax is None and len(frame) > MANY and not style.is_narrow() else 1
     depth = ceil(len(frame) / columns)
     lines = max(wrapped(name).count("\n") + 1 for name in names)
     axes = [ax] if ax is not None else style.new(max(row, 0.16 * lines) * depth + 0.2, columns=columns)
@@ -112,6 +118,30 @@ def print_values(panel: Axes, drawn, values: pd.Series, column: str, numbers: Nu
         text = f"{lead[number] if lead else ''}{label(value, column, numbers)}"
         panel.annotate(text, (end, bar.get_y() + bar.get_height() / 2), (3, 0), fontsize=SMALL,
                        textcoords="offset points", va="center_baseline", color=ink)
+
+
+def note_bars(panel: Axes, drawn, names: Sequence[str], values: pd.Series, column: str, numbers: NumberRules) -> None:
+    """Note the exact value of each bar under its name."""
+    for bar, name, value in zip(drawn, names, values, strict=True):
+        ends = (bar.get_x(), bar.get_y(), bar.get_x() + bar.get_width(), bar.get_y() + bar.get_height())
+        if pd.notna(value):
+            style.note_value(panel, ends, f"{name}：{exact_label(value, column, numbers)}")
+
+
+def note_points(panel: Axes, places: Sequence[float], names: Sequence[str], values: pd.Series, column: str,
+                numbers: NumberRules) -> None:
+    """Note the exact value of each known point under its name."""
+    for place, name, value in zip(places, names, values, strict=True):
+        if pd.notna(value):
+            style.note_value(panel, (place, value, place, value), f"{name}：{exact_label(value, column, numbers)}")
+
+
+def note_months(panel: Axes, ticks: list[tuple[int, int]], name: str, frame: pd.DataFrame, column: str,
+                numbers: NumberRules) -> None:
+    """Note the exact value of each month of a line, under its name and, where there are several, its year."""
+    several = len({year for year, _ in ticks}) > 1
+    months = [f"{name} {f'{year}年' if several else ''}{month}月".strip() for year, month in calendar(frame)]
+    note_points(panel, [ticks.index(month) for month in calendar(frame)], months, frame[column], column, numbers)
 
 
 def bar_axis(panel: Axes, values: pd.Series) -> None:
@@ -142,11 +172,11 @@ def calendar(frame: pd.DataFrame) -> list[tuple[int, int]]:
 
 
 def month_axis(ax: Axes, ticks: list[tuple[int, int]]) -> None:
-    """Name the months, of more than a year every third; with the year at the first month of each of several."""
+    """Name the months, of more than a year or for a phone every third; with the year at the first month of each of several."""
     several = len({year for year, _ in ticks}) > 1
     firsts = dict(reversed(ticks)) if several else {}
     named = [place for place, (year, month) in enumerate(ticks)
-             if len(ticks) <= 13 or month % 3 == 1 or firsts.get(year) == month]
+             if (len(ticks) <= 13 and not style.is_narrow()) or month % 3 == 1 or firsts.get(year) == month]
     ax.set_xticks(named, [f"{month}月\n{year}年" if firsts.get(year) == month else f"{month}月"
                           for year, month in (ticks[place] for place in named)])
     ax.set_xlim(-0.3, len(ticks) - 1 + (0.15 if len(ticks) > 1 else 0.3))

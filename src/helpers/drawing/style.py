@@ -1,10 +1,14 @@
 """Provide what all drawings share: style, colours by role, layout of labels, SVG of a finished figure."""
 
 import io
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from weakref import WeakKeyDictionary
+from xml.sax.saxutils import quoteattr
 
 import matplotlib
 from matplotlib import font_manager, style
@@ -12,11 +16,13 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
 
 from helpers.settings import paths
 from helpers.settings.errors import UserError
 
 WIDTH = 6.3  # inches, the 160 mm of a page's text block: printed at that width, a point stays a point
+NARROW = 3.5  # inches, what a phone or one column of a newspaper has
 SMALL = 8
 
 CURRENT = "#1f4e79"  # the current period
@@ -29,7 +35,9 @@ SHADES = LinearSegmentedColormap.from_list("shades", ["#e6eef6", "#7fa8cf", CURR
 _OUTLINE = re.compile(r"<path d=\"[^\"<>]*\"")
 _DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 _FAMILY = "Hotline Sans"
+_SIZE = 64  # of the characters that are measured
 _FONT = f"'{_FAMILY}'"
+_MARKS: WeakKeyDictionary[Figure, list[tuple[Axes, tuple[float, ...], str]]] = WeakKeyDictionary()
 _READERS = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 
 
@@ -53,8 +61,24 @@ def use_fonts(files: Sequence[str]) -> None:
     matplotlib.rcParams["font.family"] = [_FAMILY, *(font_manager.FontProperties(fname=file).get_name() for file in files)]
 
 
+@contextmanager
+def narrow() -> Iterator[None]:
+    """Draw for the width of a phone while this lasts; for one thread at a time."""
+    global WIDTH
+    before, WIDTH = WIDTH, NARROW
+    try:
+        yield
+    finally:
+        WIDTH = before
+
+
+def is_narrow() -> bool:
+    """Return whether drawings are made for the width of a phone."""
+    return WIDTH == NARROW
+
+
 def new(height: float, rows: int = 1, columns: int = 1, **shape) -> list[Axes]:
-    """Return the empty panels of a new figure, 6.3 inches wide and `height` inches high, row by row.
+    """Return the empty panels of a new figure, `WIDTH` wide and `height` inches high, row by row.
 
     pyplot does not know the figure: in JupyterLab it would draw it from a second thread while it is laid out (ipykernel#1564).
     """
@@ -125,6 +149,22 @@ def width(text: str, points: float = SMALL) -> float:
     return points * sum(0.6 if ord(character) < 0x2E80 else 1 for character in text)
 
 
+@cache
+def advance(character: str, bold: bool = False) -> float | None:
+    """Return how wide a character of the shipped font is, at size 1; None where the font lacks it."""
+    use_style()
+    font = _face(bold)
+    return font.load_char(ord(character)).linearHoriAdvance / 65536 / _SIZE if ord(character) in font.get_charmap() else None
+
+
+@cache
+def _face(bold: bool) -> FT2Font:
+    weight = "bold" if bold else "normal"
+    face = FT2Font(font_manager.findfont(font_manager.FontProperties(family=_FAMILY, weight=weight)))
+    face.set_size(_SIZE, 72)
+    return face
+
+
 def text_colour(colour: tuple[float, ...]) -> str:
     """Return the colour of text that reads on `colour` (its first three numbers) at 4.5:1 and more: white or black."""
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]]
@@ -138,8 +178,24 @@ def mark(ax: Axes, text: str) -> Axes:
     return ax
 
 
+def note_value(ax: Axes, box: tuple[float, float, float, float], words: str) -> None:
+    """Note what a mark of a panel says on a screen when it is pointed at; `box` is its left, low, right, high, in data."""
+    _MARKS.setdefault(ax.figure, []).append((ax, box, words))
+
+
+def _marks(figure: Figure) -> str:
+    """Return the figure's noted values as JSON: left, top, right, bottom in points of the drawing, words."""
+    point, high = 72 / figure.dpi, figure.get_figheight() * 72
+    found = []
+    for ax, (left, low, right, top), words in _MARKS.get(figure, ()):
+        corners = ax.transData.transform([(left, low), (right, top)]) * point
+        across, down = sorted(corners[:, 0]), sorted(high - corners[:, 1])
+        found.append([*(round(float(place), 1) for place in (across[0], down[0], across[1], down[1])), words])
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":")) if found else ""
+
+
 def svg(ax: Axes) -> str:
-    """Return the figure as deterministic SVG with real text.
+    """Return the figure as deterministic SVG with real text; the attribute `data-marks` holds its noted values.
 
     Fonts fall back to a reader's own Chinese ones. Ids without a reference are removed, so that several figures fit on a page,
     and outlines are rounded to two decimals.
@@ -155,4 +211,6 @@ def svg(ax: Axes) -> str:
     used = set(re.findall(r"#([\w.-]+)", text))
     lean = re.sub(r' id="([\w.-]+)"', lambda match: match.group() if match.group(1) in used else "", text)
     lean = _OUTLINE.sub(lambda path: _DECIMALS.sub(lambda number: f"{float(number.group()):.2f}", path.group()), lean)
-    return lean[lean.index("<svg"):].replace(_FONT, f"{_FONT}, {_READERS}")
+    drawn = lean[lean.index("<svg"):].replace(_FONT, f"{_FONT}, {_READERS}")
+    marks = _marks(figure)
+    return drawn.replace("<svg", f"<svg data-marks={quoteattr(marks)}", 1) if marks else drawn

@@ -16,7 +16,7 @@ from helpers.document import number_sources
 from helpers.document.blocks import Block, Run, paragraphs
 from helpers.document.document import Document
 from helpers.document.number_sources import Place
-from helpers.publish import table_layout, xlsx
+from helpers.publish import table_layout, workbook_layout, xlsx
 from helpers.publish.formats import Rendered
 from helpers.settings import labels, paths
 from helpers.writing.citations import Number
@@ -63,7 +63,7 @@ def locale(language: str) -> dict[str, Any]:
 
 def entries(blocks: Sequence[Block]) -> list[Entry]:
     """Return every quoted number in a document's text, in reading order."""
-    found, sections = number_sources.places(blocks), xlsx.sections(blocks)
+    found, sections = number_sources.places(blocks), workbook_layout.sections(blocks)
     return [Entry(run, sections[at], sentence, begins, found.get((at, position)))
             for at, block in enumerate(blocks) for position, run, sentence, begins in _quoted(paragraphs(block))]
 
@@ -109,6 +109,7 @@ class _Sheet:
         self.document, self.locale = document, locale(document.language)
         self.labels, self.workbook_locale = labels.locale(document.language), xlsx.locale(document.language)
         self.headers = number_sources.column_words(document.blocks)
+        self.tables = {exhibit.id: table for table in xlsx.sheets(document) for exhibit in table.exhibits}
         self.sheet = book.add_worksheet(self.locale["sheet"])
         cell = {"font_size": 10, "text_wrap": True, "valign": "top", "border": 1, "border_color": "#8a8a8a"}
         number = cell | {"align": "right", "indent": 1}
@@ -188,8 +189,9 @@ class _Sheet:
         if not entry.place:
             self._text(row, _LINK, "", "text")
             return
-        sheet = xlsx.sheet_name(entry.place.exhibit, self.labels)
-        cell = xlsx.cell(*entry.cell) if entry.cell else ""
+        exhibit = entry.place.exhibit.id
+        table = self.tables[exhibit]
+        sheet, cell = table.name, xlsx.cell(*table.places[exhibit, *entry.cell]) if entry.cell else ""
         address = f"external:{xlsx.file(paths.OUTPUTS).name}#'{sheet}'!{cell or 'A1'}"
         self.sheet.write_url(row, _LINK, address, self.styles["link"], f"{sheet}!{cell}" if cell else sheet)
 

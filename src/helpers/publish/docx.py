@@ -39,17 +39,17 @@ from helpers.document.blocks import (
     fields,
 )
 from helpers.document.document import Document
-from helpers.publish import table_layout
+from helpers.publish import table_layout, word_layout
 from helpers.publish.formats import Rendered
-from helpers.settings import labels, paths
+from helpers.settings import labels, paths, periods
+from helpers.settings.editions import Letterhead
 
 file, CHAPTERS = partial(paths.report, ending="docx"), True
 _WIDE, _HIGH = 442.2, 560.0  # points: the 156 mm of a page's text block, and the most that leaves room for a caption
+_MARK, _TITLE = 44, 54  # points: the largest type of an issuing office's name above the title; title and space below
 _ROOM = 8844  # twentieths of a point: the same width
-_SIZES = (12, 10.5, 9)  # points: the type of a table, the largest in which it fits
 _PAD = 8.5  # points at both sides of a cell
 _CELL, _HEAD = 12, 3  # em: a cell wider than this may wrap, and a column's header
-_SHORT = 15  # rows of a table that stays on one page
 _POINT = 12700  # EMU
 _HEADINGS, _APPENDICES, _BULLETS, _FIRST = 1, 2, 3, 10  # numbers of lists; those of an ordered list begin at _FIRST
 _DEEPEST = 6  # level of a heading
@@ -65,23 +65,23 @@ def render(document: Document, pictures: Sequence[bytes]) -> Rendered:
 
     `pictures` are PNGs of its figures and images, in their order. Headings and captions are numbered by Word, so that an editor
     may move them; the numbers that it comes to are those of the document. The contents name every heading down to the third
-    level; their pages appear once Word has updated the field. Characters that XML cannot hold, and those that turn the
-    direction of what follows, are written as 〔U+0001〕.
+    level with its page (`word_layout`). There is no running head, as GB/T 9704 has none, but for the mark of simulated data.
+    Characters that XML cannot hold, and those that turn the direction of what follows, are written as 〔U+0001〕.
     """
     package = packages.Document(io.BytesIO(_base(document.language)))
     locale = labels.locale(document.language)
+    simulated = locale["left"] + locale["simulated"] + locale["right"]
     body = _Body(package.part, pictures)
-    blocks = list(body.blocks(document.blocks, opening=bool(document.cover)))
+    blocks = word_layout.compose([block | {"marked": simulated if block.get("data") == "simulated" else ""}
+                                  for block in body.blocks(document.blocks)], 0 if document.cover else _opening(document))
     appendices = sum(block.get("list") == _APPENDICES and block["level"] == 1 for block in blocks)
-    simulated = document.data == "simulated"
-    left = " ".join(filter(None, [document.title, document.subtitle]))
-    pages = {("header", name): _running(package.part.add_header_part(), left=left, right=locale["simulated"] if simulated else "")
-             for name in ("default", "even")}
+    heads = {("header", name): _running(package.part.add_header_part(), mark=locale["simulated"])
+             for name in ("default", "even") if document.data == "simulated"}
     feet = {("footer", name): _running(package.part.add_footer_part(), side=side)
             for name, side in (("default", "right"), ("even", "left"))}
-    filled = _xml("word.xml.j2", document=document, blocks=blocks, words=locale, headers=pages, footers=feet,
+    filled = _xml("word.xml.j2", document=document, blocks=blocks, words=locale, headers=heads, footers=feet,
                   entries=[block for block in blocks if block["kind"] == "heading" and block["level"] <= 3],
-                  simulated=locale["left"] + locale["simulated"] + locale["right"])
+                  letterhead=_letterhead(document.letterhead), **_signature(document, blocks))
     package.element.replace(package.element.body, filled)
     _refill(package.part.numbering_part.element, "word-numbering.xml.j2", lists=body.lists,
             appendix=locale["appendix"] + ("%1" if appendices > 1 else "") + "\u3000")
@@ -89,6 +89,33 @@ def render(document: Document, pictures: Sequence[bytes]) -> Rendered:
     saved = io.BytesIO()
     package.save(saved)
     return Rendered(_dated(saved))
+
+
+def _opening(document: Document) -> float:
+    """Return how high title, subtitle and the status of the data are above a chapter that is a document of its own."""
+    status = [{"kind": "note", "said": document.data_words}] if document.data_words else []
+    return _TITLE + (_TITLE if document.subtitle else 0) + sum(map(word_layout.height, status))
+
+
+def _letterhead(letterhead: Letterhead | None) -> dict[str, Any]:
+    """Return what 版头 and 版记 print: the size of the office's name, at most as wide as the page, and dates in words."""
+    if not letterhead:
+        return {}
+    size = min(_MARK, int(_WIDE / max(table_layout.width_em(letterhead.mark), 1)))
+    return letterhead.model_dump() | {"size": size, "printed": letterhead.printed and periods.day(letterhead.printed)}
+
+
+def _signature(document: Document, blocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return 署名 and 成文日期, how far each is from the right in characters, and before which block they stand.
+
+    Without a seal, the date begins two characters to the right of the office's name, and the longer of both ends two characters
+    from the margin (GB/T 9704—2012, 7.3.5.2). They stand at the end of the text, before appendices.
+    """
+    lines = [line for line in (document.issuer, document.issued and periods.day(document.issued)) if line]
+    widths = [table_layout.width_em(line) for line in lines]
+    indents = [2.0] if len(lines) < 2 else [max(2.0, 4 + widths[1] - widths[0]), max(2.0, widths[0] - widths[1])]
+    before = next((place for place, block in enumerate(blocks) if block.get("list") == _APPENDICES), len(blocks))
+    return {"signature": list(zip(lines, indents, strict=False)), "signed_before": before}
 
 
 def _describe(properties: Any, document: Document) -> None:
@@ -156,7 +183,7 @@ def _refill(element: Any, name: str, **given: Any) -> None:
 def _running(created: tuple[Any, str], **given: Any) -> str:
     """Fill a header or footer, and return its relationship id."""
     part, name = created
-    _refill(part.element, "word-running.xml.j2", part="header" if "left" in given else "footer", **given)
+    _refill(part.element, "word-running.xml.j2", part="header" if "mark" in given else "footer", **given)
     return name
 
 
@@ -180,18 +207,19 @@ class _Body:
         self.part, self.pictures, self.lists, self.marks = part, enumerate(pictures, start=1), [], 0
         self.list = _HEADINGS
 
-    def blocks(self, blocks: Sequence[Block], opening: bool = False) -> Iterator[dict[str, Any]]:
-        """Yield blocks as the template reads them, those in lists and quotes one after another; chapters open a page."""
+    def blocks(self, blocks: Sequence[Block]) -> Iterator[dict[str, Any]]:
+        """Yield blocks as the template reads them, lists and quotes one after another; the first appendix opens a page."""
         for place, block in enumerate(blocks):
             match block:
                 case Heading():
-                    yield self._heading(block, opening and place > 0)
+                    yield self._heading(block)
                 case Figure() | Image():
                     yield self._marked(block) | self._picture(block)
                 case Table():
                     following = next(iter(blocks[place + 1: place + 2]), None)
                     parted = following is None or (isinstance(following, Table) and not following.caption)
-                    yield self._marked(block) | _widths(block.grid.columns, block.grid.rows) | {"parted": parted}
+                    laid = self._marked(block) | _widths(block.grid.columns, block.grid.rows) | {"parted": parted}
+                    yield laid | {"kept": word_layout.kept(laid), "head": word_layout.head(laid)}
                 case List():
                     yield from self._list(block, 0)
                 case Quote():
@@ -209,12 +237,13 @@ class _Body:
         anchor = _anchor(getattr(block, "id", "") or f"shown-{self.marks}")
         return fields(block) | {"mark": self.marks, "anchor": anchor}
 
-    def _heading(self, heading: Heading, opens: bool) -> dict[str, Any]:
+    def _heading(self, heading: Heading) -> dict[str, Any]:
         """Return a heading with the list that numbers it: those below an appendix continue the appendix's."""
+        opens = heading.appendix and self.list == _HEADINGS and self.marks > 0
         if heading.level == 1:
             self.list = _APPENDICES if heading.appendix else _HEADINGS
         level = min(heading.level, _DEEPEST)
-        return self._marked(heading) | {"level": level, "list": self.list if heading.number else 0, "opens": opens and level == 1}
+        return self._marked(heading) | {"level": level, "list": self.list if heading.number else 0, "opens": opens}
 
     def _picture(self, block: Figure | Image) -> dict[str, Any]:
         """Add a picture to the file, and return its name there and its size, at most that of the page."""
@@ -259,31 +288,37 @@ def _joined(runs: Sequence[Run]) -> Iterator[Run]:
 
 
 def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> dict[str, Any]:
-    """Return the widths of a table's columns, which fill the page, the `size` of its type, 1 to 3, and `kept`.
+    """Return the widths of a table's columns, which fill the page, and the `size` of its type, 1 to 3.
 
-    The type is the largest in which no line breaks, else in which no column is wider than `_CELL` needs to be. `kept` is how many
-    rows from the first stay on one page with the caption: all of a short table, two of a longer one.
+    The type is the largest in which no line breaks but those of headers, which have one line where there is room; else the
+    largest in which no column is wider than `_CELL` needs to be.
     """
     heads = [table_layout.width_em(column.header) for column in columns]
-    widest = [max([min(head, _HEAD), (head + 1) / 2, *(table_layout.width_em(row[place]) for row in rows)])
-              for place, head in enumerate(heads)]
-    wanted = [[em * size + _PAD for em in widest] for size in _SIZES]
-    capped = [[min(em, _CELL) * size + _PAD for em in widest] for size in _SIZES]
-    last = len(_SIZES) - 1
-    size = next((place for place, widths in enumerate(wanted) if sum(widths) <= _WIDE),
-                next((place for place, widths in enumerate(capped) if sum(widths) <= _WIDE), last))
-    shares = _shared(wanted[size])
-    whole = len(rows) <= _SHORT and sum(wanted[size]) <= _WIDE
-    return {"widths": [int(_ROOM * share / sum(shares)) for share in shares], "size": size + 1, "kept": len(rows) if whole else 2}
+    cells = [[table_layout.width_em(row[place]) for row in rows] or [0] for place, _ in enumerate(columns)]
+    whole = [max(head, *cell) for head, cell in zip(heads, cells, strict=True)]
+    broken = [max(min(head, _HEAD), (head + 1) / 2, *cell) for head, cell in zip(heads, cells, strict=True)]
+    sizes = list(enumerate(word_layout.CELL_SIZES))
+    fitting = ((place, widths) for place, size in sizes for widths in (_points(whole, size), _points(broken, size))
+               if sum(widths) <= _WIDE)
+    place, widths = next(fitting, (None, []))
+    if place is None:
+        capped = [min(em, _CELL) for em in broken]
+        place = next((place for place, size in sizes if sum(_points(capped, size)) <= _WIDE), len(sizes) - 1)
+        widths = _shared(_points(broken, sizes[place][1]), [sum(cell) for cell in cells])
+    return {"widths": [int(_ROOM * width / sum(widths)) for width in widths], "size": place + 1}
 
 
-def _shared(wanted: Sequence[float]) -> list[float]:
-    """Return widths that fit the page: of columns that want more, the narrow ones keep theirs and the others share the rest."""
-    if sum(wanted) <= _WIDE:
-        return list(wanted)
-    room, many = _WIDE, len(wanted)
-    for width in sorted(wanted):
-        if width > room / many:
-            break
-        room, many = room - width, many - 1
-    return [min(width, room / many) for width in wanted]
+def _points(widths: Sequence[float], size: float) -> list[float]:
+    """Return the widths of columns in points, of those of their texts in em."""
+    return [em * size + _PAD for em in widths]
+
+
+def _shared(wanted: Sequence[float], texts: Sequence[float]) -> list[float]:
+    """Return widths that fit the page: narrow columns keep theirs, the others share the rest by how much text they hold."""
+    room, wide = _WIDE, sorted(range(len(wanted)), key=lambda place: wanted[place])
+    while wide and wanted[wide[0]] <= room / len(wide):
+        room -= wanted[wide.pop(0)]
+    least = room / len(wide) / 2 if wide else 0
+    held = sum(texts[place] for place in wide) or 1
+    return [least + (room - least * len(wide)) * texts[place] / held if place in wide else wanted[place]
+            for place in range(len(wanted))]

@@ -1,7 +1,8 @@
 """The workbook: every figure and table of a document as a sheet of numbers to calculate with.
 
 Laid out by the British guidance "Releasing statistics in spreadsheets" (Government Analysis Function): a cover, contents and
-notes; one table a sheet, marked up as such, its title in A1; no merged cells, filters or frozen panes; nothing locale by colour.
+notes; one table a sheet, marked up as such, its title in A1; no merged cells; nothing said by colour. Unlike it, tables have
+filters and their headers and first columns stay in sight. Which exhibits share a sheet: `workbook_layout`.
 """
 
 import datetime
@@ -16,10 +17,12 @@ import xlsxwriter
 import yaml
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from helpers.document.blocks import Block, Exhibit, Figure, Heading
+from helpers.document.blocks import Column, Exhibit, Figure
 from helpers.document.document import Document
+from helpers.publish import workbook_layout
 from helpers.publish.formats import Rendered
 from helpers.publish.table_layout import width_chars
+from helpers.publish.workbook_layout import Cell, Sheet
 from helpers.settings import labels as dictionary
 from helpers.settings import number_format, paths
 from helpers.settings.editions import NumberRules
@@ -32,6 +35,10 @@ _SHORT = 200  # characters kept of a header, which may have 255
 _NARROW, _HEADER, _WIDE = 9, 22, 46  # widths of a column, in characters; a Chinese one counts twice
 _PAGE = 90  # width of the column that holds a page's text
 _LINE = 16.5  # height of a line, in points
+_PORTRAIT = 145  # characters up to which a sheet prints upright
+_SMALLEST = 0.62  # of its size, to which a sheet may be scaled so that it takes fewer pages
+_PAPER = {"portrait": 760, "landscape": 510}  # points of a page that rows have
+_FILTERED = 4  # rows from which a table has filters
 _HIGHEST = 409  # points that a row may be high
 _NUMERIC = {"count": "#,##0", "rank": "0", "year": "0", "month": '0"月"', "hour": '0"时"'}
 _NUMBER = {"align": "right", "indent": 1, "valign": "top"}
@@ -70,13 +77,13 @@ def new_workbook(contents: BinaryIO, document: Document) -> xlsxwriter.Workbook:
 
 
 def cell(row: int, column: int) -> str:
-    """Return the cell of a table's value on its sheet: A7 for the first."""
+    """Return the cell of a table's value on its sheet: A7 for the first; row -1 is the header."""
     return xl_rowcol_to_cell(_TITLE_ROWS + 1 + row, column)
 
 
-def sheet_name(exhibit: Exhibit, locale: Mapping[str, str]) -> str:
-    """Return the name of the sheet that holds a figure or table: 图1."""
-    return f"{locale[exhibit.kind]}{exhibit.number}"
+def sheets(document: Document) -> list[Sheet]:
+    """Return the sheets that a document's figures and tables are written to."""
+    return workbook_layout.sheets(document.blocks, dictionary.locale(document.language), locale(document.language))
 
 
 def formats(numbers: NumberRules) -> dict[str, str]:
@@ -123,21 +130,21 @@ class _Sheets:
         self.styles |= {kind: book.add_format(_NUMBER | {"num_format": form}) for kind, form in self.formats.items()}
 
     def write(self) -> None:
-        """Write every sheet: cover, contents, notes, then one for each table."""
-        tables = list(_tables(self.document.blocks))
+        """Write every sheet: cover, contents, notes, then the tables."""
+        laid = sheets(self.document)
         front = {name: self.book.add_worksheet(self.locale[name]) for name in ("cover", "contents", "notes")}
-        names = [sheet_name(exhibit, self.labels) for exhibit, _ in tables]
-        sheets = [self.book.add_worksheet(name) for name in names]
-        self._cover(front["cover"], tables)
-        self._contents(front["contents"], names, tables)
+        added = [self.book.add_worksheet(sheet.name) for sheet in laid]
+        self._cover(front["cover"], laid)
+        self._contents(front["contents"], laid)
         self._notes(front["notes"])
-        for sheet, name, (exhibit, section) in zip(sheets, names, tables, strict=True):
-            self._table(sheet, name, exhibit, section)
+        for sheet, table in zip(added, laid, strict=True):
+            self._table(sheet, table)
 
-    def _cover(self, sheet: Any, tables: Sequence[tuple[Exhibit, str]]) -> None:
-        locale, figures = self.locale, sum(isinstance(exhibit, Figure) for exhibit, _ in tables)
+    def _cover(self, sheet: Any, laid: Sequence[Sheet]) -> None:
+        locale, exhibits = self.locale, [exhibit for table in laid for exhibit in table.exhibits]
+        figures = sum(isinstance(exhibit, Figure) for exhibit in exhibits)
         title = "　".join(filter(None, [self.document.title, self.document.subtitle, locale["workbook"]]))
-        about = locale["holds"].format(figures=figures, tables=len(tables) - figures)
+        about = locale["holds"].format(figures=figures, tables=len(exhibits) - figures, sheets=len(laid))
         status = [self.document.data_words] if self.simulated else []
         above = [*self.document.cover, *status, about]
         self._page(sheet, title, above)
@@ -145,38 +152,53 @@ class _Sheets:
         for row, name in enumerate(("contents", "notes"), start=len(above) + 1):
             sheet.write_url(row, 0, f"internal:'{locale[name]}'!A1", self.styles["link"], locale[name])
 
-    def _contents(self, sheet: Any, names: Sequence[str], tables: Sequence[tuple[Exhibit, str]]) -> None:
+    def _contents(self, sheet: Any, laid: Sequence[Sheet]) -> None:
+        """List every figure and table in their order, each with a link to its first row."""
         self._page(sheet, self.locale["contents"], [self.locale["contents_about"]], wrapped=False)
-        rows = [[name, exhibit.caption + self._mark(exhibit), section, len(exhibit.grid.rows)]
-                for name, (exhibit, section) in zip(names, tables, strict=True)]
-        self._sheet_table(sheet, 2, "contents", self.locale["contents_heads"], ["text", "text", "text", "count"], rows,
-                          self.locale["contents_about"], widest=_PAGE)
-        for row, name in enumerate(names, start=3):
-            sheet.write_url(row, 0, f"internal:'{name}'!A1", self.styles["link_cell"], name)
+        found = {exhibit.id: table for table in laid for exhibit in table.exhibits}
+        listed = [(exhibit, section) for exhibit, section in workbook_layout.tables(self.document.blocks)]
+        rows = [[self._number(exhibit), exhibit.caption + self._mark(exhibit), section, found[exhibit.id].name,
+                 len(exhibit.grid.rows)] for exhibit, section in listed]
+        self._sheet_table(sheet, 2, "contents", self._plain(self.locale["contents_heads"], number=4),
+                          [self._line(row) for row in rows], self.locale["contents_about"], widest=_PAGE)
+        for row, (exhibit, _) in enumerate(listed, start=3):
+            table = found[exhibit.id]
+            first = min((place for (name, *_), place in table.places.items() if name == exhibit.id), default=(0, 0))
+            top = "A1" if exhibit is table.exhibits[0] or first[0] <= 0 else cell(first[0], 0)
+            sheet.write_url(row, 0, f"internal:'{table.name}'!{top}", self.styles["link_cell"], self._number(exhibit))
+
+    def _number(self, exhibit: Exhibit) -> str:
+        return f"{self.labels[exhibit.kind]}{exhibit.number}"
+
+    @staticmethod
+    def _plain(heads: Sequence[str], number: int | None = None) -> list[Column]:
+        return [Column(head, place == number, kind="count" if place == number else "text") for place, head in enumerate(heads)]
+
+    @staticmethod
+    def _line(values: Sequence[Any]) -> list[Cell]:
+        return [Cell("text" if isinstance(value, str) else "count", value, str(value)) for value in values]
 
     def _notes(self, sheet: Any) -> None:
         locale = self.locale
         rows = [[locale["status"], self.document.data_words],
                 *([name, words.format_map(self.filled)] for name, words in locale["notes_rows"].items())]
         self._page(sheet, locale["notes"], [locale["notes_about"]], wrapped=False)
-        self._sheet_table(sheet, 2, "notes", locale["notes_heads"], ["text", "text"], rows, locale["notes_about"], widest=_PAGE)
+        self._sheet_table(sheet, 2, "notes", self._plain(locale["notes_heads"]), [self._line(row) for row in rows],
+                          locale["notes_about"], widest=_PAGE)
 
-    def _table(self, sheet: Any, name: str, exhibit: Exhibit, section: str) -> None:
-        locale, colon, grid = self.locale, self.locale["colon"], exhibit.grid
-        kinds = [column.kind for column in grid.columns]
-        cells = [[self._cell(kind, value, printed) for kind, value, printed in zip(kinds, row, shown, strict=True)]
-                 for row, shown in zip(grid.values, grid.rows, strict=True)]
-        about = locale["one_table"].format(rows=len(cells), columns=len(kinds)) if cells else locale["no_rows"]
-        if any(cell == locale["missing"] for row in cells for cell in row):
+    def _table(self, sheet: Any, table: Sheet) -> None:
+        locale, colon, first = self.locale, self.locale["colon"], table.exhibits[0]
+        about = locale["one_table"].format(rows=len(table.rows), columns=len(table.columns)) if table.rows else locale["no_rows"]
+        if any(self._cell(*cell) == locale["missing"] for row in table.rows for cell in row):
             about += locale["has_missing"].format_map(self.filled)
-        status = self.labels["simulated"] + "，" + locale["not_real"] + "，" if exhibit.data == "simulated" else ""
-        above = [about, f"{locale['stands_in']}{colon}{section}" if section else locale["stands_in"] + colon + "—",
+        status = self.labels["simulated"] + "，" + locale["not_real"] + "，" if first.data == "simulated" else ""
+        above = [about, f"{locale['stands_in']}{colon}{table.section}" if table.section else locale["stands_in"] + colon + "—",
                  f"{locale['status']}{colon}{status}{locale['see_notes']}{locale['stop']}"]
-        self._page(sheet, f"{name}　{exhibit.caption}{self._mark(exhibit)}", above, wrapped=False)
+        self._page(sheet, f"{table.name}　{table.title}{self._mark(first)}", above, wrapped=False)
         sheet.write_url(_TITLE_ROWS - 1, 0, f"internal:'{locale['contents']}'!A1", self.styles["link"], locale["back"])
-        heads = [column.header for column in grid.columns]
-        description = exhibit.alt if isinstance(exhibit, Figure) else about
-        self._sheet_table(sheet, _TITLE_ROWS, exhibit.id.replace("-", "_"), heads, kinds, cells, exhibit.caption, description)
+        description = first.alt if isinstance(first, Figure) and len(table.exhibits) == 1 else about
+        self._sheet_table(sheet, _TITLE_ROWS, first.id.replace("-", "_"), table.columns, table.rows, table.title, description)
+        sheet.freeze_panes(_TITLE_ROWS + 1, table.keys)
 
     def _cell(self, kind: str, value: Any, printed: str) -> Any:
         """Return what a cell holds: a number as it is, [x] where one is missing, else the printed text."""
@@ -196,60 +218,52 @@ class _Sheets:
         self._text(sheet, 0, 0, title, "title")
         for row, line in enumerate(lines, start=1):
             self._text(sheet, row, 0, line, "text" if wrapped else "line")
-        sheet.set_landscape()
         sheet.set_paper(9)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.fit_to_pages(1, 0)
         simulated = f"{self.labels['simulated']}　" if self.simulated else ""
         sheet.set_footer(f"&L{simulated}&A&R&P / &N")
 
-    def _sheet_table(self, sheet: Any, top: int, name: str, heads: Sequence[str], kinds: Sequence[str],
-                     rows: Sequence[Sequence[Any]], title: str, description: str = "", *, widest: int = _WIDE) -> None:
+    def _sheet_table(self, sheet: Any, top: int, name: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]],
+                     title: str, description: str = "", *, widest: int = _WIDE) -> None:
         """Write a table, marked up as one; columns are as wide and rows as high as their contents, within bounds."""
-        heads = list(_unique(cell_text(head, self.locale).replace("\n", " ").replace("\t", " ")[:_SHORT] for head in heads))
-        numeric = [kind in self.formats for kind in kinds]
-        printed = [[_printed(value) for value in line] for line in rows]
+        heads = list(_unique(cell_text(column.header, self.locale).replace("\n", " ").replace("\t", " ")[:_SHORT]
+                             for column in columns))
+        numeric = [column.kind in self.formats for column in columns]
+        values = [[self._cell(*cell) for cell in line] for line in rows]
+        printed = [[_printed(value) for value in line] for line in values]
         widths = [min(max(_NARROW, min(width_chars(head) + 3, _HEADER), *(width_chars(line[place]) + 2 for line in printed)),
                       widest) for place, head in enumerate(heads)]
-        for row, line in enumerate(rows, start=top + 1):
-            for place, value in enumerate(line):
+        for row, (line, cells) in enumerate(zip(values, rows, strict=True), start=top + 1):
+            for place, (value, cell) in enumerate(zip(line, cells, strict=True)):
                 if isinstance(value, str):
                     self._text(sheet, row, place, value, "missing" if numeric[place] else "text")
                 else:
-                    sheet.write_number(row, place, value, self.styles[kinds[place]])
-        columns = [{"header": head, "header_format": self.styles["head_number" if number else "head"]}
-                   for head, number in zip(heads, numeric, strict=True)]
+                    sheet.write_number(row, place, value, self.styles[cell.kind])
+        described = [{"header": head, "header_format": self.styles["head_number" if number else "head"]}
+                     for head, number in zip(heads, numeric, strict=True)]
         sheet.add_table(top, 0, top + max(len(rows), 1), len(heads) - 1, {
-            "name": name, "columns": columns, "autofilter": False, "style": "Table Style Light 1",
+            "name": name, "columns": described, "autofilter": len(rows) >= _FILTERED, "style": "Table Style Light 1",
             "title": cell_text(title, self.locale)[:_SHORT], "description": cell_text(description, self.locale)})
         sheet.repeat_rows(top)
         for place, width in enumerate(widths):
             sheet.set_column(place, place, width)
-        for row, line in enumerate([heads, *printed], start=top):
-            high = max(math.ceil((width_chars(cell) + 1) / width) for cell, width in zip(line, widths, strict=True))
+        lines = [max(math.ceil((width_chars(cell) + 1) / width) for cell, width in zip(line, widths, strict=True))
+                 for line in [heads, *printed]]
+        for row, high in enumerate(lines, start=top):
             if high > 1:
                 sheet.set_row(row, min(high * _LINE, _HIGHEST))
+        _fit(sheet, sum(widths), (top + sum(lines)) * _LINE)
 
     def _text(self, sheet: Any, row: int, column: int, value: str, style: str) -> None:
         sheet.write_string(row, column, cell_text(value, self.locale), self.styles[style])
 
 
-def sections(blocks: Sequence[Block]) -> list[str]:
-    """Return for each block the headings above it as one line: 三、诉求办理情况 › （一）各区办理分布情况."""
-    above: dict[int, str] = {}
-    found = []
-    for block in blocks:
-        if isinstance(block, Heading):
-            above = {level: text for level, text in above.items() if level < block.level}
-            above[block.level] = f"{block.number}{block.text}".strip()
-        found.append(" › ".join(above.values()))
-    return found
-
-
-def _tables(blocks: Sequence[Block]) -> Iterator[tuple[Exhibit, str]]:
-    """Yield each numbered figure and table that has columns, with the headings above it as one line."""
-    for block, section in zip(blocks, sections(blocks), strict=True):
-        if isinstance(block, Exhibit) and block.number and block.grid.columns:
-            yield block, section
+def _fit(sheet: Any, wide: int, high: float) -> None:
+    """Set how a sheet prints: upright unless it is wide, one page across, on as few pages as its type may shrink to."""
+    upright = wide <= _PORTRAIT
+    (sheet.set_portrait if upright else sheet.set_landscape)()
+    sheet.fit_to_pages(1, max(1, math.ceil(high * _SMALLEST / _PAPER["portrait" if upright else "landscape"])))
 
 
 def _unique(heads: Iterator[str]) -> Iterator[str]:

@@ -35,14 +35,22 @@ class ChapterDocument(NamedTuple):
 
 def chapter(plan: Plan, content: SectionContent) -> ChapterDocument:
     """Return a chapter or section as a document of its own."""
+    folder, stem = plan.request.folder, content.stem
+    files = {kind.name: paths.chapter_document(folder, stem, kind.ending).name for kind in _offered(plan) if kind.by_chapter}
     alone = replace(document.single(plan.request.edition, plan.request.period, plan.base, content, plan.facts),
-                    system_fonts="pdf" in plan.refused)
+                    system_fonts="pdf" in plan.refused, files=files)
     return ChapterDocument(alone, png.figure_pngs(alone))
 
 
 def whole(plan: Plan, contents: Sequence[SectionContent], changes: Sequence[Block]) -> Document:
     """Return the report as one document; `changes` are the blocks of an appendix."""
-    return document.assemble(plan.request.edition, plan.request.period, plan.base, contents, plan.facts, changes)
+    assembled = document.assemble(plan.request.edition, plan.request.period, plan.base, contents, plan.facts, changes)
+    return replace(assembled, files={kind.name: kind.file(plan.request.folder).name for kind in _offered(plan)})
+
+
+def _offered(plan: Plan) -> list[Format]:
+    """Return the formats in which a document is there beside its HTML."""
+    return [kind for kind in formats() if kind.name not in (*plan.refused, "html")]
 
 
 def render_chapter(plan: Plan, stem: str, alone: ChapterDocument) -> Rendered:

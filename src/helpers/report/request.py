@@ -66,5 +66,7 @@ def parse(city: str, year: int, period: str | None, compare: str, chapters: Sequ
     products.check_period(product, made, span)
     part = span.name.partition("-")[2] or "year"
     parameters = {"city": city, "year": year, "period": part, "compare": compare}
+    if part != "year" or product != products.ANNUAL:  # date and letterhead are those of the year's report
+        edition = edition.model_copy(update={"issued": None, "letterhead": None})
     return Request(made.edition(edition), span, periods.base(span, compare), parameters, frozenset(chapters), product,
                    implied=period is None and product == products.ANNUAL)

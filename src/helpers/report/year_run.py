@@ -85,7 +85,8 @@ class YearRun:
         elif entry.notebook and status != "absent":
             notebook = v4.reads(paths.executed(self.folder, entry.stem).read_text(encoding="utf-8"))
             reason = reason if status == "stale" else ""
-        return SectionContent(entry.stem, notebook, status, entry.title, entry.level, reason, entry.kind, task.words)
+        return SectionContent(entry.stem, notebook, status, entry.title, entry.level, reason, entry.kind, task.words,
+                              entry.entity)
 
     def conclude(self, since: comparison.Run | None) -> tuple[list[str], int]:
         """Write what is left of parts, manifest and crate; return lines to print, and 0 where every expected output is there.

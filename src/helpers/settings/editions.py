@@ -1,5 +1,6 @@
 """Read editions: one validated YAML file a city and year holds everything that varies by city and year."""
 
+import datetime
 import re
 import zoneinfo
 from collections.abc import Iterable
@@ -263,6 +264,33 @@ class Simulation(SourcedRules):
     calibration: str
 
 SIMPLIFIED, TRADITIONAL = "zh-Hans", "zh-Hant"
+_OF_ITS_YEAR = ("covers", "issued", "letterhead")  # keys that an edition never inherits
+
+
+def _document_number(text: str) -> str:
+    """Check a 发文字号: the office's short name, the year in 〔〕, a number without leading zero, 号 (GB/T 9704, 7.2.5)."""
+    if not re.fullmatch(r"[^\s〔〕]+〔[12]\d{3}〕[1-9]\d*[号號]", text):
+        raise ValueError("must be written as 京政发〔2021〕5号: the year in 〔〕, the number without a leading zero")
+    return text
+
+
+class Letterhead(StrictModel):
+    """What an official document prints above its title (版头) and at its end (版记), GB/T 9704—2012, 7.2 and 7.4.
+
+    `mark`: 发文机关标志, `number`: 发文字号, `copies`: 抄送机关, `printer` and `printed`: 印发机关 and 印发日期.
+    """
+
+    mark: str = Field(min_length=1, max_length=60)
+    number: Annotated[str, AfterValidator(_document_number)] | None = None
+    copies: list[Annotated[str, Field(min_length=1)]] = Field(default=[])
+    printer: str | None = Field(default=None, min_length=1)
+    printed: datetime.date | None = None
+
+    @model_validator(mode="after")
+    def _printer_with_its_date(self):
+        if (self.printer is None) != (self.printed is None):
+            raise ValueError("printer and printed stand in one line: write both or neither")
+        return self
 
 
 def _zone(name: str) -> str:
@@ -299,6 +327,9 @@ class Edition(StrictModel):
     quarantine_limit: Fraction = 0.05
     timezone: Annotated[str, AfterValidator(_zone)] | None = None
     covers: Annotated[str, AfterValidator(_months)] | None = None
+    issuer: str | None = Field(default=None, min_length=1)
+    issued: datetime.date | None = None
+    letterhead: Letterhead | None = None
     areas: AreaNames = AreaNames()
     districts: list[str] = Field(default=[])
     places: str | None = None
@@ -340,6 +371,12 @@ class Edition(StrictModel):
     def _covers_its_year(self):
         if self.covers and not self.covers.startswith(f"{self.year}-"):
             raise ValueError(f"covers: {self.covers} must lie in {self.year}")
+        return self
+
+    @model_validator(mode="after")
+    def _issued_after_it_began(self):
+        if self.issued and self.issued.year < self.year:
+            raise ValueError(f"issued: {self.issued} is before {self.year}, the year of the report")
         return self
 
     @property
@@ -407,7 +444,7 @@ def _read(city: str, year: int, folder: Path, state: frozenset[tuple[str, int, i
         raise UserError(f"{yaml_models.display_path(file)}: extends: '{contents['extends']}' is not an edition."
                          f"{did_you_mean(contents['extends'], (paths.edition_key(*key) for key in known()))}")
     inherited = yaml_models.read_yaml(base) if base else {}
-    inherited = {key: value for key, value in inherited.items() if key not in contents and key != "covers"}  # of its own year
+    inherited = {key: value for key, value in inherited.items() if key not in contents and key not in _OF_ITS_YEAR}
     try:
         edition = Edition.model_validate(inherited | contents)
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """Parse, name and compare reporting periods: spans of whole months."""
 
+import datetime
 import re
 from dataclasses import dataclass
 
@@ -64,6 +65,11 @@ def _part(first: int, months: int) -> str:
     if months == 3 and first % 3 == 1:
         return f"Q{1 + first // 3}"
     return f"M{first:02}" if months == 1 else f"M{first:02}..M{first + months - 1:02}"
+
+
+def day(date: datetime.date) -> str:
+    """Return a date in print: 2021年1月8日."""
+    return f"{date.year}年{date.month}月{date.day}日"
 
 
 def parse(text: str, year: int) -> Period:

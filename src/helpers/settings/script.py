@@ -14,6 +14,7 @@ from helpers.settings import paths, yaml_models
 Writer = Callable[[str], str]
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_MARKS = re.compile(r'(?<= data-marks=")[^"]*')
 _TEXT_NODE = re.compile(r">([^<>]*[\u3400-\u9fff][^<>]*)<")
 
 
@@ -35,8 +36,10 @@ def writer(language: str, names: Iterable[str] = ()) -> Writer:
 
 
 def drawing(write: Writer, svg: str) -> str:
-    """Return a drawing with the words between its tags written anew."""
-    return svg if write is _as_it_is else _TEXT_NODE.sub(lambda match: f">{write(match[1])}<", svg)
+    """Return a drawing with the words between its tags, and those of its values, written anew."""
+    if write is _as_it_is:
+        return svg
+    return _MARKS.sub(lambda match: write(match[0]), _TEXT_NODE.sub(lambda match: f">{write(match[1])}<", svg))
 
 
 def _as_it_is(text: str) -> str:

@@ -12,6 +12,11 @@ from helpers.settings import number_format
 from helpers.settings.editions import NumberRules
 
 _TIMES = ("year", "month", "weekday", "hour")
+_PARTS = {"ticket_share": "tickets", "before_share": "tickets_before"}
+_WHOLES = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known", "on_time_rate": "due",
+           "rate": "told", "tickets_change": "tickets_before",
+           **dict.fromkeys(("low_rate", "high_rate", "least_resolution_rate", "most_resolution_rate", "least_satisfaction_rate",
+                            "most_satisfaction_rate", "valid_of_assessed_share"), "assessed")}
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,8 @@ class Number:
     `base` what a share or a change is of; `least` is the smallest count of tickets above 0 of its row, which decides whether
     the number may be printed (`disclosure.replacement`). A figure that no ticket holds has a `source` and its own `unit`.
     `answer` is the id of the answer (`scope.answer_id`), `row` the names and times of the row there: with `column` they are the
-    cell that a figure or table of the same answer prints. `parts` of a share are its numerator and denominator in tickets.
+    cell that a figure or table of the same answer prints. `parts` of a share, a rate or a change are its
+    numerator and denominator in tickets; of answers that count a part (基本满意 0.9), and of means, they need not be whole.
     """
 
     value: float | int | None
@@ -37,7 +43,7 @@ class Number:
     source: str = ""
     answer: str = ""
     row: dict[str, Any] = field(default_factory=dict, compare=False)
-    parts: tuple[int, int] | None = field(default=None, compare=False)
+    parts: tuple[float, float] | None = field(default=None, compare=False)
 
 
 Fragment = tuple["str | Number", ...]
@@ -118,11 +124,21 @@ def _names_and_times(answer: pd.DataFrame, row: pd.DataFrame) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value is None or isinstance(value, str | int)}
 
 
-def _parts(row: pd.DataFrame, column: str) -> tuple[int, int] | None:
-    """Return the tickets that a share of tickets is of, and all that they are a share of; None for any other number."""
-    if column != "ticket_share" or "tickets" not in row or not row[column].iloc[0] > 0:
+def _parts(row: pd.DataFrame, column: str) -> tuple[float, float] | None:
+    """Return the numerator and denominator of a ratio of tickets whose row has either; None for any other number."""
+    if row.get(column) is None or pd.isna(ratio := row[column].iloc[0]):
         return None
-    return int(row["tickets"].iloc[0]), round(row["tickets"].iloc[0] / row[column].iloc[0])
+    if _PARTS.get(column) in row and ratio > 0:
+        part = row[_PARTS[column]].iloc[0]
+        return int(part), round(part / ratio)
+    whole = row[_WHOLES[column]].iloc[0] if _WHOLES.get(column) in row else None
+    return division(ratio * whole, whole) if pd.notna(whole) and whole > 0 else None
+
+
+def division(part: float, whole: float) -> tuple[float, float]:
+    """Return a numerator and a denominator as they are printed: whole where they are, else with two decimals."""
+    first, second = (round(float(number), 2) for number in (part, whole))
+    return (int(first) if first.is_integer() else first), (int(second) if second.is_integer() else second)
 
 
 def _plain(value: Any) -> Any:

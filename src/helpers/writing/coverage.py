@@ -8,7 +8,7 @@ import pandas as pd
 from helpers.analysis.soundness import Break
 from helpers.analysis.unclassified import Shares
 from helpers.writing import phrases
-from helpers.writing.citations import Fragment, Sentence, join, literal, phrase, sentence
+from helpers.writing.citations import Fragment, Number, Sentence, join, literal, phrase, sentence
 
 _ROUND = 1000  # an export of a multiple of so many rows was cut to that number
 _ALL = 12  # spans of months, all of which are named
@@ -53,8 +53,10 @@ def unclassified(moved: Shares | None, base: str, period: str, changes: pd.DataF
     is_open = (changes["low_change"] <= 0) & (changes["high_change"] >= 0)
     follows = ("该类问题是增是减无法判断" if is_open.any() else "该类问题的增减因此以区间表示") if len(changes) == 1 else (
         "各类问题的增减因此以区间列出")
+    now, before = moved.counts or (None, None)
     return [sentence("未分类的来电{base}占{before}、{period}占{now}，{follows}。", base=base, period=period, follows=follows,
-                     before=literal(moved.before, "share"), now=literal(moved.now, "share"))]
+                     before=Number(moved.before, "share", "coverage", parts=before),
+                     now=Number(moved.now, "share", "coverage", parts=now))]
 
 
 def _some(names: Sequence[str]) -> Fragment:

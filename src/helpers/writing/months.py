@@ -4,6 +4,7 @@ Every word of change is defined by the sizes of an edition (`editions.ChangeRule
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import fmean
 
 import pandas as pd
@@ -13,7 +14,7 @@ from helpers.analysis.trends import Course, Surge
 from helpers.settings import labels
 from helpers.settings.editions import ChangeRules
 from helpers.writing import phrases
-from helpers.writing.citations import Fragment, Number, Sentence, cite, join, literal, phrase, sentence
+from helpers.writing.citations import Fragment, Number, Sentence, cite, division, join, literal, phrase, sentence
 
 _YEAR = 12
 
@@ -153,7 +154,7 @@ def _drift(monthly: pd.DataFrame, course: Course, kind: str, sizes: ChangeRules)
     direction, more = ("上升", ("高", "多")) if course.shape == "upward" else ("下降", ("低", "少"))
     is_few, change = fmean(early) < sizes.min_tickets, abs(fmean(late) / fmean(early) - 1)
     by = _derived(rows, "tickets_mean", abs(fmean(late) - fmean(early)), kind) if is_few else (
-        _derived(rows, "tickets_change", change, "rate"))
+        _derived(rows, "tickets_change", change, "rate", parts=division(abs(fmean(late) - fmean(early)), fmean(early))))
     return phrase("总体呈{direction}趋势，{end}平均每月{late}，比{start}平均每月{early}{more}{change}", direction=direction,
                   more=more[is_few], end=_span(monthly, course.last - len(late) + 1, course.last),
                   start=_span(monthly, course.first, course.first + len(early) - 1),
@@ -191,7 +192,8 @@ def _surge(monthly: pd.DataFrame, surge: Surge, kind: str, sizes: ChangeRules, *
                       grows="增加" if is_few else "增长", change=more if is_few else _change(monthly, surge.before, row, *by))
     rows = monthly.iloc[[*(other for other in range(len(monthly)) if other != row), row]]
     others = "其余有记录的月份平均" if (monthly["tickets"] == 0).any() else "其余各月平均"
-    change = more if is_few else _derived(rows, "tickets_change", surge.change, "rate", "year", "month", *by)
+    change = more if is_few else _derived(rows, "tickets_change", surge.change, "rate", "year", "month", *by,
+                                             parts=division(monthly["tickets"].iloc[row] - base, base))
     return phrase("{month}为{tickets}，比{others}的{mean}多{change}", month=_month(monthly, row), others=others,
                   tickets=tickets, mean=_derived(monthly, "tickets_mean", surge.mean, kind, *by), change=change)
 
@@ -200,14 +202,16 @@ def _spread(monthly: pd.DataFrame, first: int, last: int, kind: str) -> Fragment
     rows = monthly.iloc[first:last + 1]
     mean = rows["tickets"].mean()
     return phrase("月均{mean}，各月与之最多相差{most}", mean=_derived(rows, "tickets_mean", mean, kind),
-                  most=_derived(rows, "tickets_change", (rows["tickets"] / mean - 1).abs().max(), "rate"))
+                  most=_derived(rows, "tickets_change", (rows["tickets"] / mean - 1).abs().max(), "rate",
+                                parts=division((rows["tickets"] - mean).abs().max(), mean)))
 
 
 def _change(monthly: pd.DataFrame, before: int, after: int, *by: str) -> Number:
     """Quote by how much a month is above or below an earlier one."""
     rows = monthly.iloc[[before, after]]
     earlier, later = rows["tickets"]
-    return _derived(rows, "tickets_change", abs(later / earlier - 1), "rate", "year", "month", *by)
+    return _derived(rows, "tickets_change", abs(later / earlier - 1), "rate", "year", "month", *by,
+                    parts=division(abs(later - earlier), earlier))
 
 
 def _step(monthly: pd.DataFrame, before: int, after: int, size: str, sizes: ChangeRules) -> Fragment:
@@ -216,12 +220,16 @@ def _step(monthly: pd.DataFrame, before: int, after: int, size: str, sizes: Chan
     return () if is_few else phrase("，{size}幅{change}", size=size, change=_change(monthly, before, after))
 
 
-def _derived(rows: pd.DataFrame, column: str, value: float, kind: str, *by: str) -> Number:
-    """Quote a number computed from several months, with the last one's values of `by`, and their smallest count."""
+def _derived(rows: pd.DataFrame, column: str, value: float, kind: str, *by: str,
+             parts: tuple[float, float] | None = None) -> Number:
+    """Quote a number computed from several months, with the last one's values of `by`, and their smallest count.
+
+    `parts` are the numerator and denominator of a ratio.
+    """
     smallest = rows["tickets"][rows["tickets"] > 0].min()
     answer = rows.iloc[[-1]].assign(**{"tickets": smallest, column: value})
     answer.attrs = rows.attrs
-    return cite(answer, column, kind=kind, at={name: answer[name].iloc[0] for name in by})
+    return replace(cite(answer, column, kind=kind, at={name: answer[name].iloc[0] for name in by}), parts=parts)
 
 
 def _rank(monthly: pd.DataFrame, row: int) -> str:

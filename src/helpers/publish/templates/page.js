@@ -3,6 +3,7 @@ const root = document.documentElement;
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const one = (selector, within = document) => within.querySelector(selector);
 const narrow = matchMedia("(max-width: 60rem)");
+const named = hash => document.getElementById(decodeURIComponent(hash.slice(1)));
 root.classList.add("js");
 
 /* Light or dark: the system's choice, unless the reader made one. All rules for dark stand in one block of the style. */
@@ -37,8 +38,7 @@ function chooseLook() {
 function contents() {
   const drawer = one("nav details");
   if (!drawer) return;
-  const links = new Map(all("nav a").map(link => [link.hash.slice(1), link]));
-  const headings = [...links.keys()].map(id => document.getElementById(id));
+  const links = new Map(all("nav a").map(link => [named(link.hash), link]));
   const fold = () => { drawer.open = !narrow.matches; };
   narrow.addEventListener("change", fold);
   fold();
@@ -53,11 +53,12 @@ function contents() {
   let current;
   const follow = () => {
     const line = innerHeight / 4;
-    const read = headings.filter(heading => heading.getBoundingClientRect().top <= line).pop() || headings[0];
-    if (read === current) return;
-    if (current) links.get(current.id).removeAttribute("aria-current");
+    const shown = [...links.keys()].filter(heading => !heading.hidden);
+    const read = shown.filter(heading => heading.getBoundingClientRect().top <= line).pop() || shown[0];
+    if (read === current || !read) return;
+    if (current) links.get(current).removeAttribute("aria-current");
     current = read;
-    const link = links.get(read.id), list = one("nav");
+    const link = links.get(read), list = one("nav");
     link.setAttribute("aria-current", "location");
     const above = link.offsetTop < list.scrollTop + 60, below = link.offsetTop > list.scrollTop + list.clientHeight - 60;
     if (!narrow.matches && (above || below)) list.scrollTop = link.offsetTop - list.clientHeight / 2;
@@ -69,6 +70,60 @@ function contents() {
     requestAnimationFrame(() => { waiting = false; follow(); });
   }, { passive: true });
   follow();
+}
+
+/* A filter by names: sections and rows of other names are left out; the choice is in the address, behind a question mark. */
+function filters() {
+  const form = one(".filter"), main = one("main");
+  if (!form) return;
+  const selects = all("select", form), names = new Map();
+  let open = [];
+  [...main.children].forEach(block => {
+    if (/^H[2-6]$/.test(block.tagName)) {
+      open = [...open.filter(above => above.tagName < block.tagName), block];
+    }
+    names.set(block, Object.assign({}, ...open.map(heading => heading.dataset)));
+  });
+  const other = block => selects.filter(({ name, value }) => value && (names.get(block)?.[name] ?? value) !== value);
+
+  const sift = table => {
+    const heads = [...table.tHead.rows[0].cells];
+    const asked = selects.filter(({ name, value }) => value && heads.some(head => head.dataset.name === name));
+    rows(table).forEach(row => {
+      row.hidden = asked.some(({ name, value }) => raw(row.cells[heads.findIndex(head => head.dataset.name === name)]) !== value);
+    });
+    const note = one(".only", table.closest(".wide").parentElement), left = rows(table).some(row => !row.hidden);
+    note.textContent = asked.length ? main.dataset[left ? "only" : "nothing"] + asked.map(({ value }) => value).join("、") : "";
+  };
+  const apply = () => {
+    const address = new URLSearchParams(location.search), chosen = selects.filter(({ value }) => value);
+    selects.forEach(({ name, value }) => { if (value) address.set(name, value); else address.delete(name); });
+    const query = address.size ? `?${address}` : location.pathname;
+    if (location.search !== (address.size ? query : "")) history.replaceState(null, "", query + location.hash);
+    names.forEach((_, block) => { block.hidden = other(block).length > 0; });
+    all("nav li").forEach(line => { line.hidden = named(one("a", line).hash).hidden; });
+    all("main table").forEach(sift);
+    one(".chosen").textContent = chosen.map(({ value }) => ` ${value}`).join("");
+  };
+  /* Who follows a link to what is left out, wants to see it. */
+  const reveal = hash => {
+    const block = hash && named(hash)?.closest("main > *"), hiding = block ? other(block) : [];
+    if (!hiding.length) return;
+    hiding.forEach(select => { select.value = ""; });
+    apply();
+  };
+  const asked = new URLSearchParams(location.search);
+  selects.forEach(select => {
+    const value = asked.get(select.name);
+    if ([...select.options].some(option => option.value === value)) select.value = value;
+    select.addEventListener("change", apply);
+  });
+  form.hidden = false;
+  if (selects.some(({ value }) => value)) apply();
+  reveal(location.hash);
+  if (location.hash) named(location.hash)?.scrollIntoView();
+  document.addEventListener("click", event => reveal(event.target.closest("a[href^='#']")?.hash), { capture: true });
+  addEventListener("hashchange", () => reveal(location.hash));
 }
 
 /* Search: each paragraph and cell is one text, whatever stands inside it; drawings are left to their tables. */
@@ -166,7 +221,7 @@ function sort(table, head) {
 function csv(table) {
   const field = text => (/[",\r\n]/.test(text) ? `"${text.replaceAll("\"", "\"\"")}"` : text);
   const kind = table.dataset.kind, heads = [...table.tHead.rows[0].cells].map(head => head.dataset.name || head.textContent);
-  const lines = [...table.tBodies[0].rows].map(row => [...(kind ? [kind] : []), ...[...row.cells].map(raw)]);
+  const lines = [...table.tBodies[0].rows].filter(row => !row.hidden).map(row => [...(kind ? [kind] : []), ...[...row.cells].map(raw)]);
   return [[...(kind ? ["data"] : []), ...heads], ...lines].map(line => `${line.map(field).join(",")}\r\n`).join("");
 }
 
@@ -179,6 +234,14 @@ function copyByHand(text) {
   sheet.remove();
   focused.focus();
   return done;
+}
+
+function save(name, ...parts) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(parts[0] instanceof Blob ? parts[0] : new Blob(...parts));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
 function tables() {
@@ -201,11 +264,93 @@ function tables() {
       setTimeout(() => { status.textContent = ""; }, 4000);
     });
     one(".save", tools).addEventListener("click", () => {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob(["\ufeff", csv(table)], { type: "text/csv;charset=utf-8" }));
-      link.download = `${table.dataset.file || document.title}.csv`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+      save(`${table.dataset.file || document.title}.csv`, ["\ufeff", csv(table)], { type: "text/csv;charset=utf-8" });
+    });
+  });
+}
+
+/* Drawings are taken away as they are laid out for a page, whatever the screen shows. */
+function pictures() {
+  all(".drawing").forEach(box => {
+    const tools = one("#pictures").content.cloneNode(true).firstChild, drawing = one("svg", box);
+    const name = one("table", box.parentElement)?.dataset.file || document.title, [, , wide, high] = drawing.getAttribute("viewBox").split(" ");
+    const alone = () => {
+      const copy = drawing.cloneNode(true);
+      all(".at", copy).forEach(mark => mark.remove());
+      ["data-marks", "tabindex"].forEach(each => copy.removeAttribute(each));
+      copy.setAttribute("width", `${wide}pt`);
+      copy.setAttribute("height", `${high}pt`);
+      return new XMLSerializer().serializeToString(copy);
+    };
+    one("figcaption", box.parentElement).after(tools);
+    one(".svg", tools).addEventListener("click", () => save(`${name}.svg`, [alone()], { type: "image/svg+xml" }));
+    one(".png", tools).addEventListener("click", async () => {
+      const image = new Image(), canvas = document.createElement("canvas");
+      image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(alone())}`;
+      await image.decode();
+      [canvas.width, canvas.height] = [wide, high].map(side => Math.round(side * 200 / 72));
+      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+      canvas.toBlob(blob => save(`${name}.png`, blob));
+    });
+  });
+}
+
+/* Values in drawings: by pointing, by touch, by the arrows. `data-marks`: left, top, right, bottom, words. */
+function values() {
+  const tip = one("#value"), marks = new Map(), near = 24;
+  const read = drawing => marks.get(drawing) || marks.set(drawing, JSON.parse(drawing.dataset.marks)).get(drawing);
+  const away = (mark, x, y) => { /* of points that lie in a row, the one above or below the pointer is meant */
+    const across = Math.max(mark[0] - x, 0, x - mark[2]), down = Math.max(mark[1] - y, 0, y - mark[3]);
+    return Math.hypot(across, mark[0] === mark[2] ? down / 4 : down);
+  };
+  const clear = () => { all(".at").forEach(each => each.remove()); tip.textContent = ""; };
+  const lay = (box, words) => {
+    tip.textContent = words;
+    const { left, right, top, bottom } = box, { offsetWidth, offsetHeight } = tip;
+    const x = Math.max(8, Math.min((left + right - offsetWidth) / 2, root.clientWidth - offsetWidth - 8));
+    tip.style.setProperty("--x", `${scrollX + x}px`);
+    tip.style.setProperty("--y", `${scrollY + (top > offsetHeight + 12 ? top - offsetHeight - 8 : bottom + 8)}px`);
+  };
+  const show = (drawing, mark) => {
+    const [left, top, right, bottom, words] = mark, room = 2, ring = document.createElementNS(drawing.namespaceURI, "rect");
+    clear();
+    const sides = { x: left - room, y: top - room, width: right - left + 2 * room, height: bottom - top + 2 * room, rx: room, class: "at" };
+    Object.entries(sides).forEach(([side, value]) => ring.setAttribute(side, value));
+    drawing.append(ring);
+    lay(ring.getBoundingClientRect(), words);
+  };
+  all(".drawing").forEach(box => {
+    const drawings = all("svg[data-marks]", box), current = () => drawings.find(each => each.checkVisibility());
+    if (!drawings.length) return;
+    box.classList.add("valued");
+    box.tabIndex = 0;
+    let at = -1;
+    const point = event => {
+      const drawing = current(), matrix = drawing?.getScreenCTM();
+      if (!matrix) return;
+      const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix.inverse());
+      const all = read(drawing), nearest = all.reduce((best, mark) => (away(mark, x, y) < away(best, x, y) ? mark : best));
+      if (away(nearest, x, y) > near) { clear(); return; }
+      if (tip.textContent === nearest[4] && one(".at", drawing)) return;
+      at = all.indexOf(nearest);
+      show(drawing, nearest);
+    };
+    box.addEventListener("pointermove", point);
+    box.addEventListener("pointerdown", point);
+    box.addEventListener("pointerleave", clear);
+    box.addEventListener("focus", () => {
+      at = -1;
+      if (box.matches(":focus-visible")) lay(box.getBoundingClientRect(), tip.dataset.how);
+    });
+    box.addEventListener("blur", clear);
+    box.addEventListener("keydown", event => {
+      const drawing = current(), last = drawing ? read(drawing).length - 1 : -1;
+      const next = { ArrowRight: at + 1, ArrowLeft: at < 0 ? last : at - 1, Home: 0, End: last }[event.key];
+      if (event.key === "Escape") clear();
+      if (next === undefined || last < 0) return;
+      event.preventDefault();
+      at = Math.max(0, Math.min(next, last));
+      show(drawing, read(drawing)[at]);
     });
   });
 }
@@ -288,12 +433,27 @@ function numbers() {
   });
 }
 
-/* What scrolls sideways is reached by Tab; what does not, is no stop on the way. */
+/* What scrolls says so and is reached by Tab; what does not, is no stop on the way, unless it has values to show. */
 function scrollers() {
   if (!window.ResizeObserver) return;
+  const said = one("main").dataset, notes = new Map();
+  const note = box => {
+    if (!notes.has(box)) {
+      notes.set(box, document.createElement("p"));
+      notes.get(box).className = "slides";
+      box.before(notes.get(box));
+    }
+    return notes.get(box);
+  };
   const watch = new ResizeObserver(entries => entries.forEach(({ target }) => {
-    if (target.scrollWidth > target.clientWidth + 1 || target.scrollHeight > target.clientHeight + 1) target.tabIndex = 0;
+    const across = target.scrollWidth > target.clientWidth + 1, down = target.scrollHeight > target.clientHeight + 1;
+    if (across || down || target.matches(".valued")) target.tabIndex = 0;
     else target.removeAttribute("tabindex");
+    target.classList.toggle("slid", across && !!one("table", target));
+    if (across || down || notes.has(target)) {
+      note(target).textContent = [across && said.slides, down && said.slidesDown].filter(Boolean).join("；");
+      note(target).hidden = !across && !down;
+    }
   }));
   all(".wide").forEach(each => watch.observe(each));
 }
@@ -309,5 +469,5 @@ function printing() {
 
 document.addEventListener("DOMContentLoaded", () => {
   one(".bar").hidden = false;
-  [chooseLook, search, tables, numbers, scrollers, printing, contents].forEach(part => part());
+  [chooseLook, search, tables, pictures, values, numbers, filters, scrollers, printing, contents].forEach(part => part());
 });
