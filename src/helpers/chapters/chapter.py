@@ -17,7 +17,7 @@ from helpers.analysis import dimensions, places, scope, soundness, suppression, 
 from helpers.analysis.scope import Scope
 from helpers.chapters import output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
-from helpers.chapters.output import Absence, Figure, Output, Prose, Table
+from helpers.chapters.output import Absence, Figure, Output, Points, Prose, Table
 from helpers.drawing import alt_text, charts, maps, style, tables
 from helpers.settings import editions, fonts, labels, number_format, script
 from helpers.settings.errors import UserError, did_you_mean
@@ -97,12 +97,22 @@ class Chapter(Scope):
         sentences = [sentence for group in groups for sentence in group]
         if not sentences:
             return None
-        disclosed = [[self._disclosed(*piece) for piece in sentence.pieces(self.edition.numbers)] for sentence in sentences]
-        pieces = [[(self.write(text), number) for text, number in sentence] for sentence in disclosed]
+        pieces = self._pieces(sentences)
         text = with_simulated_mark("".join(text for sentence in pieces for text, _ in sentence), self.cube.data)
-        parts = [{"parts": [text if number is None else _quoted(text, number) for text, number in sentence]}
-                 for sentence in pieces]
-        return Prose(output.paragraph(text), self.cube.data, parts)
+        return Prose(output.paragraph(text), self.cube.data, _sentences(pieces))
+
+    def _pieces(self, sentences: Sequence[Sentence]) -> list[list[tuple[str, Number | None]]]:
+        """Return sentences in pieces, each with its number, as the edition's audience may read them, in its script."""
+        disclosed = [[self._disclosed(*piece) for piece in sentence.pieces(self.edition.numbers)] for sentence in sentences]
+        return [[(self.write(text), number) for text, number in sentence] for sentence in disclosed]
+
+    def points(self, sentences: Sequence[Sentence]) -> Points | None:
+        """Print sentences as numbered statements, one below the other; None where there are none."""
+        if not sentences:
+            return None
+        pieces = self._pieces(sentences)
+        texts = ["".join(text for text, _ in sentence) for sentence in pieces]
+        return Points(output.numbered(texts), self.cube.data, _sentences(pieces))
 
     def table(self, caption: str, answer: pd.DataFrame, columns: Sequence[str], *, optional: bool = False,
               internal: bool = False, words: Mapping[str, str] | None = None) -> Output | None:
@@ -247,6 +257,10 @@ class Chapter(Scope):
         columns = [column | {"words": self.write(column["words"]), "unit": self.write(column["unit"])}
                    for column in table["columns"]]
         return table | {"columns": columns, "printed": [[self.write(cell) for cell in row] for row in table["printed"]]}
+
+
+def _sentences(pieces: Sequence[Sequence[tuple[str, Number | None]]]) -> list[dict[str, Any]]:
+    return [{"parts": [text if number is None else _quoted(text, number) for text, number in sentence]} for sentence in pieces]
 
 
 def _quoted(text: str, number: Number) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What a cell of a notebook prints: a typed output, which JupyterLab previews and `document` reads again."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -32,6 +32,13 @@ class Prose(Output):
     kind = "prose"
     data: str
     sentences: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Points(Prose):
+    """Statements, numbered, one below the other: each sentence is one."""
+
+    kind = "points"
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,11 @@ class Absence(Output):
 def absence(what: str, reason: str) -> Absence:
     """Return the output that says what is not printed, and why."""
     return Absence(paragraph(f"{what}：{reason}"), what, reason)
+
+
+def numbered(texts: Sequence[str]) -> str:
+    """Return texts as a numbered list of HTML for JupyterLab."""
+    return f'<ol style="max-width:46em">{"".join(f"<li>{html.escape(text)}</li>" for text in texts)}</ol>'
 
 
 def paragraph(text: str) -> str:

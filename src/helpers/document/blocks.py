@@ -32,13 +32,15 @@ class Block:
 class Heading(Block):
     """A heading. `level` is 1 for a chapter; `number` (一、) and `id` are set when a document is numbered.
 
-    `entity` are the parameters of the section that it begins: {district: 东城区}.
+    `entity` are the parameters of the section that it begins: {district: 东城区}. What begins in `front` stands before the
+    contents, without a number.
     """
 
     kind = "heading"
     level: int
     text: str
     appendix: bool = False
+    front: bool = False
     number: str = ""
     id: str = ""
     entity: Mapping[str, str] = field(default_factory=dict)

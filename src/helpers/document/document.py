@@ -29,7 +29,7 @@ class Entry:
 
     level: int
     title: str | None
-    kind: Literal["heading", "chapter", "section", "appendix"]
+    kind: Literal["heading", "chapter", "section", "appendix", "front"]
     notebook: str | None = None
     stem: str | None = None
     entity: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -50,7 +50,7 @@ class SectionContent:
     title: str | None
     level: int
     reason: str = ""
-    kind: Literal["heading", "chapter", "section", "appendix"] = "chapter"
+    kind: Literal["heading", "chapter", "section", "appendix", "front"] = "chapter"
     words: Sequence[Block] = ()
     entity: Mapping[str, str] = field(default_factory=dict)
 
@@ -96,7 +96,7 @@ def outline(edition: Edition, entities: Callable[[Sections], Sequence[Mapping[st
 
 
 def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequence[Mapping[str, str]]]) -> Iterator[Entry]:
-    kind = "appendix" if chapter.appendix else "chapter" if chapter.notebook else "heading"
+    kind = "appendix" if chapter.appendix else "front" if chapter.front else "chapter" if chapter.notebook else "heading"
     yield Entry(level, chapter.title, kind, chapter.notebook, _stem(chapter.notebook) or chapter.narrative)
     if chapter.sections:
         below, notebook = chapter.sections.level or level + 1, chapter.sections.notebook
@@ -206,7 +206,8 @@ def _after(period: Period) -> datetime.date:
 def _printed(result: SectionContent) -> list[Block]:
     """Return an entry's heading and content; without a title the notebook's own headings have its level."""
     entity = {} if OTHERS in result.entity else result.entity
-    heading = [Heading(result.level, result.title, result.kind == "appendix", entity=entity)] if result.title else []
+    heading = [Heading(result.level, result.title, result.kind == "appendix", front=result.kind == "front", entity=entity)
+               ] if result.title else []
     return heading + _body(result, result.level + 1 if result.title else result.level)
 
 
@@ -356,6 +357,8 @@ def _with_references(block: Block, after: Sequence[Block], locale: Mapping[str, 
 
 def _number(heading: Heading, level: int, counts: dict[Any, int], appendix: str, appendices: int) -> str:
     """Return the number before a heading; `counts` is increased, and starts anew below the heading."""
+    if heading.front:
+        return ""
     for below in range(level + 1, 8):
         counts[below] = 0
     if heading.appendix:

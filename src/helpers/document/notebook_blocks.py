@@ -195,6 +195,9 @@ def _payload(payload: dict[str, Any], data: dict[str, Any]) -> Block:
     kind = payload["kind"]
     if kind == "prose":
         return Prose([_run(part) for sentence in payload["sentences"] for part in sentence["parts"]], payload["data"])
+    if kind == "points":
+        return List([[Prose([_run(part) for part in sentence["parts"]], payload["data"])] for sentence in payload["sentences"]],
+                    ordered=True)
     if kind == "absence":
         return Absence(payload["what"], payload["reason"])
     if kind == "table":

@@ -80,7 +80,7 @@ def render(document: Document, pictures: Sequence[bytes]) -> Rendered:
     feet = {("footer", name): _running(package.part.add_footer_part(), side=side)
             for name, side in (("default", "right"), ("even", "left"))}
     filled = _xml("word.xml.j2", document=document, blocks=blocks, words=locale, headers=heads, footers=feet,
-                  entries=[block for block in blocks if block["kind"] == "heading" and block["level"] <= 3],
+                  front=_front(blocks) if document.cover else 0, entries=[block for block in blocks if block["kind"] == "heading" and block["level"] <= 3],
                   letterhead=_letterhead(document.letterhead), **_signature(document, blocks))
     package.element.replace(package.element.body, filled)
     _refill(package.part.numbering_part.element, "word-numbering.xml.j2", lists=body.lists,
@@ -89,6 +89,11 @@ def render(document: Document, pictures: Sequence[bytes]) -> Rendered:
     saved = io.BytesIO()
     package.save(saved)
     return Rendered(_dated(saved))
+
+
+def _front(blocks: Sequence[dict[str, Any]]) -> int:
+    """Return how many blocks stand before the contents."""
+    return next((place for place, block in enumerate(blocks) if block["kind"] == "heading" and not block["front"]), 0)
 
 
 def _opening(document: Document) -> float:

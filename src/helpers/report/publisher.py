@@ -53,8 +53,11 @@ def _offered(plan: Plan) -> list[Format]:
     return [kind for kind in formats() if kind.name not in (*plan.refused, "html")]
 
 
-def render_chapter(plan: Plan, stem: str, alone: ChapterDocument) -> Rendered:
-    """Return a chapter in every format that chapters have, a CSV for each table and figure, and a PNG for each figure."""
+def render_chapter(plan: Plan, stem: str, alone: ChapterDocument, *, front: bool = False) -> Rendered:
+    """Return a chapter in every format that chapters have, a CSV for each table and figure, and a PNG for each figure.
+
+    What is in `front` of the report is the summary, too: its PDF has that name besides its own.
+    """
     folder, edition = plan.request.folder, plan.request.edition
     rendered = {paths.chapter_document(folder, stem, kind.ending): kind.render(alone.document, alone.pictures)
                 for kind in formats() if kind.by_chapter and kind.name not in plan.refused}
@@ -62,6 +65,8 @@ def render_chapter(plan: Plan, stem: str, alone: ChapterDocument) -> Rendered:
     figures = [exhibit for exhibit in exhibits if isinstance(exhibit, Figure)]
     drawings = png.pngs(alone.document, f"{edition.hotline_of_place(' ')}　{plan.request.period.words}")
     files = {file: contents for file, (contents, _) in rendered.items()}
+    summary = paths.chapter_document(folder, stem, "pdf")
+    files |= {paths.summary(folder): files[summary]} if front and summary in files else {}
     files |= {paths.table(folder, exhibit.file): csv_tables.table(exhibit) for exhibit in exhibits if exhibit.grid.columns}
     files |= {paths.figure(folder, figure.file): drawing for figure, drawing in zip(figures, drawings, strict=True)}
     return Rendered(files, sum(replaced for _, replaced in rendered.values()))
@@ -95,6 +100,7 @@ def remove_stale(folder: Path, expected: Iterable[Path]) -> list[Path]:
     """
     wanted = set(expected)
     managed = [*(file for name in _MANAGED for file in sorted((folder / name).glob("*"))), paths.changes(folder),
+               paths.summary(folder),
                *(kind.file(folder) for kind in formats())]
     stale = [file for file in managed if file.is_file() and file not in wanted]
     for file in stale:

@@ -154,7 +154,8 @@ class YearRun:
     def _start_chapter(self, task: Task, key: str) -> None:
         """Start a chapter's files. They wait for its document, which is before them in the queue."""
         alone = self._chapter(task)
-        self._start_part(task.entry.stem, key, lambda: publisher.render_chapter(self.plan, task.entry.stem, alone.result()))
+        self._start_part(task.entry.stem, key, lambda: publisher.render_chapter(
+            self.plan, task.entry.stem, alone.result(), front=task.entry.kind == "front"))
 
     def _chapter(self, task: Task) -> futures.Future[ChapterDocument]:
         stem = task.entry.stem

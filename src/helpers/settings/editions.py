@@ -206,13 +206,15 @@ class Sections(StrictModel):
 class Chapter(StrictModel):
     """A heading of the report with its notebook, the sections for its entities, and the chapters below it (`parts`).
 
-    A chapter of text alone names a `narrative` instead of a notebook. An `appendix` is numbered separately and keeps its place.
+    A chapter of text alone names a `narrative` instead of a notebook. An `appendix` is numbered separately and keeps its place;
+    what is in `front` stands before the contents, without a number, and as `summary.pdf` alone.
     """
 
     title: str | None = None
     notebook: str | None = None
     narrative: str | None = None
     appendix: bool = False
+    front: bool = False
     sections: Sections | None = None
     parts: list["Chapter"] = Field(default=[])
 

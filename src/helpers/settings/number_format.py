@@ -175,6 +175,7 @@ _PHRASES: dict[str, Callable[[Any, NumberRules, str], str]] = {
     "rate": lambda value, numbers, unit: percent(value, numbers),
     "level": lambda value, numbers, unit: f"{float(value) * 100:g}%",
     "score": lambda value, numbers, unit: f"{rounded(value, DECIMALS['score'], numbers)}分",
+    "times": lambda value, numbers, unit: f"{rounded(value, 1, numbers)}倍",
     "days": lambda value, numbers, unit: f"{rounded(value, DECIMALS['days'], numbers)}天",
     "density": lambda value, numbers, unit: f"{rounded(value, DECIMALS['density'], numbers)}{unit}",
     "rank": _whole("第{}"),

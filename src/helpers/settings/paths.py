@@ -244,6 +244,11 @@ def report(folder: Path, ending: str = "pdf") -> Path:
     return folder / f"report.{ending}"
 
 
+def summary(folder: Path) -> Path:
+    """Return the PDF of what is in front of the report: one page."""
+    return folder / "summary.pdf"
+
+
 def page(folder: Path) -> Path:
     """Return the assembled report as an HTML page."""
     return folder / "index.html"

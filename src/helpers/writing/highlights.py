@@ -1,0 +1,168 @@
+"""Choose what a report's first page says: each statement has a weight in tickets (`analysis.departures`), the heaviest are kept.
+
+A statement has its number, its denominator and its change; of a kind at most one is kept, so that six statements are of six
+kinds. Nothing that the answers do not bear is among them: a change that `soundness` withheld has no departure.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import pandas as pd
+
+from helpers.analysis import departures, trends, uncertainty
+from helpers.settings import labels
+from helpers.writing import phrases
+from helpers.writing.citations import Fragment, Sentence, cite, literal, optional, phrase, sentence
+
+__all__ = ["Highlight", "change", "chosen", "growth", "largest", "late", "outcome", "part", "peak", "rising", "shift", "surge",
+           "total", "unanswered"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
+class Highlight(NamedTuple):
+    """A statement with its weight, the share of all tickets by which it departs from what was to be expected."""
+
+    weight: float
+    text: Sentence
+
+
+def chosen(n: int, *kinds: Iterable[Highlight]) -> list[Sentence]:
+    """Return the heaviest statement of each kind, `n` of them, the heaviest first; kinds as they are passed decide ties."""
+    first = [max(found, key=lambda each: each.weight) for found in map(list, kinds) if found]
+    return [each.text for each in sorted(first, key=lambda each: -each.weight)[:n] if each.weight > 0]
+
+
+def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Highlight]:
+    """State all calls of the period with their change. `calls` has one row; its weight is 1, since all else is a part of it."""
+    if not calls["tickets"].sum():
+        return []
+    return [Highlight(1.0, sentence("{opening}受理群众来电{tickets}{change}。", opening=opening,
+                                    tickets=cite(calls, "tickets", kind="headline"), change=phrases.change(calls, comparison)))]
+
+
+def largest(volumes: pd.DataFrame, by: str, whole: float, template: str, comparison: str = "") -> list[Highlight]:
+    """State the largest row against an even share; `template` has {name}, {tickets}, {share} and {change}."""
+    named = phrases.rankable(volumes, by)
+    return [Highlight(each.weight, _row(named, each.row, by, template, comparison))
+            for each in departures.from_even(named, whole)[:1] if each.excess > 0]
+
+
+def growth(volumes: pd.DataFrame, by: str, whole: float, template: str, comparison: str, *, up: bool) -> list[Highlight]:
+    """State the row that has grown (or fallen) by the most tickets; `template` as in `largest`."""
+    named = phrases.rankable(volumes, by)
+    moved = [each for each in departures.from_base(named, whole) if (each.excess > 0) == up]
+    return [Highlight(each.weight, _row(named, each.row, by, template, comparison)) for each in moved[:1]]
+
+
+def change(volumes: pd.DataFrame, by: str, whole: float, template: str, comparison: str) -> list[Highlight]:
+    """State the row that has changed by the most tickets, up or down; `template` as in `largest`."""
+    return [*growth(volumes, by, whole, template, comparison, up=True),
+            *growth(volumes, by, whole, template, comparison, up=False)]
+
+
+def shift(volumes: pd.DataFrame, by: str, whole: float, template: str, comparison: str) -> list[Highlight]:
+    """State the row that has gained the most tickets beyond the growth of all rows together; `template` as in `largest`."""
+    now, before = volumes["tickets"].sum(), volumes["tickets_before"].sum()
+    if not before or volumes["tickets_change"].isna().all():
+        return []
+    named = phrases.rankable(volumes, by).dropna(subset=["tickets_change"])
+    apart = named.assign(tickets_before=named["tickets_before"] * now / before)
+    apart["tickets_change"] = apart["tickets"] / apart["tickets_before"] - 1
+    moved = [each for each in departures.from_base(apart, whole) if each.excess > 0]
+    return [Highlight(each.weight, _row(named, each.row, by, template, comparison)) for each in moved[:1]]
+
+
+def peak(monthly: pd.DataFrame, whole: float, what: str) -> list[Highlight]:
+    """State the month that lies furthest above the mean of the other months: 11月来电最多，为114.2万件，是其他各月平均的1.4倍。"""
+    rows = trends.covered(monthly)
+    above = [each for each in departures.from_others(rows, whole) if each.excess > 0]
+    return [Highlight(each.weight, _month(rows, each.row, what)) for each in above[:1]]
+
+
+def outcome(rates: pd.DataFrame, whole: float) -> list[Highlight]:
+    """State the rates of the period with their answers and the bounds that the unanswered leave. Weight: tickets not resolved."""
+    if not rates["valid"].sum() or rates["resolution_rate"].isna().all():
+        return []
+    bounds = _bounded(rates)
+    said = sentence(
+        "在{valid}有效回访中，解决率为{resolution}，满意率为{satisfaction}{bounds}。", valid=cite(rates, "valid"),
+        resolution=cite(rates, "resolution_rate"), satisfaction=cite(rates, "satisfaction_rate"),
+        bounds=optional("；未表态者计入后，解决率在{least}至{most}之间", least=cite(bounds, "least_resolution_rate"),
+                        most=cite(bounds, "most_resolution_rate")))
+    return [Highlight(departures.of_part(float(((1 - rates["resolution_rate"]) * rates["valid"]).sum()), whole), said)]
+
+
+def late(times: pd.DataFrame, whole: float, whose: str) -> list[Highlight]:
+    """State the share of tickets that were closed in time. Weight: those that were not."""
+    if not times["due"].sum() or times["on_time_rate"].isna().all():
+        return []
+    said = sentence("{whose}按时办结率为{rate}（以可判断是否按时的{due}计）{days}。", whose=whose, rate=cite(times, "on_time_rate"),
+                    due=cite(times, "due"), days=optional("，办理天数中位数为{median}", median=cite(times, "days_median")))
+    return [Highlight(departures.of_part(float((times["due"] - times["on_time"]).sum()), whole), said)]
+
+
+def part(volumes: pd.DataFrame, by: str, name: object, whole: float, template: str) -> list[Highlight]:
+    """State a row as a part of all, such as what has no category or is still open; `template` as in `largest`."""
+    rows = volumes[volumes[by].isna() if name is None else volumes[by] == name]
+    return [Highlight(departures.of_part(row.tickets, whole), _row(volumes, row.Index, by, template, ""))
+            for row in rows.itertuples() if row.tickets and len(volumes) > 1]
+
+
+def unanswered(rates: pd.DataFrame, whole: float) -> list[Highlight]:
+    """State how many of the assessed gave no valid answer, so that rates hold for the others alone."""
+    silent = int((rates["assessed"] - rates["valid"]).sum())
+    if not rates["valid"].sum() or silent <= 0:
+        return []
+    bounds = _bounded(rates)
+    said = sentence("考核的{assessed}诉求中，{share}没有有效回访：解决率和满意率只说明表态者，解决率最低可为{least}、最高可为{most}。",
+                    assessed=cite(rates, "assessed"), share=cite(bounds, "silent_share"),
+                    least=cite(bounds, "least_resolution_rate"), most=cite(bounds, "most_resolution_rate"))
+    return [Highlight(departures.of_part(silent, whole), said)]
+
+
+def rising(volumes: pd.DataFrame, by: str, whole: float, comparison: str, least: int) -> list[Highlight]:
+    """State the row of `least` tickets or more whose number has grown fastest beyond chance, and of how many."""
+    named = phrases.rankable(volumes, by)
+    sure = {each.row: each.weight for each in departures.from_base(named, whole) if each.excess > 0}
+    grown = named.loc[[*sure]]
+    grown = grown[grown["tickets_before"] >= least]
+    if grown.empty:
+        return []
+    ends = grown["low_change"].fillna(grown["tickets_change"]) if "low_change" in grown else grown["tickets_change"]
+    row = ends.astype("float64").idxmax()
+    return [Highlight(sure[row], _row(grown, row, by, "{name}类来电增长最快，为{tickets}{change}。", comparison))]
+
+
+def surge(monthly: pd.DataFrame, by: str, whole: float, months: int = 3) -> list[Highlight]:
+    """State the name whose last months (`months` of them) lie furthest above its other months."""
+    rows = trends.covered(monthly)
+    found = []
+    for name, own in phrases.rankable(rows, by).groupby(by, sort=False):
+        last = [each for each in departures.from_others(own, whole) if each.excess > 0 and each.row in own.index[-months:]]
+        found += [Highlight(each.weight, _month(own, each.row, f"{phrases.value_name(by, name)}类")) for each in last[:1]]
+    return sorted(found, key=lambda each: -each.weight)[:1]
+
+
+def _row(volumes: pd.DataFrame, row: int, by: str, template: str, comparison: str) -> Sentence:
+    rows = volumes.loc[[row]]
+    return sentence(template, name=phrases.value_name(by, rows[by].iloc[0]), tickets=phrases.quote(volumes, row, by),
+                    share=phrases.quote(volumes, row, by, "ticket_share"),
+                    change=phrases.change(rows, comparison) if comparison else ())
+
+
+def _month(rows: pd.DataFrame, row: int, what: str) -> Sentence:
+    others = rows.drop(index=row)["tickets"].dropna().astype("float64").mean()
+    times = literal(float(rows.loc[row, "tickets"]) / others, "times")
+    return sentence("{month}{what}来电最多，为{tickets}，是其他各月平均的{times}。", month=phrases.month(rows, row), what=what,
+                    tickets=phrases.quote(rows, row, ["year", "month"]), times=times)
+
+
+def _bounded(rates: pd.DataFrame) -> pd.DataFrame:
+    ends = uncertainty.unanswered_bounds(rates["resolution_rate"] * rates["valid"], rates["valid"], rates["assessed"])
+    bounded = rates.assign(least_resolution_rate=ends.lower, most_resolution_rate=ends.upper,
+                           silent_share=1 - rates["valid"] / rates["assessed"])
+    bounded.attrs = rates.attrs
+    return bounded
