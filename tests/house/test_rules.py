@@ -217,7 +217,7 @@ def test_the_lock_pins_every_requirement_and_names_no_host():
 def pinned(name):
     """The pins of a file of requirements, with the platforms that each is for: {"numpy": {"2.4.6 ; python_full_version < …"}}."""
     found = {}
-    for line in re.findall(r"^([a-z].*?) *\\\\?$", (ROOT / name).read_text(encoding="utf-8"), re.M):
+    for line in re.findall(r"^([a-z].*?) *\\?$", (ROOT / name).read_text(encoding="utf-8"), re.M):
         package, pin = re.fullmatch(r"([\w.-]+)==(.+)", line).groups()
         found.setdefault(package, set()).add(pin)
     return found
