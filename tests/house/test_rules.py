@@ -102,7 +102,8 @@ class TestRecipe:
         first, parameters, *_, last = nbformat.read(notebook, as_version=4).cells
         assert first.source.startswith("# ")
         assert parameters.metadata.tags == ["parameters"]
-        assert [statement.target.id for statement in ast.parse(parameters.source).body][:4] == ["city", "year", "period", "compare"]
+        names = [statement.target.id for statement in ast.parse(parameters.source).body]
+        assert names[:4] == ["city", "year", "period", "compare"]
         assert all("  # " in line for line in parameters.source.splitlines())
         assert last.cell_type == "markdown"
         assert last.metadata.tags == ["method"]
@@ -111,7 +112,7 @@ class TestRecipe:
     def test_is_short_and_draws_without_pyplot(self, notebook):
         source = "\n".join(cell.source for cell in code_cells(notebook))
         assert len([line for line in source.splitlines() if line.strip()]) <= 60
-        assert not {module for module in imported(ast.parse(source)) if module.startswith("matplotlib.pyplot") or module == "pylab"}
+        assert not {"matplotlib.pyplot", "pylab"} & imported(ast.parse(source))
 
     def test_carries_no_outputs(self, notebook):
         assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(notebook))
@@ -225,7 +226,8 @@ def pinned(name):
 
 def test_constraints_have_the_versions_of_the_lock_and_those_of_research():
     lock, constraints = pinned("requirements.lock"), pinned("constraints.txt")
-    research = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]["research"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    research = project["optional-dependencies"]["research"]
     assert len(lock) > 100
     assert {package: constraints.get(package) for package in lock} == lock
     assert {re.split(r"[\[<>=]", requirement)[0] for requirement in research} <= {*constraints}
