@@ -1,6 +1,7 @@
 """Recipes: each runs on little data, says what an edition lacks, and gives answers that are known beforehand."""
 
 import ast
+import math
 from datetime import datetime, timedelta
 from itertools import product
 
@@ -101,7 +102,8 @@ def test_a_rate_is_compared_after_controlling_for_category(home):
     By hand: of 甲 2/3 and 6/7 are solved, of 乙 1/2 and 3/4. Each category has half of the answers, so that 甲 would solve
     (2/3 + 6/7) / 2 of them, though it solves 72 of 104 and 乙 72 of 100.
     """
-    cells = {("东城区", "难"): (90, 60), ("东城区", "易"): (14, 12), ("西城区", "难"): (12, 6), ("西城区", "易"): (88, 66)}
+    cells = {("东城区", "难"): (90, 60), ("东城区", "易"): (14, 12), ("西城区", "难"): (12, 6), ("西城区", "易"): (88, 66),
+             ("海淀区", "易"): (29, 20), ("朝阳区", "难"): (40, 40)}  # too few answers to compare, and all of them alike
     write("beijing", *({"district": district, "category": category, "assessment": "full", "satisfied": "satisfied",
                         "resolved": "resolved" if number < solved else "unresolved"}
                        for (district, category), (answers, solved) in cells.items() for number in range(answers)))
@@ -110,8 +112,24 @@ def test_a_rate_is_compared_after_controlling_for_category(home):
     assert list(districts.index) == ["东城区", "西城区"]
     assert districts["resolution_rate"].tolist() == pytest.approx([72 / 104, 72 / 100])
     assert districts["adjusted_rate"].tolist() == pytest.approx([(2 / 3 + 6 / 7) / 2, (1 / 2 + 3 / 4) / 2], abs=1e-6)
-    low, high = districts.loc["西城区", ["adjusted_rate_lower", "adjusted_rate_upper"]]
-    assert low < (1 / 2 + 3 / 4) / 2 < high
+
+
+def test_the_interval_of_an_adjusted_rate_is_that_of_a_rate_where_districts_have_the_same_categories(home):
+    """By hand: 60 of 100 answers in either category have a standard error of √(0.6 × 0.4 / 200), 30 of 100 of √(0.3 × 0.7 / 200)."""
+    cells = {(district, category): many for district, many in (("东城区", 60), ("西城区", 30)) for category in ("住房", "教育")}
+    write("beijing", *({"district": district, "category": category, "satisfied": "satisfied",
+                        "resolved": "resolved" if number < solved else "unresolved"}
+                       for (district, category), solved in cells.items() for number in range(100)))
+    districts = run("rates-by-category", "beijing")[0]["districts"]
+    half = (districts["adjusted_rate_upper"] - districts["adjusted_rate_lower"]) / 2
+    assert half.tolist() == pytest.approx([1.96 * (0.6 * 0.4 / 200) ** 0.5, 1.96 * (0.3 * 0.7 / 200) ** 0.5], rel=1e-3)
+
+
+def test_too_few_answers_to_compare_are_a_sentence(home):
+    write("beijing", *[{"district": "东城区", "category": "住房", "assessment": "full", "satisfied": "satisfied",
+                        "resolved": "resolved"}] * 9)
+    [said] = run("rates-by-category", "beijing")[1]
+    assert said.reason == "有效回访足够的区或类别不到两个，无从比较。"
 
 
 def test_mondays_are_compared_with_a_mean_day_whatever_the_months_have(home):
@@ -129,6 +147,19 @@ def test_mondays_are_compared_with_a_mean_day_whatever_the_months_have(home):
     months = names["by_month"].set_index("month")["average_change"]
     assert (1 + months[7]) / (1 + months[6]) == pytest.approx(2)
     assert months[1] == pytest.approx(months[12])
+
+
+def test_an_interval_is_wider_where_days_differ_more_than_by_chance(home):
+    """Weeks of 1 and of 15 tickets a day in turn: their variance is 49 where chance allows 8, so that intervals are 2.5 times wider.
+
+    By hand: chance alone leaves a standard error of the logarithm of √(6 / 7 / (52 × 8)).
+    """
+    days = pd.date_range("2020-01-01", "2020-12-30")
+    many = [1 if number // 7 % 2 else 15 for number in range(len(days))]
+    write("beijing", *({"received_at": day.to_pydatetime()} for day, each in zip(days, many, strict=True) for _ in range(each)))
+    low, high = (run("seasonality", "beijing")[0]["weekdays"][f"average_change_{end}"] for end in ("lower", "upper"))
+    half = (1 + high).div(1 + low).map(math.log) / 2
+    assert half.min() > 2 * 1.96 * math.sqrt(6 / 7 / (52 * 8))
 
 
 def test_open_tickets_count_in_the_time_to_close(home):
@@ -166,6 +197,13 @@ def test_a_hot_spot_has_more_of_a_category_than_its_share_of_the_city(home):
     assert hot[["subdistrict", "category", "tickets", "expected"]].to_numpy().tolist() == [["丙街道", "住房", 40, 20]]
     assert hot["expected_change"].item() == pytest.approx(1)
     assert hot["expected_change_lower"].item() == pytest.approx(28.58 / 20 - 1, abs=1e-3)  # 40: 28.58 to 54.47, Garwood (1936)
+
+
+def test_where_less_than_five_tickets_are_to_be_expected_a_place_is_no_hot_spot(home):
+    write("beijing", *({"district": "东城区", "subdistrict": place, "category": "住房" if number < many else "教育"}
+                       for place, many in {"甲街道": 0, "乙街道": 8}.items() for number in range(100)))
+    spots = run("hot-spots", "beijing")[0]["spots"]
+    assert spots["category"].unique().tolist() == ["教育"]  # of 住房 four are to be expected in each place
 
 
 def test_a_change_of_a_rate_is_split_into_what_is_asked_and_how_it_is_solved(home):
