@@ -115,7 +115,7 @@ def test_a_rate_is_compared_after_controlling_for_category(home):
 
 
 def test_the_interval_of_an_adjusted_rate_is_that_of_a_rate_where_districts_have_the_same_categories(home):
-    """By hand: 60 of 100 answers in either category have a standard error of √(0.6 × 0.4 / 200), 30 of 100 of √(0.3 × 0.7 / 200)."""
+    """By hand: of 100 answers in either category, 60 have a standard error of √(0.6 × 0.4 / 200), 30 of √(0.3 × 0.7 / 200)."""
     cells = {(district, category): many for district, many in (("东城区", 60), ("西城区", 30)) for category in ("住房", "教育")}
     write("beijing", *({"district": district, "category": category, "satisfied": "satisfied",
                         "resolved": "resolved" if number < solved else "unresolved"}
@@ -150,7 +150,7 @@ def test_mondays_are_compared_with_a_mean_day_whatever_the_months_have(home):
 
 
 def test_an_interval_is_wider_where_days_differ_more_than_by_chance(home):
-    """Weeks of 1 and of 15 tickets a day in turn: their variance is 49 where chance allows 8, so that intervals are 2.5 times wider.
+    """Weeks of 1 and of 15 tickets a day in turn: their variance is 49 where chance allows 8, so that intervals are wider.
 
     By hand: chance alone leaves a standard error of the logarithm of √(6 / 7 / (52 × 8)).
     """
@@ -226,6 +226,17 @@ def test_a_panel_has_a_row_for_each_district_of_each_complete_month(home):
     panel = run("panel", "beijing")[0]["panel"]
     assert panel.set_index(["district", "month"])["tickets"].to_dict() == {
         ("东城区", 1): 31, ("东城区", 2): 29, ("西城区", 1): 0, ("西城区", 2): 1}
+
+
+def test_districts_and_months_of_their_own_rates_leave_the_effect_of_more_tickets(home):
+    """Ten more percent of tickets cost two points: 1000 × 1.1ᵏ tickets, of whose 100 answers 50 + 5 d + 3 m − 2 k are 解决."""
+    steps = {"东城区": [0, 1, 0], "西城区": [1, 0, 2], "海淀区": [2, 0, 1]}
+    write("beijing", *({"district": district, "received_at": datetime(2020, month + 1, number % 29 + 1), "assessment": "full",
+                        **({"satisfied": "satisfied", "resolved": "resolved" if number < solved else "unresolved"}
+                           if number < 100 else {})}
+                       for place, (district, row) in enumerate(steps.items()) for month, step in enumerate(row)
+                       for solved in [50 + 5 * place + 3 * month - 2 * step] for number in range(round(1000 * 1.1**step))))
+    assert run("panel", "beijing")[0]["effect"]["resolution_points"].tolist() == pytest.approx([-0.02])
 
 
 def test_where_tickets_are_in_proportion_to_residents_the_elasticity_is_one(home):
