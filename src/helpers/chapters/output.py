@@ -5,6 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+__all__ = ["Absence", "Figure", "MIME", "Output", "Prose", "Table", "absence", "paragraph"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 MIME = "application/vnd.hotline+json"
 
 

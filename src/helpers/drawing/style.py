@@ -16,6 +16,14 @@ from matplotlib.figure import Figure
 from helpers.settings import paths
 from helpers.settings.errors import UserError
 
+__all__ = ["BASE", "CURRENT", "HIGHLIGHT", "INK", "MUTED", "SHADES", "SMALL", "WIDTH", "line_styles", "mark", "new", "size",
+           "sizes", "spread_labels", "svg", "text_colour", "use_fonts", "use_style", "width"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 WIDTH = 6.3  # inches, the 160 mm of a page's text block: printed at that width, a point stays a point
 SMALL = 8
 
