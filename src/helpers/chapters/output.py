@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-__all__ = ["Absence", "Figure", "MIME", "Output", "Prose", "Table", "absence", "paragraph"]
+__all__ = ["MIME", "Absence", "Figure", "Output", "Prose", "Table", "absence", "paragraph"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
