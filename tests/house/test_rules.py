@@ -20,7 +20,8 @@ from helpers.settings import editions, paths
 
 ROOT = paths.PACKAGE.parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("[!.]*.ipynb"))
-CHAPTERS = [notebook for notebook in NOTEBOOKS if not notebook.name.startswith("00-")]
+RECIPES = [notebook for notebook in NOTEBOOKS if notebook.parent == paths.RECIPES]
+CHAPTERS = [notebook for notebook in NOTEBOOKS if not notebook.name.startswith("00-") and notebook not in RECIPES]
 SOURCES = sorted((ROOT / "src" / "helpers").rglob("*.py"))
 ROOMS = ["settings", "tickets", "ingest", "simulate", "cube", "analysis", "writing", "drawing", "chapters", "document", "publish",
          "batch", "report"]
@@ -90,6 +91,40 @@ class TestNotebook:
 
     def test_it_carries_no_outputs(self, notebook):
         assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(notebook))
+
+
+def test_there_is_a_recipe_for_each_kind_of_question():
+    assert {"rates-by-category", "seasonality", "time-to-close", "panel", "outside-table", "two-years",
+            "hot-spots"} == {notebook.stem for notebook in RECIPES}
+
+
+@pytest.mark.parametrize("notebook", RECIPES, ids=lambda notebook: notebook.stem)
+class TestRecipe:
+    def test_opens_with_a_title_and_parameters_and_closes_with_its_method(self, notebook):
+        first, parameters, *_, last = nbformat.read(notebook, as_version=4).cells
+        assert first.source.startswith("# ")
+        assert parameters.metadata.tags == ["parameters"]
+        names = [statement.target.id for statement in ast.parse(parameters.source).body]
+        assert names[:4] == ["city", "year", "period", "compare"]
+        assert all("  # " in line for line in parameters.source.splitlines())
+        assert last.cell_type == "markdown"
+        assert last.metadata.tags == ["method"]
+        assert re.search(r"\(\d{4}\)", last.source), "the method has a source"
+
+    def test_is_short_and_draws_without_pyplot(self, notebook):
+        source = "\n".join(cell.source for cell in code_cells(notebook))
+        assert len([line for line in source.splitlines() if line.strip()]) <= 60
+        assert not {"matplotlib.pyplot", "pylab"} & imported(ast.parse(source))
+
+    def test_carries_no_outputs(self, notebook):
+        assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(notebook))
+
+
+def test_no_report_depends_on_a_recipe():
+    assert RECIPES
+    assert not {*RECIPES} & {*paths.tracked_files()}
+    assert {notebook for notebook in NOTEBOOKS if notebook not in RECIPES} <= {*paths.tracked_files()}
+    assert not [stem for city, year in editions.known() for stem in editions.read(city, year).notebooks if "recipes" in stem]
 
 
 def test_the_rooms_are_those_of_the_plan_and_imports_run_one_way():
@@ -180,6 +215,25 @@ def test_the_lock_pins_every_requirement_and_names_no_host():
         name = re.split(r"[\[<>=]", requirement)[0]
         assert re.search(rf"^{re.escape(name)}==", lock, re.M), name
     assert "://" not in lock
+
+
+def pinned(name):
+    """The pins of a file of requirements, with the platforms that each is for: {"numpy": {"2.4.6 ; python_full_version < …"}}."""
+    found = {}
+    for line in re.findall(r"^([a-z].*?) *\\?$", (ROOT / name).read_text(encoding="utf-8"), re.M):
+        package, pin = re.fullmatch(r"([\w.-]+)==(.+)", line).groups()
+        found.setdefault(package, set()).add(pin)
+    return found
+
+
+def test_constraints_have_the_versions_of_the_lock_and_those_of_research():
+    lock, constraints = pinned("requirements.lock"), pinned("constraints.txt")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    research = project["optional-dependencies"]["research"]
+    assert len(lock) > 100
+    assert {package: constraints.get(package) for package in lock} == lock
+    assert {re.split(r"[\[<>=]", requirement)[0] for requirement in research} <= {*constraints}
+    assert "--hash" not in (ROOT / "constraints.txt").read_text(encoding="utf-8")
 
 
 def tracked():

@@ -219,7 +219,7 @@ class Chapter(Scope):
 
     def note_missing(self, column: str, what: str) -> Absence | None:
         """Say once that the period's tickets hold nothing in a column, and what is left out for it; else return None."""
-        return None if self.cube.count_known(column, self.period) else self._missing(self.fill(what), [column])
+        return None if self.cube.count_known(column, self.period) else self._without(self.fill(what), [column])
 
     def _with_long_lines(self, answer: pd.DataFrame, columns: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Return the answer and the keywords of a chart of months without lines of too few tickets."""
@@ -249,7 +249,10 @@ class Chapter(Scope):
         return (text, number) if replacement is None else (replacement, None)
 
     def _missing(self, what: str, columns: Sequence[str]) -> Absence:
-        named = "、".join(f"“{labels.column(column)}”" for column in columns if number_format.kind(column) == "text")
+        return self._without(what, [column for column in columns if number_format.kind(column) == "text"])
+
+    def _without(self, what: str, columns: Sequence[str]) -> Absence:
+        named = "、".join(f"“{labels.column(column)}”" for column in columns)
         return output.absence(self.write(what), self.write(f"{self.period.words}的数据中没有可用于此处的{named}内容，从略。"))
 
     def _in_script(self, table: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ STYLE = PACKAGE / "drawing" / "hotline.mplstyle"
 LOCALE = PACKAGE / "settings" / "locale.yml"
 TEMPLATES = PACKAGE / "publish" / "templates"
 NOTEBOOKS = ROOT / "notebooks"
+RECIPES = NOTEBOOKS / "recipes"
 DATA = ROOT / "data"
 DICTIONARY = DATA / "dictionary.yml"
 GLOSSARY = DATA / "glossary.yml"
@@ -92,12 +93,16 @@ def files_behind(name: str) -> list[Path]:
 
 
 def tracked_files() -> list[Path]:
-    """Return the files that a report may depend on, sorted: package, notebooks, and `data/` without generated folders."""
+    """Return the files that a report may depend on, sorted: package, notebooks, and `data/` without generated folders.
+
+    Recipes are no part of a report.
+    """
     folders = [folder for folder in DATA.iterdir()
                if folder.is_dir() and folder.name not in _GENERATED and not folder.name.startswith(".")]
     small = [*DATA.glob("*.yml"), *(file for folder in folders for file in folder.rglob("*"))]
     ours = [file for file in PACKAGE.rglob("*") if file.parent.name != "__pycache__"]
-    return sorted(file for file in (*ours, *small, *NOTEBOOKS.rglob("[!.]*.ipynb")) if file.is_file())
+    chapters = [file for file in NOTEBOOKS.rglob("[!.]*.ipynb") if not file.is_relative_to(RECIPES)]
+    return sorted(file for file in (*ours, *small, *chapters) if file.is_file())
 
 
 def published(key: str) -> Path:
