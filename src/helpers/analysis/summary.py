@@ -6,7 +6,7 @@ from helpers.analysis import measures, uncertainty
 from helpers.analysis.scope import Scope
 from helpers.cube import selections
 
-__all__ = ["VALUES", "key_months", "key_numbers"]
+__all__ = ["VALUES", "WORDS", "key_months", "key_numbers"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -14,6 +14,7 @@ def __dir__() -> list[str]:  # what Tab offers
 
 
 VALUES = ["tickets", "dispatched", *measures.RATES]
+WORDS = {"tickets": "群众来电（件）", "dispatched": "派单办理（件）"}
 
 
 def key_numbers(scope: Scope) -> pd.DataFrame:

@@ -144,7 +144,7 @@ class Chapter(Scope):
         return Table(preview, self.write(caption), full, self.cube.data, printed, _answers(answer))
 
     def figure(self, caption: str, chart: Callable, answer: pd.DataFrame, *, optional: bool = False,
-               words: Mapping[str, str] | None = None, **columns: Any) -> Output | None:
+               words: Mapping[str, str] | None = None, finding: Sequence[Sentence] = (), **columns: Any) -> Output | None:
         """Draw an answer under a caption; `columns` are the chart's own keywords. Tab after `charts.` lists the charts.
 
         charts.bars(label, value): one number a name; paired_bars(label, value, earlier): a number and an earlier one;
@@ -154,13 +154,22 @@ class Chapter(Scope):
 
         What has no parts is drawn as a whole where a `total` is given. Where there is nothing to draw, a sentence says so, or
         None is returned where the figure is `optional`. What the edition's audience may not see is not drawn (`disclosure`).
-        `words` name columns of one's own: {"per_head": "人均件数（件/人）"}.
+        `words` name columns of one's own: {"per_head": "人均件数（件/人）"}. A `finding` (`writing.findings`) stands before the
+        caption: what the figure shows, where something can be claimed.
         """
         with labels.made_up(words or {}, answer):
-            return self._figure(caption, chart, answer, optional, columns)
+            return self._figure(caption, chart, answer, optional, columns, self._finding(finding))
+
+    def _finding(self, sentences: Sequence[Sentence]) -> str:
+        """Return the first of some sentences as a title, without its full stop; "" where a number of it is not to be seen."""
+        shown = [[self._disclosed(text, number) for text, number in sentence.pieces(self.edition.numbers)]
+                 for sentence in sentences[:1]]
+        whole = all(text == disclosed for sentence, each in zip(sentences, shown, strict=False)
+                    for (text, _), (disclosed, _) in zip(sentence.pieces(self.edition.numbers), each, strict=True))
+        return self.write("".join(text for each in shown for text, _ in each)).removesuffix("。") if whole else ""
 
     def _figure(self, caption: str, chart: Callable, answer: pd.DataFrame, optional: bool,
-                columns: dict[str, Any]) -> Output | None:
+                columns: dict[str, Any], finding: str = "") -> Output | None:
         withheld = self.disclosure.withheld_columns(answer)
         if set(withheld) & {name for value in columns.values() for name in _column_names(value)}:
             return None
@@ -189,6 +198,7 @@ class Chapter(Scope):
             suppression.with_marks(self._headed(tables.table(rows, shown, self.edition.numbers), rows), hidden)
         )
         full = self.write(self.disclosure.caption(name, int(hidden[shown].to_numpy().sum())))
+        full = f"{finding}——{full}" if finding else full
         if whole:
             columns["total"] = self.disclosure.for_chart(columns["total"], columns)
         drawn = self.disclosure.for_chart(answer, columns)

@@ -146,6 +146,7 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
     write = _writer(edition, [result])
     blocks = [_in_script(_local(block, edition, write), write)
               for block in body + ([Heading(1, locale["method"]), *method] if method else [])]
+    blocks = _in_front(blocks) if result.kind == "front" else blocks
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, locale),
                     edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers,
@@ -208,7 +209,13 @@ def _printed(result: SectionContent) -> list[Block]:
     entity = {} if OTHERS in result.entity else result.entity
     heading = [Heading(result.level, result.title, result.kind == "appendix", front=result.kind == "front", entity=entity)
                ] if result.title else []
-    return heading + _body(result, result.level + 1 if result.title else result.level)
+    blocks = heading + _body(result, result.level + 1 if result.title else result.level)
+    return _in_front(blocks) if result.kind == "front" else blocks
+
+
+def _in_front(blocks: Sequence[Block]) -> list[Block]:
+    """Return blocks whose headings have no numbers: they stand before the contents."""
+    return [replace(block, front=True) if isinstance(block, Heading) else block for block in blocks]
 
 
 def _body(result: SectionContent, level: int) -> list[Block]:

@@ -26,6 +26,7 @@ from helpers.document.blocks import (
     Grid,
     Heading,
     Image,
+    List,
     Paragraph,
     Prose,
     Run,

@@ -80,7 +80,8 @@ def render(document: Document, pictures: Sequence[bytes]) -> Rendered:
     feet = {("footer", name): _running(package.part.add_footer_part(), side=side)
             for name, side in (("default", "right"), ("even", "left"))}
     filled = _xml("word.xml.j2", document=document, blocks=blocks, words=locale, headers=heads, footers=feet,
-                  front=_front(blocks) if document.cover else 0, entries=[block for block in blocks if block["kind"] == "heading" and block["level"] <= 3],
+                  front=_front(blocks) if document.cover else 0,
+                  entries=[block for block in blocks if block["kind"] == "heading" and block["level"] <= 3],
                   letterhead=_letterhead(document.letterhead), **_signature(document, blocks))
     package.element.replace(package.element.body, filled)
     _refill(package.part.numbering_part.element, "word-numbering.xml.j2", lists=body.lists,

@@ -10,16 +10,18 @@ from typing import NamedTuple
 import pandas as pd
 
 from helpers.analysis import departures, trends, uncertainty
-from helpers.settings import labels
 from helpers.writing import phrases
-from helpers.writing.citations import Fragment, Sentence, cite, literal, optional, phrase, sentence
+from helpers.writing.citations import Sentence, cite, literal, optional, sentence
 
-__all__ = ["Highlight", "change", "chosen", "growth", "largest", "late", "outcome", "part", "peak", "rising", "shift", "surge",
+__all__ = ["Highlight", "chosen", "growth", "largest", "late", "outcome", "part", "peak", "rising", "shift", "surge",
            "total", "unanswered"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
     return __all__
+
+
+_FASTEST = "可比的类别中，{name}类来电增长最快，为{tickets}{change}。"
 
 
 class Highlight(NamedTuple):
@@ -57,12 +59,6 @@ def growth(volumes: pd.DataFrame, by: str, whole: float, template: str, comparis
     return [Highlight(each.weight, _row(named, each.row, by, template, comparison)) for each in moved[:1]]
 
 
-def change(volumes: pd.DataFrame, by: str, whole: float, template: str, comparison: str) -> list[Highlight]:
-    """State the row that has changed by the most tickets, up or down; `template` as in `largest`."""
-    return [*growth(volumes, by, whole, template, comparison, up=True),
-            *growth(volumes, by, whole, template, comparison, up=False)]
-
-
 def shift(volumes: pd.DataFrame, by: str, whole: float, template: str, comparison: str) -> list[Highlight]:
     """State the row that has gained the most tickets beyond the growth of all rows together; `template` as in `largest`."""
     now, before = volumes["tickets"].sum(), volumes["tickets_before"].sum()
@@ -76,7 +72,7 @@ def shift(volumes: pd.DataFrame, by: str, whole: float, template: str, compariso
 
 
 def peak(monthly: pd.DataFrame, whole: float, what: str) -> list[Highlight]:
-    """State the month that lies furthest above the mean of the other months: 11月来电最多，为114.2万件，是其他各月平均的1.4倍。"""
+    """State the month that lies furthest above the mean of the others: 11月来电最多，为114.2万件，是其他各月平均的1.4倍。"""
     rows = trends.covered(monthly)
     above = [each for each in departures.from_others(rows, whole) if each.excess > 0]
     return [Highlight(each.weight, _month(rows, each.row, what)) for each in above[:1]]
@@ -117,7 +113,8 @@ def unanswered(rates: pd.DataFrame, whole: float) -> list[Highlight]:
     if not rates["valid"].sum() or silent <= 0:
         return []
     bounds = _bounded(rates)
-    said = sentence("考核的{assessed}诉求中，{share}没有有效回访：解决率和满意率只说明表态者，解决率最低可为{least}、最高可为{most}。",
+    said = sentence("考核的{assessed}诉求中，{share}没有有效回访：解决率和满意率只说明表态者，"
+                    "全体的解决率在{least}至{most}之间。",
                     assessed=cite(rates, "assessed"), share=cite(bounds, "silent_share"),
                     least=cite(bounds, "least_resolution_rate"), most=cite(bounds, "most_resolution_rate"))
     return [Highlight(departures.of_part(silent, whole), said)]
@@ -133,7 +130,7 @@ def rising(volumes: pd.DataFrame, by: str, whole: float, comparison: str, least:
         return []
     ends = grown["low_change"].fillna(grown["tickets_change"]) if "low_change" in grown else grown["tickets_change"]
     row = ends.astype("float64").idxmax()
-    return [Highlight(sure[row], _row(grown, row, by, "{name}类来电增长最快，为{tickets}{change}。", comparison))]
+    return [Highlight(sure[row], _row(grown, row, by, _FASTEST, comparison))]
 
 
 def surge(monthly: pd.DataFrame, by: str, whole: float, months: int = 3) -> list[Highlight]:

@@ -1,0 +1,92 @@
+"""State in a few words what a figure shows, for its title: 朝阳区最多，占17.52%. Nothing where nothing can be claimed.
+
+A finding has to be beyond chance (`analysis.departures`); each function returns one sentence, or none.
+"""
+
+import pandas as pd
+
+from helpers.analysis import departures, trends
+from helpers.settings import labels
+from helpers.writing import phrases
+from helpers.writing.citations import Sentence, cite, literal, sentence
+
+__all__ = ["course", "earlier_rise", "first", "range_of_rates", "rises"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
+_SLIGHT = 0.05  # of the mean: months that differ by less have no largest worth a title
+
+
+def first(volumes: pd.DataFrame, by: str) -> list[Sentence]:
+    """State the largest row and its share: 朝阳区最多，占17.52%. None of a single row, or where the first are alike."""
+    named = phrases.rankable(volumes[volumes["tickets"] > 0], by)
+    if len(named) < 2 or "ticket_share" not in named:
+        return []
+    above = [each for each in departures.from_even(named, named["tickets"].sum()) if each.excess > 0]
+    two = named["tickets"].nlargest(2).astype("float64").tolist()
+    if not above or two[0] - two[1] <= 3 * (two[0] + two[1]) ** 0.5:
+        return []
+    row = named["tickets"].idxmax()
+    return [sentence("{name}最多，占{share}。", name=phrases.full_name(named.loc[row].to_dict(), by),
+                     share=phrases.quote(volumes, row, by, "ticket_share"))]
+
+
+def course(monthly: pd.DataFrame, what: str = "") -> list[Sentence]:
+    """State the months that lie furthest above and below the others: 8月最多，2月最少. None where months are alike."""
+    rows = trends.covered(monthly)
+    known = rows[rows["tickets"].notna()]
+    if len(known) < 3 or known["tickets"].max() <= (1 + _SLIGHT) * known["tickets"].mean():
+        return []
+    found = departures.from_others(known, float(known["tickets"].sum()))
+    most, least = phrases.extreme(known, "max"), phrases.extreme(known, "min")
+    sure = {each.row for each in found}
+    if len(most) != 1 or most.index[0] not in sure:
+        return []
+    low = f"，{'{least}'}最少" if len(least) == 1 and least.index[0] in sure else ""
+    return [sentence("{what}{most}最多，为{tickets}" + low + "。", what=what, most=phrases.month(known, most.index[0]),
+                     tickets=phrases.quote(known, most.index[0], ["year", "month"]),
+                     **({"least": phrases.month(known, least.index[0])} if low else {}))]
+
+
+def rises(volumes: pd.DataFrame, by: str, unit: str) -> list[Sentence]:
+    """State how many rows of a comparison have risen: 16个区中16个上升. None where fewer than two are comparable."""
+    changed = departures.from_base(phrases.rankable(volumes, by), float(volumes["tickets"].sum()))
+    comparable = _known(phrases.rankable(volumes, by))
+    up = sum(each.excess > 0 for each in changed)
+    if len(comparable) < 2 or not up:
+        return []
+    return [sentence("可比的{n}个{unit}中{up}个上升。", n=literal(len(comparable), "plain"), unit=unit, up=literal(up, "plain"))]
+
+
+def earlier_rise(monthly: pd.DataFrame, earlier: pd.DataFrame) -> list[Sentence]:
+    """State in how many of the months there were more tickets than in the same month of the base: 12个月均多于上年同月."""
+    now, before = (trends.covered(each)["tickets"].astype("float64").reset_index(drop=True) for each in (monthly, earlier))
+    both = now.notna() & before.notna() & (before > 0)
+    if both.sum() < 3:
+        return []
+    more = int((now[both] > before[both]).sum())
+    words = {int(both.sum()): "{n}个月均多于比较期同月。", 0: "{n}个月均不多于比较期同月。"}
+    return [sentence(words[more], n=literal(int(both.sum()), "plain"))] if more in words else []
+
+
+def range_of_rates(monthly: pd.DataFrame, rate: str) -> list[Sentence]:
+    """State a rate's first and last month: 解决率由1月的78.12%升至12月的84.98%. None where it has fewer than three months."""
+    known = monthly[monthly[rate].notna()]
+    known = known[known["covered"].astype(bool)] if "covered" in known else known
+    if len(known) < 3:
+        return []
+    start, end = known.index[0], known.index[-1]
+    verb = "升至" if known.loc[end, rate] > known.loc[start, rate] else "降至"
+    ends = {name: {"year": int(known.loc[row, "year"]), "month": int(known.loc[row, "month"])}
+            for name, row in (("start", start), ("end", end))}
+    return [sentence("{name}由{first}的{low}{verb}{last}的{high}。", name=labels.column(rate), first=phrases.month(known, start),
+                     low=cite(known, rate, at=ends["start"]), verb=verb, last=phrases.month(known, end),
+                     high=cite(known, rate, at=ends["end"]))]
+
+
+def _known(volumes: pd.DataFrame) -> pd.DataFrame:
+    ends = [name for name in ("tickets_change", "low_change") if name in volumes]
+    return volumes[volumes[ends].notna().any(axis="columns")] if ends else volumes.head(0)
