@@ -275,7 +275,8 @@ def test_notebook_metadata_names_columns_of_tickets():
 
 def offered():
     """The modules that notebooks import by name, each with its public definitions."""
-    for source in [cell.source for notebook in NOTEBOOKS for cell in code_cells(notebook)]:
+    shipped = [notebook for notebook in NOTEBOOKS if notebook.parent != paths.RECIPES]  # recipes draw with the parts of charts
+    for source in [cell.source for notebook in shipped for cell in code_cells(notebook)]:
         for package, names in re.findall(r"^from (helpers[\w.]*) import ([\w, ]+)$", source, re.M):
             folder = paths.PACKAGE.parent / package.replace(".", "/")
             yield from (f"{package}.{found}" for found in names.split(", ") if (folder / f"{found}.py").is_file())

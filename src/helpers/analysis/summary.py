@@ -1,12 +1,14 @@
 """The numbers of a report's first page: calls, dispatched tickets, resolution and satisfaction, of the period and by month."""
 
+from typing import NamedTuple
+
 import pandas as pd
 
 from helpers.analysis import measures, uncertainty
 from helpers.analysis.scope import Scope
 from helpers.cube import selections
 
-__all__ = ["VALUES", "WORDS", "key_months", "key_numbers"]
+__all__ = ["VALUES", "WORDS", "Answers", "answers", "key_months", "key_numbers"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -15,6 +17,41 @@ def __dir__() -> list[str]:  # what Tab offers
 
 VALUES = ["tickets", "dispatched", *measures.RATES]
 WORDS = {"tickets": "群众来电（件）", "dispatched": "派单办理（件）"}
+
+
+class Answers(NamedTuple):
+    """What the first page is made of; volumes have the period's tickets with their change from the base period.
+
+    `numbers` and `months` are those of the large numbers; `total` has one row, `monthly` one for each month.
+    """
+
+    numbers: pd.DataFrame
+    months: pd.DataFrame
+    total: pd.DataFrame
+    monthly: pd.DataFrame
+    categories: pd.DataFrame
+    by_category: pd.DataFrame
+    channels: pd.DataFrame
+    districts: pd.DataFrame
+    statuses: pd.DataFrame
+    times: pd.DataFrame
+    rates: pd.DataFrame
+
+
+def answers(scope: Scope) -> Answers:
+    """Ask all that the first page says."""
+    cube, span, base = scope.cube, scope.period, scope.base
+    return Answers(
+        key_numbers(scope), key_months(scope),
+        total=scope.ask(measures.volume(cube.channels, span, [], base)),
+        monthly=scope.ask(measures.monthly(cube.channels, span)),
+        categories=scope.ask(measures.volume(cube.calls, span, "category", base)),
+        by_category=scope.ask(measures.monthly(cube.calls, span, "category")),
+        channels=scope.ask(measures.volume(selections.by_channel(cube.channels), span, "channel", base)),
+        districts=scope.ask(measures.volume(cube.areas, span, "district", base)),
+        statuses=scope.ask(measures.volume(cube.backlog, span, "status")),
+        times=scope.ask(measures.timeliness(cube.durations, span)),
+        rates=scope.ask(measures.rates(cube.outcomes, span, scope.edition.assessment.answers)))
 
 
 def key_numbers(scope: Scope) -> pd.DataFrame:

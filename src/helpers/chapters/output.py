@@ -5,13 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-__all__ = ["MIME", "Absence", "Figure", "Output", "Prose", "Table", "absence", "paragraph"]
-
-
-def __dir__() -> list[str]:  # what Tab offers
-    return __all__
-
-
 MIME = "application/vnd.hotline+json"
 
 

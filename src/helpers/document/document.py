@@ -92,7 +92,8 @@ def outline(edition: Edition, entities: Callable[[Sections], Sequence[Mapping[st
 
     The parameters {others: district} are those of the notebook that lists the entities without a section.
     """
-    return [entry for chapter in edition.chapters for entry in _entries(chapter, 1, entities)]
+    chapters = sorted(edition.chapters, key=lambda chapter: not chapter.front)  # wherever the edition names it
+    return [entry for chapter in chapters for entry in _entries(chapter, 1, entities)]
 
 
 def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequence[Mapping[str, str]]]) -> Iterator[Entry]:

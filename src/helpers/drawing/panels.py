@@ -15,15 +15,6 @@ from helpers.drawing.style import BASE, HIGHLIGHT, INK, MUTED, SMALL
 from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 
-__all__ = ["MANY", "MOST", "NAME", "Names", "bar_axis", "bar_panels", "calendar", "folded", "label", "leader_line", "line",
-           "listed", "mark_gaps", "mark_month", "month_axis", "name_ends", "name_rows", "names_high", "names_of",
-           "print_values", "value_axis", "with_gaps", "wrapped"]
-
-
-def __dir__() -> list[str]:  # what Tab offers
-    return __all__
-
-
 MANY = 24  # rows; more are drawn in two columns of panels
 MOST = 40  # bars; the rest become one
 _SPARED = 5  # so few more bars are drawn rather than folded

@@ -21,14 +21,6 @@ from matplotlib.ft2font import FT2Font
 from helpers.settings import paths
 from helpers.settings.errors import UserError
 
-__all__ = ["BASE", "CURRENT", "HIGHLIGHT", "INK", "MUTED", "SHADES", "SMALL", "WIDTH", "line_styles", "mark", "new", "size",
-           "sizes", "spread_labels", "svg", "text_colour", "use_fonts", "use_style", "width"]
-
-
-def __dir__() -> list[str]:  # what Tab offers
-    return __all__
-
-
 WIDTH = 6.3  # inches, the 160 mm of a page's text block: printed at that width, a point stays a point
 NARROW = 3.5  # inches, what a phone or one column of a newspaper has
 SMALL = 8

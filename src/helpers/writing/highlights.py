@@ -10,17 +10,20 @@ from typing import NamedTuple
 import pandas as pd
 
 from helpers.analysis import departures, trends, uncertainty
+from helpers.analysis.summary import Answers
 from helpers.writing import phrases
 from helpers.writing.citations import Sentence, cite, literal, optional, sentence
 
-__all__ = ["Highlight", "chosen", "growth", "largest", "late", "outcome", "part", "peak", "rising", "shift", "surge",
-           "total", "unanswered"]
+__all__ = ["Highlight", "chosen", "findings", "growth", "largest", "late", "outcome", "part", "peak", "rising", "shift", "surge",
+           "total", "unanswered", "watched"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
     return __all__
 
 
+_FINDINGS, _WATCHED = 6, 3  # statements: what a page has room for, and a reader keeps
+_PART = "{name}{tickets}、占{share}"
 _FASTEST = "可比的类别中，{name}类来电增长最快，为{tickets}{change}。"
 
 
@@ -35,6 +38,30 @@ def chosen(n: int, *kinds: Iterable[Highlight]) -> list[Sentence]:
     """Return the heaviest statement of each kind, `n` of them, the heaviest first; kinds as they are passed decide ties."""
     first = [max(found, key=lambda each: each.weight) for found in map(list, kinds) if found]
     return [each.text for each in sorted(first, key=lambda each: -each.weight)[:n] if each.weight > 0]
+
+
+def findings(answers: Answers, opening: str, comparison: str, level: str) -> list[Sentence]:
+    """Return what a first page finds, the heaviest first; `level` is what the city calls a district."""
+    whole, handled = (float(rows["tickets"].sum()) for rows in (answers.total, answers.districts))
+    return chosen(
+        _FINDINGS, total(answers.total, opening, comparison),
+        largest(answers.categories, "category", whole, f"{_PART}，在各类问题中最多{{change}}。", comparison),
+        growth(answers.categories, "category", whole, f"可比的类别中，{_PART}，增加最多{{change}}。", comparison, up=True),
+        growth(answers.categories, "category", whole, f"可比的类别中，{_PART}，减少最多{{change}}。", comparison, up=False),
+        peak(answers.monthly, whole, "群众"),
+        shift(answers.channels, "channel", whole, f"{_PART}{{change}}，增长快于全部来电。", comparison),
+        largest(answers.districts, "district", handled, f"各{level}中，{_PART}，办理最多{{change}}。", comparison),
+        outcome(answers.rates, whole), late(answers.times, whole, "派单办理的诉求"))
+
+
+def watched(answers: Answers, comparison: str, least: int) -> list[Sentence]:
+    """Return what is to be watched, the heaviest first; a category of fewer than `least` tickets in the base is left out."""
+    whole = float(answers.total["tickets"].sum())
+    return chosen(
+        _WATCHED, rising(answers.categories, "category", whole, comparison, least),
+        surge(answers.by_category, "category", whole), unanswered(answers.rates, whole),
+        part(answers.categories, "category", None, whole, "{share}的来电没有分类（{tickets}），各类的数量是下限。"),
+        part(answers.statuses, "status", "open", whole, "期末尚有{tickets}未办结，占{share}。"))
 
 
 def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Highlight]:
@@ -95,8 +122,9 @@ def late(times: pd.DataFrame, whole: float, whose: str) -> list[Highlight]:
     """State the share of tickets that were closed in time. Weight: those that were not."""
     if not times["due"].sum() or times["on_time_rate"].isna().all():
         return []
-    said = sentence("{whose}按时办结率为{rate}（以可判断是否按时的{due}计）{days}。", whose=whose, rate=cite(times, "on_time_rate"),
-                    due=cite(times, "due"), days=optional("，办理天数中位数为{median}", median=cite(times, "days_median")))
+    said = sentence("{whose}按时办结率为{rate}（以可判断是否按时的{due}计）{days}。", whose=whose,
+                    rate=cite(times, "on_time_rate"), due=cite(times, "due"),
+                    days=optional("，办理天数中位数为{median}", median=cite(times, "days_median")))
     return [Highlight(departures.of_part(float((times["due"] - times["on_time"]).sum()), whole), said)]
 
 
@@ -136,7 +164,7 @@ def rising(volumes: pd.DataFrame, by: str, whole: float, comparison: str, least:
 def surge(monthly: pd.DataFrame, by: str, whole: float, months: int = 3) -> list[Highlight]:
     """State the name whose last months (`months` of them) lie furthest above its other months."""
     rows = trends.covered(monthly)
-    found = []
+    found: list[Highlight] = []
     for name, own in phrases.rankable(rows, by).groupby(by, sort=False):
         last = [each for each in departures.from_others(own, whole) if each.excess > 0 and each.row in own.index[-months:]]
         found += [Highlight(each.weight, _month(own, each.row, f"{phrases.value_name(by, name)}类")) for each in last[:1]]
