@@ -4,9 +4,11 @@ from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.text import Text
 
 from helpers.drawing import charts, panels, style
 from helpers.settings.editions import NumberRules
@@ -92,6 +94,20 @@ def test_a_figure_is_as_wide_as_the_page_and_nothing_leaves_it(draw):
 
 
 @every_kind
+def test_words_of_a_wider_font_stay_within_the_page(draw):
+    """A reader's own font may be wider by a twelfth: the words grow from where they are anchored."""
+    figure = draw().figure
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        for text in [*ax.texts, *ax.get_yticklabels()]:
+            box = Text.get_window_extent(text)  # without its line
+            grown = box.width / 12 if text.get_text() else 0
+            grown = {"left": (0, grown), "right": (grown, 0), "center": (grown / 2, grown / 2)}[text.get_ha()]
+            assert box.x0 - grown[0] >= 0
+            assert box.x1 + grown[1] <= figure.bbox.width
+
+
+@every_kind
 def test_no_label_is_smaller_than_seven_and_a_half_points(draw):
     sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", style.svg(draw()))]
     assert sizes
@@ -109,7 +125,7 @@ def test_a_finished_figure_is_closed(draw):
     assert plt.get_fignums() == []
 
 
-@pytest.mark.parametrize(("kind", "unit"), [("months", "单位：件"), ("rates", "单位：%"), ("heat", "单位：件")])
+@pytest.mark.parametrize(("kind", "unit"), [("months", "单位：件"), ("rates", "单位：%（纵轴不从0开始）"), ("heat", "单位：件")])
 def test_the_unit_stands_at_the_axis(kind, unit):
     assert unit in printed(KINDS[kind]())
 
@@ -117,15 +133,31 @@ def test_the_unit_stands_at_the_axis(kind, unit):
 def test_bars_keep_the_order_of_the_frame_and_end_in_values_in_house_style():
     ax = KINDS["bars"]()
     assert [label.get_text() for label in ax.get_yticklabels()] == ["海淀区", "朝阳区", "未填写"]
-    assert [text.get_text() for text in ax.texts] == ["9000件", "16.7万件", "6754件"]
+    assert [text.get_text() for text in ax.texts] == ["0.9万件", "16.7万件", "0.7万件"]
     assert [bar.get_width() for bar in ax.patches] == [9_000, 167_000, 6_754]
     assert ax.yaxis_inverted()
 
 
-def test_only_the_row_that_is_pointed_at_has_the_third_colour():
+def fills(bars) -> list[tuple]:
+    return [to_rgb(bar.get_facecolor()[:3]) for bar in bars]
+
+
+def test_only_the_row_that_is_pointed_at_has_a_colour_and_the_others_are_grey():
     ax = KINDS["bars"](highlight="朝阳区")
-    assert [to_rgb(bar.get_facecolor()[:3]) for bar in ax.patches] == [to_rgb(colour) for colour in (
-        style.CURRENT, style.HIGHLIGHT, style.CURRENT)]
+    assert fills(ax.patches) == [to_rgb(colour) for colour in (style.BASE, style.CURRENT, style.BASE)]
+    assert [text.get_fontweight() for text in ax.get_yticklabels()] == ["normal", "bold", "normal"]
+
+
+def test_of_two_periods_the_row_that_is_pointed_at_alone_has_a_colour():
+    bars = KINDS["compared"](highlight=["朝阳区"]).patches
+    assert fills(bars[:3]) == [to_rgb(colour) for colour in (style.BASE, style.CURRENT, style.BASE)]
+    assert set(fills(bars[3:])) == {to_rgb(style.PALE)}
+
+
+def test_lines_that_are_not_pointed_at_are_grey_and_keep_their_dashes():
+    first, second = KINDS["months"](highlight="住房").get_lines()
+    assert (first.get_color(), second.get_color()) == (style.CURRENT, style.BASE)
+    assert second.get_linestyle() == style.line_styles(range(2))[1]["linestyle"]
 
 
 def test_a_fall_runs_to_the_left_and_a_missing_change_has_no_bar():
@@ -171,9 +203,9 @@ def test_rates_beyond_forty_are_not_added_up():
 
 
 def test_two_periods_beyond_forty_are_added_up_each():
-    frame = many(60).assign(tickets_before=1)
+    frame = many(60).assign(tickets_before=10)
     words = printed(charts.paired_bars(frame, "category", "tickets", "tickets_before", numbers=HOUSE))
-    assert {"其余20个", "210件", "20件"} <= set(words)
+    assert {"其余20个", "210件", "200件"} <= set(words)
 
 
 @pytest.mark.parametrize(("name", "lines"), [
@@ -195,9 +227,39 @@ def test_a_name_of_several_columns_is_printed_whole():
 
 def test_two_years_are_named_once_and_the_earlier_one_is_grey():
     ax = KINDS["compared"](names=("2020年", "2019年"))
-    assert [text.get_text() for text in ax.texts] == ["2020年 9000件", "16.7万件", "6754件",
-                                                      "2019年 —", "12.0万件", "7000件"]
+    assert [text.get_text() for text in ax.texts] == ["0.9万件", "2020年 16.7万件", "0.7万件",
+                                                      "—", "2019年 12.0万件", "0.7万件"]
     assert {to_rgb(bar.get_facecolor()[:3]) for bar in ax.patches[3:]} == {to_rgb(style.BASE)}
+
+
+@pytest.mark.parametrize(("tickets", "before", "row"), [
+    ([5, 4, 3], [0, 2, 1], 1), ([5, 4, 300], [None, 2, 100], 2), ([5, 4, 3], [1, 2, 3], 0)])
+def test_the_words_of_two_years_are_at_the_first_row_where_both_bars_are_seen(tickets, before, row):
+    frame = DISTRICTS.assign(tickets=tickets, tickets_before=before)
+    ax = charts.paired_bars(frame, "district", "tickets", "tickets_before", numbers=HOUSE, names=("2020年", "2019年"))
+    words = [text.get_text() for text in ax.texts]
+    assert [place for place, text in enumerate(words) if "年" in text] == [row, row + 3]
+
+
+def test_where_no_row_has_both_bars_each_year_is_named_at_its_own_first():
+    frame = DISTRICTS.assign(tickets=[0, 4, 3], tickets_before=[2, 0, 0])
+    ax = charts.paired_bars(frame, "district", "tickets", "tickets_before", numbers=HOUSE, names=("2020年", "2019年"))
+    assert [text.get_text() for text in ax.texts] == ["0件", "2020年 4件", "3件", "2019年 2件", "0件", "0件"]
+
+
+@pytest.mark.parametrize(("tickets", "words"), [
+    ([12_291, 9_874, 9], ["12291件", "9874件", "9件"]), ([585_366, 9_874, 9], ["58.5万件", "1.0万件", "不足0.1万件"]),
+    ([100_000, 0, None], ["10.0万件", "0件", "—"])])
+def test_all_labels_of_a_figure_have_one_unit(tickets, words):
+    ax = charts.bars(DISTRICTS.assign(tickets=tickets), "district", "tickets", numbers=HOUSE)
+    assert [text.get_text() for text in ax.texts] == words
+
+
+def test_the_axes_and_the_labels_of_two_panels_have_one_unit():
+    total = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "tickets": [500_000, 90_000, 600_000]})
+    words = printed(KINDS["months"](total=total, extremes=True))
+    assert words.count("单位：万件") == 2
+    assert {"3月 60.0万件", "2月 9.0万件"} <= set(words)
 
 
 def test_without_an_earlier_year_the_bars_stand_alone():
@@ -215,8 +277,46 @@ def test_lines_are_named_at_their_ends_with_null_in_words():
 def test_the_whole_has_a_panel_above_its_parts():
     above = KINDS["months"](total=pd.DataFrame({"year": 2020, "month": [1, 2, 3], "tickets": [50_000, 40_000, 60_000]}),
                             extremes=True)
-    assert [text.get_text() for text in above.texts] == ["3月 6.0万件", "2月 4.0万件", "合计"]
+    assert [text.get_text() for text in above.texts] == ["3月 60000件", "2月 40000件", "合计"]
     assert len(above.figure.axes) == 2
+
+
+@pytest.mark.parametrize("total", [None, MONTHS.head(3)])
+def test_no_tick_hangs_loose_from_the_axis_of_months(total):
+    figure = KINDS["months"](total=total, extremes=True).figure
+    assert {tick.tick1line.get_markersize() for ax in figure.axes for tick in ax.xaxis.get_major_ticks()} == {0}
+
+
+EARLIER = pd.DataFrame({"year": 2019, "month": [1, 2, 3], "tickets": [4_000, 8_000, None]})
+
+
+def test_a_single_line_has_the_year_before_behind_it_in_grey():
+    ax = charts.monthly_lines(MONTHS.head(3), "tickets", numbers=HOUSE, earlier=EARLIER, names=("2020年", "2019年"))
+    now, before = ax.get_lines()
+    assert (now.get_color(), before.get_color()) == (style.CURRENT, style.BASE)
+    assert now.get_zorder() > before.get_zorder()
+    assert list(before.get_ydata())[:2] == [4_000, 8_000]
+    assert [text.get_text() for text in ax.texts] == ["2020年", "2019年"]
+    assert ax.get_ylim()[1] > 8_000
+
+
+def test_the_whole_above_its_parts_has_the_year_before_and_the_parts_have_not():
+    above = KINDS["months"](total=MONTHS.head(3), earlier=EARLIER, names=("2020年", "2019年"))
+    assert [text.get_text() for text in above.texts] == ["2020年合计", "2019年合计"]
+    assert [len(ax.get_lines()) for ax in above.figure.axes] == [2, 2]
+
+
+@pytest.mark.parametrize("earlier", [None, EARLIER.assign(tickets=None), EARLIER.head(0)])
+def test_without_a_year_before_the_line_is_alone_and_needs_no_name(earlier):
+    ax = charts.monthly_lines(MONTHS.head(3), "tickets", numbers=HOUSE, earlier=earlier, names=("2020年", "2019年"))
+    assert len(ax.get_lines()) == 1
+    assert [text.get_text() for text in ax.texts] == []
+
+
+def test_months_that_the_axis_lacks_are_not_drawn_and_each_is_at_its_own_name():
+    earlier = pd.DataFrame({"year": 2019, "month": [2, 9], "tickets": [7, 8]})
+    ax = charts.monthly_lines(MONTHS.head(3), "tickets", numbers=HOUSE, earlier=earlier)
+    assert (list(ax.get_lines()[1].get_xdata()), list(ax.get_lines()[1].get_ydata())) == ([1], [7])
 
 
 def test_months_of_two_years_say_where_a_year_begins():
@@ -236,6 +336,15 @@ def test_a_seventh_line_is_refused():
     rows = pd.DataFrame({"category": list("一二三四五六七"), "month": 1, "tickets": 1})
     with pytest.raises(UserError, match=r"room for 6 lines.*trends\.restrict_to"):
         charts.monthly_lines(rows, "tickets", "category", numbers=HOUSE)
+
+
+@pytest.mark.parametrize(("rates", "marked"), [([0.77, 0.8, 0.93], True), ([0.0, 0.5, 0.93], False)])
+def test_an_axis_that_does_not_begin_at_zero_is_marked(rates, marked):
+    ax = charts.rates(RATES.assign(resolution_rate=rates), ["resolution_rate"], numbers=HOUSE)
+    strokes = [line for line in ax.get_lines() if isinstance(line.get_marker(), list)]
+    assert bool(ax.get_ylim()[0] > 0) is marked
+    assert (len(strokes) == 1) is marked
+    assert ("（纵轴不从0开始）" in ax.get_title(loc="left")) is marked
 
 
 def test_rates_end_in_their_last_value_and_an_unknown_month_is_a_gap():
@@ -296,9 +405,33 @@ def test_a_category_looks_the_same_beside_whatever_else_is_drawn():
     assert looks("三", "八", order=order) == [looks(*order)[2], looks(*order)[7]]
 
 
-def test_two_entities_of_one_drawing_never_look_the_same():
+@pytest.mark.parametrize("names", [("0", "18", "36", None, "elsewhere"), ("2", "8", "14"), ("6", "0", "1", "2", "3", "4")])
+def test_two_entities_of_one_drawing_never_have_one_colour(names):
     order = [str(number) for number in range(40)]
-    assert len(set(looks("0", "18", "36", None, "elsewhere", order=order))) == 5
+    assert len({colour for colour, _ in looks(*names, order=order)}) == len(names)
+
+
+# The linear RGB that remains to a dichromat: Machado, Oliveira and Fernandes (2009), severity 1.0.
+SEEN = {"all": np.eye(3),
+        "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]}
+
+
+def lab(colour, seen) -> np.ndarray:
+    """CIE L*a*b* (D65) of a colour as it is seen."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]] @ np.clip(np.array(seen) @ linear, 0, 1)
+    part = xyz / [0.9505, 1, 1.089]
+    x, y, z = np.where(part > 0.008856, np.cbrt(part), 7.787 * part + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize(("seen", "least"), [("all", 40), ("no red", 14), ("no green", 14), ("no blue", 14)])
+def test_the_six_colours_of_lines_differ_to_every_reader(seen, least):
+    """Steps of L*a*b* between any two; 2.3 are just noticeable."""
+    colours = [f"#{colour.removeprefix('#')}" for colour, _ in looks(*range(charts.LINES))]
+    assert min(np.linalg.norm(lab(one, SEEN[seen]) - lab(other, SEEN[seen])) for one, other in combinations(colours, 2)) > least
 
 
 def test_every_line_has_a_look_of_its_own_and_twelve_have_one_on_a_photocopy():
@@ -348,12 +481,15 @@ def test_a_long_name_at_a_lines_end_stands_on_several_lines():
     assert touching(boxes(ax)) == []
 
 
-@pytest.mark.parametrize("tickets", [[0, 7, 9], [9, 7, 0], [5, 0, 9]])
+@pytest.mark.parametrize("tickets", [[0, 7, 9], [9, 7, 0], [5, 0, 9], [0.6, 5, 9], [9, 1, 7], [1.3, 9, 5], [9, 5, 1.6]])
 def test_words_at_the_smallest_month_stand_clear_of_the_axis(tickets):
     ax = charts.monthly_lines(MONTHS.head(3).assign(tickets=tickets), "tickets", numbers=HOUSE, extremes=True)
     assert touching(boxes(ax)) == []
     bottom = ax.transData.transform((0, ax.get_ylim()[0]))[1]
-    assert min(box.y0 for words, box in boxes(ax) if "月 " in words) >= bottom
+    own = [box for words, box in boxes(ax) if "月 " in words]
+    assert min(box.y0 for box in own) >= bottom
+    zero = ax.transData.transform((0, 0))[1]
+    assert not [box for box in own if box.y0 < zero < box.y1]  # the line of zero does not strike the words through
 
 
 def test_where_all_months_are_equal_none_is_pointed_at():

@@ -58,7 +58,7 @@ def touching(ax):
 
 def test_a_tile_has_name_and_value_and_what_has_no_row_is_a_dash():
     ax = maps.shaded(DISTRICTS, "district", "tickets", places=TILES, numbers=HOUSE)
-    assert [text.get_text() for text in ax.texts] == ["海淀区\n9000件", "朝阳区\n16.7万件", "延庆区\n—"]
+    assert [text.get_text() for text in ax.texts] == ["海淀区\n0.9万件", "朝阳区\n16.7万件", "延庆区\n—"]
 
 
 def test_what_has_no_tile_is_named_below_and_has_no_part_in_the_shades():
@@ -70,6 +70,22 @@ def test_what_has_no_tile_is_named_below_and_has_no_part_in_the_shades():
 def test_a_scale_says_what_a_shade_means():
     figure = maps.shaded(DISTRICTS, "district", "tickets", places=TILES, numbers=HOUSE).figure
     assert [ax.get_xlabel() for ax in figure.axes[1:]] == ["单位：万件"]
+
+
+@pytest.mark.parametrize("largest", [1, 7, 130, 2_592, 167_000])
+def test_each_shade_of_the_scale_is_a_class_whose_bounds_are_its_ticks(largest):
+    frame = pd.DataFrame({"district": KNOWN, "tickets": [largest, largest // 2, 0]})
+    figure = maps.shaded(frame, "district", "tickets", places=TILES, numbers=HOUSE).figure
+    tiles, scale = figure.axes
+    bounds = [float(bound) for bound in scale.get_xticks()]
+    mesh = next(drawn for drawn in scale.collections if drawn.get_array() is not None)
+    shades = [to_rgb(colour[:3]) for colour in mesh.to_rgba(mesh.get_array().ravel())]
+    assert len(shades) == len(bounds) - 1 == len(set(shades))
+    assert bounds[0] == 0
+    assert largest <= bounds[-1] < 2 * largest + 1
+    for value, tile in zip(frame["tickets"], tiles.patches, strict=True):
+        own = sum(value >= bound for bound in bounds[1:-1])
+        assert to_rgb(tile.get_facecolor()[:3]) == pytest.approx(shades[own], abs=0.01)
 
 
 def test_two_rates_stand_side_by_side_each_shaded_from_its_own_least():

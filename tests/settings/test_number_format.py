@@ -125,7 +125,7 @@ def test_a_column_without_words_has_no_kind():
 
 
 def test_an_axis_of_large_counts_is_in_wan_and_one_of_shares_in_percent():
-    large, small = (number_format.scale("count", largest, HOUSE) for largest in (10_000, 9_999))
+    large, small = (number_format.scale("count", largest, HOUSE) for largest in (100_000, 99_999))
     share = number_format.scale("share", 0.4, HOUSE)
     assert (large.unit, large.tick(25_000, 0)) == ("万件", "2.5")
     assert (small.unit, small.tick(2_000, 0)) == ("件", "2000")

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from helpers.drawing import panels, style
 from helpers.drawing.panels import Names
-from helpers.drawing.style import BASE, CURRENT, HIGHLIGHT, INK, MUTED, SHADES, SMALL
+from helpers.drawing.style import BASE, CURRENT, INK, MUTED, PALE, SHADES, SMALL
 from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
@@ -30,53 +30,68 @@ def __dir__() -> list[str]:  # what Tab offers
 LINES = 6  # at most so many are distinguishable in a panel
 
 _WHOLE = {"color": CURRENT, "linestyle": "-"}
+_SEEN = 0.01  # of the axis: a shorter bar shows no colour that a key could name
 
 
 def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: NumberRules, highlight: Names = (),
          ax: Axes | None = None) -> Axes:
-    """Draw a horizontal bar per row, its value at the end; rows named in `highlight` are highlighted.
+    """Draw a horizontal bar per row, its value at the end; where `highlight` names rows, the others are grey.
 
     More than 24 rows are drawn in two columns, read downwards, and those beyond 40 as one (`panels.folded`). `label` may be
     several columns, printed one after the other.
     """
     frame = panels.folded(frame, label, [value], highlight)
     filled = panels.bar_panels(frame, label, 0.21, ax)
+    scale = panels.scale(frame[value], value, numbers)
     for panel, rows, names in filled:
-        pointed = [name in panels.listed(highlight) for name in names]
-        drawn = panel.barh(range(len(rows)), rows[value].astype(float), height=0.7,
-                           color=[HIGHLIGHT if is_pointed else CURRENT for is_pointed in pointed])
-        inks = [HIGHLIGHT if is_pointed else INK for is_pointed in pointed]
-        panels.print_values(panel, drawn, rows[value], value, numbers, inks)
+        colours = panels.role_colours(names, highlight)
+        drawn = panel.barh(range(len(rows)), rows[value].astype(float), height=0.7, color=colours)
+        panels.print_values(panel, drawn, rows[value], scale, [INK] * len(rows))
         panels.note_bars(panel, drawn, names, rows[value], value, numbers)
-        panels.name_rows(panel, names, pointed)
+        panels.name_rows(panel, names, highlight)
         panels.bar_axis(panel, frame[value])
     return filled[0][0]
 
 
 def paired_bars(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, numbers: NumberRules,
-             names: tuple[str, str] | None = None, ax: Axes | None = None) -> Axes:
-    """Draw two bars per row: `value` of this edition, and below it in grey `earlier`, named at the first row.
+             names: tuple[str, str] | None = None, highlight: Names = (), ax: Axes | None = None) -> Axes:
+    """Draw two bars per row: `value` of this edition, and below it in grey `earlier`, named at the first row that has both.
 
-    `names` are the words of the two periods (2020年, 2019年), else the columns' own. Without any earlier value only
-    the first are drawn. Rows beyond 40 are drawn as one (`panels.folded`).
+    `names` are the words of the two periods (2020年, 2019年), else the columns' own. Where `highlight` names rows, the others
+    are grey. Without any earlier value only the first are drawn. Rows beyond 40 are drawn as one (`panels.folded`).
     """
-    frame = panels.folded(frame, label, [value, earlier])
-    if frame[earlier].isna().all():
-        return bars(frame, label, value, numbers=numbers, ax=ax)
-    now, before = names or (labels.column(value), labels.column(earlier))
+    frame = panels.folded(frame, label, [value, earlier], highlight)
+    if not frame[earlier].astype(float).abs().any():
+        return bars(frame, label, value, numbers=numbers, highlight=highlight, ax=ax)
     filled = panels.bar_panels(frame, label, 0.36, ax)
     both = pd.concat([frame[value], frame[earlier]])
-    roles = ((value, -0.2, CURRENT, INK, now), (earlier, 0.2, BASE, MUTED, before))
-    for number, (panel, rows, own) in enumerate(filled):
-        for column, offset, colour, ink, name in roles:
+    scale, leads = panels.scale(both, value, numbers), _period_names(frame, [value, earlier], names)
+    words = dict(zip((value, earlier), names or map(labels.column, (value, earlier)), strict=True))
+    past = {"color": PALE, "edgecolor": BASE, "linewidth": 0.6} if highlight else {"color": BASE}
+    start = 0
+    for panel, rows, own in filled:
+        looks = ({"color": panels.role_colours(own, highlight)}, past)
+        for column, offset, look, ink in zip((value, earlier), (-0.2, 0.2), looks, (INK, MUTED), strict=True):
             places = [place + offset for place in range(len(rows))]
-            drawn = panel.barh(places, rows[column].astype(float), height=0.36, color=colour)
-            lead = [f"{name} " if number == place == 0 else "" for place in range(len(rows))]
-            panels.print_values(panel, drawn, rows[column], value, numbers, [ink] * len(rows), lead)
-            panels.note_bars(panel, drawn, [f"{own_name} {name}" for own_name in own], rows[column], value, numbers)
-        panels.name_rows(panel, own)
+            drawn = panel.barh(places, rows[column].astype(float), height=0.36, **look)
+            panels.print_values(panel, drawn, rows[column], scale, [ink] * len(rows), leads[column][start:])
+            panels.note_bars(panel, drawn, [f"{name} {words[column]}" for name in own], rows[column], value, numbers)
+        panels.name_rows(panel, own, highlight)
         panels.bar_axis(panel, both)
+        start += len(rows)
     return filled[0][0]
+
+
+def _period_names(frame: pd.DataFrame, columns: list[str], names: tuple[str, str] | None) -> dict[str, list[str]]:
+    """Return what is printed before each value of two columns: the period's name where both bars, or its own, are first seen."""
+    values = frame[columns].astype(float).abs()
+    seen = values > _SEEN * values.max().max()
+    both = seen[seen.all(axis=1)] if seen.all(axis=1).any() else None
+    leads = {}
+    for column, name in zip(columns, names or map(labels.column, columns), strict=True):
+        first = (seen[seen[column]] if both is None else both).index[0]
+        leads[column] = [f"{name} " if row == first else "" for row in frame.index]
+    return leads
 
 
 def funnel(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
@@ -96,18 +111,23 @@ def monthly_lines(
     *,
     numbers: NumberRules,
     total: pd.DataFrame | None = None,
+    earlier: pd.DataFrame | None = None,
+    names: tuple[str, str] | None = None,
     extremes: bool = False,
+    highlight: Names = (),
     order: Sequence = (),
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a line over the months for each value of `by`, its name at its end; at most six lines.
 
     The frame has `month` and may have `year`. A value of `by` looks the same in every drawing that gives the same
-    `order`. `total` is a frame of the whole (合计), drawn in a panel above. `extremes` marks the largest and the smallest
-    month of the first line, or of `total`, where they differ. Missing values leave a gap; so do months that are not
-    `covered`, which are shaded. Raises UserError where there are more lines.
+    `order`; where `highlight` names lines, the others are grey. `total` is a frame of the whole (合计), drawn in a panel above.
+    `earlier` are the same months of another year of the single line or of the whole, drawn in grey; `names` the words of the two
+    periods (2020年, 2019年). `extremes` marks the largest and the smallest month of the single line, or of the whole, where they
+    differ. Missing values leave a gap; so do months that are not `covered`, which are shaded. All numbers have one unit. Raises
+    UserError where there are more lines.
     """
-    lines = _lines(panels.with_gaps(frame, [value]), by, order)
+    lines = _lines(panels.with_gaps(frame, [value]), by, order, highlight)
     ticks = list(dict.fromkeys(panels.calendar(frame)))
     high = max(2.2, panels.names_high([name for name, _, _ in lines]) + 0.4)
     if ax is None and total is not None and by:
@@ -117,20 +137,24 @@ def monthly_lines(
     groups = {below: lines}
     if total is not None:
         groups[above] = [(labels.column("total"), panels.with_gaps(total, [value]), _WHOLE), *groups.get(above, [])]
+    if panels.is_known(earlier, value):
+        groups[above] = panels.with_earlier(groups[above], earlier, value, names, ticks)
+    scale = panels.scale(pd.concat([rows[value] for drawn in groups.values() for _, rows, _ in drawn]), value, numbers)
     for panel, drawn in groups.items():
         values = pd.concat([rows[value].astype(float) for _, rows, _ in drawn]).fillna(0)
         head = 1.22 if extremes and panel is above else 1.08
         panel.set_ylim(min(values.min() * head, 0), max(values.max() * head, 0) or 1)
-        panels.value_axis(panel, value, numbers, values.abs().max())
+        panels.value_axis(panel, scale)
     panels.month_axis(below, ticks)
     for panel, drawn in groups.items():
         for name, rows, _ in drawn:
             panels.note_months(panel, ticks, name, rows, value, numbers)
+    above.tick_params(axis="x", length=0)
     ends = {panel: [panels.line(panel, [ticks.index(month) for month in panels.calendar(rows)], rows[value], look)
                     for _, rows, look in drawn] for panel, drawn in groups.items()}
     for (panel, drawn), (_, deep) in zip(groups.items(), style.sizes(list(groups)), strict=True):
         if extremes and panel is above:
-            _mark_extremes(panel, deep, ticks, drawn[0][1], value, numbers)
+            _mark_extremes(panel, deep, ticks, drawn[0][1], value, scale)
         panels.name_ends(panel, deep, [name for name, _, _ in drawn], ends[panel])
         panels.mark_gaps(panel, [rows for _, rows, _ in drawn], ticks)
     return above
@@ -139,14 +163,15 @@ def monthly_lines(
 def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
     """Draw rates month by month, a line for each column of `values`, named at its end with its last value.
 
-    The axis need not begin at zero. Months that are not `covered` are gaps, and shaded. Where the frame has them
-    (`control_chart.with_limits`), the mean of a rate's months and the limits of chance are thin lines, named at their beginning.
+    The axis need not begin at zero, and is marked where it does not. Months that are not `covered` are gaps, and shaded. Where
+    the frame has them (`control_chart.with_limits`), the mean of a rate's months and the limits of chance are thin lines, named
+    at their beginning.
     """
     frame = panels.with_gaps(frame, values)
     ax = ax if ax is not None else style.new(2.6)[0]
     ticks = list(dict.fromkeys(panels.calendar(frame)))
     panels.month_axis(ax, ticks)
-    panels.value_axis(ax, values[0], numbers, frame[list(values)].max().max())
+    panels.value_axis(ax, panels.scale(frame[list(values)].max(), values[0], numbers))
     ends = [panels.line(ax, list(range(len(frame))), frame[column], look)
             for column, look in zip(values, style.line_styles(values), strict=True)]
     names = [f"{labels.column(column)} {number_format.phrase(end[1], 'rate', numbers)}" if end else labels.column(column)
@@ -157,6 +182,7 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, a
     ax.margins(y=0.12)
     low, high = ax.get_ylim()
     ax.set_ylim(max(low, 0), min(high, max(1, frame[list(values)].max().max())))
+    panels.mark_break(ax)
     panels.name_ends(ax, style.size(ax)[1], names, ends)
     panels.mark_gaps(ax, [frame], ticks)
     return ax
@@ -180,7 +206,7 @@ def share_bar(frame: pd.DataFrame, label: str, value: str, *, numbers: NumberRul
     Where the names do not fit, the parts are drawn as bars below each other.
     """
     lines = [[panels.wrapped(name, 8) for name in panels.names_of(frame, label)],
-             *([panels.label(number, column, numbers) for number in frame[column]] for column in (value, count) if column)]
+             *(_printed(frame[column], column, numbers) for column in (value, count) if column)]
     texts = ["\n".join(text) for text in zip(*lines, strict=True)]
     deep = max(text.count("\n") + 1 for text in texts)
     wide = max(style.width(line) for text in texts for line in text.split("\n")) + 8
@@ -201,6 +227,11 @@ def share_bar(frame: pd.DataFrame, label: str, value: str, *, numbers: NumberRul
     return ax
 
 
+def _printed(values: pd.Series, column: str, numbers: NumberRules) -> list[str]:
+    scale = panels.scale(values, column, numbers)
+    return [panels.label(value, scale) for value in values]
+
+
 def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
     """Draw a grid of shades, dark for many: hours across and weekdays down, or other columns in the frame's order.
 
@@ -210,7 +241,7 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberR
     ax = ax if ax is not None else style.new(0.9 + 0.24 * len(down))[0]
     grid = frame.astype({value: "float64"}).pivot(index=y, columns=x, values=value).reindex(index=down, columns=across)
     largest = frame[value].max() or 1
-    scale = number_format.scale(number_format.kind(value), largest, numbers, labels.unit(value))
+    scale = panels.scale(frame[value], value, numbers)
     seaborn.heatmap(grid, ax=ax, cmap=SHADES, vmin=0, vmax=largest, linewidths=0.8, linecolor="white",
                     cbar_kws={"location": "bottom", "fraction": 0.05, "aspect": 50, "pad": 0.04, "format": scale.tick,
                               "ticks": MaxNLocator(5), "label": f"单位：{scale.unit}"})
@@ -233,8 +264,8 @@ def _word(column: str, value, numbers: NumberRules) -> str:
     return labels.value(column, value) if kind == "text" or pd.isna(value) else number_format.phrase(value, kind, numbers)
 
 
-def _lines(frame: pd.DataFrame, by: str | None, order: Sequence) -> list[tuple[str, pd.DataFrame, dict]]:
-    """Return each line's name, rows and style."""
+def _lines(frame: pd.DataFrame, by: str | None, order: Sequence, highlight: Names) -> list[panels.Line]:
+    """Return each line's name, rows and style; grey with a dash of its own where others are highlighted."""
     if by is None:
         return [("", frame, _WHOLE)]
     names = frame[by].drop_duplicates().tolist()
@@ -242,37 +273,40 @@ def _lines(frame: pd.DataFrame, by: str | None, order: Sequence) -> list[tuple[s
         raise UserError(f"a chart of months has room for {LINES} lines and '{by}' has {len(names)}: keep the first "
                          "by trends.restrict_to.")
     rows = [frame[frame[by].isna() if pd.isna(name) else frame[by] == name] for name in names]
-    return list(zip([labels.value(by, name) for name in names], rows, style.line_styles(names, order), strict=True))
+    words = [labels.value(by, name) for name in names]
+    looks = [look if not highlight else _WHOLE | {"zorder": 3} if word in panels.listed(highlight) else look | {"color": BASE}
+             for word, look in zip(words, style.line_styles(names, order), strict=True)]
+    return list(zip(words, rows, looks, strict=True))
 
 
 def _mark_extremes(ax: Axes, deep: float, ticks: list[tuple[int, int]], frame: pd.DataFrame, value: str,
-                   numbers: NumberRules) -> None:
+                   scale: number_format.Scale) -> None:
     """Mark the first largest and the first smallest month with their values; none where all are equal.
 
-    `deep` is the panel's height in points.
+    `deep` is the panel's height in points. Where the smallest is too near to the axis for words between them, these are below the
+    axis, above the names of the months.
     """
     known = frame[frame[value].notna()]
     if known[value].nunique() < 2:
         return
-    low, high = ax.get_ylim()
     several = len({year for year, _ in ticks}) > 1
-    room = 24 / deep * (high - low)
-    if known[value].min() - low < room:  # the text below the point would cover the names of the months
-        ax.set_ylim(known[value].min() - room)
-        ax.axhline(0, color=BASE, linewidth=0.6)
-        ax.spines["bottom"].set_visible(False)
-    for place, above in ((known[value].idxmax(), True), (known[value].idxmin(), False)):
+    for place, offset in ((known[value].idxmax(), 5), (known[value].idxmin(), _below(ax, deep, known[value].min()))):
         row = known.loc[[place]]
         month, number = panels.calendar(row)[0], row[value].iloc[0]
-        year = f"{month[0]}年" if several else ""
-        panels.mark_month(
-            ax,
-            ticks.index(month),
-            number,
-            f"{year}{month[1]}月 {panels.label(number, value, numbers)}",
-            above=above,
-            last=len(ticks) - 1,
-        )
+        text = f"{f'{month[0]}年' if several else ''}{month[1]}月 {panels.label(number, scale)}"
+        panels.mark_month(ax, ticks.index(month), number, text, offset=offset, last=len(ticks) - 1)
+
+
+def _below(ax: Axes, deep: float, least: float) -> float:
+    """Return how far below the smallest point its words are, in points, after making room for them below the axis if need be."""
+    low, high = ax.get_ylim()
+    strip = 1.7 * SMALL  # of the words, with a gap on both sides
+    if (least - low) / (high - low) * deep > strip + 2:
+        return -5
+    ax.set_ylim(low - (high - low) * strip / (deep - strip))
+    ax.axhline(low, color=BASE, linewidth=0.6)
+    ax.spines["bottom"].set_visible(False)
+    return -(least - low) / (high - low) * (deep - strip) - 3
 
 
 def _steps(frame: pd.DataFrame, column: str) -> list:

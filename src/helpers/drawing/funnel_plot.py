@@ -45,8 +45,8 @@ def funnel_plot(
 
 
 def _axes(ax: Axes, frame: pd.DataFrame, value: str, count: str, numbers: NumberRules) -> None:
-    panels.value_axis(ax, value, numbers, frame[value].max())
-    ax.set_title(f"{labels.column(value)}（%）", loc="left")
+    panels.value_axis(ax, panels.scale(frame[value], value, numbers))
+    ax.set_title(f"{labels.column(value)}，单位：%", loc="left")
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(lambda number, _: number_format.threshold(number, numbers, ""))
     ax.xaxis.set_minor_formatter(NullFormatter())
@@ -54,6 +54,7 @@ def _axes(ax: Axes, frame: pd.DataFrame, value: str, count: str, numbers: Number
     known = pd.concat([frame[value], frame["far_rate_lower"].tail(1), frame["far_rate_upper"].tail(1)]).astype(float)
     room = 0.08 * (known.max() - known.min() or 0.1)
     ax.set_ylim(max(known.min() - room, 0), min(known.max() + room, 1 + room))
+    panels.mark_break(ax)
 
 
 def _name_limits(ax: Axes, frame: pd.DataFrame, value: str, numbers: NumberRules) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize, to_hex, to_rgb
+from matplotlib.colors import BoundaryNorm, ListedColormap, to_hex, to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from helpers.drawing import panels, style
@@ -26,15 +26,16 @@ def __dir__() -> list[str]:  # what Tab offers
 
 
 _LINE = 1.25 * SMALL  # points of a line of a label
-_STEPS = 6  # shades in the scale
+_CLASSES = 6  # of shades at most
 
 
 def shaded(frame: pd.DataFrame, label: str, value: str | None = None, *, places: pd.DataFrame, numbers: NumberRules,
            values: Sequence[str] = (), ax: Axes | None = None) -> Axes:
-    """Draw a map of `value`, or one for each of `values`; every place has its name and value, a scale explains the shades.
+    """Draw a map of `value`, or one for each of `values`; every place has its name and value.
 
-    `places` has `label` and either `tile_column` and `tile_row` (both from 1, top left first) or `geometry`. What has no
-    place on the map is listed below with its value and does not affect the scale; a place without a row prints —.
+    Places of one class have one shade; a scale below names the bounds of the classes. `places` has `label` and either
+    `tile_column` and `tile_row` (both from 1, top left first) or `geometry`. What has no place on the map is listed below with
+    its value and does not affect the scale; a place without a row prints —.
     """
     columns = [value] if value else list(values)
     draw = _outlines if "geometry" in places else _tiles
@@ -43,14 +44,15 @@ def shaded(frame: pd.DataFrame, label: str, value: str | None = None, *, places:
     for panel, column in zip(axes, columns, strict=True):
         known = dict(zip(frame[label], frame[column], strict=True))
         shades = _shades(frame.loc[frame[label].isin(places[label]), column], column)
-        texts = [(labels.value(label, name), panels.label(known.get(name), column, numbers)) for name in places[label]]
-        colours = ["#ffffff" if pd.isna(known.get(name)) else to_hex(SHADES(shades(known[name]))) for name in places[label]]
+        scale = panels.scale(frame[column], column, numbers)
+        texts = [(labels.value(label, name), panels.label(known.get(name), scale)) for name in places[label]]
+        colours = ["#ffffff" if pd.isna(known.get(name)) else to_hex(shades.to_rgba(known[name])) for name in places[label]]
         panel.set(xticks=[], yticks=[])
         panel.spines[:].set_visible(False)
         if len(columns) > 1:
             panel.set_title(labels.column(column), loc="left", color=INK)
-        _note(panel, [f"{labels.value(label, name)} {panels.label(known[name], column, numbers)}" for name in outside])
-        _scale(panel, shades, column, numbers)
+        _note(panel, [f"{labels.value(label, name)} {panels.label(known[name], scale)}" for name in outside])
+        _scale(panel, shades, scale)
         draw(panel, places, texts, colours)
     return axes[0]
 
@@ -72,16 +74,18 @@ def _panels(places: pd.DataFrame, label: str, many: int, outside: int) -> list[A
     return style.new((max(0.62, (lines + 1) * _LINE / 72) * places["tile_row"].max() + below) * down, rows=down, columns=across)
 
 
-def _shades(values: pd.Series, column: str) -> Normalize:
-    """Return the range of shades: from zero for counts and densities; from the least for rates and changes, which lie close."""
-    low, high = (values.min(), values.max()) if values.notna().any() else (0, 0)
-    return Normalize(0 if number_format.kind(column) in ("count", "density") or low == high else low, high or 1)
+def _shades(values: pd.Series, column: str) -> ScalarMappable:
+    """Return the shade of each class between round numbers: from zero for counts and densities, else from below the least."""
+    low, high = (float(values.min()), float(values.max())) if values.notna().any() else (0.0, 0.0)
+    low = 0.0 if number_format.kind(column) in ("count", "density") or low == high else low
+    bounds = MaxNLocator(_CLASSES, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high or 1)
+    colours = ListedColormap(SHADES(np.linspace(1, 0, len(bounds) - 1)[::-1]))
+    return ScalarMappable(BoundaryNorm(bounds, colours.N), colours)
 
 
-def _scale(ax: Axes, shades: Normalize, column: str, numbers: NumberRules) -> None:
-    scale = number_format.scale(number_format.kind(column), shades.vmax, numbers, labels.unit(column))
-    bar = ax.figure.colorbar(ScalarMappable(shades, SHADES.resampled(_STEPS)), ax=ax, location="bottom", fraction=0.035,
-                             aspect=50, pad=0.02, shrink=0.6, format=scale.tick, ticks=MaxNLocator(4))
+def _scale(ax: Axes, shades: ScalarMappable, scale: number_format.Scale) -> None:
+    bar = ax.figure.colorbar(shades, ax=ax, location="bottom", fraction=0.035, aspect=50, pad=0.02, shrink=0.6,
+                             format=scale.tick, ticks=shades.norm.boundaries, spacing="proportional")
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, labelsize=SMALL)
     bar.set_label(f"单位：{scale.unit}", fontsize=SMALL)

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from helpers.drawing import style
-from helpers.drawing.style import BASE, HIGHLIGHT, INK, MUTED, SMALL
+from helpers.drawing.style import BASE, CURRENT, HIGHLIGHT, MUTED, SMALL
 from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 
@@ -25,6 +25,7 @@ _WORD = re.compile(r"[^\W\d_\u2e80-\U0010ffff]{2}")  # of a script that writes w
 _PIECE = re.compile(r"[\u2e80-\U0010ffff]|[^\s\u2e80-\U0010ffff]+\s*|\s+")
 
 Names = str | Sequence[str]
+Line = tuple[str, pd.DataFrame, dict]  # its name, rows and style
 
 
 def listed(names: Names) -> Sequence[str]:
@@ -32,11 +33,15 @@ def listed(names: Names) -> Sequence[str]:
     return [names] if isinstance(names, str) else names
 
 
-def label(value, column: str, numbers: NumberRules) -> str:
-    """Return a value in house style with its unit, or — where it is missing."""
-    if pd.isna(value):
-        return number_format.MISSING
-    return number_format.phrase(value, number_format.kind(column), numbers, labels.unit(column))
+def scale(values: pd.Series, column: str, numbers: NumberRules) -> number_format.Scale:
+    """Return the one unit of all numbers that a figure prints of a column: that of the largest of `values`."""
+    largest = values.astype(float).abs().max()
+    return number_format.scale(number_format.kind(column), largest, numbers, labels.unit(column))
+
+
+def label(value, scale: number_format.Scale) -> str:
+    """Return a value in the figure's unit, or — where it is missing."""
+    return number_format.MISSING if pd.isna(value) else scale.label(value)
 
 
 def exact_label(value, column: str, numbers: NumberRules) -> str:
@@ -102,20 +107,25 @@ def bar_panels(frame: pd.DataFrame, label: Names, row: float,
             for panel, start in zip(axes, starts, strict=True)]
 
 
-def name_rows(panel: Axes, names: list[str], pointed: Sequence[bool] = ()) -> None:
+def role_colours(names: Sequence[str], highlight: Names) -> list[str]:
+    """Return the colour of each name's mark: that of the current period, but grey where others are highlighted."""
+    return [CURRENT if not highlight or name in listed(highlight) else BASE for name in names]
+
+
+def name_rows(panel: Axes, names: list[str], highlight: Names = ()) -> None:
     """Name the rows at the left, long names on several lines, highlighted ones in bold."""
     panel.set_yticks(range(len(names)), [wrapped(name) for name in names])
     panel.tick_params(axis="y", length=0)
-    for text, highlighted in zip(panel.get_yticklabels(), pointed, strict=False):
-        text.set(fontweight="bold" if highlighted else "normal", color=HIGHLIGHT if highlighted else INK)
+    for text, name in zip(panel.get_yticklabels(), names, strict=True):
+        text.set_fontweight("bold" if name in listed(highlight) else "normal")
 
 
-def print_values(panel: Axes, drawn, values: pd.Series, column: str, numbers: NumberRules, inks: list[str],
+def print_values(panel: Axes, drawn, values: pd.Series, scale: number_format.Scale, inks: list[str],
                  lead: Sequence[str] = ()) -> None:
     """Print each value after its `lead` at the end of its bar, or at zero where the bar runs to the left."""
     for number, (bar, value, ink) in enumerate(zip(drawn, values, inks, strict=True)):
         end = 0 if pd.isna(value) else max(value, 0)
-        text = f"{lead[number] if lead else ''}{label(value, column, numbers)}"
+        text = f"{lead[number] if lead else ''}{label(value, scale)}"
         panel.annotate(text, (end, bar.get_y() + bar.get_height() / 2), (3, 0), fontsize=SMALL,
                        textcoords="offset points", va="center_baseline", color=ink)
 
@@ -154,15 +164,24 @@ def bar_axis(panel: Axes, values: pd.Series) -> None:
         panel.axvline(0, color=BASE, linewidth=0.6)
 
 
-def value_axis(panel: Axes, column: str, numbers: NumberRules, largest: float) -> None:
+def value_axis(panel: Axes, scale: number_format.Scale) -> None:
     """Give a vertical value axis its unit and few ticks."""
-    scale = number_format.scale(number_format.kind(column), largest, numbers, labels.unit(column))
     panel.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=scale.unit == "件"))
     panel.yaxis.set_major_formatter(scale.tick)
     panel.set_title(f"单位：{scale.unit}", loc="left")
     panel.grid(axis="y")
     panel.spines["left"].set_visible(False)
     panel.tick_params(axis="y", length=0, labelcolor=MUTED)
+
+
+def mark_break(panel: Axes) -> None:
+    """Mark a value axis that does not begin at zero: two strokes across its foot, and words behind its unit."""
+    if panel.get_ylim()[0] <= 0:
+        return
+    panel.set_title(f"{panel.get_title(loc='left')}（纵轴不从0开始）", loc="left")
+    panel.spines["left"].set_visible(True)
+    panel.plot([0, 0], [0.045, 0.075], transform=panel.transAxes, clip_on=False, linestyle="", color=MUTED, zorder=5,
+               marker=[(-1, -0.5), (1, 0.5)], markersize=7, markeredgewidth=0.8)
 
 
 def calendar(frame: pd.DataFrame) -> list[tuple[int, int]]:
@@ -179,6 +198,7 @@ def month_axis(ax: Axes, ticks: list[tuple[int, int]]) -> None:
              if (len(ticks) <= 13 and not style.is_narrow()) or month % 3 == 1 or firsts.get(year) == month]
     ax.set_xticks(named, [f"{month}月\n{year}年" if firsts.get(year) == month else f"{month}月"
                           for year, month in (ticks[place] for place in named)])
+    ax.tick_params(axis="x", length=0)  # where words at a minimum or a second panel part names and axis, ticks would hang loose
     ax.set_xlim(-0.3, len(ticks) - 1 + (0.15 if len(ticks) > 1 else 0.3))
 
 
@@ -188,6 +208,23 @@ def with_gaps(frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:
         return frame
     known = frame["covered"].astype(bool)
     return frame.assign(**{value: frame[value].astype("float64").where(known) for value in values})
+
+
+def is_known(frame: pd.DataFrame | None, value: str) -> bool:
+    """Return whether there is a frame with any value."""
+    return frame is not None and bool(frame[value].notna().any())
+
+
+def with_earlier(lines: list[Line], earlier: pd.DataFrame, value: str, names: tuple[str, str] | None,
+                 ticks: list[tuple[int, int]]) -> list[Line]:
+    """Return lines of which the first has the same months of another year behind it; months that the axis lacks are left out."""
+    (name, rows, look), *others = lines
+    now, before = names or (labels.column(value), labels.column("tickets_before"))
+    places = {month: (year, month) for year, month in ticks}
+    months = with_gaps(earlier[earlier["month"].isin(places)], [value])
+    months = months.assign(year=[places[month][0] for month in months["month"]])
+    grey = {"color": BASE, "linestyle": "-", "zorder": 1.9}
+    return [(f"{now}{name}", rows, look), (f"{before}{name}", months, grey), *others]
 
 
 def mark_gaps(ax: Axes, frames: Sequence[pd.DataFrame], ticks: list[tuple[int, int]]) -> None:
@@ -239,12 +276,12 @@ def name_ends(ax: Axes, deep: float, names: Sequence[str], ends: Sequence[tuple[
                     color=line.get_color(), annotation_clip=False, arrowprops=leader_line(line.get_color(), (0, 0.5)))
 
 
-def mark_month(ax: Axes, place: int, value: float, text: str, *, above: bool, last: int) -> None:
-    """Mark a month, with its value above or below; at an end of the axis the text stays inside."""
+def mark_month(ax: Axes, place: int, value: float, text: str, *, offset: float, last: int) -> None:
+    """Mark a month, with its value `offset` points above or below; at an end of the axis the text stays inside."""
     side = "left" if place == 0 else "right" if place == last else "center"
     ax.plot([place], [value], marker="o", color=HIGHLIGHT, linestyle="", clip_on=False, zorder=4)
-    ax.annotate(text, (place, value), (0, 5 if above else -5), textcoords="offset points", ha=side if last else "left",
-                va="bottom" if above else "top", fontsize=SMALL, color=HIGHLIGHT)
+    ax.annotate(text, (place, value), (0, offset), textcoords="offset points", ha=side if last else "left",
+                va="bottom" if offset > 0 else "top", fontsize=SMALL, color=HIGHLIGHT)
 
 
 def leader_line(colour: str, start: tuple[float, float]) -> dict:

@@ -27,6 +27,7 @@ SMALL = 8
 
 CURRENT = "#1f4e79"  # the current period
 BASE = "#8a8a8a"  # the period compared with
+PALE = "#d9d9d9"  # the period compared with, within an outline of BASE, where BASE is the rest of the current one
 HIGHLIGHT = "#c2410c"  # highlighted bars, names and month extremes
 INK = "#222222"
 MUTED = "#595959"
@@ -111,17 +112,23 @@ def spread_labels(wanted: Sequence[float], gap: float, low: float = 0, high: flo
 def line_styles(names: Sequence, order: Sequence = ()) -> list[dict]:
     """Return the colour and dash of the line of each name: by its place in `order`, so that it looks the same everywhere.
 
-    A name that is not in `order`, or whose style another name of this drawing has, takes the first free style: no two names
-    share a style. Without `order` the styles follow each other.
+    A name that is not in `order`, or whose colour another name of this drawing has, takes the first style of a free colour: no
+    two names share a style, nor a colour while there are others. Without `order` the styles follow each other.
     """
     use_style()
     every = list(matplotlib.rcParams["axes.prop_cycle"])
-    free, given = list(range(len(every))), {}
-    for name in sorted(range(len(names)), key=lambda place: names[place] not in order):
-        wanted = order.index(names[name]) % len(every) if names[name] in order else free[0]
-        given[name] = wanted if wanted in free else free[0]
-        free.remove(given[name])
-    return [every[given[name]] for name in range(len(names))]
+    given: dict[int, dict] = {}
+
+    def free() -> list[dict]:
+        left, colours = [look for look in every if look not in given.values()], [look["color"] for look in given.values()]
+        return [look for look in left if look["color"] not in colours] or left
+
+    for place, name in enumerate(names):
+        if name in order and (wanted := every[order.index(name) % len(every)]) in free():
+            given[place] = wanted
+    for place in (place for place in range(len(names)) if place not in given):
+        given[place] = free()[0]
+    return [given[place] for place in range(len(names))]
 
 
 def size(ax: Axes) -> tuple[float, float]:

@@ -22,6 +22,7 @@ DECIMALS = {"score": 1,  # as in use at one Beijing district in 2025; a score co
 CALENDAR = {"hour": range(24), "weekday": range(1, 8), "month": range(1, 13)}
 
 _ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
+_DIGITS = 3  # that a figure's largest count keeps in 万件
 _NOISE = Decimal("1e-13")  # above the error of a float, below the distance of a share of 10⁸ tickets from a tie
 _SUFFIXES = ("share", "rate", "change", "points", "density", "rank", "score", "year", "month", "hour", "weekday")
 _WEEKDAYS = "一二三四五六日"
@@ -29,10 +30,14 @@ _CHANGES = {"change": "%", "points": "个百分点"}
 
 
 class Scale(NamedTuple):
-    """A value axis: its unit (万件, %), and the formatter of a tick, which matplotlib calls with value and position."""
+    """The one unit of a figure's numbers (万件, %).
+
+    `tick` formats a tick of an axis, which matplotlib calls with value and position; `label` a value with its unit.
+    """
 
     unit: str
     tick: Callable[[float, int], str]
+    label: Callable[[float], str]
 
 
 def kind(column: str) -> str:
@@ -135,12 +140,24 @@ def cell(value: Any, kind: str, numbers: NumberRules) -> str:
 
 
 def scale(kind: str, largest: float, numbers: NumberRules, unit: str = "件") -> Scale:
-    """Return the axis for values up to `largest`: counts in 万件 from `wan_from` on, fractions in %, others unscaled."""
+    """Return the unit for values up to `largest`: fractions in %, counts in 万件 where that leaves `_DIGITS` of the largest.
+
+    The largest decides for all, so that 1.1万件 and 9874件 do not stand in one list: they are 11248件 and 9874件.
+    """
     if kind in ("share", "rate", "change"):
-        return Scale("%", lambda value, _: f"{value * 100:g}")
-    if kind == "count" and largest >= numbers.wan_from:
-        return Scale(f"万{unit}", lambda value, _: f"{value / WAN:g}")
-    return Scale({"score": "分", "days": "天"}.get(kind, unit), lambda value, _: f"{value:g}")
+        return Scale("%", lambda value, _: f"{value * 100:g}", lambda value: phrase(value, kind, numbers))
+    if kind == "count" and largest >= max(numbers.wan_from, WAN * 10 ** (_DIGITS - 1 - numbers.count_decimals)):
+        return Scale(f"万{unit}", lambda value, _: f"{value / WAN:g}", lambda value: _in_wan(value, numbers, unit))
+    unit = {"score": "分", "days": "天"}.get(kind, unit)
+    form = "exact" if kind == "count" else kind
+    return Scale(unit, lambda value, _: f"{value:g}", lambda value: phrase(value, form, numbers, unit))
+
+
+def _in_wan(value: Any, numbers: NumberRules, unit: str) -> str:
+    """Format a count in 万件 whatever its size: 0.9万件; 不足0.1万件 where it rounds to 0."""
+    if value and not rounded(exact(value) / WAN, numbers.count_decimals, numbers):
+        return f"不足{Decimal(1).scaleb(-numbers.count_decimals)}万{unit}"
+    return f"{rounded(exact(value) / WAN, numbers.count_decimals, numbers)}万{unit}" if value else f"0{unit}"
 
 
 def _hundredths(value: Any, numbers: NumberRules) -> Decimal:
