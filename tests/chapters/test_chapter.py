@@ -161,7 +161,7 @@ def test_a_figure_carries_its_drawing_its_table_and_its_description(chapter):
     assert payload["caption"] == "2020年问题"
     assert payload["alt"] == "2020年问题。共2项，最高为住房，2件；最低为教育，1件。"
     assert [row[:2] for row in payload["table"]["rows"]] == [["住房", 2], ["教育", 1]]
-    assert bundle["image/svg+xml"].startswith("<svg")
+    assert [re.search(r'width="([\d.]+)pt"', svg)[1] for svg in (bundle["image/svg+xml"], payload["narrow"])] == ["453.6", "252"]
     assert json.loads(json.dumps(payload)) == payload
 
 

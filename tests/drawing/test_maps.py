@@ -96,6 +96,15 @@ def test_two_rates_stand_side_by_side_each_shaded_from_its_own_least():
     assert to_rgb(left.patches[0].get_facecolor()[:3]) == to_rgb(style.SHADES(0.0)[:3])
 
 
+def test_on_a_phone_a_number_wider_than_its_tile_leaves_its_unit_to_the_scale_and_its_value():
+    frame = pd.DataFrame({"district": ["海淀区", "朝阳区"], "ticket_density": [1522.84, 2776.9]})
+    with style.narrow():
+        ax = maps.shaded(frame, "district", "ticket_density", places=TILES, numbers=HOUSE)
+    assert [text.get_text() for text in ax.texts] == ["海淀区\n1522.8", "朝阳区\n2776.9", "延庆区\n—"]
+    assert touching(ax) == []
+    assert "海淀区：1522.8件/万人" in style.svg(ax)
+
+
 @pytest.mark.parametrize("tickets", [[0, 0, 0], [5, 5, 5], [1, 1_000_000, 7]])
 def test_no_two_names_touch_whatever_the_values(tickets):
     names = ["北京经济技术开发区", "石景山区", "门头沟区"]

@@ -36,3 +36,5 @@ def test_of_a_drawing_only_the_words_between_tags_change():
     svg = '<svg><g id="来电"><text style="font-family: 黑体">{}</text></g></svg>'
     assert script.drawing(script.writer("zh-Hant"), svg.format("来电")) == svg.format("來電")
     assert script.drawing(script.writer("zh-Hans"), svg.format("来电")) == svg.format("来电")
+    values = "<svg data-marks='x' data-marks=\"[[1,2,1,2,&quot;{}：9件&quot;]]\"></svg>"
+    assert script.drawing(script.writer("zh-Hant", ["万来里"]), values.format("万来里来电")) == values.format("万来里來電")

@@ -79,3 +79,20 @@ def test_a_listing_joins_fragments_in_order():
 
 def test_a_number_that_stands_in_no_answer_says_so():
     assert citations.literal(7, "plain") == Number(7, "plain")
+
+
+@pytest.mark.parametrize(("column", "more", "parts"), [
+    ("ticket_share", {"tickets": 167_000, "ticket_share": 0.0499}, (167_000, 3_346_693)),
+    ("before_share", {"tickets_before": 10, "before_share": 0.25}, (10, 40)),
+    ("tickets_change", {"tickets": 90, "tickets_before": 120, "tickets_change": -0.25}, (-30, 120)),
+    ("resolution_rate", {"valid": 8, "resolution_rate": 0.75}, (6, 8)),
+    ("satisfaction_rate", {"valid": 3, "satisfaction_rate": 2.9 / 3}, (2.9, 3)),
+    ("on_time_rate", {"due": 50, "on_time_rate": 0.9}, (45, 50)),
+    ("low_rate", {"assessed": 4, "told": 2, "low_rate": 0.25}, (1, 4)),
+    ("on_time_rate", {"due": 0, "on_time_rate": None}, None),
+    ("on_time_rate", {"on_time_rate": 0.9}, None),
+    ("before_share", {"tickets_before": 0, "before_share": 0.0}, None),
+    ("tickets", {"tickets": 9, "valid": 3}, None),
+])
+def test_a_ratio_has_its_numerator_and_denominator_where_its_row_has_either(column, more, parts):
+    assert cite(pd.DataFrame([more]), column).parts == parts

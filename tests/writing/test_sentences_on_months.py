@@ -102,3 +102,12 @@ def test_the_checker_refuses_sentences_of_the_old_kind(counts, text):
 
 def test_the_checker_reads_a_paragraph_that_is_right():
     assert faults(f"{RISE}，5月回落至33件，降幅17.50%，6月达到52件，为各月最高。", [30, 35, 38, 40, 33, 52]) == []
+
+
+def test_a_change_between_months_is_their_difference_over_the_earlier_one():
+    monthly = pd.DataFrame({"year": 2020, "month": range(1, 7), "tickets": [300, 330, 360, 400, 410, 520]})
+    parts = [part for sentence in months.months(monthly, "来电", "来电", sizes=CHANGES) for part in sentence.parts]
+    numbers = [part for part in parts if not isinstance(part, str)]
+    changes = [number for number in numbers if number.column == "tickets_change"]
+    assert changes
+    assert all(number.parts[0] / number.parts[1] == pytest.approx(number.value) for number in changes)

@@ -3,6 +3,7 @@
 As in `charts`: a map takes a frame and column names, and returns its first `Axes`; it never sorts, computes or saves.
 """
 
+import re
 from collections.abc import Sequence
 from math import ceil
 
@@ -25,6 +26,7 @@ def __dir__() -> list[str]:  # what Tab offers
     return __all__
 
 
+_UNIT = re.compile(r"^(-?[\d.]+万?)\D*$")
 _LINE = 1.25 * SMALL  # points of a line of a label
 _CLASSES = 6  # of shades at most
 
@@ -101,10 +103,14 @@ def _note(ax: Axes, outside: list[str]) -> None:
 def _tiles(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colours: list) -> None:
     columns, rows = places["tile_column"], places["tile_row"]
     ax.set(xlim=(columns.min() - 0.5, columns.max() + 0.5), ylim=(rows.max() + 0.5, rows.min() - 0.5))
-    most = max(int(style.size(ax)[0] / (columns.max() - columns.min() + 1) / SMALL), 2)
-    for column, row, (name, number), colour in zip(columns, rows, texts, colours, strict=True):
+    said = ["：".join(text) for text in texts]
+    tile = style.size(ax)[0] / (columns.max() - columns.min() + 1)
+    most = max(int(tile / SMALL), 2)
+    if max(style.width(number) for _, number in texts) > 0.96 * tile:  # the scale has the unit
+        texts = [(name, _UNIT.sub(r"\1", number)) for name, number in texts]
+    for column, row, (name, number), words, colour in zip(columns, rows, texts, said, colours, strict=True):
         ax.barh(row, 0.96, left=column - 0.48, height=0.94, color=colour, edgecolor=BASE, linewidth=0.6)
-        style.note_value(ax, (column - 0.48, row - 0.47, column + 0.48, row + 0.47), f"{name}：{number}")
+        style.note_value(ax, (column - 0.48, row - 0.47, column + 0.48, row + 0.47), words)
         ax.annotate(f"{panels.wrapped(name, most)}\n{number}", (column, row), ha="center", va="center", fontsize=SMALL,
                     linespacing=1.25, color=style.text_colour(to_rgb(colour)))
 

@@ -16,7 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ft2font import FT2Font
 
 from helpers.settings import paths
 from helpers.settings.errors import UserError
@@ -36,7 +35,6 @@ SHADES = LinearSegmentedColormap.from_list("shades", ["#e6eef6", "#7fa8cf", CURR
 _OUTLINE = re.compile(r"<path d=\"[^\"<>]*\"")
 _DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 _FAMILY = "Hotline Sans"
-_SIZE = 64  # of the characters that are measured
 _FONT = f"'{_FAMILY}'"
 _MARKS: WeakKeyDictionary[Figure, list[tuple[Axes, tuple[float, ...], str]]] = WeakKeyDictionary()
 _READERS = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
@@ -156,20 +154,19 @@ def width(text: str, points: float = SMALL) -> float:
     return points * sum(0.6 if ord(character) < 0x2E80 else 1 for character in text)
 
 
-@cache
 def advance(character: str, bold: bool = False) -> float | None:
     """Return how wide a character of the shipped font is, at size 1; None where the font lacks it."""
-    use_style()
-    font = _face(bold)
-    return font.load_char(ord(character)).linearHoriAdvance / 65536 / _SIZE if ord(character) in font.get_charmap() else None
+    return _advances(bold).get(ord(character))
 
 
 @cache
-def _face(bold: bool) -> FT2Font:
-    weight = "bold" if bold else "normal"
-    face = FT2Font(font_manager.findfont(font_manager.FontProperties(family=_FAMILY, weight=weight)))
-    face.set_size(_SIZE, 72)
-    return face
+def _advances(bold: bool) -> dict[int, float]:
+    """Return the widths of a font's characters, read without FreeType, which documents that are written at once would crash."""
+    from fontTools.ttLib import TTFont  # takes time to import, and a notebook measures nothing
+
+    font = TTFont(paths.FONTS / f"HotlineSans-{'Bold' if bold else 'Regular'}.otf", lazy=True)
+    widths, size = font["hmtx"], font["head"].unitsPerEm
+    return {code: widths[glyph][0] / size for code, glyph in font.getBestCmap().items()}
 
 
 def text_colour(colour: tuple[float, ...]) -> str:

@@ -54,7 +54,7 @@ def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
     headings = [block for block in blocks if block["kind"] == "heading" and block["level"] <= 3]
     quotes = any(_is_quoted(run) for block in document.blocks for runs in paragraphs(block) for run in runs)
     page = _template().render(document=document, blocks=blocks, headings=headings, style=Markup(style), script=Markup(code),
-                              digest=digest, words=locale, quotes=quotes, anchors=anchors,
+                              digest=digest, words=locale, quotes=quotes, anchors=anchors, dimensions=FILTERS,
                               filters=_filters(document.blocks, locale) if headings else [],
                               files=[(quote(name), locale[f"as_{kind}"]) for kind, name in document.files.items()
                                      if f"as_{kind}" in locale])

@@ -277,9 +277,8 @@ function pictures() {
     const alone = () => {
       const copy = drawing.cloneNode(true);
       all(".at", copy).forEach(mark => mark.remove());
-      ["data-marks", "tabindex"].forEach(each => copy.removeAttribute(each));
-      copy.setAttribute("width", `${wide}pt`);
-      copy.setAttribute("height", `${high}pt`);
+      copy.removeAttribute("data-marks");
+      Object.entries({ width: `${wide}pt`, height: `${high}pt`, "stroke-linejoin": "round" }).forEach(side => copy.setAttribute(...side));
       return new XMLSerializer().serializeToString(copy);
     };
     one("figcaption", box.parentElement).after(tools);
