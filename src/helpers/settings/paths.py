@@ -203,9 +203,9 @@ def dictionary(folder: Path) -> Path:
     return table(folder, "dictionary")
 
 
-def figure(folder: Path, name: str) -> Path:
-    """Return the PNG of a figure; it has its table's name."""
-    return folder / "figures" / f"{name}.png"
+def figure(folder: Path, name: str, ending: str = ".png") -> Path:
+    """Return the file of a figure, which has its table's name; `ending` is `.png`, `-1col.png` (one column wide) or `.svg`."""
+    return folder / "figures" / f"{name}{ending}"
 
 
 def workbook(folder: Path) -> Path:
