@@ -111,7 +111,7 @@ def _signature(document: Document, blocks: Sequence[dict[str, Any]]) -> dict[str
     from the margin (GB/T 9704—2012, 7.3.5.2). They stand at the end of the text, before appendices.
     """
     lines = [line for line in (document.issuer, document.issued and periods.day(document.issued)) if line]
-    widths = [table_layout.width_em(line) for line in lines]
+    widths = [word_layout.width_em(line) for line in lines]
     indents = [2.0] if len(lines) < 2 else [max(2.0, 4 + widths[1] - widths[0]), max(2.0, widths[0] - widths[1])]
     before = next((place for place, block in enumerate(blocks) if block.get("list") == _APPENDICES), len(blocks))
     return {"signature": list(zip(lines, indents, strict=False)), "signed_before": before}

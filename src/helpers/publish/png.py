@@ -19,6 +19,8 @@ _SCREEN = 200  # for a Word file and others that hold drawings
 _COLUMNS = {".png": "svg", "-1col.png": "narrow"}  # of what is drawn for each width
 _TITLE, _NOTE, _EDGE = 12, 8, 12  # points of an SVG: type of its title, of the other lines, and its edge
 _LEADING = 1.4  # height of a line by its type
+_SIZED = re.compile(r'\s(?:x|y|width|height)="[^"]*"')
+_OVERHANGS = "，。、；：）》”"  # never begin a line
 _FONTS = "'Hotline Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 
 
@@ -62,7 +64,8 @@ def _titled(figure: Figure, above: Sequence[str], note: str) -> str:
     top = _EDGE + sum(size * _LEADING for _, size, _ in heads) + _NOTE
     whole = top + high + sum(size * _LEADING for _, size, _ in tails) + _EDGE
     across = wide + 2 * _EDGE
-    inner = re.sub(r"^\s*<svg", f'<svg x="{_EDGE}" y="{top:g}"', figure.svg, count=1)
+    placed = f'<svg x="{_EDGE}" y="{top:g}" width="{wide:g}" height="{high:g}"'  # in units of the outer drawing, which are points
+    inner = re.sub(r"<svg\b[^>]*", lambda tag: placed + _SIZED.sub("", tag[0].removeprefix("<svg")), figure.svg, count=1)
     size = f'width="{across:g}pt" height="{whole:g}pt" viewBox="0 0 {across:g} {whole:g}"'
     return (f'<svg xmlns="http://www.w3.org/2000/svg" {size}><title>{_text(caption)}</title><desc>{_text(figure.alt)}</desc>'
             f'<rect width="100%" height="100%" fill="#fff"/>{_lines(heads, _EDGE)}{inner}{_lines(tails, top + high)}</svg>\n')
@@ -87,7 +90,7 @@ def _folded(text: str, wide: float, size: float) -> list[str]:
     for piece in text.split("\n"):
         lines.append("")
         for character in piece:
-            if table_layout.width_em(lines[-1] + character) * size > wide:
+            if table_layout.width_em(lines[-1] + character) * size > wide and character not in _OVERHANGS:
                 lines.append("")
             lines[-1] += character
     return lines

@@ -181,6 +181,11 @@ def kept(table: Shown) -> int:
     return len(rows) if head(table) + sum(rows) <= _WHOLE else min(2, len(rows))
 
 
+def width_em(text: str) -> float:
+    """Return how wide a text is in characters of the text's type: two digits are one."""
+    return sum(_advance(character, 1) for character in text)
+
+
 def lines(text: str, wide: float, size: float, indent: float = 0) -> int:
     """Return how many lines a text has in a type, at least one: numbers and Latin words are whole, no stop begins a line."""
     return sum(_broken(piece, wide, size, indent) for piece in text.split("\n"))
