@@ -131,7 +131,7 @@ def test_a_report_of_sixteen_districts_prints_on_less_than_sixty_pages():
     pages = {sheet.title: (sheet.page_setup.fitToHeight or 1, sheet.page_setup.orientation)
              for sheet in book.worksheets}
     assert pages["图1等16幅"] == (5, "portrait")
-    assert pages["图2等16幅"] == (2, "landscape")
+    assert pages["图2等16幅"] == (2, "portrait")
     assert sum(high for high, _ in pages.values()) < 60
 
 
