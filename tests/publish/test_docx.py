@@ -258,11 +258,18 @@ def test_a_figure_without_room_is_scaled_or_lets_text_of_its_section_pass():
     order = [text_of(paragraph) for paragraph in found(part(made(*blocks), "word/document.xml"), "//w:body/w:p")]
     kept = [text for text in order if text.startswith(("文", "后", "图1", "乙"))]
     assert [text[:1] for text in kept] == ["文", "后", "图", "乙"]
-    assert opened(made(heading("甲"), drawn(400), drawn(180))).inline_shapes[1].height.pt < 180
+    assert opened(made(heading("甲"), drawn(400), drawn(150))).inline_shapes[1].height.pt < 150
     assert opened(made(heading("甲"), drawn(400), drawn(400))).inline_shapes[1].height.pt == pytest.approx(400)  # a new page
     parted = [heading("甲"), prose("文" * 26 * 17), drawn(300), heading("乙"), prose("后" * 10)]
     order = [text_of(paragraph)[:1] for paragraph in found(part(made(*parted), "word/document.xml"), "//w:body/w:p")]
     assert order.index("图") < order.index("乙") < order.index("后")
+
+
+def test_what_a_line_more_or_less_would_move_opens_a_page():
+    near = [part(made(heading("甲"), prose("文" * (26 + 28 * rows)), heading("乙"), prose("文。")), "word/document.xml")
+            for rows in (17, 18, 19)]
+    opens = [[text_of(paragraph) for paragraph in found(body, "//w:p[w:pPr/w:pageBreakBefore]")] for body in near]
+    assert opens == [[], ["乙"], ["乙"]]  # room for 3 lines, for the 2 that are needed, for 1
 
 
 def test_a_low_table_stays_with_its_caption_on_one_page_though_its_lines_break():
