@@ -3,10 +3,14 @@
 import dataclasses
 import datetime
 import io
+import os
 import re
+import shutil
+import subprocess
 import zipfile
 
 import docx as python_docx
+import pypdf
 import pytest
 from lxml import etree
 from openpyxl import load_workbook
@@ -23,10 +27,14 @@ from helpers.document.blocks import (
     Rule,
 )
 from helpers.publish import docx, pdf, png, xlsx
-from helpers.settings import editions, labels, numerals
+from helpers.settings import editions, labels, numerals, paths
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NAMES = {"w": W[1:-1], "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"}
+
+
+def drawn(high):
+    return dataclasses.replace(figure(), svg=f'<svg xmlns="http://www.w3.org/2000/svg" width="400pt" height="{high}pt"/>')
 
 
 def file(given):
@@ -140,11 +148,12 @@ def test_the_contents_are_a_field_filled_with_links_to_the_headings():
     given = made(heading("甲"), heading("乙", 2), heading("丙", 3), heading("丁", 4))
     body = part(given, "word/document.xml")
     assert 'TOC \\o "1-3" \\h \\z \\u' in "".join(code.text for code in found(body, "//w:instrText"))
-    assert [styled(given, f"TOC{level}")[0] for level in (1, 2, 3)] == ["一、甲", "（一）乙", "1. 丙"]
+    assert [styled(given, f"TOC{level}")[0] for level in (1, 2, 3)] == ["一、甲1", "（一）乙1", "1. 丙1"]
     bookmarks = {mark.get(W + "name") for mark in found(body, "//w:bookmarkStart")}
     assert {link.get(W + "anchor") for link in found(body, "//w:hyperlink")} <= bookmarks
     kinds = [mark.get(W + "fldCharType") for mark in found(body, "//w:fldChar")]
-    assert kinds == ["begin", "separate", "end"] * (len(kinds) // 3)
+    assert kinds[:3] == ["begin", "separate", "begin"]  # the contents hold the fields of their pages
+    assert [kinds.count(kind) for kind in ("begin", "separate", "end")] == [len(kinds) // 3] * 3
     assert not found(part(given, "word/settings.xml"), "w:updateFields")  # Word would ask before it opens the file
 
 
@@ -201,13 +210,13 @@ def test_a_wide_table_fits_the_page_in_smaller_type():
     assert shown[2].columns[1].width.pt > 6 * 0.56 * sizes[2]  # a number keeps its line beside a long text
 
 
-def test_the_header_of_every_page_and_the_cover_say_that_data_are_simulated():
+def test_there_is_no_running_head_but_the_mark_of_simulated_data():
     simulated, exported = made(heading("甲")), made(heading("甲"), data="export", cover=("北京市", "数据来源：a.csv"))
     for section in opened(simulated).sections:
-        assert "模拟数据" in section.header.paragraphs[0].text
-        assert "模拟数据" in section.even_page_header.paragraphs[0].text
+        assert section.header.paragraphs[0].text == "模拟数据"
+        assert section.even_page_header.paragraphs[0].text == "模拟数据"
     assert "模拟数据：说明。" in styled(simulated, "Note")
-    assert not any("模拟数据" in section.header.paragraphs[0].text for section in opened(exported).sections)
+    assert not any(section.header.paragraphs[0].text for section in opened(exported).sections)
     assert styled(exported, "Facts")[:2] == ["北京市", "数据来源：a.csv"]
 
 
@@ -221,14 +230,117 @@ def test_page_numbers_stand_between_dashes_at_the_outer_side_and_begin_with_the_
     assert value(contents._sectPr, "w:pgNumType", "fmt") == "lowerRoman"
 
 
-def test_chapters_open_a_page_in_the_report_and_not_in_a_document_of_their_own():
-    blocks = heading("甲"), prose("文。"), heading("乙"), heading("丙", 2)
-    breaks = [len(found(part(made(*blocks, cover=cover), "word/document.xml"), "//w:pageBreakBefore"))
-              for cover in (("北京市",), ())]
-    assert breaks == [1, 0]
+def test_chapters_run_on_and_only_the_first_appendix_opens_a_page():
+    blocks = heading("甲"), heading("乙"), heading("丙", 2), heading("丁", appendix=True), heading("戊", appendix=True)
+    opens = found(part(made(*blocks), "word/document.xml"), "//w:p[w:pPr/w:pageBreakBefore]")
+    assert [text_of(paragraph) for paragraph in opens] == ["丁"]
     alone = made(*blocks, cover=())
     assert styled(alone, "Title") == ["年度报告"]
     assert styled(alone, "TOC1") == []
+
+
+def pages_of_contents(given):
+    """Return the pages that the contents print, by heading."""
+    lines = [line for level in (1, 2, 3) for line in styled(given, f"TOC{level}")]
+    return {re.sub(r"\d+$", "", line): int(re.search(r"\d+$", line)[0]) for line in lines}
+
+
+def test_contents_have_the_pages_on_which_22_lines_of_28_characters_bring_the_headings():
+    full = "文" * (26 + 28 * 20)  # 21 lines, the first of 26 characters: with a heading the page is full
+    given = made(heading("甲"), prose(full), heading("乙"), prose(full), prose("文。"), heading("丙"))
+    assert pages_of_contents(given) == {"一、甲": 1, "二、乙": 2, "三、丙": 3}
+    shorter = made(heading("甲"), prose("文" * 26), heading("乙"), prose(full), heading("丙"))
+    assert pages_of_contents(shorter) == {"一、甲": 1, "二、乙": 1, "三、丙": 2}
+
+
+def test_a_figure_without_room_is_scaled_or_lets_text_of_its_section_pass():
+    blocks = [heading("甲"), prose("文" * 26 * 17), drawn(300), prose("后" * 10), heading("乙")]
+    order = [text_of(paragraph) for paragraph in found(part(made(*blocks), "word/document.xml"), "//w:body/w:p")]
+    kept = [text for text in order if text.startswith(("文", "后", "图1", "乙"))]
+    assert [text[:1] for text in kept] == ["文", "后", "图", "乙"]
+    assert opened(made(heading("甲"), drawn(400), drawn(150))).inline_shapes[1].height.pt < 150
+    assert opened(made(heading("甲"), drawn(400), drawn(400))).inline_shapes[1].height.pt == pytest.approx(400)  # a new page
+    parted = [heading("甲"), prose("文" * 26 * 17), drawn(300), heading("乙"), prose("后" * 10)]
+    order = [text_of(paragraph)[:1] for paragraph in found(part(made(*parted), "word/document.xml"), "//w:body/w:p")]
+    assert order.index("图") < order.index("乙") < order.index("后")
+
+
+def test_what_a_line_more_or_less_would_move_opens_a_page():
+    near = [part(made(heading("甲"), prose("文" * (26 + 28 * rows)), heading("乙"), prose("文。")), "word/document.xml")
+            for rows in (17, 18, 19)]
+    opens = [[text_of(paragraph) for paragraph in found(body, "//w:p[w:pPr/w:pageBreakBefore]")] for body in near]
+    assert opens == [[], ["乙"], ["乙"]]  # room for 3 lines, for the 2 that are needed, for 1
+
+
+def test_a_low_table_stays_with_its_caption_on_one_page_though_its_lines_break():
+    long = "一二三四五六七八九十" * 6
+    block = table((long, long), (long, long), (long, long), numeric=False)
+    body = part(made(heading("甲"), block), "word/document.xml")
+    rows = found(body, "//w:tr")
+    assert [bool(found(row, ".//w:keepNext")) for row in rows[1:]] == [True, True, False]
+    tall = part(made(heading("甲"), table(*[("街道", "1")] * 40)), "word/document.xml")
+    kept = [bool(found(row, ".//w:keepNext")) for row in found(tall, "//w:tr")[1:]]
+    assert kept == [True, True] + [False] * 35 + [True, True, False]  # no row is left alone on a page
+
+
+def test_a_table_that_breaks_lines_gives_the_width_to_the_column_with_the_text():
+    rows = [("规则", "内容" * 60, "报告第三部分" * 5), ("规则", "内容" * 70, "假定")]
+    widths = [column.width for column in opened(made(heading("甲"), table(*rows, numeric=False))).tables[0].columns]
+    assert widths[1] > 2 * widths[2] > widths[0]
+
+
+LETTERHEAD = editions.Letterhead(mark="某市热线办文件", number="某热发〔2021〕1号", copies=["甲局", "乙局"], printer="某市热线办",
+                                 printed=datetime.date(2021, 1, 10))
+
+
+def official(*blocks, issuer="某市市民热线服务中心", issued=datetime.date(2021, 1, 8), letterhead=None):
+    return dataclasses.replace(made(*blocks), issuer=issuer, issued=issued, letterhead=letterhead)
+
+
+def test_the_text_ends_with_the_issuer_and_below_it_the_date_two_characters_to_the_right():
+    given = official(heading("甲"), prose("文。"), heading("乙", appendix=True))
+    lines = found(part(given, "word/document.xml"), "//w:p[w:pPr/w:pStyle[@w:val='Signature']]")
+    assert [text_of(line) for line in lines] == ["某市市民热线服务中心", "2021年1月8日"]
+    right = [int(value(line, "w:pPr/w:ind", "right")) / 316 for line in lines]
+    begins = [28 - ends - wide for ends, wide in zip(right, (10, 6), strict=True)]  # two digits are one character
+    assert right[0] == pytest.approx(2, abs=0.01)
+    assert begins[1] - begins[0] == pytest.approx(2, abs=0.05)
+    order = [text_of(paragraph) for paragraph in found(part(given, "word/document.xml"), "//w:body/w:p")]
+    assert order.index("文。") < order.index("2021年1月8日") < order.index("乙")
+
+
+def test_a_date_longer_than_the_issuer_ends_two_characters_from_the_margin():
+    lines = found(part(official(heading("甲"), issuer="某局"), "word/document.xml"), "//w:p[w:pPr/w:pStyle[@w:val='Signature']]")
+    right = [int(value(line, "w:pPr/w:ind", "right")) / 316 for line in lines]
+    assert right[1] == pytest.approx(2, abs=0.01)
+    assert right[0] > 2
+
+
+def test_letterhead_and_imprint_are_printed_where_the_edition_has_them():
+    given = official(heading("甲"), letterhead=LETTERHEAD)
+    assert styled(given, "IssuingOffice") == ["某市热线办文件"]
+    assert styled(given, "DocumentNumber") == ["某热发〔2021〕1号"]
+    assert styled(given, "Imprint") == ["抄送：甲局，乙局。", "某市热线办2021年1月10日印发"]
+    for line in found(part(given, "word/document.xml"), "//w:p[w:pPr/w:pStyle[@w:val='Imprint']]"):
+        assert value(line, "w:pPr/w:framePr", "yAlign") == "bottom"
+    plain = made(heading("甲"))
+    assert [styled(plain, name) for name in ("IssuingOffice", "DocumentNumber", "Imprint", "Signature")] == [[]] * 4
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not there: pages of the contents are not compared")
+def test_the_pages_of_the_contents_are_those_of_libreoffice(tmp_path):
+    text = "2020年，某区共办理诉求58.5万件，同比上升83.00%，占各区办理量的17.52%；其中，区级部门办理35.6万件（见图1）。"
+    given = made(*(block for number in range(12) for block in (
+        heading(f"第{number}章"), prose(text * 3), drawn(180 + 20 * number), prose(text * 2),
+        table(*[("街道", "1")] * (3 * number + 1)))))
+    (tmp_path / "report.docx").write_bytes(file(given))
+    (tmp_path / "fonts.conf").write_text(f"<fontconfig><dir>/usr/share/fonts</dir><dir>{paths.FONTS}</dir></fontconfig>")
+    subprocess.run(["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to", "pdf",
+                    "--outdir", tmp_path, tmp_path / "report.docx"], check=True, capture_output=True, timeout=300,
+                   env=os.environ | {"FONTCONFIG_FILE": str(tmp_path / "fonts.conf")})
+    outline = pypdf.PdfReader(tmp_path / "report.pdf")
+    pages = [outline.get_destination_page_number(entry) for entry in outline.outline]
+    assert [page - pages[0] + 1 for page in pages] == [*pages_of_contents(given).values()]
 
 
 def test_the_words_and_cells_are_those_that_the_pdf_is_made_of():

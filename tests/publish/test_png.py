@@ -1,6 +1,7 @@
 """Figures as pictures that stand alone."""
 
 import io
+from xml.etree import ElementTree
 
 import matplotlib.image
 import numpy as np
@@ -16,8 +17,16 @@ SVG = ('<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{heigh
        '<rect width="{width}" height="{height}" fill="#1f4e79"/></svg>')
 
 
-def figure(caption="各区办理量", width=453.6, height=200, data="simulated"):
-    return Figure(Grid([], [], []), caption, caption, data, alt="东城区最多。", svg=SVG.format(width=width, height=height))
+SOURCE = "来源：某市热线《报告》（2020年）"
+
+
+def figure(caption="各区办理量", width=453.6, height=200, data="simulated", narrow=""):
+    return Figure(Grid([], [], []), caption, caption, data, alt="东城区最多。", svg=SVG.format(width=width, height=height),
+                  narrow=narrow)
+
+
+def pngs(document, origin):
+    return [files[".png"] for files in png.files(document, origin, SOURCE)]
 
 
 def made(*blocks, data="simulated", words="模拟数据：不是真实工单。"):
@@ -26,7 +35,7 @@ def made(*blocks, data="simulated", words="模拟数据：不是真实工单。"
 
 
 def pixels(document, origin="北京市 12345热线　2020年"):
-    return [matplotlib.image.imread(io.BytesIO(png), format="png")[..., :3] for png in png.pngs(document, origin)]
+    return [matplotlib.image.imread(io.BytesIO(png), format="png")[..., :3] for png in pngs(document, origin)]
 
 
 def drawn(image):
@@ -37,23 +46,23 @@ def drawn(image):
 
 def test_each_figure_is_a_picture_of_its_own_size_on_white():
     first, second = pixels(made(figure(), Heading(1, "甲"), figure(width=360, height=100)))
-    assert drawn(first) == pytest.approx((200 / 72 * 200, 453.6 / 72 * 200), abs=2)
-    assert drawn(second) == pytest.approx((100 / 72 * 200, 360 / 72 * 200), abs=2)
+    assert drawn(first) == pytest.approx((200 / 72 * 300, 453.6 / 72 * 300), abs=2)
+    assert drawn(second) == pytest.approx((100 / 72 * 300, 360 / 72 * 300), abs=2)
     assert np.all(first[0] == 1)
     assert np.all(first[:, 0] == 1)
 
 
 def test_a_document_without_figures_has_no_pictures():
-    assert png.pngs(made(Heading(1, "甲")), "") == []
+    assert png.files(made(Heading(1, "甲")), "", SOURCE) == []
 
 
-@pytest.mark.parametrize("change", [{"origin": "天津市 热线"}, {"caption": "各街道办理量"}, {"words": "数据来源：导出.csv"},
+@pytest.mark.parametrize("change", [{"origin": "天津市 热线"}, {"caption": "各街道办理量"}, {"words": "模拟数据：演示。"},
                                     {"data": "export"}])
 def test_a_picture_says_whose_and_what_it_shows_and_what_the_data_are(change):
     given = {"origin": "北京市 热线", "caption": "各区办理量", "words": "模拟数据：不是真实工单。", "data": "simulated"}
 
     def one(origin, caption, words, data):
-        return png.pngs(made(figure(caption, data=data), data=data, words=words), origin)
+        return pngs(made(figure(caption, data=data), data=data, words=words), origin)
 
     assert one(**given) != one(**given | change)
 
@@ -72,4 +81,42 @@ def test_hostile_words_are_only_words():
 
 
 def test_the_same_figure_gives_the_same_bytes():
-    assert png.pngs(made(figure()), "甲") == png.pngs(made(figure()), "甲")
+    assert png.files(made(figure()), "甲", SOURCE) == png.files(made(figure()), "甲", SOURCE)
+
+
+def test_a_figure_with_a_narrow_drawing_has_a_picture_of_one_column_too():
+    narrow = SVG.format(width=252, height=90)
+    with_it, without = png.files(made(figure(narrow=narrow), figure()), "甲", SOURCE)
+    assert [*with_it] == [".png", "-1col.png", ".svg"]
+    assert [*without] == [".png", ".svg"]
+    image = matplotlib.image.imread(io.BytesIO(with_it["-1col.png"]), format="png")[..., :3]
+    assert drawn(image) == pytest.approx((90 / 72 * 300, 252 / 72 * 300), abs=2)
+    assert image.shape[1] == pytest.approx((252 + 32) / 72 * 300, abs=2)
+
+
+def test_an_svg_is_the_drawing_under_its_title_over_its_source_as_text():
+    root = ElementTree.fromstring(png.files(made(figure("各区 <办理量>")), "某市热线　2020年", SOURCE)[0][".svg"])
+    space = "{http://www.w3.org/2000/svg}"
+    texts = ["".join(text.itertext()) for text in root.findall(f"{space}text")]
+    assert texts == ["某市热线　2020年", "各区 <办理量>（模拟数据）", SOURCE, "模拟数据：不是真实工单。"]
+    (inner,) = root.findall(f"{space}svg")
+    assert (inner.get("width"), inner.get("height"), inner.get("viewBox")) == ("453.6", "200", "0 0 453.6 200")
+    heights = [float(text.get("y")) for text in root.findall(f"{space}text")]
+    assert heights[1] < float(inner.get("y"))
+    assert float(inner.get("y")) + 200 < heights[2] < heights[3] < float(root.get("viewBox").split()[3])
+
+
+def test_a_long_line_of_an_svg_is_folded_and_no_stop_begins_a_line():
+    root = ElementTree.fromstring(png.files(made(figure("各区办理量，" * 20)), "\x01\ud800", SOURCE)[0][".svg"])
+    texts = ["".join(text.itertext()) for text in root.findall("{http://www.w3.org/2000/svg}text")]
+    assert len(texts) > 5
+    assert not [text for text in texts if text.startswith("，")]
+    assert texts[0] == "〔U+0001〕〔U+D800〕"
+
+
+def test_the_file_of_an_export_names_its_source_and_not_that_it_is_simulated():
+    given = made(figure(data="export"), data="export", words="数据来源：导出.csv")
+    svg = png.files(given, "甲", SOURCE)[0][".svg"].decode()
+    assert SOURCE in svg
+    assert "导出.csv" not in svg
+    assert "模拟" not in svg

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from helpers.document import document
-from helpers.document.blocks import Column, Figure, Grid, Heading, Table
+from helpers.document.blocks import Column, Entity, Figure, Grid, Heading, Table
 from helpers.document.document import Document
 from helpers.publish import xlsx
 from helpers.settings import editions, labels
@@ -56,16 +56,91 @@ DISTRICT, TICKETS = column("district", "区"), column("tickets", "数量", "coun
 PLAIN = [[DISTRICT, TICKETS], [["东城区", 167000], ["西城区", 90000]]]
 
 
-def test_a_sheet_stands_for_each_figure_and_table_under_the_number_that_the_report_gives_it():
-    book = opened(made(heading("总体"), figure(*PLAIN), table(*PLAIN), figure(*PLAIN)))
-    assert book.sheetnames == ["封面", "目录", "说明", "图1", "表1", "图2"]
+OTHER = [PLAIN[0], [["东城区", 5], ["西城区", 6]]]
+
+
+def of_section(district, columns, values, caption="{}各街道办理情况"):
+    name = "2020年" + caption.format(district)
+    return dataclasses.replace(figure(columns, values, caption=name), name=name, entity=Entity("district", district, "区"))
+
+
+def test_a_sheet_has_the_number_that_the_report_gives_its_figure_or_table():
+    book = opened(made(heading("总体"), figure(*PLAIN), table(*OTHER)))
+    assert book.sheetnames == ["封面", "目录", "说明", "图1", "表1"]
+
+
+def test_a_figure_and_a_table_of_the_same_numbers_are_one_sheet():
+    book = opened(made(heading("总体"), figure(*PLAIN), table(*PLAIN, caption="各区表"), table(*OTHER)))
+    assert book.sheetnames[3:] == ["图1、表1", "表2"]
+    assert book["图1、表1"]["A1"].value == "图1、表1　各区办理量；各区表（模拟数据）"
+
+
+def test_what_every_section_has_is_one_table_to_filter_by_section():
+    columns = [column("subdistrict", "街道"), TICKETS]
+    document = made(heading("各区"), heading("甲区", 2), of_section("甲区", columns, [["一街", 3], ["二街", 2]]),
+                    heading("乙区", 2), of_section("乙区", columns, [["三街", 4], ["四街", 1]]))
+    book = opened(document)
+    sheet = book["图1、图2"]
+    assert body(sheet) == [["区", "街道", "数量（件）"], ["甲区", "一街", 3], ["甲区", "二街", 2], ["乙区", "三街", 4],
+                           ["乙区", "四街", 1]]
+    assert sheet["A1"].value == "图1、图2　2020年各区各街道办理情况（模拟数据）"
+    assert next(iter(sheet.tables.values())).autoFilter is not None
+    assert [book["目录"].cell(row, 1).hyperlink.location for row in (4, 5)] == ["'图1、图2'!A1", "'图1、图2'!A9"]
+    (laid,) = xlsx.sheets(document)
+    assert xlsx.cell(*laid.places["figure-2", 0, 1]) == "C9"
+    assert sheet["C9"].value == 4
+
+
+def test_sections_that_have_the_column_already_get_no_second_one_and_many_are_counted_in_the_name():
+    sections = [of_section(name, PLAIN[0], [[name, number]]) for number, name in enumerate(("甲区", "乙区", "丙区"))]
+    (sheet,) = xlsx.sheets(made(heading("各区"), *sections))
+    assert (sheet.name, [head.header for head in sheet.columns], len(sheet.rows)) == ("图1等3幅", ["区", "数量（件）"], 3)
+
+
+def test_months_go_across_with_a_row_for_each_measure():
+    columns = [column("year", "年份", "year"), column("month", "月份", "month"), TICKETS,
+               column("rate", "解决率", "rate", "%"), column("category", "类别")]
+    document = made(figure(columns, [[2020, 1, 5, 0.5, "甲"], [2020, 2, 6, None, "甲"], [2020, 2, 8, 0.25, "乙"]]))
+    sheet = opened(document)["图1"]
+    assert body(sheet) == [["类别", "指标", "1月", "2月"], ["甲", "数量（件）", 5, 6], ["甲", "解决率（%）", 0.5, MISSING],
+                           ["乙", "数量（件）", MISSING, 8], ["乙", "解决率（%）", MISSING, 0.25]]
+    assert [sheet.cell(row, 3).number_format for row in (7, 8)] == ["#,##0", "0.00%"]
+    assert sheet.freeze_panes == "C7"
+    (laid,) = xlsx.sheets(document)
+    assert [xlsx.cell(*laid.places["figure-1", 2, place]) for place in range(5)] == ["D6", "D6", "D9", "D10", "A9"]
+
+
+def test_months_of_several_years_are_named_with_their_year_and_rows_with_the_same_keys_stay():
+    columns = [column("year", "年份", "year"), column("month", "月份", "month"), TICKETS]
+    across = opened(made(figure(columns, [[2019, 12, 5], [2020, 1, 6]])))["图1"]
+    assert body(across) == [["指标", "2019年12月", "2020年1月"], ["数量（件）", 5, 6]]
+    twice = opened(made(figure(columns, [[2020, 1, 5], [2020, 1, 6], [2020, 2, 6]])))["图1"]
+    assert body(twice)[0] == ["年份", "月份", "数量（件）"]
+
+
+def test_a_report_of_sixteen_districts_prints_on_less_than_sixty_pages():
+    columns = [column("subdistrict", "街道"), TICKETS]
+    months = [column("year", "年份", "year"), column("month", "月份", "month"), TICKETS, column("category", "类别")]
+    blocks = [heading("各区")]
+    for place in range(16):
+        name = f"{place}号区"
+        blocks += [heading(name, 2), of_section(name, columns, [[f"{name}{row}街", row] for row in range(22)]),
+                   of_section(name, months, [[2020, month, month, f"类{row}"] for row in range(6) for month in range(1, 13)],
+                              "{}每月变化")]
+    book = opened(made(*blocks))
+    pages = {sheet.title: (sheet.page_setup.fitToHeight or 1, sheet.page_setup.orientation)
+             for sheet in book.worksheets}
+    assert pages["图1等16幅"] == (5, "portrait")
+    assert pages["图2等16幅"] == (2, "portrait")
+    assert sum(high for high, _ in pages.values()) < 60
 
 
 def test_the_contents_list_every_sheet_with_its_caption_and_chapter_and_lead_to_it():
     book = opened(made(heading("总体"), heading("渠道", 2), table(*PLAIN, caption="甲"),
-                       heading("各区"), figure(*PLAIN, caption="乙")))
-    assert body(book["目录"]) == [["编号", "标题", "所在章节", "行数"], ["表1", "甲（模拟数据）", "一、总体 › （一）渠道", 2],
-                                ["图1", "乙（模拟数据）", "二、各区", 2]]
+                       heading("各区"), figure(*OTHER, caption="乙")))
+    assert body(book["目录"]) == [["编号", "标题", "所在章节", "工作表", "行数"],
+                                ["表1", "甲（模拟数据）", "一、总体 › （一）渠道", "表1", 2],
+                                ["图1", "乙（模拟数据）", "二、各区", "图1", 2]]
     assert [book["目录"].cell(row, 1).hyperlink.location for row in (4, 5)] == ["'表1'!A1", "'图1'!A1"]
 
 
@@ -119,14 +194,13 @@ def test_headers_that_are_equal_are_told_apart():
     assert body(opened(made(table(columns, [["1", "2", "3", "4"]])))["表1"])[0] == ["名次", "名次 2", "A", "a 2"]
 
 
-def test_every_table_is_marked_up_with_a_name_and_no_cell_is_merged_filtered_or_frozen():
-    book = opened(made(figure(*PLAIN), table(*PLAIN)))
+def test_every_table_is_marked_up_with_a_name_no_cell_is_merged_and_headers_stay_in_sight():
+    book = opened(made(figure(*PLAIN), table(*OTHER)))
     assert [list(sheet.tables) for sheet in book.worksheets] == [[], ["contents"], ["notes"], ["figure_1"], ["table_1"]]
     for sheet in book.worksheets:
         assert sheet["A1"].value
         assert not sheet.merged_cells.ranges
-        assert sheet.freeze_panes is None
-        assert all(one.autoFilter is None for one in sheet.tables.values())
+    assert [book[name].freeze_panes for name in ("图1", "表1")] == ["B7", "B7"]
 
 
 def test_a_table_without_rows_says_so_and_one_without_columns_has_no_sheet():

@@ -64,7 +64,7 @@ def test_a_chapter_has_a_csv_for_each_table_and_figure_and_a_picture_of_the_figu
     parts = publish(press, done("01-a", shown("figure", "甲/图"), shown("table", "乙"), shown("figure", "甲:图")))
     assert there(press) == OVERVIEW | files("01-a") | {
         "tables/01-a-甲_图.csv", "tables/01-a-甲_图-2.csv", "tables/01-a-乙.csv",
-        "figures/01-a-甲_图.png", "figures/01-a-甲_图-2.png"}
+        "figures/01-a-甲_图.png", "figures/01-a-甲_图-2.png", "figures/01-a-甲_图.svg", "figures/01-a-甲_图-2.svg"}
     assert {name for part in parts.values() for name in part.files} == there(press)
     assert (press.folder / "figures/01-a-甲_图.png").read_bytes().startswith(b"\x89PNG")
 
@@ -95,7 +95,7 @@ def test_what_has_not_changed_is_not_written_again(press):
     assert written_at(press) == before
     publish(press, results[0], done("02-b", shown("figure", "乙", 2)), previous=parts)
     again = {name for name, at in written_at(press).items() if at != before[name]}
-    assert again == OVERVIEW | files("02-b") | {"tables/02-b-乙.csv", "figures/02-b-乙.png"}
+    assert again == OVERVIEW | files("02-b") | {"tables/02-b-乙.csv", "figures/02-b-乙.png", "figures/02-b-乙.svg"}
 
 
 def test_a_chapter_that_is_printed_before_the_others_have_ended_is_the_same(press):

@@ -63,8 +63,9 @@ class Document:
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
     edition's rules of printing numbers, None for a notebook alone. `fonts` are the paths of the edition's own fonts;
     `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `files` are the names of its files
-    in the same folder by format: {pdf: report.pdf}. `issuer`, `issued` and `letterhead` are what an official document names of
-    its office (署名, 成文日期, 版头 and 版记), None where the edition does not say it.
+    in the same folder by format: {pdf: report.pdf}. `one_page`: its figures may shrink more, so that it fits on one. `issuer`,
+    `issued` and `letterhead` are what an official document names of its office (署名, 成文日期, 版头 and 版记), None where the
+    edition does not say it.
     """
 
     title: str
@@ -78,6 +79,7 @@ class Document:
     numbers: NumberRules | None = None
     fonts: tuple[str, ...] = ()
     system_fonts: bool = False
+    one_page: bool = False
     issuer: str | None = None
     issued: datetime.date | None = None
     letterhead: Letterhead | None = None
@@ -139,9 +141,16 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:
-    """Return one chapter or section as a document of its own (`chapters/<stem>.pdf`): no cover, no contents."""
+    """Return one chapter or section as a document of its own (`chapters/<stem>.pdf`): no cover, no contents.
+
+    The title of a section names the period and the entity: 2020年朝阳区诉求办理情况.
+    """
     locale = labels.locale(edition.language)
     title = result.title or (notebook_blocks.title(result.notebook) if result.notebook else "") or result.stem
+    entity = _entity(result)
+    if entity:
+        words = locale.get(f"piece_{entity.dimension}", locale["piece"])
+        title = words.format(period=period.words, name=title)
     body = _body(result, 1)
     method = notebook_blocks.method(result.notebook) if result.notebook else []
     write = _writer(edition, [result])
@@ -151,7 +160,7 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, locale),
                     edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers,
-                    fonts.files(edition))
+                    fonts.files(edition), one_page=entity is not None)
 
 
 def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh-Hans") -> Document:

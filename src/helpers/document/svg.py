@@ -15,7 +15,13 @@ _REFERENCE = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
 _FOREIGN = re.compile(r"url\(\s*['\"]?(?!#)|@import|javascript:|expression\(", re.IGNORECASE)
 _FONT_SIZE = re.compile(r"font(?:-size)?:[^;]*?([\d.]+)px")
 _BOLD = re.compile(r"font(?:-weight)?:[^;]*\b(?:bold|[6-9]00)\b")
+_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _RASTER = re.compile(r"data:image/(?:png|jpeg|gif);base64,", re.IGNORECASE)
+
+
+def writable(value: object) -> str:
+    """Return a text that XML can hold and that reads in the direction it is written in; other characters as 〔U+0001〕."""
+    return _UNWRITABLE.sub(lambda match: f"〔U+{ord(match[0]):04X}〕", str(value))
 
 
 def clean(svg: str) -> ET.Element:

@@ -54,7 +54,6 @@ _POINT = 12700  # EMU
 _HEADINGS, _APPENDICES, _BULLETS, _FIRST = 1, 2, 3, 10  # numbers of lists; those of an ordered list begin at _FIRST
 _DEEPEST = 6  # level of a heading
 _LONGEST = 255  # characters of a property
-_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _EITHER = re.compile("[‘’“”—…·×±°]")  # are Latin or Chinese by their font: Word needs a hint
 _CHARSETS = {"zh-CN": "86", "zh-TW": "88"}
 _KEPT = (RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.SETTINGS, RELATIONSHIP_TYPE.NUMBERING, RELATIONSHIP_TYPE.THEME)
@@ -118,7 +117,7 @@ def _signature(document: Document, blocks: Sequence[dict[str, Any]]) -> dict[str
     from the margin (GB/T 9704—2012, 7.3.5.2). They stand at the end of the text, before appendices.
     """
     lines = [line for line in (document.issuer, document.issued and periods.day(document.issued)) if line]
-    widths = [table_layout.width_em(line) for line in lines]
+    widths = [word_layout.width_em(line) for line in lines]
     indents = [2.0] if len(lines) < 2 else [max(2.0, 4 + widths[1] - widths[0]), max(2.0, widths[0] - widths[1])]
     before = next((place for place, block in enumerate(blocks) if block.get("list") == _APPENDICES), len(blocks))
     return {"signature": list(zip(lines, indents, strict=False)), "signed_before": before}
@@ -127,7 +126,7 @@ def _signature(document: Document, blocks: Sequence[dict[str, Any]]) -> dict[str
 def _describe(properties: Any, document: Document) -> None:
     """Set title, subject, comments, language and date; a document without a date gets 1980-01-01, the first of ZIP."""
     date = document.date or datetime.date(1980, 1, 1)
-    texts = (_writable(text)[:_LONGEST] for text in (document.title, document.subtitle, document.data_words))
+    texts = (svg.writable(text)[:_LONGEST] for text in (document.title, document.subtitle, document.data_words))
     properties.title, properties.subject, properties.comments = texts
     properties.author = properties.last_modified_by = ""
     properties.language = _names(document.language)["locale"]
@@ -172,7 +171,7 @@ def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(paths.TEMPLATES), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True)
     environment.filters["text"] = _text
-    environment.filters["writable"] = _writable
+    environment.filters["writable"] = svg.writable
     environment.tests["chinese"] = lambda text: bool(_EITHER.search(str(text)))
     return environment.get_template(name)
 
@@ -193,14 +192,9 @@ def _running(created: tuple[Any, str], **given: Any) -> str:
     return name
 
 
-def _writable(value: Any) -> str:
-    """Return a text that XML can hold and that reads in the direction it is written in."""
-    return _UNWRITABLE.sub(lambda match: f"〔U+{ord(match[0]):04X}〕", str(value))
-
-
 def _text(value: Any) -> Markup:
     """Return a text as a run holds it: lines and tabs are elements, all else is text."""
-    pieces = re.split(r"(\r\n|[\n\t\r])", _writable(value))
+    pieces = re.split(r"(\r\n|[\n\t\r])", svg.writable(value))
     return Markup("").join(Markup("<w:tab/>") if piece == "\t" else Markup("<w:br/>") if piece in ("\n", "\r", "\r\n")
                            else Markup('<w:t xml:space="preserve">') + escape(piece) + Markup("</w:t>")
                            for piece in pieces if piece)
@@ -261,7 +255,7 @@ class _Body:
         return {"picture": name, "wide": round(wide * scale), "high": round(high * scale)}
 
     def _addressed(self, run: Run) -> dict[str, Any]:
-        address = run.href and self.part.relate_to(_writable(run.href), RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+        address = run.href and self.part.relate_to(svg.writable(run.href), RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
         return vars(run) | {"address": address}
 
     def _list(self, block: List, level: int) -> Iterator[dict[str, Any]]:

@@ -23,7 +23,7 @@ from helpers.settings import fonts, labels, paths
 
 file, CHAPTERS = paths.report, True
 REGIONS = {"zh-Hans": "cn", "zh-Hant": "tw"}
-_FRAME = ("title", "subtitle", "cover", "data", "data_words", "language")  # printed around the blocks
+_FRAME = ("title", "subtitle", "cover", "data", "data_words", "language", "one_page")  # printed around the blocks
 _WIDTH = 96  # characters in a line of code; a Chinese one counts twice
 _PLAIN = frozenset("\n" + "".join(map(chr, range(0x20, 0x7F))))
 

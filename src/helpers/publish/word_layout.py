@@ -1,8 +1,9 @@
 """Lay out a Word file's blocks on its pages: page numbers for the contents, and no page left half empty by a figure.
 
 Every line of the styles `word-styles.xml.j2` has an exact height, and a Chinese character one width, whichever font a machine
-has: so pages follow from counting lines and characters, as the grid of GB/T 9704 (22 lines of 28) means it. A test compares
-the pages with those that LibreOffice makes. Lengths are in points.
+has: so pages follow from counting lines and characters, as the grid of GB/T 9704 (22 lines of 28) means it. Word processors
+differ in where they break a line; a figure, table or heading whose place on a page hangs on a line opens a page. A test
+compares the pages with those that LibreOffice makes. Lengths are in points.
 """
 
 import math
@@ -15,6 +16,7 @@ WIDE, HIGH = 442.45, 637.8  # the text block of a page
 LINE = 28.95  # of text, headings, quotes and lists
 CELL_SIZES = (12, 10.5, 9)  # the type of a table, the largest in which it fits
 CELL_LEADING, _CELL_SPACE, _CELL_PAD = 1.5, 3, 8.5  # height of a line by its type; above and below a cell's lines; at its sides
+_FIRST, _LAST = 3, 3  # rows of a higher table that stay together at its start and end
 _RULES = 2.25, 1.5  # the lines of a table: above and below its header, and at its end
 _EM, _TIGHTER = 16, 0.25  # of the text, and how much closer than that its characters stand
 _SPACED = 0.2  # em between a Chinese character and a digit, as LibreOffice sets it; Word a quarter
@@ -26,7 +28,7 @@ _CODE, _CODE_LINE = 9, 13.5
 _INDENT = 32  # two characters
 _POINT = 12700  # EMU
 _LEAST = 0.75  # of its size, to which a figure may be scaled so that it fits
-_SLACK = 3  # left free below a figure that is scaled to fit
+_WHOLE_KINDS = ("figure", "image", "table", "heading")
 _WHOLE = HIGH / 2  # a table up to this height stays on one page
 _HANGING = set("。，、；：！？")  # may end a line beyond the margin, after a Chinese character
 _NEVER_FIRST = _HANGING | set("）》」』】”’％〕")
@@ -50,9 +52,9 @@ def compose(blocks: Sequence[Shown], opening: float = 0) -> list[Shown]:
     left, page, printed = list(blocks), _Page(opening), []
     while left:
         block = left.pop(0)
-        if block["kind"] in ("figure", "image") and not page.has_room(page.space(block) + height(block)):
-            block = _scaled(block, page.room - page.space(block))
-            if not page.has_room(page.space(block) + height(block)) and (place := _next_text(left)) is not None:
+        if block["kind"] in ("figure", "image") and not page.has_room(page.space(block) + height(block) + LINE):
+            block = _scaled(block, page.room - page.space(block) - LINE - 1)
+            if not page.has_room(page.space(block) + height(block) + LINE) and (place := _next_text(left)) is not None:
                 left = [left[place], block, *left[:place], *left[place + 1:]]
                 continue
         printed.append(page.place(block, left))
@@ -82,10 +84,12 @@ class _Page:
 
     def place(self, block: Shown, following: Sequence[Shown]) -> Shown:
         """Put a block on the page, or on the next ones, and return it; a heading with the number of its page."""
-        if block.get("opens"):
-            self.turn()
         pieces = list(_pieces(block))
-        if not self.has_room(self.space(block) + sum(_together(pieces, block, following))):
+        needed = self.space(block) + sum(_together(pieces, block, following))
+        whole = block["kind"] in _WHOLE_KINDS
+        if self.used and whole and abs(self.room - needed) < LINE:  # one line more or less would decide
+            block = block | {"opens": True}
+        if block.get("opens") or not self.has_room(needed):
             self.turn()
         first = self.number
         self.used += self.space(block)
@@ -102,7 +106,7 @@ class _Page:
 def _together(pieces: Sequence[float], block: Shown, following: Sequence[Shown]) -> list[float]:
     """Return the pieces at the start of a block that stay on one page, with those of the next where it keeps with that."""
     if block["kind"] != "heading":
-        return [*pieces[:1 + block.get("kept", 0)]]
+        return [*pieces[:1 + (block["kept"] + 1 if "kept" in block else 0)]]
     after = following[:1]
     return [*pieces, *(_together(list(_pieces(after[0])), after[0], following[1:]) if after else [])]
 
@@ -110,7 +114,7 @@ def _together(pieces: Sequence[float], block: Shown, following: Sequence[Shown])
 def _scaled(block: Shown, room: float) -> Shown:
     """Return a figure as high as the room allows, as it was where that would make it too small."""
     picture = block["high"] / _POINT
-    share = (room - _SLACK - (height(block) - picture)) / picture
+    share = (room - (height(block) - picture)) / picture
     return block | {side: int(block[side] * share) for side in ("wide", "high")} if _LEAST <= share < 1 else block
 
 
@@ -138,8 +142,9 @@ def _pieces(block: Shown) -> Iterator[float]:
             yield block["high"] / _POINT + (_ABOVE_CAPTION + _caption(block) if block.get("caption") else 0)
         case "table":
             yield (_caption(block) + _BELOW_CAPTION if block["caption"] else 0) + head(block)
-            *rows, last = row_heights(block) or [0]
-            yield from [*rows, last + _RULES[1]]
+            rows = row_heights(block)
+            together = max(len(rows) - _LAST, 0)
+            yield from [*rows[:together], sum(rows[together:]) + _RULES[1]]
         case "prose" | "paragraph":
             yield from _text(block)
         case "code" | "text":
@@ -176,9 +181,14 @@ def _row(cells: Sequence[str], table: Shown) -> float:
 
 
 def kept(table: Shown) -> int:
-    """Return how many rows from the first stay on one page with the caption: all of a low table, two of a higher one."""
+    """Return how many rows from the first keep with the next: all of a low table, so that it is not parted."""
     rows = row_heights(table)
-    return len(rows) if head(table) + sum(rows) <= _WHOLE else min(2, len(rows))
+    return len(rows) if head(table) + sum(rows) <= _WHOLE else _FIRST - 1
+
+
+def width_em(text: str) -> float:
+    """Return how wide a text is in characters of the text's type: two digits are one."""
+    return sum(_advance(character, 1) for character in text)
 
 
 def lines(text: str, wide: float, size: float, indent: float = 0) -> int:

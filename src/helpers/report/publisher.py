@@ -13,7 +13,7 @@ from helpers.publish.formats import Format, formats
 from helpers.report import fingerprints, manifest
 from helpers.report.manifest import Part
 from helpers.report.plan import Plan
-from helpers.settings import paths
+from helpers.settings import labels, paths
 from helpers.settings.files import atomic_write
 
 _MANAGED = ("notebooks", "chapters", "tables", "figures", "logs")
@@ -54,7 +54,7 @@ def _offered(plan: Plan) -> list[Format]:
 
 
 def render_chapter(plan: Plan, stem: str, alone: ChapterDocument, *, front: bool = False) -> Rendered:
-    """Return a chapter in every format that chapters have, a CSV for each table and figure, and a PNG for each figure.
+    """Return a chapter in every format that chapters have, a CSV for each table and figure, and pictures of each figure.
 
     What is in `front` of the report is the summary, too: its PDF has that name besides its own.
     """
@@ -63,13 +63,21 @@ def render_chapter(plan: Plan, stem: str, alone: ChapterDocument, *, front: bool
                 for kind in formats() if kind.by_chapter and kind.name not in plan.refused}
     exhibits = [block for block in alone.document.blocks if isinstance(block, Exhibit) and block.file]
     figures = [exhibit for exhibit in exhibits if isinstance(exhibit, Figure)]
-    drawings = png.pngs(alone.document, f"{edition.hotline_of_place(' ')}　{plan.request.period.words}")
+    drawings = png.files(alone.document, f"{edition.hotline_of_place(' ')}　{plan.request.period.words}", _source(plan))
     files = {file: contents for file, (contents, _) in rendered.items()}
     summary = paths.chapter_document(folder, stem, "pdf")
     files |= {paths.summary(folder): files[summary]} if front and summary in files else {}
     files |= {paths.table(folder, exhibit.file): csv_tables.table(exhibit) for exhibit in exhibits if exhibit.grid.columns}
-    files |= {paths.figure(folder, figure.file): drawing for figure, drawing in zip(figures, drawings, strict=True)}
+    files |= {paths.figure(folder, figure.file, ending): contents for figure, drawn in zip(figures, drawings, strict=True)
+              for ending, contents in drawn.items()}
     return Rendered(files, sum(replaced for _, replaced in rendered.values()))
+
+
+def _source(plan: Plan) -> str:
+    """Return the source of a figure by name: who publishes it, and in which report."""
+    edition, locale = plan.request.edition, labels.locale(plan.request.edition.language)
+    return locale["cited"].format(who=edition.issuer or edition.hotline_of_place(), title=edition.title,
+                                  period=plan.request.period.words)
 
 
 def render_report(plan: Plan, kind: Format, report: Document, chapters: Sequence[ChapterDocument]) -> Rendered:

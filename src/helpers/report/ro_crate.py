@@ -24,7 +24,7 @@ _LISTED = "run.json 中 grounds.files 里 "
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _FORMATS = {".csv": "text/csv", ".docx": f"{_OFFICE}.wordprocessingml.document", ".html": "text/html", ".log": "text/plain",
             ".ipynb": "application/x-ipynb+json", ".json": "application/json", ".md": "text/markdown", ".pdf": "application/pdf",
-            ".png": "image/png", ".xlsx": f"{_OFFICE}.spreadsheetml.sheet"}
+            ".png": "image/png", ".svg": "image/svg+xml", ".xlsx": f"{_OFFICE}.spreadsheetml.sheet"}
 
 Entity = dict[str, Any]
 Run = Mapping[str, Any]

@@ -219,9 +219,9 @@ def resource_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip("-").lower()
 
 
-def figure(folder: Path, name: str) -> Path:
-    """Return the PNG of a figure; it has its table's name."""
-    return folder / "figures" / f"{name}.png"
+def figure(folder: Path, name: str, ending: str = ".png") -> Path:
+    """Return the file of a figure, which has its table's name; `ending` is `.png`, `-1col.png` (one column wide) or `.svg`."""
+    return folder / "figures" / f"{name}{ending}"
 
 
 def workbook(folder: Path) -> Path:
