@@ -60,7 +60,7 @@ class Document:
 
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
-    edition's rules of printing numbers, None for a notebook alone. `fonts` are the paths of the edition's own fonts;
+    edition's rules of printing numbers, None for a notebook alone. `author` is whose report it is. `fonts` are the paths of the edition's own fonts;
     `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
     """
 
@@ -75,6 +75,7 @@ class Document:
     numbers: NumberRules | None = None
     fonts: tuple[str, ...] = ()
     system_fonts: bool = False
+    author: str = ""
 
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -126,7 +127,7 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
                     _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
-                    edition.numbers, fonts.files(edition))
+                    edition.numbers, fonts.files(edition), author=edition.hotline_of_place())
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:
@@ -141,7 +142,7 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, locale),
                     edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers,
-                    fonts.files(edition))
+                    fonts.files(edition), author=edition.hotline_of_place())
 
 
 def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh-Hans") -> Document:
