@@ -41,7 +41,7 @@ class SectionContent:
 
     `status` is that of run.json: done, skipped (reused), stale, failed, absent; a heading is done. `reason` is one sentence,
     empty unless stale, failed or absent. The traceback of a failed one is taken from its notebook. `words` is the text that
-    people have written for it, as blocks that are printed first.
+    people have written for it, as blocks that are printed first. `name` is what an absent one is called that has no title.
     """
 
     stem: str | None
@@ -52,6 +52,7 @@ class SectionContent:
     reason: str = ""
     kind: Literal["heading", "chapter", "section", "appendix"] = "chapter"
     words: Sequence[Block] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,10 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     """
     locale = labels.locale(edition.language)
     write = _writer(edition, results)
-    blocks = [block for result in results for block in _printed(result)]
-    blocks += [Heading(1, locale["method"], appendix=True), *_methods(results)]
+    blocks = [block for result in _present(results) for block in _printed(result)]
+    absent = [block for result in results if _is_absent(result) for block in _output(result, 2)]
+    blocks += [Heading(1, locale["method"], appendix=True), *([Heading(2, locale["left_out"]), *absent] if absent else []),
+               *_methods(results)]
     said = [_in_script(_local(block, edition, write), write) for block in blocks]
     rules = edition_rules.table(edition, locale["rules"], write)
     blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
@@ -196,6 +199,21 @@ def _after(period: Period) -> datetime.date:
     return datetime.date((period.end + 1) // 12, (period.end + 1) % 12 + 1, 1)
 
 
+def _is_absent(result: SectionContent) -> bool:
+    """Return whether nothing of an entry can be printed: it is listed in the appendix on method instead of a page of its own."""
+    return result.status == "absent" and not result.words
+
+
+def _present(results: Sequence[SectionContent]) -> list[SectionContent]:
+    """Return the entries without those that are absent, and without headings below which every entry is."""
+    kept: list[SectionContent] = []
+    for result in reversed(results):
+        empty = result.kind == "heading" and not result.words and not (kept and kept[-1].level > result.level)
+        if not _is_absent(result) and not empty:
+            kept.append(result)
+    return kept[::-1]
+
+
 def _printed(result: SectionContent) -> list[Block]:
     """Return an entry's heading and content; without a title the notebook's own headings have its level."""
     heading = [Heading(result.level, result.title, result.kind == "appendix")] if result.title else []
@@ -231,7 +249,7 @@ def _written(text: Sequence[Block], level: int, after: Sequence[Block]) -> list[
 
 def _output(result: SectionContent, level: int) -> list[Block]:
     if result.status == "absent":
-        return [Absence(result.title or result.stem, result.reason)]
+        return [Absence(result.title or result.name or result.stem, result.reason)]
     if result.status == "failed":
         return [Failure(result.title or result.stem, result.reason, notebook_blocks.traceback_tail(result.notebook))]
     note = [Quote([Paragraph([Run(result.reason, ("strong",))])])] if result.status == "stale" else []
@@ -263,7 +281,7 @@ def _in_script(block: Block, write: script.Writer) -> Block:
     if isinstance(block, Paragraph) and not block.written:
         return replace(block, runs=[replace(run, text=write(run.text)) for run in block.runs])
     if isinstance(block, Absence):
-        return replace(block, reason=write(block.reason))
+        return replace(block, what=write(block.what), reason=write(block.reason))
     if isinstance(block, List):
         return replace(block, items=[[_in_script(inner, write) for inner in item] for item in block.items])
     return replace(block, blocks=[_in_script(inner, write) for inner in block.blocks]) if isinstance(block, Quote) else block
