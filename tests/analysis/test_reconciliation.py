@@ -436,21 +436,22 @@ def test_a_row_that_asks_for_the_unknown_is_refused(row, message):
 
 def small():
     """Three figures, an entry, a statement."""
-    columns = ["id", "section", "chapter", "subject", "parent", "measure", "printed", "unit", "value", "decimals", "recomputed",
-               "status"]
-    rows = [("a", "1.0", "一章", "甲", "", "total", "2", "万件", "20000", "1", 20_020, "outside"),
-            ("b", "2.0", "二章", "乙", "", "yoy", "23", "%", "-0.23", "2", -0.2, "outside"),
-            ("c", "2.01", "二章", "丙", "", "count", "数以万计", "人", "10000", "0", None, "not_computable")]
+    columns = ["id", "section", "chapter", "subject", "parent", "measure", "period", "printed", "unit", "value", "decimals",
+               "recomputed", "status"]
+    rows = [("a", "1.0", "一章", "甲", "", "total", "2020", "2", "万件", "20000", "1", 20_020, "outside"),
+            ("b", "2.0", "二章", "乙", "", "yoy", "2020-10/2020-12", "23", "%", "-0.23", "2", -0.2, "outside"),
+            ("c", "2.01", "二章", "丙", "", "count", "2020", "数以万计", "人", "10000", "0", None, "not_computable")]
     found = pd.DataFrame(rows, columns=columns, dtype=object)
-    entry = pd.DataFrame([{"section": "2.0", "status": "match", "recomputed_rank": 1}], dtype=object)
+    entry = pd.DataFrame([{"list_id": "4.2-top", "section": "4.2", "position": 26, "entity": "丁", "status": "match",
+                           "recomputed_rank": 1}], dtype=object)
     return reconcile.Reconciliation(found, entry, pd.DataFrame([{"section": "2.0", "status": "erratum"}]),
-                                         pd.DataFrame({"words": ["矛盾", "无碍"], "rows": [["x", "y"], []]}))
+                                         pd.DataFrame({"words": ["矛盾", "无碍"], "rows": [["b", "4.2-top#26"], []]}))
 
 
 def test_counts_stand_by_chapter_and_kind():
     assert reconciliation.counts(small()).to_numpy().tolist() == [
-        ["一章", "figure", 1, 0, 1, 0, 0], ["二章", "figure", 2, 0, 1, 0, 1], ["二章", "entry", 1, 1, 0, 0, 0],
-        ["二章", "claim", 1, 0, 0, 1, 0]]
+        ["一章", "figure", 1, 0, 1, 0, 0], ["二章", "figure", 2, 0, 1, 0, 1], ["二章", "claim", 1, 0, 0, 1, 0],
+        ["四章", "entry", 1, 1, 0, 0, 0]]
 
 
 def test_the_figures_that_differ_most_come_first_in_their_printed_unit():
@@ -461,7 +462,12 @@ def test_the_figures_that_differ_most_come_first_in_their_printed_unit():
 
 def test_what_no_ticket_holds_keeps_its_words_and_errata_their_reasons():
     assert reconciliation.uncomputable(small())["printed"].tolist() == ["数以万计"]
-    assert reconciliation.errata(small()).to_numpy().tolist() == [["矛盾", "x、y"], ["无碍", "—"]]
+    assert reconciliation.errata(small()).to_numpy().tolist() == [["矛盾", "二乙10至12月同比、四（二）第26名丁"], ["无碍", "—"]]
+
+
+@pytest.mark.parametrize(("section", "words"), [("1.0", "一"), ("2.04", "二（四）"), ("2.10", "二（十）"), ("3.1.16", "三（一）16")])
+def test_a_section_is_named_as_the_printed_report_numbers_it(section, words):
+    assert reconciliation.place(section) == words
 
 
 def test_the_overview_adds_up_and_nothing_to_list_is_said(chapter):

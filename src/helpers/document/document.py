@@ -41,7 +41,8 @@ class SectionContent:
 
     `status` is that of run.json: done, skipped (reused), stale, failed, absent; a heading is done. `reason` is one sentence,
     empty unless stale, failed or absent. The traceback of a failed one is taken from its notebook. `words` is the text that
-    people have written for it, as blocks that are printed first. `entity` are the parameters of a section.
+    people have written for it, as blocks that are printed first. `entity` are the parameters of a section; `name` is what an
+    absent one is called that has no title.
     """
 
     stem: str | None
@@ -53,6 +54,7 @@ class SectionContent:
     kind: Literal["heading", "chapter", "section", "appendix", "front"] = "chapter"
     words: Sequence[Block] = ()
     entity: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ class Document:
 
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
-    edition's rules of printing numbers, None for a notebook alone. `fonts` are the paths of the edition's own fonts;
-    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `files` are the names of its files
+    edition's rules of printing numbers, None for a notebook alone. `author` is whose report it is. `fonts` are the paths of the
+    edition's own fonts; `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `files` are the names of its files
     in the same folder by format: {pdf: report.pdf}. `one_page`: its figures may shrink more, so that it fits on one. `issuer`,
     `issued` and `letterhead` are what an official document names of its office (署名, 成文日期, 版头 and 版记), None where the
     edition does not say it.
@@ -84,6 +86,7 @@ class Document:
     issued: datetime.date | None = None
     letterhead: Letterhead | None = None
     files: Mapping[str, str] = field(default_factory=dict)
+    author: str = ""
 
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -129,15 +132,17 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     """
     locale = labels.locale(edition.language)
     write = _writer(edition, results)
-    blocks = [block for result in results for block in _printed(result)]
-    blocks += [Heading(1, locale["method"], appendix=True), *_methods(results)]
+    blocks = [block for result in _present(results) for block in _printed(result)]
+    absent = [block for result in results if _is_absent(result) for block in _output(result, 2)]
+    blocks += [Heading(1, locale["method"], appendix=True), *([Heading(2, locale["left_out"]), *absent] if absent else []),
+               *_methods(results)]
     said = [_in_script(_local(block, edition, write), write) for block in blocks]
     rules = edition_rules.table(edition, locale["rules"], write)
     blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
                     _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
                     edition.numbers, fonts.files(edition), issuer=edition.issuer, issued=edition.issued,
-                    letterhead=edition.letterhead)
+                    letterhead=edition.letterhead, author=edition.issuer or edition.hotline_of_place())
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:
@@ -160,7 +165,8 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, locale),
                     edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers,
-                    fonts.files(edition), one_page=entity is not None)
+                    fonts.files(edition), one_page=entity is not None or result.kind == "front",
+                    author=edition.issuer or edition.hotline_of_place())
 
 
 def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh-Hans") -> Document:
@@ -214,6 +220,21 @@ def _after(period: Period) -> datetime.date:
     return datetime.date((period.end + 1) // 12, (period.end + 1) % 12 + 1, 1)
 
 
+def _is_absent(result: SectionContent) -> bool:
+    """Return whether nothing of an entry can be printed: it is listed in the appendix on method instead of a page of its own."""
+    return result.status == "absent" and not result.words
+
+
+def _present(results: Sequence[SectionContent]) -> list[SectionContent]:
+    """Return the entries without those that are absent, and without headings below which every entry is."""
+    kept: list[SectionContent] = []
+    for result in reversed(results):
+        empty = result.kind == "heading" and not result.words and not (kept and kept[-1].level > result.level)
+        if not _is_absent(result) and not empty:
+            kept.append(result)
+    return kept[::-1]
+
+
 def _printed(result: SectionContent) -> list[Block]:
     """Return an entry's heading and content; without a title the notebook's own headings have its level."""
     entity = {} if OTHERS in result.entity else result.entity
@@ -263,7 +284,7 @@ def _written(text: Sequence[Block], level: int, after: Sequence[Block]) -> list[
 
 def _output(result: SectionContent, level: int) -> list[Block]:
     if result.status == "absent":
-        return [Absence(result.title or result.stem, result.reason)]
+        return [Absence(result.title or result.name or result.stem, result.reason)]
     if result.status == "failed":
         return [Failure(result.title or result.stem, result.reason, notebook_blocks.traceback_tail(result.notebook))]
     note = [Quote([Paragraph([Run(result.reason, ("strong",))])])] if result.status == "stale" else []
@@ -295,7 +316,7 @@ def _in_script(block: Block, write: script.Writer) -> Block:
     if isinstance(block, Paragraph) and not block.written:
         return replace(block, runs=[replace(run, text=write(run.text)) for run in block.runs])
     if isinstance(block, Absence):
-        return replace(block, reason=write(block.reason))
+        return replace(block, what=write(block.what), reason=write(block.reason))
     if isinstance(block, List):
         return replace(block, items=[[_in_script(inner, write) for inner in item] for item in block.items])
     return replace(block, blocks=[_in_script(inner, write) for inner in block.blocks]) if isinstance(block, Quote) else block

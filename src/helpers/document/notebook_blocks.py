@@ -226,11 +226,12 @@ def _exhibit(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _grid(table: dict[str, Any]) -> Grid:
-    """Return a payload's table; a column of numbers only is numeric."""
+    """Return a payload's table without the columns of which no value is known; a column of numbers only is numeric."""
     values = list(zip(*table["rows"], strict=True)) or [()] * len(table["columns"])
-    columns = [Column(tables.header(column), _numeric(known), column["name"], column["unit"], column["kind"])
-               for column, known in zip(table["columns"], values, strict=True)]
-    return Grid(columns, table["printed"], table["rows"])
+    kept = [place for place, known in enumerate(values) if place == 0 or not known or any(value is not None for value in known)]
+    columns = [Column(tables.header(column), _numeric(values[place]), column["name"], column["unit"], column["kind"])
+               for place in kept for column in [table["columns"][place]]]
+    return Grid(columns, *([[row[place] for place in kept] for row in table[rows]] for rows in ("printed", "rows")))
 
 
 def _numeric(values: tuple[Any, ...]) -> bool:

@@ -45,7 +45,7 @@ def non_empty(answer: pd.DataFrame) -> list[str]:
 
 
 def sortable(table: dict[str, Any]) -> list[list[str]]:
-    """Return the printed rows so that a browser sorts numbers as numbers: a missing one is empty, 3月 is 3."""
+    """Return the printed rows so that a browser sorts numbers as numbers: a missing one is empty, 3月 is 3, 1,234 is 1234."""
     return [[_bare(raw, cell, column["kind"]) for column, raw, cell in zip(table["columns"], *both, strict=True)]
             for both in zip(table["rows"], table["printed"], strict=True)]
 
@@ -96,7 +96,7 @@ def _bare(raw: Any, cell: str, kind: str) -> str:
         return cell
     if raw is None:
         return ""
-    return str(int(raw)) if kind in ("month", "hour", "weekday") else cell
+    return str(int(raw)) if kind in ("month", "hour", "weekday") else cell.replace(",", "").removeprefix("<")
 
 
 def _printed(column: str, value: Any, kind: str, numbers: NumberRules) -> str:

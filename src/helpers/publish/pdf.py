@@ -17,13 +17,13 @@ import typst
 from helpers.document import svg
 from helpers.document.blocks import Block, Code, Failure, Figure, List, Paragraph, Prose, Quote, Run, Table, Text, fields
 from helpers.document.document import Document
-from helpers.publish import table_layout
+from helpers.publish import row_headers, table_layout
 from helpers.publish.formats import Rendered
 from helpers.settings import fonts, labels, paths
 
 file, CHAPTERS = paths.report, True
 REGIONS = {"zh-Hans": "cn", "zh-Hant": "tw"}
-_FRAME = ("title", "subtitle", "cover", "data", "data_words", "language", "one_page")  # printed around the blocks
+_FRAME = ("title", "subtitle", "cover", "data", "data_words", "language", "one_page", "author")  # around the blocks, or metadata
 _WIDTH = 96  # characters in a line of code; a Chinese one counts twice
 _PLAIN = frozenset("\n" + "".join(map(chr, range(0x20, 0x7F))))
 
@@ -112,7 +112,8 @@ def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
     date = document.date or datetime.date(1980, 1, 1)
     timestamp = datetime.datetime(date.year, date.month, date.day, tzinfo=datetime.UTC)
     compiler = typst.Compiler(text.encode(), root=str(paths.TEMPLATES), font_paths=typst_fonts(document.fonts))
-    return Rendered(compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=timestamp), replaced)
+    content = compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=timestamp)
+    return Rendered(row_headers.tagged(content), replaced)
 
 
 def _blocks(blocks: Sequence[Block]) -> list[dict[str, Any]]:

@@ -19,13 +19,16 @@ _MOST = 3
 _CELL = 15
 _LEAST = 5
 _WRAPPED = 0.25  # of the rows may take a second line, so that two fit side by side
+_SLACK = 0.5  # points: more than widths lose by rounding, so that no header and no number is broken by it
+
 
 @dataclass(frozen=True)
 class Sheet:
     """A table, or some columns of one, as it is printed.
 
     `side` parts are set side by side; 1 where the table runs over the whole width, which may break over pages where it `breaks`.
-    Where it is more, `widths` are those of the columns in points, and the rows are read down the first part, then the next.
+    Where it is more, the rows are read down the first part, then the next. `widths` are those of the columns in points, empty
+    where every cell fits on a line. `key` is the place of the column that names the rows.
     """
 
     columns: Sequence[Column]
@@ -33,23 +36,63 @@ class Sheet:
     side: int
     widths: Sequence[float]
     breaks: bool
+    key: int = 0
 
 
 def layout(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[Sheet]:
     """Return a table as one or more sheets to print."""
     side, widths = _side(columns, rows) if len(rows) >= _LONG else (1, [])
     if side > 1:
-        heads = [replace(column, header=_stacked(column.header, (width - _SMALL_PAD) / _SMALL))
-                 for column, width in zip(columns, widths, strict=True)]
-        return [Sheet(heads, rows, side, widths, breaks=True)]
-    breaks = _lines(columns, rows) > _SHORT
-    return [Sheet([columns[place] for place in part], [[row[place] for place in part] for row in rows], 1, [], breaks)
+        return [Sheet(_headed(columns, widths, _SMALL, _SMALL_PAD), rows, side, widths, breaks=True, key=_key(columns))]
+    return [_whole([columns[place] for place in part], [[row[place] for place in part] for row in rows])
             for part in _parts(columns, rows)]
+
+
+def _whole(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Sheet:
+    """Return a table over the whole width: numbers and short words are never broken, long texts share what is left."""
+    natural = [max(width_em(column.header), _widest(rows, place)) * _SIZE + _PAD + _SLACK for place, column in enumerate(columns)]
+    if sum(natural) <= WIDTH:
+        return Sheet(columns, rows, 1, [], len(rows) > _SHORT, _key(columns))
+    wanted = [max(_head(column.header), _widest(rows, place)) * _SIZE + _PAD + _SLACK for place, column in enumerate(columns)]
+    widths = _shared(wanted, [place for place, column in enumerate(columns) if not column.numeric], rows)
+    heads = _headed(columns, widths, _SIZE, _PAD)
+    lines = sum(max((math.ceil(width_em(cell) * _SIZE / (width - _PAD)) for cell, width in zip(row, widths, strict=True)), default=1)
+                for row in rows)
+    return Sheet(heads, rows, 1, widths, lines > _SHORT, _key(columns))
+
+
+def _key(columns: Sequence[Column]) -> int:
+    """Return the place of the column that names the rows: the first of words (第一名 names no one, 东城区 does), else the first."""
+    return next((place for place, column in enumerate(columns) if not column.numeric), 0)
+
+
+def _shared(wanted: Sequence[float], texts: Sequence[int], rows: Sequence[Sequence[str]]) -> list[float]:
+    """Return widths that add up to the page's: the columns of `texts` that want more than an even part share by their text."""
+    widths, long = list(wanted), sorted(texts, key=lambda place: wanted[place])
+    while long and sum(widths) > WIDTH:
+        room = WIDTH - sum(width for place, width in enumerate(wanted) if place not in long)
+        if wanted[long[0]] > room / len(long):
+            text = {place: math.sqrt(sum(width_em(row[place]) for row in rows) or 1) for place in long}
+            least = min(_LEAST * _SIZE + _PAD, room / len(long))
+            spare = room - least * len(long)
+            for place in long:
+                widths[place] = least + spare * text[place] / sum(text.values())
+            break
+        long = long[1:]
+    over = max(sum(widths) / WIDTH, 1)
+    return [round(width / over, 2) for width in widths]
+
+
+def _headed(columns: Sequence[Column], widths: Sequence[float], size: float, pad: float) -> list[Column]:
+    """Return columns whose headers are in the lines that their widths have room for."""
+    return [replace(column, header=_stacked(column.header, (width - pad) / size))
+            for column, width in zip(columns, widths, strict=True)]
 
 
 def _side(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> tuple[int, list[float]]:
     """Return how many parts of a table are set side by side, and the widths of its columns."""
-    wanted = [max(_head(column.header), _widest(rows, place)) * _SMALL + _SMALL_PAD for place, column in enumerate(columns)]
+    wanted = [max(_head(column.header), _widest(rows, place)) * _SMALL + _SMALL_PAD + _SLACK
+              for place, column in enumerate(columns)]
     side = min(_MOST, int((WIDTH + _GUTTER) // (sum(wanted) + _GUTTER)))
     room = _room(max(side, 2))
     text_columns = [place for place, column in enumerate(columns) if not column.numeric]
@@ -94,14 +137,6 @@ def _parts(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[lis
         parts[-1].append(place)
         room -= width
     return parts
-
-
-def _lines(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> int:
-    """Return about how many lines a table has: more than rows, where its cells need more room than the page has."""
-    if sum(_widest(rows, place) * _SIZE + _PAD for place, _ in enumerate(columns)) <= WIDTH:
-        return len(rows)
-    room = (WIDTH / len(columns) - _PAD) / _SIZE
-    return sum(math.ceil(max(map(width_em, row), default=0) / room) for row in rows)
 
 
 def _stacked(text: str, room: float) -> str:

@@ -7,11 +7,12 @@ from concurrent import futures
 from pathlib import Path
 from typing import Any, Literal
 
-from nbformat import v4
+from nbformat import NotebookNode, v4
 
 from helpers.analysis import scope
 from helpers.analysis.reconciliation import reconcile
 from helpers.batch import batch
+from helpers.document import notebook_blocks
 from helpers.document.document import Entry, SectionContent
 from helpers.publish.formats import formats
 from helpers.report import fingerprints, manifest, publisher, ro_crate, summary
@@ -83,10 +84,11 @@ class YearRun:
             outcome = self._outcomes[entry.stem]
             notebook, reason = outcome.notebook, outcome.failure.reason
         elif entry.notebook and status != "absent":
-            notebook = v4.reads(paths.executed(self.folder, entry.stem).read_text(encoding="utf-8"))
+            notebook = _read(paths.executed(self.folder, entry.stem))
             reason = reason if status == "stale" else ""
+        name = notebook_blocks.title(_read(paths.notebook(entry.notebook))) if status == "absent" else ""
         return SectionContent(entry.stem, notebook, status, entry.title, entry.level, reason, entry.kind, task.words,
-                              entry.entity)
+                              entry.entity, name)
 
     def conclude(self, since: comparison.Run | None) -> tuple[list[str], int]:
         """Write what is left of parts, manifest and crate; return lines to print, and 0 where every expected output is there.
@@ -223,3 +225,7 @@ def _reconciliation(plan: Plan) -> Rendered:
     rows = {"": found.figures, "rankings": found.rankings, "claims": found.claims}
     return Rendered({paths.reconciliation(plan.request.folder, name): frame.to_csv(index=False, lineterminator="\n").encode()
                      for name, frame in rows.items()})
+
+
+def _read(file: Path) -> NotebookNode:
+    return v4.reads(file.read_text(encoding="utf-8"))

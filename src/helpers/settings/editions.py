@@ -85,13 +85,17 @@ class TopCounts(SourcedRules):
 
 
 class NumberRules(SourcedRules):
-    """Number format: 万件 from `wan_from` on; decimals of counts in 万, of headline totals and of shares; rounding."""
+    """Number format: 万件 from `wan_from` on; decimals of counts in 万, of headline totals and of shares; rounding.
+
+    `thousands` is how a table's cells group the digits of whole numbers: 1,234,567 or 1234567.
+    """
 
     wan_from: Count
     count_decimals: Annotated[int, Field(ge=0, le=4)]
     headline_decimals: Annotated[int, Field(ge=0, le=4)]
     share_decimals: Annotated[int, Field(ge=0, le=4)]
     rounding: Literal["half_up", "half_even", "down"]
+    thousands: Literal["comma", "none"] = "comma"
 
 
 class AnswerWeights(SourcedRules):

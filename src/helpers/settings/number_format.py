@@ -126,17 +126,23 @@ def phrase(value: Any, kind: str, numbers: NumberRules, unit: str = "件") -> st
 def cell(value: Any, kind: str, numbers: NumberRules) -> str:
     """Format a value for a table cell without its unit, which the header carries; — where it is null.
 
-    Counts are whole and ungrouped, as in statistical yearbooks; a decrease has a minus sign.
+    Counts are whole, grouped as the edition has it; a decrease has a minus sign. A share above 0 that rounds to 0 is <0.01.
     """
     if pd.isna(value):
         return MISSING
-    if kind in ("count", "rank", "year"):
+    if kind == "year":
         return str(rounded(value, 0, numbers))
+    if kind == "share" and value > 0 and not _hundredths(value, numbers):
+        return f"<{Decimal(1).scaleb(-numbers.share_decimals)}"
     if kind in ("share", "rate", *_CHANGES):
-        return str(_hundredths(value, numbers))
-    if kind in DECIMALS:
-        return str(rounded(value, DECIMALS[kind], numbers))
+        return _grouped(_hundredths(value, numbers), numbers)
+    if kind in ("count", "rank", *DECIMALS):
+        return _grouped(rounded(value, DECIMALS.get(kind, 0), numbers), numbers)
     return _PHRASES[kind](value, numbers, "")
+
+
+def _grouped(number: Decimal, numbers: NumberRules) -> str:
+    return f"{number:,}" if numbers.thousands == "comma" else str(number)
 
 
 def scale(kind: str, largest: float, numbers: NumberRules, unit: str = "件") -> Scale:

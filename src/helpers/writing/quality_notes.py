@@ -71,7 +71,7 @@ def verdicts(months: pd.DataFrame, columns: pd.DataFrame, bounds: pd.DataFrame, 
     among = f"，其中没有工单的{empty}个" if empty else ""
     judged = [("volume", f"与各月中位数相差悬殊的月份{uneven}个{among}" if uneven else "各月无异常", "0个",
                "careful" if uneven else "usable"),
-              ("reading", _finding("不能成为工单的行占{}", quarantined, numbers), _finding("不超过{}", REFUSED, numbers),
+              ("reading", _finding("不能成为工单的行占{}", quarantined, numbers), f"不超过{number_format.phrase(REFUSED, 'level', numbers)}",
                _verdict(quarantined, quarantined is not None and quarantined <= REFUSED)),
               *(_filled(use, column, columns, numbers) for use, column in
                 (("categories", "category"), ("districts", "district"), ("times", "closed_at"))),
@@ -198,11 +198,11 @@ def limits() -> list[Sentence]:
             "两期占比均不足{least}的不计；某月数量与各月中位数相比也依此判断；填写率不低于{filled}，不能成为工单的行不超过{refused}，"
             "率的上下限相差不超过{between}个百分点，为可用。各月填写率均不低于{whole}的字段，不画入图中。",
             times=literal(quality.BREAK_RATIO, "plain"),
-            least=literal(quality.MIN_SHARE, "share"),
-            filled=literal(FILLED, "share"),
-            refused=literal(REFUSED, "share"),
+            least=literal(quality.MIN_SHARE, "level"),
+            filled=literal(FILLED, "level"),
+            refused=literal(REFUSED, "level"),
             between=literal(BETWEEN * 100, "plain"),
-            whole=literal(quality.COMPLETE, "share"),
+            whole=literal(quality.COMPLETE, "level"),
         )
     ]
 
@@ -232,7 +232,7 @@ def _verdict(measured: float | None, good: bool) -> str:
 def _filled(use: str, column: str, columns: pd.DataFrame, numbers: NumberRules) -> tuple[str, str, str, str]:
     """Judge a use that depends on a single column; `absent` where that has no value."""
     share = _cell(columns, "column", column, "known_share") or None
-    return (use, _finding(f"“{labels.column(column)}”填写率{{}}", share, numbers), _finding("不低于{}", FILLED, numbers),
+    return (use, _finding(f"“{labels.column(column)}”填写率{{}}", share, numbers), f"不低于{number_format.phrase(FILLED, 'level', numbers)}",
             _verdict(share, share is not None and share >= FILLED))
 
 

@@ -1,5 +1,6 @@
 """Prepare the appendix on a reconciliation: counts, differences by size, and sentences."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from helpers.analysis.reconciliation import intervals
-from helpers.settings import number_format
+from helpers.settings import labels, number_format, numerals
 from helpers.writing.citations import Fragment, Sentence, cite, join, phrase, sentence
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def differing(reconciled: "Reconciliation") -> pd.DataFrame:
     rows = reconciled.figures[reconciled.figures["status"] == "outside"]
     change = [None if row.recomputed is None else float(number_format.exact(row.recomputed) / Decimal(row.value) - 1)
               for row in rows.itertuples()]
-    ordered = rows.assign(printed=_printed(rows), recomputed=[_recomputed(row) for row in rows.to_dict("records")],
+    ordered = rows.assign(section=rows["section"].map(place), printed=_printed(rows), recomputed=[_recomputed(row) for row in rows.to_dict("records")],
                           recomputed_change=pd.Series(change, rows.index, dtype="float64"))
     return (ordered.assign(size=ordered["recomputed_change"].abs())
             .sort_values(["size", "id"], ascending=[False, True], na_position="last", ignore_index=True).drop(columns="size"))
@@ -65,13 +66,37 @@ def differing(reconciled: "Reconciliation") -> pd.DataFrame:
 def uncomputable(reconciled: "Reconciliation") -> pd.DataFrame:
     """Return the figures that no ticket holds, in printed order; `printed` with its unit."""
     rows = reconciled.figures[reconciled.figures["status"] == "not_computable"]
-    return rows.assign(printed=_printed(rows)).reset_index(drop=True)
+    return rows.assign(section=rows["section"].map(place), printed=_printed(rows)).reset_index(drop=True)
 
 
 def errata(reconciled: "Reconciliation") -> pd.DataFrame:
-    """Return the known contradictions: reason; excused_rows, the ids of rows that need not match, joined by 、."""
-    rows = reconciled.errata
-    return pd.DataFrame({"reason": rows["words"], "excused_rows": rows["rows"].map(lambda names: "、".join(names) or "—")})
+    """Return the known contradictions: reason; excused_rows, in words, the rows that need not match, joined by 、."""
+    rows, words = reconciled.errata, _row_words(reconciled)
+    return pd.DataFrame({"reason": rows["words"],
+                         "excused_rows": rows["rows"].map(lambda names: "、".join(words[name] for name in names) or "—")})
+
+
+def place(section: str) -> str:
+    """Return a section's number as the printed report has it: 二（四） for 2.04, 三（一）1 for 3.1.01, 一 for 1.0."""
+    chapter, *below = (int(number) for number in section.split("."))
+    second, *third = [number for number in below if number] or [0]
+    return (numerals.chinese(chapter) + (f"（{numerals.chinese(second)}）" if second else "")
+            + "".join(str(number) for number in third))
+
+
+def _row_words(reconciled: "Reconciliation") -> dict[str, str]:
+    """Return what each row of figures and lists is called, by its id: 二（四）房产中介2020年11月占比, 四（二）第26名临河里街道."""
+    figures = {row.id: f"{place(row.section)}{row.subject}{_period_words(row.period)}{labels.value('measure', row.measure)}"
+               for row in reconciled.figures.itertuples()}
+    entries = {f"{row.list_id}#{row.position}": f"{place(row.section)}第{row.position}名{row.entity}"
+               for row in reconciled.rankings.itertuples()}
+    return figures | entries
+
+
+def _period_words(period: str) -> str:
+    """Return the months of a period of figures.csv, nothing for a whole year: 11月, 1月、11月, 10至12月."""
+    months = re.sub(r"\d{4}-(\d\d)", lambda month: f"{int(month[1])}", period)
+    return "" if "-" not in period else f"{months.replace(';', '月、').replace('/', '至')}月"
 
 
 def entries(reconciled: "Reconciliation") -> pd.DataFrame:
