@@ -14,13 +14,26 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from helpers.drawing import panels, style
+from helpers.drawing.comparison import comparison
 from helpers.drawing.panels import Names
+from helpers.drawing.small_multiples import small_multiples
 from helpers.drawing.style import BASE, CURRENT, INK, MUTED, PALE, SHADES, SMALL
 from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
 
-__all__ = ["LINES", "bars", "funnel", "heatmap", "monthly_lines", "paired_bars", "rates", "share_bar"]
+__all__ = [
+    "LINES",
+    "bars",
+    "comparison",
+    "funnel",
+    "heatmap",
+    "monthly_lines",
+    "paired_bars",
+    "rates",
+    "share_bar",
+    "small_multiples",
+]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -246,22 +259,18 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberR
                     cbar_kws={"location": "bottom", "fraction": 0.05, "aspect": 50, "pad": 0.04, "format": scale.tick,
                               "ticks": MaxNLocator(5), "label": f"单位：{scale.unit}"})
     every = max(1, ceil(len(across) * 22 / (72 * style.WIDTH)))
-    ax.set_xticks([place + 0.5 for place in range(0, len(across), every)], [_word(x, step, numbers) for step in across[::every]])
-    ax.set_yticks([place + 0.5 for place in range(len(down))], [_word(y, step, numbers) for step in down], rotation=0)
+    ax.set_xticks([place + 0.5 for place in range(0, len(across), every)],
+                  [panels.word(x, step, numbers) for step in across[::every]])
+    ax.set_yticks([place + 0.5 for place in range(len(down))], [panels.word(y, step, numbers) for step in down], rotation=0)
     ax.set(xlabel="", ylabel="")
     ax.tick_params(length=0)
     ax.collections[0].colorbar.ax.xaxis.set_label_position("bottom")
     for row, low in enumerate(down):
         for place, step in enumerate(across):
             if pd.notna(cell := grid.loc[low, step]):
-                words = f"{_word(y, low, numbers)}{_word(x, step, numbers)}：{panels.exact_label(cell, value, numbers)}"
+                words = f"{panels.word(y, low, numbers)}{panels.word(x, step, numbers)}：{panels.exact_label(cell, value, numbers)}"
                 style.note_value(ax, (place, row, place + 1, row + 1), words)
     return ax
-
-
-def _word(column: str, value, numbers: NumberRules) -> str:
-    kind = number_format.kind(column)
-    return labels.value(column, value) if kind == "text" or pd.isna(value) else number_format.phrase(value, kind, numbers)
 
 
 def _lines(frame: pd.DataFrame, by: str | None, order: Sequence, highlight: Names) -> list[panels.Line]:

@@ -50,6 +50,12 @@ def exact_label(value, column: str, numbers: NumberRules) -> str:
     return number_format.phrase(value, "exact" if kind == "count" else kind, numbers, labels.unit(column))
 
 
+def word(column: str, value, numbers: NumberRules) -> str:
+    """Return what a step of an axis is called: 朝阳区, 周一, 9时, 未填写."""
+    kind = number_format.kind(column)
+    return labels.value(column, value) if kind == "text" or pd.isna(value) else number_format.phrase(value, kind, numbers)
+
+
 def names_of(frame: pd.DataFrame, label: Names) -> list[str]:
     """Return the words of each row, those of several columns one after the other: 朝阳区八里庄街道."""
     return ["".join(labels.value(column, value) for column, value in zip(listed(label), row, strict=True))
