@@ -186,7 +186,7 @@ class Chapter(Scope):
         without_places = "places" in columns and columns["places"].empty
         if answer.empty or without_places or not (answer[keys].notna().any().all() and answer[several].notna().any().any()):
             return None if optional else self._missing(name, keys)
-        if columns.get("by") == "category":
+        if columns.get("by") == "category" and chart is charts.monthly_lines:
             columns["order"] = self.categories
         whole = [columns["total"].assign(**{columns["by"]: labels.column("total")})] if "total" in columns else []
         rows = pd.concat([*whole, answer], ignore_index=True)
