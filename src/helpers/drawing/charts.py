@@ -268,7 +268,8 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberR
     for row, low in enumerate(down):
         for place, step in enumerate(across):
             if pd.notna(cell := grid.loc[low, step]):
-                words = f"{panels.word(y, low, numbers)}{panels.word(x, step, numbers)}：{panels.exact_label(cell, value, numbers)}"
+                words = f"{panels.word(y, low, numbers)}{panels.word(x, step, numbers)}"
+                words += f"：{panels.exact_label(cell, value, numbers)}"
                 style.note_value(ax, (place, row, place + 1, row + 1), words)
     return ax
 

@@ -93,7 +93,9 @@ def render(document: Document, pictures: Sequence[bytes]) -> Rendered:
 
 def _front(blocks: Sequence[dict[str, Any]]) -> int:
     """Return how many blocks stand before the contents."""
-    return next((place for place, block in enumerate(blocks) if block["kind"] == "heading" and not block["front"]), 0)
+    if not (blocks and blocks[0].get("front")):
+        return 0
+    return next((place for place, block in enumerate(blocks) if block["kind"] == "heading" and not block["front"]), len(blocks))
 
 
 def _opening(document: Document) -> float:

@@ -30,7 +30,7 @@ def first(volumes: pd.DataFrame, by: str) -> list[Sentence]:
     if not above or two[0] - two[1] <= 3 * (two[0] + two[1]) ** 0.5:
         return []
     row = named["tickets"].idxmax()
-    return [sentence("{name}最多，占{share}。", name=phrases.full_name(named.loc[row].to_dict(), by),
+    return [sentence("{name}最多，占{share}。", name=_name(named.loc[row].to_dict(), by),
                      share=phrases.quote(volumes, row, by, "ticket_share"))]
 
 
@@ -85,6 +85,11 @@ def range_of_rates(monthly: pd.DataFrame, rate: str) -> list[Sentence]:
     return [sentence("{name}由{first}的{low}{verb}{last}的{high}。", name=labels.column(rate), first=phrases.month(known, start),
                      low=cite(known, rate, at=ends["start"]), verb=verb, last=phrases.month(known, end),
                      high=cite(known, rate, at=ends["end"]))]
+
+
+def _name(row: dict, by: str) -> str:
+    """Return a value's words, a subdistrict's behind its district's."""
+    return phrases.full_name(row, by) if by == "subdistrict" else phrases.value_name(by, row[by])
 
 
 def _known(volumes: pd.DataFrame) -> pd.DataFrame:
