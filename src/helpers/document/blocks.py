@@ -30,12 +30,16 @@ class Block:
 
 @dataclass(frozen=True)
 class Heading(Block):
-    """A heading. `level` is 1 for a chapter; `number` (一、) and `id` are set when a document is numbered."""
+    """A heading. `level` is 1 for a chapter; `number` (一、) and `id` are set when a document is numbered.
+
+    `whole`: of a section with a notebook of its own (a district, a category), which stays on a page where it fits on one.
+    """
 
     kind = "heading"
     level: int
     text: str
     appendix: bool = False
+    whole: bool = False
     number: str = ""
     id: str = ""
 

@@ -216,7 +216,7 @@ def _present(results: Sequence[SectionContent]) -> list[SectionContent]:
 
 def _printed(result: SectionContent) -> list[Block]:
     """Return an entry's heading and content; without a title the notebook's own headings have its level."""
-    heading = [Heading(result.level, result.title, result.kind == "appendix")] if result.title else []
+    heading = [Heading(result.level, result.title, result.kind == "appendix", result.kind == "section")] if result.title else []
     return heading + _body(result, result.level + 1 if result.title else result.level)
 
 
