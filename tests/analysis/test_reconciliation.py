@@ -438,7 +438,8 @@ def small():
     """Three figures, an entry, a statement."""
     columns = ["id", "section", "chapter", "subject", "parent", "measure", "period", "printed", "unit", "value", "decimals",
                "recomputed", "status"]
-    rows = [("a", "1.0", "一章", "甲", "", "total", "2020", "2", "万件", "20000", "1", 20_020, "outside"),
+    rows = [("z", "4.0", "四章", "四", "", "total", "2020", "2", "万件", "20000", "1", 20_000, "match"),
+            ("a", "1.0", "一章", "甲", "", "total", "2020", "2", "万件", "20000", "1", 20_020, "outside"),
             ("b", "2.0", "二章", "乙", "", "yoy", "2020-10/2020-12", "23", "%", "-0.23", "2", -0.2, "outside"),
             ("c", "2.01", "二章", "丙", "", "count", "2020", "数以万计", "人", "10000", "0", None, "not_computable")]
     found = pd.DataFrame(rows, columns=columns, dtype=object)
@@ -451,7 +452,7 @@ def small():
 def test_counts_stand_by_chapter_and_kind():
     assert reconciliation.counts(small()).to_numpy().tolist() == [
         ["一章", "figure", 1, 0, 1, 0, 0], ["二章", "figure", 2, 0, 1, 0, 1], ["二章", "claim", 1, 0, 0, 1, 0],
-        ["四章", "entry", 1, 1, 0, 0, 0]]
+        ["四章", "figure", 1, 1, 0, 0, 0], ["四章", "entry", 1, 1, 0, 0, 0]]
 
 
 def test_the_figures_that_differ_most_come_first_in_their_printed_unit():
@@ -462,10 +463,11 @@ def test_the_figures_that_differ_most_come_first_in_their_printed_unit():
 
 def test_what_no_ticket_holds_keeps_its_words_and_errata_their_reasons():
     assert reconciliation.uncomputable(small())["printed"].tolist() == ["数以万计"]
-    assert reconciliation.errata(small()).to_numpy().tolist() == [["矛盾", "二乙10至12月同比、四（二）第26名丁"], ["无碍", "—"]]
+    assert reconciliation.errata(small()).to_numpy().tolist() == [["矛盾", "第二部分乙10至12月同比、第四部分（二）第26名丁"], ["无碍", "—"]]
 
 
-@pytest.mark.parametrize(("section", "words"), [("1.0", "一"), ("2.04", "二（四）"), ("2.10", "二（十）"), ("3.1.16", "三（一）16")])
+@pytest.mark.parametrize(("section", "words"), [
+    ("1.0", "第一部分"), ("2.04", "第二部分（四）"), ("2.10", "第二部分（十）"), ("3.1.16", "第三部分（一）16")])
 def test_a_section_is_named_as_the_printed_report_numbers_it(section, words):
     assert reconciliation.place(section) == words
 

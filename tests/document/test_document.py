@@ -7,7 +7,7 @@ import pytest
 from nbformat import v4
 
 from helpers.chapters.output import MIME
-from helpers.document import document
+from helpers.document import document, notebook_blocks
 from helpers.document.blocks import Absence, Heading, Paragraph, Prose, Run, texts
 from helpers.document.document import SectionContent
 from helpers.settings import editions, periods
@@ -260,9 +260,29 @@ def test_a_failed_notebook_leaves_a_hole_with_the_end_of_its_traceback_and_takes
     assert made.blocks[1].traceback.splitlines() == ["line"] * 11 + ["end"]
 
 
-def test_an_absent_chapter_keeps_its_heading_and_says_why():
-    made = assembled(SectionContent("04", None, "absent", "功能区", 1, "工单没有区一栏。"))
-    assert made.blocks[1] == Absence("功能区", "工单没有区一栏。")
+def test_absent_chapters_are_listed_in_the_appendix_on_method_with_the_reason_and_a_name_in_words():
+    absent = SectionContent("04", None, "absent", "功能区", 1, "工单没有区一栏。")
+    owners = SectionContent("05-agencies", None, "absent", None, 2, "工单没有承办单位一栏。", name="市属机构和国有企业")
+    parent = SectionContent(None, None, "done", "承办", 1, kind="heading")
+    made = assembled(done("甲", figure()), absent, parent, owners)
+    assert [block.text for block in made.blocks if isinstance(block, Heading)][:3] == ["甲", "编制方法说明", "本版未编列的内容"]
+    assert [block for block in made.blocks if isinstance(block, Absence)] == [
+        Absence("功能区", "工单没有区一栏。"), Absence("市属机构和国有企业", "工单没有承办单位一栏。")]
+
+
+def test_a_heading_keeps_its_place_where_only_some_of_what_is_below_it_is_absent():
+    parent = SectionContent(None, None, "done", "承办", 1, kind="heading")
+    absent = SectionContent("04", None, "absent", "功能区", 2, "工单没有区一栏。")
+    made = assembled(parent, absent, done("甲", figure(), level=2))
+    assert headings(made)[:2] == [(1, "一、承办"), (2, "（一）甲")]
+
+
+def test_a_column_of_which_nothing_is_known_is_left_out_unless_it_is_the_first():
+    payload = {"columns": [{"name": name, "words": name, "unit": "", "kind": "count"} for name in ("a", "b", "c")],
+               "rows": [[None, None, 1], [None, None, None]], "printed": [["—", "—", "1"], ["—", "—", "—"]]}
+    grid = notebook_blocks._grid(payload)
+    assert ([column.name for column in grid.columns], grid.rows, grid.values) == (
+        ["a", "c"], [["—", "1"], ["—", "—"]], [[None, 1], [None, None]])
 
 
 def test_the_cover_names_place_edition_days_and_the_state_of_the_data():

@@ -325,7 +325,8 @@ def test_beijing_uses_all_figures_of_its_report_that_tickets_cannot_give():
     figures = external_figures.read(editions.read("beijing", 2020))
     assert {f"external.{name}" for name in figures} | {"units.subdistricts", "units.state_owned_enterprises"} <= used
     assert sorted(str(one.value) for one in figures.values()) == sorted([
-        "31", "158", "1095", "600000", "数以万计", "493", "3184", "471", "878", "15", "20000", "21", "80000", "5158"])
+        "31", "158", "1095", "600000", "数以万计", "493", "3184", "471", "878", "15", "20000", "21", "80000", "5158",
+        "首位"])
 
 
 def test_a_chapter_has_a_notebook_or_a_text_of_its_own_not_both():

@@ -93,7 +93,8 @@ def test_a_phrase_carries_its_unit(value, kind, printed):
 
 
 @pytest.mark.parametrize(("value", "kind", "printed"), [
-    (11_039_400, "count", "11039400"), (167_000.0, "count", "167000"), (0.0499, "share", "4.99"),
+    (11_039_400, "count", "11,039,400"), (167_000.0, "count", "167,000"), (999, "count", "999"), (0.0499, "share", "4.99"),
+    (0.00004, "share", "<0.01"), (0, "share", "0.00"), (1234.56, "density", "1,234.6"),
     (-0.23, "change", "-23.00"), (-0.00001, "change", "0.00"), (-0.1, "points", "-10.00"),
     (3.0, "rank", "3"), (2020, "year", "2020"),
     (87, "score", "87.0"), (11, "month", "11月"), (None, "count", "—"), (float("nan"), "share", "—"),
@@ -102,9 +103,13 @@ def test_a_cell_leaves_the_unit_to_the_header(value, kind, printed):
     assert number_format.cell(value, kind, HOUSE) == printed
 
 
+def test_an_edition_may_leave_the_digits_of_cells_ungrouped():
+    assert number_format.cell(11_039_400, "count", HOUSE.model_copy(update={"thousands": "none"})) == "11039400"
+
+
 def test_numbers_of_a_frame_print_like_plain_ones():
     frame = pd.DataFrame({"tickets": pd.array([12_500, None], dtype="Int64"), "ticket_share": [0.04985, None]})
-    assert [number_format.cell(value, "count", HOUSE) for value in frame["tickets"]] == ["12500", "—"]
+    assert [number_format.cell(value, "count", HOUSE) for value in frame["tickets"]] == ["12,500", "—"]
     assert [number_format.phrase(value, "share", HOUSE) for value in frame["ticket_share"]] == ["4.99%", "无数据"]
 
 

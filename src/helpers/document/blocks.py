@@ -33,13 +33,15 @@ class Heading(Block):
     """A heading. `level` is 1 for a chapter; `number` (一、) and `id` are set when a document is numbered.
 
     `entity` are the parameters of the section that it begins: {district: 东城区}. What begins in `front` stands before the
-    contents, without a number.
+    contents, without a number. `whole`: of a section with a notebook of its own (a district, a category), which stays on a page
+    where it fits on one.
     """
 
     kind = "heading"
     level: int
     text: str
     appendix: bool = False
+    whole: bool = False
     front: bool = False
     number: str = ""
     id: str = ""

@@ -238,8 +238,8 @@ def _present(results: Sequence[SectionContent]) -> list[SectionContent]:
 def _printed(result: SectionContent) -> list[Block]:
     """Return an entry's heading and content; without a title the notebook's own headings have its level."""
     entity = {} if OTHERS in result.entity else result.entity
-    heading = [Heading(result.level, result.title, result.kind == "appendix", front=result.kind == "front", entity=entity)
-               ] if result.title else []
+    heading = [Heading(result.level, result.title, result.kind == "appendix", whole=result.kind == "section",
+                       front=result.kind == "front", entity=entity)] if result.title else []
     blocks = heading + _body(result, result.level + 1 if result.title else result.level)
     return _in_front(blocks) if result.kind == "front" else blocks
 

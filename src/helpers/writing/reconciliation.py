@@ -77,15 +77,15 @@ def errata(reconciled: "Reconciliation") -> pd.DataFrame:
 
 
 def place(section: str) -> str:
-    """Return a section's number as the printed report has it: 二（四） for 2.04, 三（一）1 for 3.1.01, 一 for 1.0."""
+    """Return a section's number as the printed report has it: 第二部分（四） for 2.04, 第三部分（一）1 for 3.1.01."""
     chapter, *below = (int(number) for number in section.split("."))
     second, *third = [number for number in below if number] or [0]
-    return (numerals.chinese(chapter) + (f"（{numerals.chinese(second)}）" if second else "")
+    return (f"第{numerals.chinese(chapter)}部分" + (f"（{numerals.chinese(second)}）" if second else "")
             + "".join(str(number) for number in third))
 
 
 def _row_words(reconciled: "Reconciliation") -> dict[str, str]:
-    """Return what each row of figures and lists is called, by its id: 二（四）房产中介2020年11月占比, 四（二）第26名临河里街道."""
+    """Return what each row of figures and lists is called, by its id: 第二部分（四）房产中介11月占比."""
     figures = {row.id: f"{place(row.section)}{row.subject}{_period_words(row.period)}{labels.value('measure', row.measure)}"
                for row in reconciled.figures.itertuples()}
     entries = {f"{row.list_id}#{row.position}": f"{place(row.section)}第{row.position}名{row.entity}"
@@ -147,10 +147,10 @@ def _printed(rows: pd.DataFrame) -> pd.Series:
     return (signs + rows["printed"] + rows["unit"].replace(_MONTHS)).where(rows["printed"].str[-1].str.isdigit(), rows["printed"])
 
 
-def _recomputed(row: dict) -> str:
-    """Return a recomputed number in the printed unit, with a digit more than was printed where it has decimals."""
+def _recomputed(row: dict) -> str | None:
+    """Return a recomputed number in the printed unit, with a digit more than was printed where it has decimals; None if null."""
     if row["recomputed"] is None:
-        return number_format.MISSING
+        return None
     whole, decimals = intervals.unit(row["unit"], 0), int(row["decimals"])
     number = number_format.exact(row["recomputed"]) / whole
     places = decimals + 1 if whole != 1 else decimals
