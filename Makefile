@@ -1,11 +1,12 @@
-# make report · make test · make test-fast · make lab: each sets up what it needs. CITY=, YEAR= ("2019 2020"), PERIOD=, COMPARE=, CHAPTER=, JOBS=
+# make report · make test · make test-fast · make lab: each sets up what it needs. CITY=, YEAR= ("2019 2020"), PERIOD=, COMPARE=, CHAPTER=, JOBS=; PRODUCT=, TOPIC=, AREA=, UNIT=
 CITY ?= beijing
 YEAR ?= 2020
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 CHOICES := --city $(CITY) $(foreach year,$(YEAR),--year $(year)) $(if $(PRODUCT),--product $(PRODUCT)) $(if $(PERIOD),--period $(PERIOD)) \
-           $(if $(COMPARE),--compare $(COMPARE)) $(if $(CHAPTER),--chapter $(CHAPTER)) $(if $(JOBS),--jobs $(JOBS))
+           $(if $(COMPARE),--compare $(COMPARE)) $(if $(CHAPTER),--chapter $(CHAPTER)) $(if $(JOBS),--jobs $(JOBS)) \
+           $(if $(TOPIC),--topic "$(TOPIC)") $(if $(AREA),--area "$(AREA)") $(if $(UNIT),--unit "$(UNIT)")
 
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 $(TESTS)
 

@@ -6,6 +6,16 @@ if TYPE_CHECKING:
     from helpers.chapters.chapter import Chapter
 
 
+def open_topic(city: str, year: int, period: str, compare: str, topic: str, area: str = "") -> "Chapter":
+    """Open a chapter on the tickets of a topic and an area alone: 公共服务/供暖; 朝阳区/望京街道, or "" for the whole city.
+
+    Raises UserError as `open` does, and for a topic or an area that the tickets lack, or that stands under two parents.
+    """
+    from helpers.chapters import chapter
+
+    return chapter.open_topic(city, year, period, compare, topic, area)
+
+
 def open(city: str, year: int, period: str = "year", compare: str = "year_ago", **entity: str) -> "Chapter":
     """Open a chapter of an edition, or a section of it for one `district=` or `category=`.
 

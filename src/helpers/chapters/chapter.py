@@ -6,18 +6,19 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import ibis
 import pandas as pd
 
-from helpers.analysis import dimensions, places, scope, soundness, suppression, trends
+from helpers.analysis import dimensions, places, scope, soundness, suppression, topics, trends
 from helpers.analysis.scope import Scope
 from helpers.chapters import output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
 from helpers.chapters.output import Absence, Figure, Output, Points, Prose, Table
+from helpers.cube.narrowed import narrowed
 from helpers.drawing import alt_text, charts, maps, style, tables
 from helpers.settings import editions, fonts, labels, number_format, script
 from helpers.settings.errors import UserError, did_you_mean
@@ -31,9 +32,10 @@ _NOT_COVERED = "各月数据均不完整，不作图。"
 
 @dataclass(frozen=True)
 class Chapter(Scope):
-    """A scope that prints. `entity` holds a section's parameters: {district: 通州区}."""
+    """A scope that prints. `entity` holds a section's parameters: {district: 通州区}; `named` further words for captions."""
 
     entity: dict[str, str] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def disclosure(self) -> Disclosure:
@@ -62,7 +64,7 @@ class Chapter(Scope):
         both = f"{self.base.words}和{self.period.words}" if self.cube.covers(self.base) else self.period.words
         return {"period": self.period.words, "base": self.base.words, "both": both, "place": self.edition.place,
                 "hotline": self.edition.hotline, "hotline_of_place": self.edition.hotline_of_place(),
-                "split_months": str(self.edition.rankings.split_months), **areas, **self.entity}
+                "split_months": str(self.edition.rankings.split_months), **areas, **self.entity, **self.named}
 
     @cached_property
     def places(self) -> pd.DataFrame:
@@ -299,6 +301,14 @@ def open(city: str, year: int, period: str = "year", compare: str = "year_ago", 
     for parameter, name in entity.items():
         _check_entity(opened, parameter, name)
     return Chapter(opened.edition, opened.period, opened.base, compare, opened.cube, entity)
+
+
+def open_topic(city: str, year: int, period: str, compare: str, topic: str, area: str = "") -> Chapter:
+    """Open a chapter on the tickets of a topic and an area alone (`topics`); both may be named in captions: {topic}, {area}."""
+    whole = open(city, year, period, compare)
+    found, place = topics.find_topic(whole.cube, topic), topics.find_area(whole.cube, area)
+    chosen = narrowed(whole.cube, whole.edition, lambda rows: found.selects(rows) & place.selects(rows))
+    return replace(whole, cube=chosen, named={"topic": found.name, "area": place.name, "finer": found.finer})
 
 
 def _check_types(**given: Any) -> None:

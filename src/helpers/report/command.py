@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from helpers.batch import kernel_server
 from helpers.report import fingerprints, request, run_log, summary, verify
@@ -49,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
     add("--period", help="year, H1, Q3, M11 or M01..M06 (default: the year, up to the last complete month of the tickets)")
     add("--compare", default="year_ago", help="year_ago, previous, or a period such as 2019-Q3 (default: %(default)s)")
     add("--product", default=products.ANNUAL, help="what to make; data/products/ names them (default: %(default)s)")
+    add("--topic", help="of a brief: a category, subcategory, topic or label, or PARENT/NAME")
+    add("--area", help="of a brief: a district, or DISTRICT/SUBDISTRICT (default: the whole city)")
+    add("--unit", help="of sheets: one district, subdistrict, agency or enterprise (default: all)")
     add("--chapter", nargs="+", action="extend", default=[], help="only these, by their names without number")
     add("--outputs", type=Path, metavar="FOLDER", help="where reports are written (default: outputs)")
     add("--jobs", type=_positive, default=_cores(), help="notebooks at once (default: the cores, %(default)s)")
@@ -95,7 +98,8 @@ def report(options: argparse.Namespace) -> int:
     """Make the requested reports and return the exit code; one that fails does not stop the next."""
     if options.final and options.chapter:
         raise UserError("--final is for a whole report: leave out --chapter.", exit_code=2)
-    requests = [request.parse(options.city, year, options.period, options.compare, options.chapter, options.product)
+    given = {name: value for name in get_args(products.Parameter) if (value := getattr(options, name))}
+    requests = [request.parse(options.city, year, options.period, options.compare, options.chapter, options.product, **given)
                 for year in dict.fromkeys(options.year)]
     if not (options.force or options.since or options.engine or options.prepare or options.dry_run):
         requests = [each for each in requests if not _is_up_to_date(each, options.final)]
@@ -135,6 +139,8 @@ def work(requests: Sequence[Request], options: argparse.Namespace) -> int:
         if options.prepare:
             return 0
         requests = [plan.fitted(each, options.engine) for each in requests]
+        for each in requests:
+            plan.check_names(each, options.engine)
         if server:
             server.prewarm([dict(each.parameters) for each in requests])
         plans = [plan.plan(each, options.engine, options.force, hashes) for each in requests]

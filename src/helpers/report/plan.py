@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from helpers.analysis import dimensions, soundness
+from helpers.analysis import dimensions, soundness, topics
 from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
@@ -143,6 +143,16 @@ def fitted(request: Request, engine: str | None = None) -> Request:
     days = cube.load(request.edition, request.period, None, engine).days.to_pandas()
     months = soundness.months(days, request.edition)
     return request if months == request.period else request.during(months)
+
+
+def check_names(request: Request, engine: str | None = None) -> None:
+    """Raise UserError where the tickets have no such topic or area as a product is asked for."""
+    named = {name: request.parameters[name] for name in ("topic", "area") if request.parameters.get(name)}
+    if not named:
+        return
+    loaded = cube.load(request.edition, request.period, request.base, engine)
+    for name, value in named.items():
+        {"topic": topics.find_topic, "area": topics.find_area}[name](loaded, value)
 
 
 def _refuse_exports_beside_simulation(edition: Edition) -> None:

@@ -30,8 +30,9 @@ class Request:
     @property
     def part(self) -> str:
         """What names the outputs and the words by people behind the edition's key: `year`, `Q3`, `M06-bulletin`."""
-        suffix = products.read(self.product).outputs
-        return "-".join(filter(None, ["year" if self.implied else self.parameters["period"], suffix]))
+        made = products.read(self.product)
+        named = [paths.safe_name(self.parameters[name].replace("/", "-")) for name in made.parameters if self.parameters[name]]
+        return "-".join(filter(None, ["year" if self.implied else self.parameters["period"], made.outputs, *named]))
 
     def during(self, period: Period) -> "Request":
         """Return the request for another period of its year, compared in the same way."""
@@ -52,21 +53,24 @@ class Request:
 
 
 def parse(city: str, year: int, period: str | None, compare: str, chapters: Sequence[str],
-          product: str = products.ANNUAL) -> Request:
+          product: str = products.ANNUAL, **given: str) -> Request:
     """Check a request for one report before anything is started; no chapters are all of them.
 
     The parameters write a period in one way only, so that `M07..M09` and `2020-Q3` are Q3. Raises UserError for an unknown
     city, year, product, period or comparison, with the nearest right one, for a period of another year, and for one that the
-    product is not made for. `period` None is the year, of the annual report as far as its months are complete.
+    product is not made for; `given` are parameters of the product (`topic`, `area`, `unit`). `period` None is the year, of the
+    annual report as far as its months are complete.
     """
     edition, made = editions.read(city, year), products.read(product)
     span = periods.parse(period or "year", year)
     if span.years != (year,):
         raise UserError(f"period '{period}' is not in {year}: write --year {span.years[0]} with it.", exit_code=2)
     products.check_period(product, made, span)
+    products.check_parameters(product, made, given)
     part = span.name.partition("-")[2] or "year"
-    parameters = {"city": city, "year": year, "period": part, "compare": compare}
+    parameters = {"city": city, "year": year, "period": part, "compare": compare,
+                  **{name: given.get(name, "") for name in made.parameters}}
     if part != "year" or product != products.ANNUAL:  # date and letterhead are those of the year's report
         edition = edition.model_copy(update={"issued": None, "letterhead": None})
-    return Request(made.edition(edition), span, periods.base(span, compare), parameters, frozenset(chapters), product,
+    return Request(made.edition(edition, **given), span, periods.base(span, compare), parameters, frozenset(chapters), product,
                    implied=period is None and product == products.ANNUAL)

@@ -1,5 +1,6 @@
 """What can be made of an edition's tickets: a product is a file of `data/products/` and the notebooks of its chapters."""
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 from pydantic import Field, ValidationError
@@ -11,6 +12,7 @@ from helpers.settings.periods import Period
 from helpers.settings.yaml_models import StrictModel
 
 ANNUAL = "annual"
+Parameter = Literal["topic", "area", "unit"]
 Kind = Literal["year", "half", "quarter", "month", "months"]
 
 
@@ -18,18 +20,24 @@ class Product(StrictModel):
     """A product: its title, its outline, the folder of its notebooks, and the periods that it is made for.
 
     `title` and `chapters` are the edition's where the product has none. `notebooks` is a folder below notebooks/; without it
-    the product's notebooks lie in notebooks/ itself. `outputs` ends the name of its outputs folder.
+    the product's notebooks lie in notebooks/ itself. `outputs` ends the name of its outputs folder. One that is `short` has neither cover nor contents
+    nor appendices but its notes on method. `parameters` are what its
+    notebooks take besides city and time, and `required` those of them without which it cannot be made.
     """
 
     title: str | None = None
     notebooks: str = Field(default="", pattern=r"^[\w-]*$")
     outputs: str = Field(default="", pattern=r"^[\w-]*$")
+    short: bool = False
     periods: list[Kind] = Field(min_length=1)
+    parameters: list[Parameter] = []
+    required: list[Parameter] = []
     chapters: list[Chapter] | None = None
 
-    def edition(self, edition: Edition) -> Edition:
-        """Return an edition with the product's title and outline in place of its own."""
-        title = {"title": self.title.format(place=edition.place, hotline=edition.hotline)} if self.title else {}
+    def edition(self, edition: Edition, **given: str) -> Edition:
+        """Return an edition with the product's title and outline in place of its own; `given` are its parameters."""
+        words = {name: given.get(name, "").replace("/", "") for name in self.parameters}
+        title = {"title": self.title.format(place=edition.place, hotline=edition.hotline, **words)} if self.title else {}
         outline = {"chapters": [self._in_folder(chapter) for chapter in self.chapters]} if self.chapters else {}
         return edition.model_copy(update=title | outline)
 
@@ -67,6 +75,17 @@ def read(name: str) -> Product:
         return Product.model_validate(yaml_models.read_yaml(file))
     except ValidationError as error:
         raise yaml_models.validation_message(error, file, Product) from None
+
+
+def check_parameters(name: str, product: Product, given: Mapping[str, str]) -> None:
+    """Raise UserError where a product is given a parameter that it does not take, or lacks one that it needs."""
+    for parameter in given:
+        if parameter not in product.parameters:
+            takers = [other for other in known() if parameter in read(other).parameters]
+            raise UserError(f"{name} takes no --{parameter}: {'、'.join(takers) or 'no product'} does.", exit_code=2)
+    for parameter in product.required:
+        if not given.get(parameter):
+            raise UserError(f"{name} needs --{parameter} NAME (make: {parameter.upper()}=…).", exit_code=2)
 
 
 def check_period(name: str, product: Product, period: Period) -> None:
