@@ -326,6 +326,7 @@ def test_every_measure_counts_by_a_grouping(chapter):
 @pytest.mark.parametrize(("contents", "words"), [
     ("column: month\nwords: 季\nsource: 假定\ngroups: {一: [1, 2], 二: [2]}\n", "'2' is in several groups"),
     ("column: month\nwords: 季\ngroups: {一: [1]}\n", "key 'source' is missing"),
+    ("column: month\nwords: 季\nsource: 假定\ngroups: {一: 1}\n", r"groups\.一 must be a list: write \[1\]"),
     ("column: subcategory\nwords: 季\nsource: 假定\ngroups: {一: [甲]}\n", "reads 'subcategory', which this table lacks")])
 def test_a_grouping_that_is_wrong_is_refused(chapter, tmp_path, monkeypatch, contents, words):
     monkeypatch.setattr(paths, "GROUPINGS", tmp_path)
