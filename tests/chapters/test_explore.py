@@ -21,7 +21,7 @@ from support.home import inside
 from helpers import chapters
 from helpers.chapters import explore
 from helpers.drawing import charts
-from helpers.settings import editions, paths
+from helpers.settings import editions, labels, paths
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
@@ -242,14 +242,16 @@ def test_another_table_joins_every_row_once(chapter, tmp_path):
     joined = explore.join(explore.rows(chapter), tmp_path / "residents.csv")
     assert joined.order_by("ticket_id").to_pandas()["residents"].fillna(0).tolist() == [709, 0, 709]
     lacking = explore.unmatched(explore.rows(chapter), residents)
-    assert lacking.values.tolist() == [["西城区", 1]]
+    assert lacking.values.tolist() == [["西城区", 1], ["海淀区", 0]]
 
 
 @pytest.mark.parametrize(("other", "words"), [
     ({"distrikt": ["东城区"]}, "no column of the tickets"),
     ({"district": ["东城区", "东城区"]}, "'东城区' stands in several rows"),
     ({"district": ["东城"]}, "it has '东城', tickets have '东城区'"),
-    ({"district": ["东城区"], "month": [9]}, "no row finds its district、month")])
+    ({"district": ["东城区"], "month": [9]}, "no row finds its district、month"),
+    ({"区": ["东城区"]}, r'rename \'区\', other\.rename\(columns=\{"区": "district"\}\)'),
+    ({"month": ["1"]}, r'convert it there, other\.astype\(\{"month": "int32"\}\)')])
 def test_a_table_that_cannot_be_joined_is_refused_with_the_reason(chapter, other, words):
     with pytest.raises(UserError, match=words):
         explore.join(explore.rows(chapter), pd.DataFrame(other))
@@ -258,6 +260,46 @@ def test_a_table_that_cannot_be_joined_is_refused_with_the_reason(chapter, other
 def test_a_join_names_the_column_that_is_nowhere(chapter):
     with pytest.raises(UserError, match=r"on: 'districts' is no column of both tables. Did you mean 'district'"):
         explore.join(explore.rows(chapter), pd.DataFrame({"districts": ["东城区"]}), on="districts")
+
+
+def test_a_key_in_the_index_is_told(chapter):
+    residents = pd.DataFrame({"residents": [709]}, index=pd.Index(["东城区"], name="district"))
+    with pytest.raises(UserError, match=r"'district' is its index, write other\.reset_index\(\)"):
+        explore.join(explore.rows(chapter), residents)
+
+
+@pytest.mark.parametrize(("slip", "words"), [
+    (lambda chapter, _: chapter.table("试", _, ["distrikt"]), "no column 'distrikt'. Did you mean 'district'?"),
+    (lambda chapter, _: explore.grid(chapter, "试", _, ["distrikt"]), "no column 'distrikt'. Did you mean 'district'?"),
+    (lambda chapter, _: chapter.table("试", _, "tickets"), r'columns are a list: \["tickets"\]'),
+    (lambda chapter, _: chapter.table(_, "试", ["tickets"]), "the caption comes first"),
+    (lambda chapter, _: chapter.table("{perod}", _, ["tickets"]), "nothing is called {perod}. Did you mean 'period'?"),
+    (lambda chapter, _: chapter.table("{", _, ["tickets"]), "a brace is not closed"),
+    (lambda chapter, _: chapter.table("试", _.rename(columns={"tickets": 2020}), ["district"]), r"rename\(columns=str\)"),
+    (lambda chapter, _: chapter.table("试", _, ["tickets"], words="件"), "words names columns by text"),
+    (lambda chapter, _: chapter.table("试", explore.rows(chapter), ["month"]), r"ask it first, chapter\.ask"),
+    (lambda chapter, _: chapter.ask(_), "it is an answer already"),
+    (lambda chapter, _: chapter.ask("select 1"), "write SQL as"),
+    (lambda chapter, _: chapter.paragraph("我的话"), "words of your own in a Markdown cell"),
+    (lambda chapter, _: chapter.figure("试", "bars", _, label="district"), "a chart is a function"),
+    (lambda chapter, _: chapter.figure("试", charts.bars, _, x="district"), "bars has no keyword 'x': write label=…, value=…"),
+    (lambda chapter, _: chapter.figure("试", charts.bars, _, label="district"), "bars lacks the column value"),
+    (lambda chapter, _: chapter.figure("试", charts.bars, _, label="area", value="tickets"), "no column 'area'"),
+    (lambda chapter, _: chapter.figure("试", charts.heatmap, _, x=["district"], y="tickets", value="tickets"), "one column as x"),
+    (lambda chapter, _: explore.rows(chapter, years=2020), r"must be a list of whole numbers: years=\[2019, 2020\]"),
+    (lambda chapter, _: explore.filtered(explore.rows(chapter), district="东城"), "no row has '东城'.*Did you mean '东城区'?"),
+    (lambda chapter, _: explore.filtered(explore.rows(chapter), distrikt="东城区"), "no column 'distrikt'"),
+    (lambda chapter, _: explore.picker(chapter, "distrikt"), "no column 'distrikt'"),
+    (lambda chapter, _: explore.export(explore.rows(chapter), "panel.dta"), "ask it first")])
+def test_a_slip_is_told_in_one_sentence_with_its_remedy(chapter, slip, words):
+    answer = chapter.ask(explore.rows(chapter).group_by("district").aggregate(tickets=ibis._.count()).order_by("district"))
+    with pytest.raises(UserError, match=words):
+        slip(chapter, answer)
+
+
+def test_a_column_of_ones_own_is_not_taken_for_another():
+    with pytest.raises(UserError, match=r"'growth' has no words.*dictionary\.yml\.$"):
+        labels.column("growth")
 
 
 def test_columns_of_ones_own_are_printed_with_words_given_at_the_call(chapter):
@@ -284,6 +326,7 @@ def test_every_measure_counts_by_a_grouping(chapter):
 @pytest.mark.parametrize(("contents", "words"), [
     ("column: month\nwords: 季\nsource: 假定\ngroups: {一: [1, 2], 二: [2]}\n", "'2' is in several groups"),
     ("column: month\nwords: 季\ngroups: {一: [1]}\n", "key 'source' is missing"),
+    ("column: month\nwords: 季\nsource: 假定\ngroups: {一: 1}\n", r"groups\.一 must be a list: write \[1\]"),
     ("column: subcategory\nwords: 季\nsource: 假定\ngroups: {一: [甲]}\n", "reads 'subcategory', which this table lacks")])
 def test_a_grouping_that_is_wrong_is_refused(chapter, tmp_path, monkeypatch, contents, words):
     monkeypatch.setattr(paths, "GROUPINGS", tmp_path)

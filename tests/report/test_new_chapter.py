@@ -65,6 +65,12 @@ def test_the_template_keeps_the_rules_of_notebooks(notebooks):
     assert [cell.id for cell in notebook.cells] == [f"07-{place:02}" for place in range(len(notebook.cells))]
 
 
+def test_the_name_of_another_chapter_is_refused(notebooks):
+    new_chapter.create(editions.read("beijing", 2020), "07-own", "专题")
+    with pytest.raises(UserError, match="'own' is the name of 07-own"):
+        new_chapter.create(editions.read("beijing", 2020), "08-own", "专题")
+
+
 @pytest.mark.parametrize(("name", "sentence"), [
     ("night", "must be two digits"), ("07-Night", "must be two digits"), ("06-own", "number 06 is that of 06-rankings")])
 def test_a_name_of_another_form_and_a_taken_number_are_refused_and_nothing_is_written(notebooks, name, sentence):

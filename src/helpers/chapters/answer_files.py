@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from helpers.chapters import arguments
 from helpers.settings import labels, number_format
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.files import atomic_write, guarded
@@ -47,8 +48,8 @@ def export(answer: pd.DataFrame, file: str | Path, *, words: Mapping[str, str] |
     `data` is to be said where the answer has lost it, as after a merge with another table. Returns the file's path.
     Raises UserError for another kind of file, an unknown column, or where it is not known what the numbers are.
     """
-    place = Path(file)
-    kind = data or answer.attrs.get("data")
+    arguments.check_answer(answer)
+    place, kind = Path(file), data or answer.attrs.get("data")
     if kind not in _DATA:
         raise UserError('it is not known whether these numbers are simulated: write data="simulated" or data="export".',
                         exit_code=2)

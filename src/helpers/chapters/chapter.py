@@ -15,7 +15,7 @@ import pandas as pd
 
 from helpers.analysis import dimensions, places, scope, soundness, suppression, topics, trends
 from helpers.analysis.scope import Scope
-from helpers.chapters import output
+from helpers.chapters import arguments, output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
 from helpers.chapters.output import Absence, Figure, Output, Points, Prose, Table
 from helpers.cube.narrowed import narrowed
@@ -55,6 +55,7 @@ class Chapter(Scope):
 
     def ask(self, question: ibis.Table) -> pd.DataFrame:
         """Execute a query as `Scope.ask` does, without what the answer's rows do not bear (`soundness`)."""
+        arguments.check_query(question)
         return self.soundness.apply(self.count(question))
 
     @property
@@ -88,7 +89,7 @@ class Chapter(Scope):
 
     def fill(self, template: str) -> str:
         """Fill the braces of a caption or an opening: `{period}{district}各{subdistrict_level}办理情况`."""
-        return template.format_map(self.words)
+        return arguments.filled(template, self.words)
 
     def level(self, dimension: str) -> str:
         """Return what the city calls an entity of a dimension: 區, 类别."""
@@ -97,6 +98,10 @@ class Chapter(Scope):
     def paragraph(self, *groups: list[Sentence]) -> Prose | None:
         """Print sentences as one paragraph; None where there are none."""
         sentences = [sentence for group in groups for sentence in group]
+        if any(isinstance(sentence, str) for sentence in sentences):
+            raise UserError("a paragraph is made of sentences that quote their numbers (`writing.prose`, or `sentence` and "
+                            "`cite` of `writing.citations`), not of text: write words of your own in a Markdown cell.",
+                            exit_code=2)
         if not sentences:
             return None
         pieces = self._pieces(sentences)
@@ -123,6 +128,8 @@ class Chapter(Scope):
         Where there is nothing to print, a sentence says so, or None is returned where the table is `optional`. One that is
         `internal` as a whole is not printed for the public. `words` name columns of one's own: {"per_head": "人均件数（件/人）"}.
         """
+        arguments.check_exhibit(caption, answer, words)
+        arguments.check_columns(answer, columns)
         with labels.made_up(words or {}, answer):
             return self._table(caption, answer, columns, optional, internal)
 
@@ -159,6 +166,8 @@ class Chapter(Scope):
         `words` name columns of one's own: {"per_head": "人均件数（件/人）"}. A `finding` (`writing.findings`) stands before the
         caption: what the figure shows, where something can be claimed.
         """
+        arguments.check_exhibit(caption, answer, words)
+        arguments.check_chart(chart, answer, columns)
         with labels.made_up(words or {}, answer):
             return self._figure(caption, chart, answer, optional, columns, self._finding(finding))
 

@@ -4,8 +4,10 @@ Chapters read the cube; this module queries the tickets themselves. A grid needs
 """
 
 import dataclasses
+import difflib
 import html
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from ibis import _
 from IPython.utils.capture import capture_output
 
 from helpers.analysis import measures
-from helpers.chapters import answer_files
+from helpers.chapters import answer_files, arguments
 from helpers.chapters.chapter import Chapter
 from helpers.chapters.disclosure import with_simulated_mark
 from helpers.chapters.output import Output
@@ -63,6 +65,9 @@ def rows(chapter: Chapter, years: Sequence[int] = ()) -> ibis.Table:
     whether it is neither closed nor answered at once, null in a year of which no ticket has a time of closing. Raises UserError
     where an edition has no tickets, and where simulated tickets would be set beside those of an export.
     """
+    if not isinstance(years, Sequence) or not all(isinstance(year, Integral) for year in years):
+        own = chapter.edition.year
+        raise UserError(f"years {years!r} must be a list of whole numbers: years=[{own - 1}, {own}].", exit_code=2)
     spans = {year: chapter.period.back(12 * (chapter.edition.year - year)) for year in years or [chapter.edition.year]}
     read = [chapter.edition if year == chapter.edition.year else editions.read(chapter.edition.city, year) for year in spans]
     received = schema.read_years(read)
@@ -100,11 +105,18 @@ def join(rows: ibis.Table, other: pd.DataFrame | str | Path, on: str | Sequence[
 
 
 def unmatched(rows: ibis.Table, other: pd.DataFrame | str | Path, on: str | Sequence[str] = ()) -> pd.DataFrame:
-    """Return the keys of rows that another table lacks, most tickets first: the columns `on`, tickets."""
+    """Return the keys that have no partner, most tickets first: the columns `on`, tickets.
+
+    Those of the rows that another table lacks, null where a ticket does not say; then, with 0 tickets, those of the other table
+    that no row has: a name that both write differently stands in both parts.
+    """
     found = other if isinstance(other, pd.DataFrame) else answer_files.read(other)
     keys = _keys(rows, found, on)
-    lacking = rows.anti_join(ibis.memtable(found), keys)
-    return lacking.group_by(keys).aggregate(tickets=lacking.count()).order_by(ibis.desc("tickets"), *keys).to_pandas()
+    table = ibis.memtable(found[keys])
+    lacking = rows.anti_join(table, keys).group_by(keys).aggregate(tickets=_.count())
+    unused = table.anti_join(rows.select(keys).distinct(), keys).mutate(tickets=ibis.literal(0, "int64"))
+    kinds = {key: rows[key].type() for key in keys}
+    return lacking.union(unused.cast(kinds)).order_by(ibis.desc("tickets"), *keys).to_pandas()
 
 
 def export(answer: pd.DataFrame, file: str | Path, *, words: Mapping[str, str] | None = None, data: str | None = None) -> Path:
@@ -119,8 +131,11 @@ def _keys(rows: ibis.Table, other: pd.DataFrame, on: str | Sequence[str]) -> lis
         if name not in columns:
             raise UserError(f"on: '{name}' is no column of both tables.{did_you_mean(name, columns)}", exit_code=2)
     if not keys:
-        raise UserError(f"the other table has no column of the tickets: rename one of {', '.join(map(str, other.columns))} "
-                        f"to one of {', '.join(rows.columns)}.", exit_code=2)
+        raise UserError(f"the other table has no column of the tickets: {_renaming(rows, other)}.", exit_code=2)
+    for key, kind in [(key, rows[key].type()) for key in keys]:
+        if (kind.is_numeric() or kind.is_string()) and kind.is_numeric() != pd.api.types.is_numeric_dtype(other[key]):
+            raise UserError(f"'{key}' is {kind} in the tickets and {other[key].dtype} in the other table: convert it there, "
+                            f'other.astype({{"{key}": "{"str" if kind.is_string() else kind}"}}).', exit_code=2)
     if both := [name for name in other.columns if name in rows.columns and name not in keys]:
         raise UserError(f"both tables have a column '{both[0]}': rename it in the other, or join on it.", exit_code=2)
     if (repeated := other[other.duplicated(keys)]).size:
@@ -129,6 +144,15 @@ def _keys(rows: ibis.Table, other: pd.DataFrame, on: str | Sequence[str]) -> lis
                         "leave one row.", exit_code=2)
     return keys
 
+
+def _renaming(rows: ibis.Table, other: pd.DataFrame) -> str:
+    """Return how a column of another table comes to be one of the tickets: by its word in print, or from the index."""
+    if other.index.name in rows.columns:
+        return f"'{other.index.name}' is its index, write other.reset_index()"
+    fields = {labels.column_or_name(field): field for field in rows.columns}
+    if known := [name for name in other.columns if name in fields]:
+        return f'rename \'{known[0]}\', other.rename(columns={{"{known[0]}": "{fields[known[0]]}"}})'
+    return f"rename one of {', '.join(map(str, other.columns))} to one of {', '.join(rows.columns)}"
 
 
 def about(chapter: Chapter) -> Output:
@@ -169,8 +193,17 @@ def busiest(chapter: Chapter, column: str) -> str:
 
 
 def filtered(table: ibis.Table, **picked: str) -> ibis.Table:
-    """Return the rows of a table, of tickets or of the cube, that have the names picked; 全部 selects any."""
+    """Return the rows of a table, of tickets or of the cube, that have the names picked; 全部 selects any.
+
+    Raises UserError for a column that the table lacks, and for a name that none of its rows has.
+    """
     named = {column: name for column, name in picked.items() if name != ALL}
+    for column, name in named.items():
+        _check_column(table, column)
+        if not len(table.filter(table[column] == name).limit(1).to_pandas()):
+            known = table.select(column).distinct().to_pandas()[column].dropna()
+            near = difflib.get_close_matches(str(name), map(str, known), n=1, cutoff=0.5)
+            raise UserError(f"no row has '{name}' as its {column}.{did_you_mean(name, near)}", exit_code=2)
     return selections.rows_where(table, **named) if named else table
 
 
@@ -180,6 +213,8 @@ def grid(chapter: Chapter, caption: str, answer: pd.DataFrame, columns: Sequence
     Numbers are printed in house style and sorted as numbers. Columns without any value are left out and named in the caption.
     On paper the first 20 rows are printed. Call `about` first.
     """
+    arguments.check_exhibit(caption, answer, None)
+    arguments.check_columns(answer, columns)
     known = tables.non_empty(answer[list(columns)])
     if not known:
         return chapter.table(caption, answer.head(0), columns)
@@ -204,6 +239,12 @@ def _drawn(table: dict[str, Any], caption: str) -> str:
     return f'<div style="--dt-html-background:transparent">{drawn}</div>'
 
 
+def _check_column(table: ibis.Table, column: str) -> None:
+    if column not in table.columns:
+        raise UserError(f"there is no column '{column}'.{did_you_mean(column, table.columns)}", exit_code=2)
+
+
 def _names(chapter: Chapter, column: str) -> list[str]:
+    _check_column(chapter.cube.areas, column)
     volume = chapter.ask(measures.volume(chapter.cube.areas, chapter.period, column))
     return volume[column].dropna().tolist()

@@ -45,6 +45,9 @@ def create(edition: Edition, name: str, title: str) -> list[str]:
     taken = sorted(file.stem for file in paths.NOTEBOOKS.glob(f"{number}-*.ipynb"))
     if taken:
         raise UserError(f"number {number} is that of {', '.join(taken)}: take another, the edition orders.", exit_code=2)
+    word = name.partition("-")[2]
+    if namesake := sorted(file.stem for file in paths.NOTEBOOKS.glob(f"[0-9][0-9]-{word}.ipynb")):
+        raise UserError(f"'{word}' is the name of {namesake[0]}, by which --chapter asks for it: take another.", exit_code=2)
     file, entry = paths.edition(edition.city, edition.year), f"- title: {title}\n  notebook: {name}"
     outline = _with_entry(file, entry)
     _write(notebook, nbformat.writes(_template(edition, number, title)) + "\n")
@@ -53,7 +56,7 @@ def create(edition: Edition, name: str, title: str) -> list[str]:
     where = (f"added to {yaml_models.display_path(file)} before its appendices" if outline else
              f"put these lines into `chapters` of the file that {yaml_models.display_path(file)} extends:\n{entry}")
     return [f"{yaml_models.display_path(notebook)} is there: open it with make lab, run it, change it.", where,
-            f"print it: make report CITY={edition.city} YEAR={edition.year} CHAPTER={name.partition('-')[2]}"]
+            f"print it: make report CITY={edition.city} YEAR={edition.year} CHAPTER={word}"]
 
 
 def _template(edition: Edition, number: str, title: str) -> nbformat.NotebookNode:

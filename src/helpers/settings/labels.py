@@ -1,5 +1,6 @@
 """Look up the labels of columns, units and values in print: `data/dictionary.yml` is their only source."""
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -133,8 +134,9 @@ def _patterns() -> dict[re.Pattern, str]:
 def _entry(name: str) -> dict[str, str]:
     columns = {**_dictionary()["columns"], **_groupings(), **_made_up.get()}
     if name not in columns:
+        near = difflib.get_close_matches(str(name), columns, n=1, cutoff=0.75)  # the likelier case is a column of one's own
         raise UserError(f"column '{name}' has no words: give them where it is printed, words={{\"{name}\": \"…\"}}, or add it to "
-                        f"data/dictionary.yml.{did_you_mean(name, columns)}")
+                        f"data/dictionary.yml.{did_you_mean(name, near)}")
     return columns[name]
 
 

@@ -65,6 +65,8 @@ def _sentence(file: Path, problem: dict[str, Any], model: type[BaseModel]) -> st
     if problem["type"] == "literal_error":
         choices = problem["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
         return f"{display_path(file)}: {key} cannot be '{problem['input']}'.{did_you_mean(problem['input'], choices)}"
+    if problem["type"] == "list_type" and isinstance(problem["input"], str | int):
+        return f"{display_path(file)}: {key} must be a list: write [{problem['input']}]."
     message = problem["msg"].removeprefix("Value error, ")
     return f"{display_path(file)}: {key}: {message}, not {problem['input']!r}." if key else f"{display_path(file)}: {message}."
 
