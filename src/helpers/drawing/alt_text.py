@@ -32,7 +32,7 @@ def describe(answer: pd.DataFrame, numbers: NumberRules, *, label: Names = "mont
     the grid of `x` and `y`; `by` splits it into lines or panels, whose sum is `total`; `earlier` may also be months of another
     year; `count` is the base of shares. A chart's other options only change its looks; `names` are the words for the two periods.
     """
-    values = [column for column in values if column in answer]
+    answer, values = answer.reset_index(drop=True), [column for column in values if column in answer]
     if values and label == "month" and label not in answer:
         return _steps(answer, values, numbers)
     if values:

@@ -106,13 +106,13 @@ def paired_bars(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, 
 
 def _period_names(frame: pd.DataFrame, columns: list[str], names: tuple[str, str] | None) -> dict[str, list[str]]:
     """Return what is printed before each value of two columns: the period's name where both bars, or its own, are first seen."""
-    values = frame[columns].astype(float).abs()
+    values = frame[columns].reset_index(drop=True).astype(float).abs()
     seen = values > _SEEN * values.max().max()
     both = seen[seen.all(axis=1)] if seen.all(axis=1).any() else None
     leads = {}
     for column, name in zip(columns, names or map(labels.column, columns), strict=True):
         first = (seen[seen[column]] if both is None else both).index[0]
-        leads[column] = [f"{name} " if row == first else "" for row in frame.index]
+        leads[column] = [f"{name} " if row == first else "" for row in values.index]
     return leads
 
 
