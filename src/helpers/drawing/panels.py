@@ -166,12 +166,12 @@ def calendar(frame: pd.DataFrame) -> list[tuple[int, int]]:
     return [(int(year), int(month)) for year, month in zip(years, frame["month"], strict=True)]
 
 
-def month_axis(ax: Axes, ticks: list[tuple[int, int]]) -> None:
-    """Name the months, of more than a year every third; with the year at the first month of each of several."""
+def month_axis(ax: Axes, ticks: list[tuple[int, int]], most: int = 13) -> None:
+    """Name the months, of more than `most` every third; with the year at the first month of each of several."""
     several = len({year for year, _ in ticks}) > 1
     firsts = dict(reversed(ticks)) if several else {}
     named = [place for place, (year, month) in enumerate(ticks)
-             if len(ticks) <= 13 or month % 3 == 1 or firsts.get(year) == month]
+             if len(ticks) <= most or month % 3 == 1 or firsts.get(year) == month]
     ax.set_xticks(named, [f"{month}月\n{year}年" if firsts.get(year) == month else f"{month}月"
                           for year, month in (ticks[place] for place in named)])
     ax.tick_params(axis="x", length=0)  # where words at a minimum or a second panel part names and axis, ticks would hang loose
