@@ -95,7 +95,7 @@ def test_months_that_are_not_covered_are_marked_in_tables_and_not_drawn(chapter)
     assert chapter.figure("各月", charts.monthly_lines, monthly, value="tickets", optional=True) is None
     some = monthly.assign(covered=monthly["month"] == 3)
     figure = chapter.figure("各月", charts.monthly_lines, some, value="tickets", extremes=True)
-    assert figure.payload["alt"].startswith("各月。共1项，最高为3月，1件；数据不全：1月、2月、4月")
+    assert figure.payload["alt"].startswith("各月。3月1件；数据不全：1月、2月、4月")
     assert [column["name"] for column in figure.payload["table"]["columns"]] == ["year", "month", "tickets", "covered"]
     assert [row[2] for row in figure.payload["table"]["rows"]][:3] == [2, 0, 1]
 
@@ -159,7 +159,7 @@ def test_a_figure_carries_its_drawing_its_table_and_its_description(chapter):
     bundle = chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets")._repr_mimebundle_()
     payload = bundle[output.MIME]
     assert payload["caption"] == "2020年问题"
-    assert payload["alt"] == "2020年问题。共2项，最高为住房，2件；最低为教育，1件。"
+    assert payload["alt"] == "2020年问题。住房2件、教育1件。"
     assert [row[:2] for row in payload["table"]["rows"]] == [["住房", 2], ["教育", 1]]
     assert [re.search(r'width="([\d.]+)pt"', svg)[1] for svg in (bundle["image/svg+xml"], payload["narrow"])] == ["453.6", "252"]
     assert json.loads(json.dumps(payload)) == payload
@@ -180,7 +180,7 @@ def test_a_category_looks_the_same_in_every_chapter_and_period(home):
 @pytest.mark.slow
 def test_a_map_is_drawn_where_the_edition_says_where_its_districts_stand(home, chapter):
     answer = chapter.ask(measures.volume(chapter.cube.areas, chapter.period, "district"))
-    assert chapter.map("{period}办理量", answer, "tickets").payload["alt"].startswith("2020年办理量。共2项，")
+    assert chapter.map("{period}办理量", answer, "tickets").payload["alt"].startswith("2020年办理量。东城区2件、未填写1件。")
     write_three("taipei", 2020, "export")
     elsewhere = chapters.open("taipei", 2020)
     assert elsewhere.places.empty
@@ -268,3 +268,23 @@ def test_periods_of_the_notebooks_are_those_of_the_command(chapter):
 def test_a_parameter_of_another_type_is_refused_in_one_sentence(parameters, sentence):
     with pytest.raises(UserError, match=f"^{re.escape(sentence)}$"):
         chapters.open("beijing", **parameters)
+
+
+def test_an_optional_bar_chart_of_two_numbers_is_left_out(chapter):
+    answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
+    assert chapter.figure("{period}问题", charts.bars, answer, label="category", value="tickets", optional=True) is None
+
+
+def test_a_comparison_leaves_out_what_the_audience_may_not_see_and_a_figure_lists_its_earlier_months(chapter):
+    frame = pd.DataFrame({"district": list("甲乙丙"), "tickets": [3, 2, 1], "resolution_rate": [0.9, 0.8, 0.7]})
+    both = ["tickets", "resolution_rate"]
+    open_to_all = dataclasses.replace(chapter, edition=chapter.edition.model_copy(update={"audience": "public"}))
+    within = dataclasses.replace(chapter, edition=chapter.edition.model_copy(update={"audience": "internal"}))
+    public, internal = (each.figure("各区", charts.comparison, frame, label="district", values=both)
+                        for each in (open_to_all, within))
+    assert ("解决率" in public.svg, "解决率" in internal.svg) == (False, True)
+    assert open_to_all.figure("各区", charts.comparison, frame, label="district", values=["resolution_rate"]) is None
+    months = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "tickets": [300, 400, 500]})
+    earlier = months.assign(year=2019, tickets=[11, 12, 13])
+    figure = within.figure("各月", charts.monthly_lines, months, value="tickets", earlier=earlier, names=("2020年", "2019年"))
+    assert [row[-1] for row in figure.table["printed"]] == ["300", "400", "500", "11", "12", "13"]

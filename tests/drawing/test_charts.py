@@ -609,3 +609,147 @@ def test_threads_that_measure_at_once_agree():
     with futures.ThreadPoolExecutor(8) as pool:
         found = set(pool.map(lambda _: tuple(map(style.advance, characters)), range(8)))
     assert len(found) == 1
+
+
+YEAR = pd.DataFrame([{"category": name, "year": 2020, "month": month, "tickets": size * month}
+                     for name, size in [("住房", 1_000), (None, 3_000), ("教育", 10)] for month in range(1, 13)])
+BEFORE = YEAR.assign(year=2019, tickets=YEAR["tickets"] // 2)
+
+
+def small(frame=YEAR, **more):
+    return charts.small_multiples(frame, "category", "tickets", numbers=HOUSE, **more)
+
+
+def titles(figure) -> list[str]:
+    return [ax.get_title(loc="left") for ax in figure.axes]
+
+
+def test_each_name_has_a_panel_of_its_months_with_its_sum_in_one_unit():
+    figure = small(earlier=BEFORE).figure
+    assert titles(figure) == ["住房　7.8万件", "未分类　23.4万件", "教育　0.1万件"]
+    assert figure.get_suptitle() == "单位：万件"
+    assert [[line.get_color() for line in ax.get_lines()] for ax in figure.axes] == [[style.CURRENT, style.BASE]] * 3
+    assert list(figure.axes[1].get_lines()[1].get_ydata())[:2] == [1_500, 3_000]
+
+
+def test_each_panel_has_its_own_axis_or_all_have_one():
+    own, common = ([ax.get_ylim()[1] for ax in small(common=common).figure.axes] for common in (False, True))
+    assert own == pytest.approx([13_800, 41_400, 138])
+    assert common == pytest.approx([41_400] * 3)
+
+
+def test_the_first_panel_where_both_years_are_seen_names_them_clear_of_the_lines():
+    earlier = BEFORE.assign(tickets=BEFORE["tickets"].where(BEFORE["category"] != "住房", 0))
+    figure = small(earlier=earlier, names=("2020年", "2019年")).figure
+    assert [[text.get_text() for text in ax.texts] for ax in figure.axes] == [[], ["2020年", "2019年"], []]
+    assert touching(boxes(figure.axes[1])) == []
+    for text in figure.axes[1].texts:
+        box = text.get_window_extent()
+        for line in figure.axes[1].get_lines():
+            points = figure.axes[1].transData.transform(line.get_xydata())
+            x = np.linspace(box.x0, box.x1, 50)
+            y = np.interp(x, points[:, 0], points[:, 1])
+            assert not ((y > box.y0 + 2) & (y < box.y1 - 2)).any()
+
+
+def test_a_sum_of_months_that_are_not_all_known_is_left_out():
+    assert titles(small(YEAR.assign(tickets=YEAR["tickets"].where(YEAR["tickets"] != 5_000))).figure)[0] == "住房"
+    assert titles(small(YEAR.assign(covered=YEAR["tickets"] != 5_000)).figure)[0] == "住房"
+
+
+@pytest.mark.parametrize(("many", "columns", "rows"), [(1, 2, 1), (10, 2, 5), (12, 3, 4), (16, 4, 4), (24, 4, 6)])
+def test_panels_fit_a_page(many, columns, rows):
+    frame = pd.concat([YEAR.head(12).assign(category=f"类{place}") for place in range(many)])
+    figure = small(frame).figure
+    wide, high = figure.get_size_inches()
+    assert (wide, bool(high <= 7), len(figure.axes)) == (style.WIDTH, True, many)
+    assert figure.axes[0].get_subplotspec().get_gridspec().get_geometry() == (rows, columns)
+    words = [[text.get_text() for text in ax.get_xticklabels() if text.get_visible()] for ax in figure.axes]
+    assert sum(bool(ax.xaxis.get_tick_params()["labelbottom"]) for ax in figure.axes) == min(columns, many)
+    assert words[-1] == ["1月", "4月", "7月", "10月"]
+
+
+def test_more_panels_than_a_page_has_are_refused():
+    frame = pd.concat([YEAR.head(12).assign(category=f"类{place}") for place in range(25)])
+    with pytest.raises(UserError, match=r"room for 24 panels.*has 25"):
+        small(frame)
+
+
+def test_a_panel_that_is_pointed_at_alone_has_a_colour():
+    figure = small(highlight="教育").figure
+    assert [ax.get_lines()[0].get_color() for ax in figure.axes] == [style.MUTED, style.MUTED, style.CURRENT]
+
+
+MEASURES = pd.DataFrame({"district": ["海淀区", "朝阳区", None], "tickets": [9_000, 167_000, 6_754],
+                         "resolution_rate": [0.85, 0.8, None], "resolution_rate_lower": [0.83, 0.79, None],
+                         "resolution_rate_upper": [0.87, 0.81, None], "tickets_change": [0.5, None, None],
+                         "low_change": [None, 0.1, None], "high_change": [None, 0.3, None]})
+ALL_MEASURES = ["tickets", "tickets_change", "ticket_density", "resolution_rate"]
+
+
+def compared(frame=MEASURES, values=ALL_MEASURES, **more):
+    return charts.comparison(frame, "district", values, numbers=HOUSE, **more)
+
+
+def test_units_have_a_row_in_the_frames_order_and_a_panel_for_each_measure_that_is_there():
+    first = compared()
+    assert [ax.get_title() for ax in first.figure.axes] == ["数量\n万件", "增减幅度\n%", "解决率\n%"]
+    assert [text.get_text() for text in first.get_yticklabels()] == ["海淀区", "朝阳区", "未填写"]
+    assert first.yaxis_inverted()
+    assert first.collections[0].get_offsets().tolist() == [[9_000, 0], [167_000, 1], [6_754, 2]]
+    assert first.get_xlim()[0] == 0
+
+
+def test_a_value_lies_on_its_interval_and_one_that_is_neither_known_nor_bounded_is_a_dash():
+    _, change, rate = compared().figure.axes
+    bars = [segment[:, 0].tolist() for segment in rate.collections[0].get_segments() if len(segment)]
+    assert bars[:2] == [[0.83, 0.87], [0.79, 0.81]]
+    assert [[text.xy if hasattr(text, "xy") else text.get_position() for text in ax.texts if text.get_text() == "—"]
+            for ax in (change, rate)] == [[(0.5, 2)], [(0.5, 2)]]
+
+
+def test_the_mean_is_a_line_with_its_number_of_counts_by_the_rows_and_else_of_the_whole():
+    whole = pd.DataFrame({"tickets": [182_754], "resolution_rate": [0.82]})
+    volume, change, rate = compared(whole=whole).figure.axes
+    assert [text.get_text() for text in volume.texts] == ["6.1", "平均"]
+    assert "82.00" in [text.get_text() for text in rate.texts]
+    assert rate.collections[-1].get_segments()[0][:, 0].tolist() == [0.82, 0.82]
+    assert [text.get_text() for text in change.texts] == ["—"]
+
+
+def test_a_row_that_is_pointed_at_alone_has_a_colour():
+    ax = compared(highlight="朝阳区")
+    assert [to_rgb(colour[:3]) for colour in ax.collections[0].get_facecolor()] == [
+        to_rgb(colour) for colour in (style.BASE, style.CURRENT, style.BASE)]
+    assert [text.get_fontweight() for text in ax.get_yticklabels()] == ["normal", "bold", "normal"]
+
+
+@pytest.mark.parametrize(("rows", "values"), [(3, ["ticket_density"]), (37, ["tickets"])])
+def test_a_comparison_of_nothing_or_of_too_many_is_refused(rows, values):
+    frame = pd.concat([MEASURES] * 13).head(rows)
+    with pytest.raises(UserError, match=rf"{int('tickets' in values)} measures and {rows} rows"):
+        compared(frame, values)
+
+
+@pytest.mark.parametrize("draw", [small, compared, lambda: small(earlier=BEFORE, common=True)])
+def test_a_figure_of_panels_is_a_page_wide_and_the_same_each_time(draw):
+    first = draw()
+    first.figure.draw_without_rendering()
+    inside = first.figure.get_tightbbox()
+    assert -0.03 <= inside.x0 <= inside.x1 <= style.WIDTH + 0.03
+    assert touching([label for ax in first.figure.axes for label in boxes(ax)]) == []
+    assert style.svg(draw()) == style.svg(draw())
+
+
+@pytest.mark.parametrize(("chart", "rows", "columns", "drawn"), [
+    (charts.bars, 2, {"value": "tickets"}, False), (charts.bars, 3, {"value": "tickets"}, True),
+    (charts.bars, 3, {"value": "tickets_before"}, False), (charts.paired_bars, 2, {"value": "tickets"}, False),
+    (charts.share_bar, 1, {"value": "ticket_share"}, False), (charts.share_bar, 2, {"value": "ticket_share"}, True),
+    (charts.monthly_lines, 2, {"value": "tickets"}, True)])
+def test_one_or_two_numbers_are_not_worth_bars(chart, rows, columns, drawn):
+    assert charts.worth_drawing(chart, DISTRICTS.head(rows), columns) is drawn
+
+
+def test_two_steps_are_not_worth_bars():
+    assert charts.worth_drawing(charts.funnel, STEPS, {"values": [*STEPS]})
+    assert not charts.worth_drawing(charts.funnel, STEPS.assign(valid=None), {"values": [*STEPS]})

@@ -157,12 +157,14 @@ class Chapter(Scope):
         """Draw an answer under a caption; `columns` are the chart's own keywords. Tab after `charts.` lists the charts.
 
         charts.bars(label, value): one number a name; paired_bars(label, value, earlier): a number and an earlier one;
-        share_bar(label, value): parts of a whole; funnel(values): steps; monthly_lines(value, by, total, extremes):
-        months, one line or several; rates(values): rates by month; heatmap(x, y, value): two dimensions.
-        maps.shaded is drawn by `map`, funnel_plot.funnel_plot(label, value, count) by `figure`.
+        share_bar(label, value): parts of a whole; funnel(values): steps; monthly_lines(value, by, total, earlier, extremes):
+        months, one line or several; small_multiples(by, value, earlier): a panel of months a name; comparison(label, values): a
+        row of dots a name; rates(values): rates by month; heatmap(x, y, value): two dimensions. `highlight` names what alone has
+        a colour. maps.shaded is drawn by `map`, funnel_plot.funnel_plot(label, value, count) by `figure`.
 
         What has no parts is drawn as a whole where a `total` is given. Where there is nothing to draw, a sentence says so, or
-        None is returned where the figure is `optional`. What the edition's audience may not see is not drawn (`disclosure`).
+        None is returned where the figure is `optional`; so is where a sentence tells as much (`charts.worth_drawing`). What the
+        edition's audience may not see is not drawn (`disclosure`).
         `words` name columns of one's own: {"per_head": "人均件数（件/人）"}. A `finding` (`writing.findings`) stands before the
         caption: what the figure shows, where something can be claimed.
         """
@@ -182,40 +184,46 @@ class Chapter(Scope):
     def _figure(self, caption: str, chart: Callable, answer: pd.DataFrame, optional: bool,
                 columns: dict[str, Any], finding: str = "") -> Output | None:
         withheld = self.disclosure.withheld_columns(answer)
-        if set(withheld) & {name for value in columns.values() for name in _column_names(value)}:
+        if chart is charts.comparison:
+            columns["values"] = [name for name in columns["values"] if name in answer and name not in withheld]
+        if set(withheld) & {name for value in columns.values() for name in _column_names(value)} or columns.get("values") == []:
             return None
         answer = answer.drop(columns=withheld)
-        if chart is charts.monthly_lines:
+        if chart in (charts.monthly_lines, charts.small_multiples):
             answer, columns = self._with_long_lines(answer, columns)
         if chart is charts.monthly_lines and "year" in answer and answer.empty and "total" not in columns:
             return None if optional else output.absence(self.fill(caption), _FEW)
         if answer.empty and "total" in columns:
-            return self.figure(caption, chart, columns["total"], optional=optional, value=columns["value"])
+            kept = {name: columns[name] for name in ("value", "earlier", "names") if name in columns}
+            return self.figure(caption, chart, columns["total"], optional=optional, **kept)
         name = self.fill(caption)
         keys = [columns[key] for key in ("label", "value", "x", "y") if isinstance(columns.get(key), str)]
         several = [*columns.get("values", answer.columns)]
         without_places = "places" in columns and columns["places"].empty
         if answer.empty or without_places or not (answer[keys].notna().any().all() and answer[several].notna().any().any()):
             return None if optional else self._missing(name, keys)
-        if columns.get("by") == "category" and chart is charts.monthly_lines:
+        if optional and not charts.worth_drawing(chart, answer, columns):
+            return None
+        if chart is charts.monthly_lines and columns.get("by") == "category":
             columns["order"] = self.categories
         whole = [columns["total"].assign(**{columns["by"]: labels.column("total")})] if "total" in columns else []
-        rows = pd.concat([*whole, answer], ignore_index=True)
+        before = [columns["earlier"]] if isinstance(columns.get("earlier"), pd.DataFrame) else []
+        rows = pd.concat([*whole, answer, *before], ignore_index=True)
         if "covered" in rows:
             rows = rows.assign(covered=rows["covered"].eq(True) | rows["covered"].isna())
-        hidden = pd.concat([self.disclosure.mask(part) for part in (*whole, answer)], ignore_index=True).eq(True)
+        hidden = pd.concat([self.disclosure.mask(part) for part in (*whole, answer, *before)], ignore_index=True).eq(True)
         shown = tables.non_empty(rows)
         printed = self._in_script(
             suppression.with_marks(self._headed(tables.table(rows, shown, self.edition.numbers), rows), hidden)
         )
         full = self.write(self.disclosure.caption(name, int(hidden[shown].to_numpy().sum())))
         full = f"{finding}——{full}" if finding else full
-        if whole:
-            columns["total"] = self.disclosure.for_chart(columns["total"], columns)
+        columns |= {months: self.disclosure.for_chart(columns[months], columns) for months in ("total", "earlier")
+                    if isinstance(columns.get(months), pd.DataFrame)}
         drawn = self.disclosure.for_chart(answer, columns)
         if not drawn[keys].notna().any().all():
             return None if optional else output.absence(full, self.write(self.disclosure.all_hidden))
-        if chart in (charts.monthly_lines, charts.rates) and not any(
+        if chart in (charts.monthly_lines, charts.small_multiples, charts.rates) and not any(
                 part.get("covered", pd.Series(True, index=part.index)).any() for part in (*whole, drawn)):
             return None if optional else output.absence(full, self.write(_NOT_COVERED))
         style.use_fonts(fonts.files(self.edition))
@@ -224,7 +232,7 @@ class Chapter(Scope):
             narrow = self._drawing(chart, drawn, columns)
         alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, **columns))}"
         preview = tables.drawing_as_html(svg, with_simulated_mark(full, self.cube.data))
-        return Figure(preview, self.write(name), full, self.cube.data, alt, printed, _answers(*whole, answer), narrow, svg)
+        return Figure(preview, self.write(name), full, self.cube.data, alt, printed, _answers(*whole, answer, *before), narrow, svg)
 
     def _drawing(self, chart: Callable, drawn: pd.DataFrame, columns: dict[str, Any]) -> str:
         """Return a chart as SVG, with the mark of simulated data."""

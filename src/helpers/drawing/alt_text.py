@@ -32,12 +32,14 @@ def describe(answer: pd.DataFrame, numbers: NumberRules, *, label: Names = "mont
     the grid of `x` and `y`; `by` splits it into lines or panels, whose sum is `total`; `earlier` may also be months of another
     year; `count` is the base of shares. A chart's other options only change its looks; `names` are the words for the two periods.
     """
-    values = [column for column in values if column in answer]
+    answer, values = answer.reset_index(drop=True), [column for column in values if column in answer]
     if values and label == "month" and label not in answer:
         return _steps(answer, values, numbers)
     if values:
-        form = _ends_only if len(values) > 2 and label != "month" else _series
-        return "".join(f"{labels.column(column)}：{form(answer, label, column, numbers)}" for column in values) + TABLE
+        if len(values) > 2 and label != "month":
+            ends = [f"{labels.column(column)}{_ends_only(answer, label, column, numbers)}" for column in values]
+            return f"{'；'.join(ends)}。{TABLE}"
+        return "".join(f"{labels.column(column)}：{_series(answer, label, column, numbers)}" for column in values) + TABLE
     if isinstance(earlier, str):
         several = [column for column in (value, earlier) if answer[column].notna().any()]
         words = names or [labels.column(column) for column in several]
@@ -100,11 +102,11 @@ def _ends_only(answer: pd.DataFrame, label: Names, value: str, numbers: NumberRu
     """Name the highest and the lowest of one of several measures, without numbers."""
     known = answer[answer[value].notna()]
     if known.empty:
-        return "没有数值；"
+        return "没有数值"
     if known[value].nunique() == 1:
-        return f"均为{_say(known[value].iloc[0], value, numbers)}；"
+        return f"均为{_say(known[value].iloc[0], value, numbers)}"
     high, low = known.loc[[known[value].idxmax()]], known.loc[[known[value].idxmin()]]
-    return f"{panels.names_of(high, label)[0]}最高、{panels.names_of(low, label)[0]}最低；"
+    return f"{panels.names_of(high, label)[0]}最高、{panels.names_of(low, label)[0]}最低"
 
 
 def _with_earlier(months: pd.DataFrame, value: str, earlier: pd.DataFrame | None, names: tuple[str, str] | None,
@@ -197,9 +199,9 @@ def _parts(answer: pd.DataFrame, by: str, value: str, numbers: NumberRules) -> s
 
 def _sums(answer: pd.DataFrame, rows: str, value: str) -> str:
     """Name the row of a grid with the largest sum, and that with the smallest."""
-    if not _adds(value) or answer[rows].nunique(dropna=False) < 3:
+    if not _adds(value) or answer[rows].nunique() < 3:
         return ""
-    sums = answer.groupby(rows, sort=False, dropna=False)[value].sum().reset_index()
+    sums = answer.groupby(rows, sort=False)[value].sum().reset_index()
     high, low = (panels.names_of(sums.loc[[place]], rows)[0] for place in (sums[value].idxmax(), sums[value].idxmin()))
     return f"按{labels.column(rows)}合计，{high}最多，{low}最少。"
 

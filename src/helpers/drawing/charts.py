@@ -4,9 +4,10 @@ It never sorts, computes or saves. `numbers` are the edition's rules for printin
 Captions are not part of a drawing; the unit is at the axis or at every value. Nulls have words of their own (未分类).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from math import ceil
+from typing import Any
 
 import pandas as pd
 import seaborn
@@ -23,6 +24,7 @@ from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
 
 __all__ = [
+    "BARS",
     "LINES",
     "bars",
     "comparison",
@@ -33,6 +35,7 @@ __all__ = [
     "rates",
     "share_bar",
     "small_multiples",
+    "worth_drawing",
 ]
 
 
@@ -41,9 +44,18 @@ def __dir__() -> list[str]:  # what Tab offers
 
 
 LINES = 6  # at most so many are distinguishable in a panel
+BARS = 3  # at least: one or two numbers are told, not drawn
 
 _WHOLE = {"color": CURRENT, "linestyle": "-"}
 _SEEN = 0.01  # of the axis: a shorter bar shows no colour that a key could name
+
+
+def worth_drawing(chart: Callable, frame: pd.DataFrame, columns: Mapping[str, Any]) -> bool:
+    """Return whether a chart with these keywords shows more than a sentence tells: bars, of three numbers on; parts, of two."""
+    if chart is funnel:
+        return int(frame[[*columns["values"]]].notna().any().sum()) >= BARS
+    least = {bars: BARS, paired_bars: BARS, share_bar: 2}.get(chart, 0)
+    return not least or int(frame[columns["value"]].notna().sum()) >= least
 
 
 def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: NumberRules, highlight: Names = (),
@@ -97,13 +109,13 @@ def paired_bars(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, 
 
 def _period_names(frame: pd.DataFrame, columns: list[str], names: tuple[str, str] | None) -> dict[str, list[str]]:
     """Return what is printed before each value of two columns: the period's name where both bars, or its own, are first seen."""
-    values = frame[columns].astype(float).abs()
+    values = frame[columns].reset_index(drop=True).astype(float).abs()
     seen = values > _SEEN * values.max().max()
     both = seen[seen.all(axis=1)] if seen.all(axis=1).any() else None
     leads = {}
     for column, name in zip(columns, names or map(labels.column, columns), strict=True):
         first = (seen[seen[column]] if both is None else both).index[0]
-        leads[column] = [f"{name} " if row == first else "" for row in frame.index]
+        leads[column] = [f"{name} " if row == first else "" for row in values.index]
     return leads
 
 

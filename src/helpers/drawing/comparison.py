@@ -46,10 +46,13 @@ def comparison(frame: pd.DataFrame, label: Names, values: Sequence[str], *, numb
         _dots(ax, frame, value, colours)
         scale = panels.scale(frame[value], value, numbers)
         _axis(ax, frame, value, scale, len(known))
-        _mean(ax, _mean_of(frame, value, whole), scale)
+        mean = _mean_of(frame, value, whole)
+        if pd.notna(mean):
+            _mean(ax, mean, _number(mean, value, scale, numbers), len(frame))
     panels.name_rows(axes[0], names, highlight)
-    axes[0].set_yticks([_MEAN, *range(len(names))], [labels.value("limit", "mean"), *map(panels.wrapped, names)])
     axes[0].set_ylim(len(names) - 0.4, _MEAN - 0.5)
+    axes[0].annotate(labels.value("limit", "mean"), (0, _MEAN), (-3.5, 0), xycoords=axes[0].get_yaxis_transform(), ha="right",
+                     textcoords="offset points", va="center_baseline", fontsize=SMALL, color=INK)
     return axes[0]
 
 
@@ -68,10 +71,10 @@ def _dots(ax: Axes, frame: pd.DataFrame, value: str, colours: Sequence[str]) -> 
     if ends := _ends(frame, value):
         ax.hlines(places, *ends, color=colours, linewidth=3, alpha=0.35)
         missing &= ends[0].isna()
-    ax.scatter(numbers, places, s=14, color=colours, zorder=3)
+    ax.scatter(numbers, places, s=14, color=colours, zorder=3, clip_on=False)
     for place in [place for place, is_missing in enumerate(missing) if is_missing]:
         ax.text(0.5, place, number_format.MISSING, transform=ax.get_yaxis_transform(), ha="center", va="center", fontsize=SMALL,
-                color=MUTED)
+                color=MUTED, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
 
 
 def _axis(ax: Axes, frame: pd.DataFrame, value: str, scale: number_format.Scale, panels_across: int) -> None:
@@ -94,13 +97,17 @@ def _mean_of(frame: pd.DataFrame, value: str, whole: pd.DataFrame | None) -> flo
     return float("nan") if whole is None or value not in whole else float(whole[value].astype(float).iloc[0])
 
 
-def _mean(ax: Axes, mean: float, scale: number_format.Scale) -> None:
+def _number(mean: float, value: str, scale: number_format.Scale, numbers: NumberRules) -> str:
+    """Return a mean in the unit of its panel's head, without it."""
+    kind = number_format.kind(value)
+    return scale.label(mean).removesuffix(scale.unit) if kind == "count" else number_format.cell(mean, kind, numbers)
+
+
+def _mean(ax: Axes, mean: float, text: str, rows: int) -> None:
     """Draw the mean over all rows, and print it in the row above them, within the panel."""
-    if pd.isna(mean):
-        return
     low, high = min(ax.get_xlim()[0], mean), max(ax.get_xlim()[1], mean)
     ax.set_xlim(low, high)
-    ax.axvline(mean, color=BASE, linewidth=0.8, zorder=1.5)
+    ax.vlines(mean, -0.5, rows - 0.4, color=BASE, linewidth=0.8, zorder=1.5)
     place = (mean - low) / (high - low)
     side = "left" if place < 0.3 else "right" if place > 0.7 else "center"
-    ax.annotate(scale.label(mean).removesuffix(scale.unit), (mean, _MEAN), ha=side, va="center", fontsize=SMALL, color=INK)
+    ax.annotate(text, (mean, _MEAN), ha=side, va="center_baseline", fontsize=SMALL, color=INK)

@@ -196,12 +196,12 @@ def calendar(frame: pd.DataFrame) -> list[tuple[int, int]]:
     return [(int(year), int(month)) for year, month in zip(years, frame["month"], strict=True)]
 
 
-def month_axis(ax: Axes, ticks: list[tuple[int, int]]) -> None:
-    """Name the months, of more than a year or for a phone every third; with the year at the first month of each of several."""
+def month_axis(ax: Axes, ticks: list[tuple[int, int]], most: int = 13) -> None:
+    """Name the months, of more than `most` or for a phone every third; with the year at the first month of each of several."""
     several = len({year for year, _ in ticks}) > 1
     firsts = dict(reversed(ticks)) if several else {}
     named = [place for place, (year, month) in enumerate(ticks)
-             if (len(ticks) <= 13 and not style.is_narrow()) or month % 3 == 1 or firsts.get(year) == month]
+             if (len(ticks) <= most and not style.is_narrow()) or month % 3 == 1 or firsts.get(year) == month]
     ax.set_xticks(named, [f"{month}月\n{year}年" if firsts.get(year) == month else f"{month}月"
                           for year, month in (ticks[place] for place in named)])
     ax.tick_params(axis="x", length=0)  # where words at a minimum or a second panel part names and axis, ticks would hang loose
@@ -229,7 +229,7 @@ def with_earlier(lines: list[Line], earlier: pd.DataFrame, value: str, names: tu
     places = {month: (year, month) for year, month in ticks}
     months = with_gaps(earlier[earlier["month"].isin(places)], [value])
     months = months.assign(year=[places[month][0] for month in months["month"]])
-    grey = {"color": BASE, "linestyle": "-", "zorder": 1.9}
+    grey = {"color": BASE, "linestyle": "-", "linewidth": 1.2, "zorder": 1.9}
     return [(f"{now}{name}", rows, look), (f"{before}{name}", months, grey), *others]
 
 
@@ -278,8 +278,9 @@ def name_ends(ax: Axes, deep: float, names: Sequence[str], ends: Sequence[tuple[
     most = max(name.count("\n") + 1 for name, _, _ in known)
     right = ax.transAxes + ScaledTranslation(12 / 72, 0, ax.figure.dpi_scale_trans)
     for (name, end, line), place in zip(known, style.spread_labels(wanted, most * SMALL * 1.35 / deep), strict=True):
+        ink = MUTED if line.get_color() == BASE else line.get_color()  # a grey that reads as a line is too light for words
         ax.annotate(name, end, (1, place), textcoords=right, ha="left", va="center", fontsize=SMALL, linespacing=1.1,
-                    color=line.get_color(), annotation_clip=False, arrowprops=leader_line(line.get_color(), (0, 0.5)))
+                    color=ink, annotation_clip=False, arrowprops=leader_line(line.get_color(), (0, 0.5)))
 
 
 def mark_month(ax: Axes, place: int, value: float, text: str, *, offset: float, last: int) -> None:

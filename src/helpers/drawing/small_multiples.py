@@ -26,6 +26,7 @@ MOST = 24  # panels on a page
 
 _DEEP = 5  # panels below each other, before a further column is taken
 _ROW = 1.1  # inches
+_AROUND = 30  # points at most that ticks and words take of a panel's width, and of its height
 _Box = tuple[float, float, float, float]  # left, low, right, high
 
 
@@ -54,9 +55,10 @@ def small_multiples(frame: pd.DataFrame, by: str, value: str, *, numbers: Number
     for ax, word, total, lines, top in zip(axes, words, sums, drawn, tops, strict=True):
         stands_out = not highlight or word in panels.listed(highlight)
         _draw(ax, lines, value, ticks, CURRENT if stands_out else MUTED)
-        _axes(ax, ticks, scale, max(tops) if common else top)
+        _axes(ax, scale, max(tops) if common else top)
         ax.set_title("　".join([word, *([] if pd.isna(total) else [scale.label(total)])]), loc="left", color=INK,
                      fontweight="bold" if highlight and stands_out else "normal")
+    panels.month_axis(axes[0], ticks, most=4)  # all panels share it
     axes[0].figure.suptitle(f"单位：{scale.unit}", x=0.013, ha="left", fontsize=SMALL, color=MUTED)
     named = next((place for place, lines in enumerate(drawn) if len(lines) > 1 and lines[1][1][value].max() > 0), None)
     if named is not None:
@@ -78,7 +80,7 @@ def _panels(many: int, common: bool) -> list[Axes]:
     """Return as many panels in as few columns as a page allows, from two on."""
     columns = next((columns for columns in (2, 3) if ceil(many / columns) <= _DEEP), 4)
     rows = ceil(many / columns)
-    axes = style.new(0.4 + _ROW * rows, rows, columns, sharex=True, sharey=common)
+    axes = style.new(0.38 + _ROW * rows, rows, columns, sharex=True, sharey=common)
     for ax in axes[many:]:
         ax.remove()
     for ax in axes[:many]:
@@ -103,19 +105,18 @@ def _draw(ax: Axes, lines: Sequence[panels.Line], value: str, ticks: list[tuple[
     panels.mark_gaps(ax, [lines[0][1]], ticks)
 
 
-def _axes(ax: Axes, ticks: list[tuple[int, int]], scale: number_format.Scale, top: float) -> None:
-    """Scale both axes: few ticks of values from zero, and every third month."""
+def _axes(ax: Axes, scale: number_format.Scale, top: float) -> None:
+    """Scale the axis of values: few ticks, from zero."""
     panels.value_axis(ax, scale)
     ax.yaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10], integer=scale.unit == "件"))
     ax.set_ylim(0, top)
-    panels.month_axis(ax, ticks)
-    named = [place for place, (_, month) in enumerate(ticks) if len(ticks) <= 4 or month % 3 == 1]
-    ax.set_xticks(named, [f"{ticks[place][1]}月" for place in named])
+    ax.tick_params(axis="x", length=0)
 
 
 def _name_years(ax: Axes, lines: Sequence[panels.Line], value: str, ticks: list[tuple[int, int]]) -> None:
     """Name the two lines of a panel next to them, where the words touch neither."""
-    wide, deep = style.size(ax)
+    columns = ax.get_subplotspec().get_gridspec().ncols
+    wide, deep = 72 * style.WIDTH / columns - _AROUND, 72 * _ROW - _AROUND  # the least area: to lay it out is slow
     (left, right), (_, top) = ax.get_xlim(), ax.get_ylim()
     x = np.linspace(0, len(ticks) - 1, 10 * len(ticks))
     courses = [np.interp(x, [ticks.index(month) for month in panels.calendar(known)], known[value].astype(float))
