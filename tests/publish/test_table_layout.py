@@ -40,7 +40,8 @@ def test_a_head_is_broken_in_two_halves_where_its_name_has_no_room_and_never_one
 
 
 def test_of_a_table_as_wide_as_the_page_numbers_stay_whole_and_long_texts_share_what_is_left():
-    [sheet] = table_layout.layout(columns("区", "内容", "数量（件）", "依据", numeric=(2,)), [["东城区", "字" * 90, "11,039,400", "字" * 30]])
+    row = ["东城区", "字" * 90, "11,039,400", "字" * 30]
+    [sheet] = table_layout.layout(columns("区", "内容", "数量（件）", "依据", numeric=(2,)), [row])
     name, long, number, short = sheet.widths
     assert abs(sum(sheet.widths) - table_layout.WIDTH) < 1
     assert number >= table_layout.width_em("11,039,400") * 8.5 + 11.9

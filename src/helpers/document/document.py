@@ -61,8 +61,8 @@ class Document:
 
     `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
     is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
-    edition's rules of printing numbers, None for a notebook alone. `author` is whose report it is. `fonts` are the paths of the edition's own fonts;
-    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
+    edition's rules of printing numbers, None for a notebook alone. `fonts` are the paths of the edition's own fonts;
+    `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `author`: whose report it is.
     """
 
     title: str

@@ -57,13 +57,13 @@ def _whole(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Sheet:
     wanted = _with_whole_heads(columns, wanted, _SIZE, _PAD, WIDTH)
     widths = _shared(wanted, [place for place, column in enumerate(columns) if not column.numeric], rows)
     heads = _headed(columns, widths, _SIZE, _PAD)
-    lines = sum(max((math.ceil(width_em(cell) * _SIZE / (width - _PAD)) for cell, width in zip(row, widths, strict=True)), default=1)
-                for row in rows)
+    room = [(width - _PAD) / _SIZE for width in widths]
+    lines = sum(max(math.ceil(width_em(cell) / most) for cell, most in zip(row, room, strict=True)) for row in rows)
     return Sheet(heads, rows, 1, widths, lines > _SHORT, _key(columns))
 
 
 def _key(columns: Sequence[Column]) -> int:
-    """Return the place of the column that names the rows: the first of words (第一名 names no one, 东城区 does), else the first."""
+    """Return the place of the column that names the rows: the first of words (a district, not its rank), else the first."""
     return next((place for place, column in enumerate(columns) if not column.numeric), 0)
 
 
