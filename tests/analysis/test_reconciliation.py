@@ -463,7 +463,8 @@ def test_the_figures_that_differ_most_come_first_in_their_printed_unit():
 
 def test_what_no_ticket_holds_keeps_its_words_and_errata_their_reasons():
     assert reconciliation.uncomputable(small())["printed"].tolist() == ["数以万计"]
-    assert reconciliation.errata(small()).to_numpy().tolist() == [["矛盾", "第二部分乙10至12月同比、第四部分（二）第26名丁"], ["无碍", "—"]]
+    assert reconciliation.errata(small()).to_numpy().tolist() == [
+        ["矛盾", "第二部分乙10至12月同比、第四部分（二）第26名丁"], ["无碍", "—"]]
 
 
 @pytest.mark.parametrize(("section", "words"), [

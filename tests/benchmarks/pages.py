@@ -1,10 +1,10 @@
-"""Print how a report's pages are filled: pages, figures, tables, words, and the share of each page that is empty below its last ink.
+"""Print how a report's pages are filled: pages, figures, tables, words, and the share of each that is empty below its last ink.
 
     python tests/benchmarks/pages.py outputs/beijing-2020/report.pdf [more.pdf …] [--each]
 
 The ink is looked at with poppler's `pdftoppm` where it is installed; without it the empty shares are left out, and the output
-says so. A page that is followed by a page of the same chapter and whose text block is empty by more than a third is listed as a
-hole; the last page of a chapter may be short. Chapters are the bookmarks of the first level.
+says so. A page whose text block is empty by more than a third is listed as a hole, unless a chapter starts at the next page.
+Chapters are the bookmarks of the first level.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def _objects(reader: pypdf.PdfReader) -> list[pypdf.generic.IndirectObject]:
 
 
 def holes(shares: list[float], starts: list[int]) -> list[int]:
-    """Return the places of pages that are emptier than a hole and not the last of the cover, the contents or a chapter."""
+    """Return the places of the pages from the first chapter on that are holes; the last page is none."""
     body = starts[0] if starts else 0
     return [place for place, share in enumerate(shares[:-1]) if place >= body and share > HOLE and place + 1 not in starts]
 
@@ -76,9 +76,14 @@ def report(file: Path, each: bool) -> str:
                   for place, share in enumerate(shares)]
     found = holes(shares, starts)
     body = shares[starts[0] if starts else 0:]
-    lines.append(f"  empty below the last ink, from the first chapter on: mean {statistics.mean(body):.1%}; {sum(body):.1f} pages; "
-                 f"holes {len(found)}" + (f" (PDF pages {', '.join(f'{place + 1} {shares[place]:.0%}' for place in found)})" if found else ""))
-    return "\n".join(lines)
+    ends = [place for place in range(starts[0] if starts else 0, len(shares) - 1) if shares[place] > HOLE and place not in found]
+    return "\n".join([*lines, f"  empty below the last ink, from the first chapter on: mean {statistics.mean(body):.1%}, in all "
+                      f"{sum(body):.1f} pages", f"  holes: {_listed(found, shares)}",
+                      f"  as empty, but before a chapter: {_listed(ends, shares)}"])
+
+
+def _listed(places: list[int], shares: list[float]) -> str:
+    return ", ".join(f"PDF page {place + 1} {shares[place]:.0%}" for place in places) or "none"
 
 
 if __name__ == "__main__":

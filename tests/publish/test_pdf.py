@@ -14,7 +14,7 @@ from nbformat import v4
 from support.documents import figure, heading, made, prose, table
 
 from helpers.document.blocks import Absence, Heading
-from helpers.publish import nbconvert_exporters, pdf
+from helpers.publish import nbconvert_exporters, pdf, row_headers
 from helpers.settings import fonts, labels, paths
 
 
@@ -54,7 +54,7 @@ def test_the_pdf_is_tagged_titled_bookmarked_and_dated_by_its_data():
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert b"pdfuaid:part" in reader.trailer["/Root"]["/Metadata"].get_data()
     assert reader.trailer["/Root"]["/Lang"].startswith("zh")
-    assert reader.metadata.title == "年度报告"
+    assert reader.metadata.title == "年度报告 2020年"
     assert reader.metadata.creation_date.date() == datetime.date(2021, 1, 1)
     assert [one.title for one in reader.outline if not isinstance(one, list)][-1] == "一、甲"
 
@@ -83,9 +83,33 @@ def test_the_fonts_hold_all_that_the_templates_say(language):
     assert {ord(character) for character in "".join(labels.locale(language).values())} <= fonts.shipped()
 
 
-def test_each_chapter_starts_a_page():
-    text = pages(made(heading("甲"), prose("文。"), heading("乙"), prose("完。")))
-    assert [("甲" in page, "乙" in page) for page in text[2:]] == [(True, False), (False, True)]
+@pytest.mark.parametrize(("lines", "starts"), [(30, True), (10, False)])
+def test_a_chapter_starts_a_page_unless_more_than_a_third_of_the_page_before_would_be_empty(lines, starts):
+    text = pages(made(heading("甲"), prose("文" * 43 * lines), heading("乙"), prose("完。" * 43 * 10)))[2:]
+    assert [("文" in page, "完" in page) for page in text] == ([(True, False), (False, True)] if starts else [(True, True)])
+
+
+def part(name, lines, level=2, height=200):
+    """A section with a notebook of its own: a heading, a paragraph, a drawing."""
+    return [Heading(level, name, whole=True), prose(name * 43 * lines), figure(name, height=height)]
+
+
+def test_a_section_that_fits_on_a_page_is_not_parted_where_it_would_not_fit_on_the_rest():
+    text = pages(made(heading("章"), *part("甲", 12), *part("乙", 12)))[2:]
+    assert [("甲" in page, "乙" in page) for page in text] == [(True, False), (False, True)]
+    assert len(pages(made(heading("章"), *part("甲", 6), *part("乙", 6)))) == 3  # two that fit stay together
+
+
+def test_a_section_holds_the_headings_below_its_own():
+    tail = [heading("丙", 3), prose("丙" * 43 * 10)]
+    text = pages(made(heading("章"), prose("文" * 43 * 16), *part("甲", 4, height=180), *tail))[2:]
+    assert [("甲" in page, "丙" in page) for page in text] == [(False, False), (True, True)]
+
+
+def test_a_drawing_stays_with_the_paragraph_before_it():
+    for lines in range(20, 34, 3):
+        text = pages(made(heading("甲"), prose("文" * 43 * lines), prose("乙" * 80), figure("丙", height=260)))[2:]
+        assert [page for page in text if "丙" in page] == [page for page in text if "乙" in page]
 
 
 def test_a_drawing_shrinks_a_little_so_that_two_stand_on_a_page_but_not_to_illegible():
@@ -130,10 +154,11 @@ def test_references_lead_to_what_they_name():
     assert all(link["/Subtype"] == "/Link" and ("/Dest" in link or "/A" in link) for link in links)
 
 
-def test_the_running_head_names_the_chapter():
-    text = pages(made(heading("甲"), prose("文" * 3000), heading("乙"), prose("完。")))[2:]
-    assert ["一、甲" in page for page in text] == [True, True, False]
-    assert "二、乙" in text[-1].splitlines()[0]
+def test_the_running_head_names_the_chapter_at_the_top_of_the_page():
+    long, longer = "文" * 43 * 43, "完" * 43 * 40
+    text = pages(made(heading("甲"), prose(long), heading("乙"), prose(longer), heading("丙"), prose("止。")))[2:]
+    assert [[name for name in ("一、甲", "二、乙", "三、丙") if name in page.splitlines()[0]] for page in text] == [
+        ["一、甲"], ["一、甲"], ["二、乙"]]
 
 
 def structure(content):
@@ -151,9 +176,62 @@ def structure(content):
 def test_headings_tables_figures_and_contents_are_tagged():
     content, _ = pdf.render(made(heading("甲"), prose("文。"), heading("乙", 2), figure(), heading("丙", 3), table(rows=30)))
     tags = [tag for tag, _ in structure(content)]
-    assert {"/Title", "/TOC", "/H1", "/H2", "/H3", "/P", "/Link", "/Figure", "/Caption", "/Table", "/THead", "/TR", "/TH",
+    assert {"/TOC", "/H1", "/H2", "/H3", "/P", "/Link", "/Figure", "/Caption", "/Table", "/THead", "/TR", "/TH",
             "/TD"} <= set(tags)
     assert "/NonStruct" not in tags
+
+
+def test_the_cover_is_a_heading_and_a_list_of_facts():
+    content, _ = pdf.render(made(heading("甲"), cover=("北京市", "版本：一", "期间：二")))
+    tags = [tag for tag, _ in structure(content)]
+    assert tags[:tags.index("/TOC")].count("/LI") == 2
+    assert tags.index("/H1") < tags.index("/L") < tags.index("/TOC")
+
+
+def test_the_pdf_names_its_author():
+    one = dataclasses.replace(made(heading("甲")), author="北京市12345市民服务热线")
+    assert pypdf.PdfReader(io.BytesIO(pdf.render(one)[0])).metadata.author == "北京市12345市民服务热线"
+
+
+def cells(content):
+    """The cells of each table of a PDF, row by row, each as (tag, scope)."""
+    def inside(node, tags):
+        node = node.get_object()
+        for one in node if isinstance(node, list) else [node]:
+            one = one.get_object() if hasattr(one, "get_object") else one
+            if isinstance(one, dict) and one.get("/S") in tags:
+                yield one
+            elif isinstance(one, dict) and "/K" in one and not isinstance(one["/K"], int):
+                yield from inside(one["/K"], tags)
+
+    def scope(cell):
+        known = cell.get("/A", [])
+        return next((each["/Scope"] for each in (known if isinstance(known, list) else [known]) if "/Scope" in each), None)
+    root = pypdf.PdfReader(io.BytesIO(content)).trailer["/Root"]["/StructTreeRoot"]
+    return [[[(cell["/S"], scope(cell)) for cell in inside(row["/K"], ("/TH", "/TD"))] for row in inside(whole["/K"], ("/TR",))]
+            for whole in inside(root["/K"], ("/Table",))]
+
+
+def test_the_cells_that_name_the_rows_are_headers_of_the_rows():
+    content, _ = pdf.render(made(heading("甲"), table(columns=3)))
+    column, row, plain = ("/TH", "/Column"), ("/TH", "/Row"), ("/TD", None)
+    assert cells(content) == [[[column] * 3, [row, plain, plain], [row, plain, plain]]]
+
+
+def test_a_table_set_side_by_side_is_one_table_and_each_part_has_its_row_headers():
+    [found] = cells(pdf.render(made(heading("甲"), table(rows=60)))[0])
+    assert len(found) == 21
+    assert found[1] == [("/TH", "/Row"), ("/TD", None)] * 3
+
+
+def test_a_file_that_does_not_end_as_typst_ends_it_is_not_touched():
+    content, _ = pdf.render(made(heading("甲")))
+    assert row_headers.tagged(content) == content  # no table, nothing to mark
+    with pytest.raises(ValueError, match="trailer"):
+        row_headers.tagged(content + b"more")
+    cell = b"\n7 0 obj\n<</Type/StructElem/S/TD/A[<</O/Table/x>><</O/Table/x>><</O/Layout/BackgroundColor[1 1 1]>>]>>\nendobj\n"
+    with pytest.raises(ValueError, match="2 attributes"):
+        row_headers.tagged(cell + content)
 
 
 def test_bookmarks_are_the_headings():

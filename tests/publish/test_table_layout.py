@@ -30,7 +30,28 @@ def test_columns_side_by_side_fill_the_page_and_stack_their_heads():
         columns("名次", "承办单位", "有得分月数（个月）", numeric=(0, 2)), [["1", "市公安局", "12"]] * 40
     )
     assert abs(sheet.side * sum(sheet.widths) + (sheet.side - 1) * 14 - table_layout.WIDTH) < 1
-    assert sheet.columns[2].header == "有得分\n月数\n（个月）"
+    assert sheet.columns[2].header == "有得分月数\n（个月）"
+
+
+def test_a_head_is_broken_in_two_halves_where_its_name_has_no_room_and_never_one_of_two_characters():
+    [sheet] = table_layout.layout(columns("名次", "承办单位", "有得分月数（个月）", "最高名次", numeric=(0, 2, 3)),
+                                  [["1", "市" * 14, "12", "1"]] * 40)
+    assert [column.header for column in sheet.columns] == ["名次", "承办单位", "有得分\n月数\n（个月）", "最高\n名次"]
+
+
+def test_of_a_table_as_wide_as_the_page_numbers_stay_whole_and_long_texts_share_what_is_left():
+    row = ["东城区", "字" * 90, "11,039,400", "字" * 30]
+    [sheet] = table_layout.layout(columns("区", "内容", "数量（件）", "依据", numeric=(2,)), [row])
+    name, long, number, short = sheet.widths
+    assert abs(sum(sheet.widths) - table_layout.WIDTH) < 1
+    assert number >= table_layout.width_em("11,039,400") * 8.5 + 11.9
+    assert name >= 3 * 8.5 + 11.9
+    assert long > short > 5 * 8.5
+
+
+def test_rows_are_named_by_the_first_column_of_words():
+    assert table_layout.layout(columns("名次", "区", numeric=(0,)), [["1", "东城区"]])[0].key == 1
+    assert table_layout.layout(columns("次数", "数量", numeric=(0, 1)), [["1", "2"]])[0].key == 0
 
 
 def test_a_table_with_long_words_in_most_rows_keeps_the_whole_width():

@@ -62,8 +62,8 @@ class Area(NamedTuple):
 def find_topic(cube: Cube, name: str) -> Topic:
     """Return the topic that `name` or `parent/name` calls: of several levels with it the broadest.
 
-    Labels across categories are called by their words (疫情防控和复工复产). Raises UserError (exit code 2) where there is none, with
-    the nearest, and where it stands under two parents, which are named.
+    Labels across categories are called by their words (疫情防控和复工复产). Raises UserError (exit code 2) where there is none,
+    with the nearest, and where it stands under two parents, which are named.
     """
     parent, _, last = name.rpartition("/")
     found = [topic for topic in _topics(cube) if topic.name == last and (not parent or parent in topic.values.values())]

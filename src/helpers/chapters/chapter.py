@@ -232,7 +232,8 @@ class Chapter(Scope):
             narrow = self._drawing(chart, drawn, columns)
         alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, **columns))}"
         preview = tables.drawing_as_html(svg, with_simulated_mark(full, self.cube.data))
-        return Figure(preview, self.write(name), full, self.cube.data, alt, printed, _answers(*whole, answer, *before), narrow, svg)
+        answers = _answers(*whole, answer, *before)
+        return Figure(preview, self.write(name), full, self.cube.data, alt, printed, answers, narrow, svg)
 
     def _drawing(self, chart: Callable, drawn: pd.DataFrame, columns: dict[str, Any]) -> str:
         """Return a chart as SVG, with the mark of simulated data."""

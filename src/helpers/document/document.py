@@ -66,8 +66,8 @@ class Document:
     edition's rules of printing numbers, None for a notebook alone. `author` is whose report it is. `fonts` are the paths of the
     edition's own fonts; `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `files` are the
     names of its files in the same folder by format: {pdf: report.pdf}. `one_page`: its figures may shrink more, so that it fits on
-    one. `issuer`, `issued` and `letterhead` are what an official document names of its office (署名, 成文日期, 版头 and 版记), None
-    where the edition does not say it.
+    one. `issuer`, `issued` and `letterhead` are what an official document names of its office (署名, 成文日期, 版头 and 版记),
+    None where the edition does not say it.
     """
 
     title: str
@@ -147,10 +147,11 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
 
 def short(edition: Edition, period: Period, base: Period | None, results: Sequence[SectionContent],
           facts: Mapping[str, str]) -> Document:
-    """Return a product of a few pages from its sections: no cover, no contents, of appendices only what its notes say of method."""
+    """Return a product of a few pages from its sections: no cover, no contents, of appendices only the notes on method."""
     locale, write = labels.locale(edition.language), _writer(edition, results)
     notes = [block for result in results if result.notebook for block in notebook_blocks.method(result.notebook)]
-    blocks = [block for result in results for block in _printed(result)] + ([Heading(1, locale["method"]), *notes] if notes else [])
+    blocks = [block for result in results for block in _printed(result)]
+    blocks += [Heading(1, locale["method"]), *notes] if notes else []
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(edition.title, f"{period.words}{mark}", (), facts["data"], _data_words(facts, locale), edition.language,
                     numbered([_in_script(_local(block, edition, write), write) for block in blocks], locale, headings=True),

@@ -54,15 +54,16 @@ def _whole(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Sheet:
     if sum(natural) <= WIDTH:
         return Sheet(columns, rows, 1, [], len(rows) > _SHORT, _key(columns))
     wanted = [max(_head(column.header), _widest(rows, place)) * _SIZE + _PAD + _SLACK for place, column in enumerate(columns)]
+    wanted = _with_whole_heads(columns, wanted, _SIZE, _PAD, WIDTH)
     widths = _shared(wanted, [place for place, column in enumerate(columns) if not column.numeric], rows)
     heads = _headed(columns, widths, _SIZE, _PAD)
-    lines = sum(max((math.ceil(width_em(cell) * _SIZE / (width - _PAD)) for cell, width in zip(row, widths, strict=True)), default=1)
-                for row in rows)
+    room = [(width - _PAD) / _SIZE for width in widths]
+    lines = sum(max(math.ceil(width_em(cell) / most) for cell, most in zip(row, room, strict=True)) for row in rows)
     return Sheet(heads, rows, 1, widths, lines > _SHORT, _key(columns))
 
 
 def _key(columns: Sequence[Column]) -> int:
-    """Return the place of the column that names the rows: the first of words (第一名 names no one, 东城区 does), else the first."""
+    """Return the place of the column that names the rows: the first of words (a district, not its rank), else the first."""
     return next((place for place, column in enumerate(columns) if not column.numeric), 0)
 
 
@@ -83,6 +84,13 @@ def _shared(wanted: Sequence[float], texts: Sequence[int], rows: Sequence[Sequen
     return [round(width / over, 2) for width in widths]
 
 
+def _with_whole_heads(columns: Sequence[Column], wanted: Sequence[float], size: float, pad: float, room: float) -> list[float]:
+    """Return widths in which no header's name is broken, if these fit into `room` points, else those that are wanted."""
+    whole = [max(width, width_em(column.header.partition("（")[0]) * size + pad + _SLACK)
+             for column, width in zip(columns, wanted, strict=True)]
+    return whole if sum(whole) <= room else list(wanted)
+
+
 def _headed(columns: Sequence[Column], widths: Sequence[float], size: float, pad: float) -> list[Column]:
     """Return columns whose headers are in the lines that their widths have room for."""
     return [replace(column, header=_stacked(column.header, (width - pad) / size))
@@ -95,6 +103,7 @@ def _side(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> tuple[int
               for place, column in enumerate(columns)]
     side = min(_MOST, int((WIDTH + _GUTTER) // (sum(wanted) + _GUTTER)))
     room = _room(max(side, 2))
+    wanted = _with_whole_heads(columns, wanted, _SMALL, _SMALL_PAD, room)
     text_columns = [place for place, column in enumerate(columns) if not column.numeric]
     if not text_columns:
         return (side, [width * room / sum(wanted) for width in wanted]) if side > 1 else (1, [])

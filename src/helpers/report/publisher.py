@@ -13,7 +13,7 @@ from helpers.publish.formats import Format, formats
 from helpers.report import fingerprints, manifest
 from helpers.report.manifest import Part
 from helpers.report.plan import Plan
-from helpers.settings import labels, paths
+from helpers.settings import labels, paths, products
 from helpers.settings.files import atomic_write
 
 _MANAGED = ("notebooks", "chapters", "tables", "figures", "logs")

@@ -20,9 +20,9 @@ class Product(StrictModel):
     """A product: its title, its outline, the folder of its notebooks, and the periods that it is made for.
 
     `title` and `chapters` are the edition's where the product has none. `notebooks` is a folder below notebooks/; without it
-    the product's notebooks lie in notebooks/ itself. `outputs` ends the name of its outputs folder. One that is `short` has neither cover nor contents
-    nor appendices but its notes on method. `parameters` are what its
-    notebooks take besides city and time, and `required` those of them without which it cannot be made.
+    the product's notebooks lie in notebooks/ itself. `outputs` ends the name of its outputs folder. One that is `short` has
+    neither cover nor contents nor appendices but its notes on method. `parameters` are what its notebooks take besides city and
+    time, and `required` those of them without which it cannot be made.
     """
 
     title: str | None = None

@@ -71,7 +71,7 @@ def verdicts(months: pd.DataFrame, columns: pd.DataFrame, bounds: pd.DataFrame, 
     among = f"，其中没有工单的{empty}个" if empty else ""
     judged = [("volume", f"与各月中位数相差悬殊的月份{uneven}个{among}" if uneven else "各月无异常", "0个",
                "careful" if uneven else "usable"),
-              ("reading", _finding("不能成为工单的行占{}", quarantined, numbers), f"不超过{number_format.phrase(REFUSED, 'level', numbers)}",
+              ("reading", _finding("不能成为工单的行占{}", quarantined, numbers), _limit("不超过{}", REFUSED, numbers),
                _verdict(quarantined, quarantined is not None and quarantined <= REFUSED)),
               *(_filled(use, column, columns, numbers) for use, column in
                 (("categories", "category"), ("districts", "district"), ("times", "closed_at"))),
@@ -225,6 +225,10 @@ def _finding(template: str, share: float | None, numbers: NumberRules) -> str:
     return number_format.MISSING if share is None else template.format(number_format.percent(share, numbers))
 
 
+def _limit(template: str, share: float, numbers: NumberRules) -> str:
+    return template.format(number_format.phrase(share, "level", numbers))
+
+
 def _verdict(measured: float | None, good: bool) -> str:
     return "absent" if measured is None else "usable" if good else "careful"
 
@@ -232,7 +236,7 @@ def _verdict(measured: float | None, good: bool) -> str:
 def _filled(use: str, column: str, columns: pd.DataFrame, numbers: NumberRules) -> tuple[str, str, str, str]:
     """Judge a use that depends on a single column; `absent` where that has no value."""
     share = _cell(columns, "column", column, "known_share") or None
-    return (use, _finding(f"“{labels.column(column)}”填写率{{}}", share, numbers), f"不低于{number_format.phrase(FILLED, 'level', numbers)}",
+    return (use, _finding(f"“{labels.column(column)}”填写率{{}}", share, numbers), _limit("不低于{}", FILLED, numbers),
             _verdict(share, share is not None and share >= FILLED))
 
 

@@ -57,7 +57,8 @@ def differing(reconciled: "Reconciliation") -> pd.DataFrame:
     rows = reconciled.figures[reconciled.figures["status"] == "outside"]
     change = [None if row.recomputed is None else float(number_format.exact(row.recomputed) / Decimal(row.value) - 1)
               for row in rows.itertuples()]
-    ordered = rows.assign(section=rows["section"].map(place), printed=_printed(rows), recomputed=[_recomputed(row) for row in rows.to_dict("records")],
+    ordered = rows.assign(section=rows["section"].map(place), printed=_printed(rows),
+                          recomputed=[_recomputed(row) for row in rows.to_dict("records")],
                           recomputed_change=pd.Series(change, rows.index, dtype="float64"))
     return (ordered.assign(size=ordered["recomputed_change"].abs())
             .sort_values(["size", "id"], ascending=[False, True], na_position="last", ignore_index=True).drop(columns="size"))
