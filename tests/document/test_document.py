@@ -351,3 +351,31 @@ def test_between_outputs_a_document_is_in_the_editions_script_and_its_own_words_
     assert "本版沒有劃定功能區。" in printed
     assert "編製規則" in printed
     assert not set("来电时间没划编则") & set(printed)
+
+
+def points(*said):
+    return shown({"kind": "points", "data": "simulated", "sentences": [{"parts": [text]} for text in said]})
+
+
+def test_what_is_in_front_comes_first_wherever_the_edition_names_it_and_has_no_number():
+    chapters = [{"title": "总体", "notebook": "01-overview"}, {"title": "要点", "notebook": "01-summary", "front": True}]
+    entries = document.outline(edition(*chapters), named())
+    assert [(entry.title, entry.kind) for entry in entries] == [("要点", "front"), ("总体", "chapter")]
+    front = done("要点", points("甲多。"), v4.new_markdown_cell("## 要留意"), points("乙少。"), kind="front")
+    made = assembled(front, done("总体", figure()))
+    assert headings(made) == [(1, "要点"), (2, "要留意"), (1, "一、总体")]
+    assert [block.front for block in made.blocks if isinstance(block, Heading)][:3] == [True, True, False]
+
+
+def test_statements_are_a_numbered_list_of_one_sentence_each():
+    made = assembled(done("要点", points("甲多。", "乙少。"), kind="front"))
+    listed = next(block for block in made.blocks if block.kind == "list")
+    assert (listed.ordered, [[said(block) for block in item] for item in listed.items]) == (True, [["甲多。"], ["乙少。"]])
+
+
+def test_a_short_product_has_neither_cover_nor_appendices_but_its_method():
+    result = done("情况", figure(), method("只计派单。"))
+    made = document.short(edition(), YEAR, None, [result], SIMULATED)
+    assert made.cover == ()
+    assert headings(made, made.blocks) == [(1, "一、情况"), (1, "二、编制方法说明")]
+    assert "".join(text for block in made.blocks[-1:] for text in texts(block)) == "只计派单。"

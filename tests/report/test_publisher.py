@@ -1,6 +1,7 @@
 """What a run writes: every file of every part, by its name, again only where its part has changed."""
 
 import csv
+import dataclasses
 import io
 from concurrent import futures
 from types import SimpleNamespace
@@ -137,3 +138,9 @@ def test_the_word_file_of_the_report_shows_the_drawings_of_its_chapters_in_their
     described = [[shape._inline.docPr.get("descr") for shape in docx.Document(file).inline_shapes]
                  for file in (paths.report(press.folder, "docx"), paths.chapter_document(press.folder, "02-b", "docx"))]
     assert described == [["东城区1件。", "东城区2件。", "东城区3件。"], ["东城区2件。", "东城区3件。"]]
+
+
+def test_what_is_in_front_is_the_summary_too_and_goes_with_it(press):
+    front = dataclasses.replace(done("01-summary", shown("figure", "数字")), kind="front")
+    publish(press, front, done("02-b", shown("table", "乙")))
+    assert (press.folder / "summary.pdf").read_bytes() == (press.folder / "chapters/01-summary.pdf").read_bytes()

@@ -61,13 +61,13 @@ class SectionContent:
 class Document:
     """A numbered document. `cover` is empty for a chapter or notebook alone, which has no cover and no contents.
 
-    `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date`
-    is that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
-    edition's rules of printing numbers, None for a notebook alone. `author` is whose report it is. `fonts` are the paths of the
-    edition's own fonts; `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it. `files` are the
-    names of its files in the same folder by format: {pdf: report.pdf}. `one_page`: its figures may shrink more, so that it fits on
-    one. `issuer`, `issued` and `letterhead` are what an official document names of its office (署名, 成文日期, 版头, 版记), None
-    where the edition does not say it.
+    `data` is `simulated`, `export`, or empty for a foreign notebook; `data_words` is the sentence that says so. `date` is
+    that of the data, never the clock's; None leaves it out. `blocks` are numbered and in printed order. `numbers` are the
+    edition's rules of printing numbers, None for a notebook alone. `author` is whose report it is. `fonts` are the paths of
+    the edition's own fonts; `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
+    `files` are the names of its files in the same folder by format: {pdf: report.pdf}. `one_page`: its figures may shrink
+    more, so that it fits on one. `issuer`, `issued` and `letterhead` are what an official document names of its office (署名,
+    成文日期, 版头, 版记), None where the edition does not say it.
     """
 
     title: str
