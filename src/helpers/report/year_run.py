@@ -86,7 +86,8 @@ class YearRun:
         elif entry.notebook and status != "absent":
             notebook = _read(paths.executed(self.folder, entry.stem))
             reason = reason if status == "stale" else ""
-        name = notebook_blocks.title(_read(paths.notebook(entry.notebook))) if status == "absent" else ""
+        untitled = status == "absent" and not entry.title
+        name = notebook_blocks.title(_read(paths.notebook(entry.notebook))) if untitled else ""
         return SectionContent(entry.stem, notebook, status, entry.title, entry.level, reason, entry.kind, task.words,
                               entry.entity, name)
 
