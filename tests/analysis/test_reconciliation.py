@@ -470,13 +470,13 @@ def test_what_no_ticket_holds_keeps_its_words_and_errata_their_reasons():
 @pytest.mark.parametrize(("section", "words"), [
     ("1.0", "第一部分"), ("2.04", "第二部分（四）"), ("2.10", "第二部分（十）"), ("3.1.16", "第三部分（一）16")])
 def test_a_section_is_named_as_the_printed_report_numbers_it(section, words):
-    assert reconciliation.place(section) == words
+    assert reconciliation._place(section) == words
 
 
 def test_the_overview_adds_up_and_nothing_to_list_is_said(chapter):
     said = [one.printed(chapter.edition.numbers) for one in
             reconciliation.overview(reconciliation.counts(small()))]
-    assert said[0] == "公开报告共有3个数字，2个不符，1个不由工单记录。"
+    assert said[0] == "公开报告共有4个数字，1个与重算结果相符，2个不符，1个不由工单记录。"
     assert said[1] == "名单共有1项，1项相符。"
     some, none = small().figures, small().figures.head(0)
     both = {"数字": none, "名单": none}

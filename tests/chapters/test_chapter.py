@@ -247,7 +247,7 @@ def test_a_table_keeps_raw_values_beside_what_is_printed():
     answer = pd.DataFrame({"district": ["东城区", None], "tickets": [167000, 3], "ticket_share": [0.049876, None]})
     table = tables.table(answer, ["district", "tickets", "ticket_share"], NUMBERS)
     assert table["rows"] == [["东城区", 167000, 0.049876], [None, 3, None]]
-    assert table["printed"] == [["东城区", "167000", "4.99"], ["未填写", "3", "—"]]
+    assert table["printed"] == [["东城区", "167,000", "4.99"], ["未填写", "3", "—"]]
     assert [column["kind"] for column in table["columns"]] == ["text", "count", "share"]
 
 

@@ -57,7 +57,7 @@ def differing(reconciled: "Reconciliation") -> pd.DataFrame:
     rows = reconciled.figures[reconciled.figures["status"] == "outside"]
     change = [None if row.recomputed is None else float(number_format.exact(row.recomputed) / Decimal(row.value) - 1)
               for row in rows.itertuples()]
-    ordered = rows.assign(section=rows["section"].map(place), printed=_printed(rows),
+    ordered = rows.assign(section=rows["section"].map(_place), printed=_printed(rows),
                           recomputed=[_recomputed(row) for row in rows.to_dict("records")],
                           recomputed_change=pd.Series(change, rows.index, dtype="float64"))
     return (ordered.assign(size=ordered["recomputed_change"].abs())
@@ -67,7 +67,7 @@ def differing(reconciled: "Reconciliation") -> pd.DataFrame:
 def uncomputable(reconciled: "Reconciliation") -> pd.DataFrame:
     """Return the figures that no ticket holds, in printed order; `printed` with its unit."""
     rows = reconciled.figures[reconciled.figures["status"] == "not_computable"]
-    return rows.assign(section=rows["section"].map(place), printed=_printed(rows)).reset_index(drop=True)
+    return rows.assign(section=rows["section"].map(_place), printed=_printed(rows)).reset_index(drop=True)
 
 
 def errata(reconciled: "Reconciliation") -> pd.DataFrame:
@@ -77,7 +77,7 @@ def errata(reconciled: "Reconciliation") -> pd.DataFrame:
                          "excused_rows": rows["rows"].map(lambda names: "、".join(words[name] for name in names) or "—")})
 
 
-def place(section: str) -> str:
+def _place(section: str) -> str:
     """Return a section's number as the printed report has it: 第二部分（四） for 2.04, 第三部分（一）1 for 3.1.01."""
     chapter, *below = (int(number) for number in section.split("."))
     second, *third = [number for number in below if number] or [0]
@@ -87,9 +87,9 @@ def place(section: str) -> str:
 
 def _row_words(reconciled: "Reconciliation") -> dict[str, str]:
     """Return what each row of figures and lists is called, by its id: 第二部分（四）房产中介11月占比."""
-    figures = {row.id: f"{place(row.section)}{row.subject}{_period_words(row.period)}{labels.value('measure', row.measure)}"
+    figures = {row.id: f"{_place(row.section)}{row.subject}{_period_words(row.period)}{labels.value('measure', row.measure)}"
                for row in reconciled.figures.itertuples()}
-    entries = {f"{row.list_id}#{row.position}": f"{place(row.section)}第{row.position}名{row.entity}"
+    entries = {f"{row.list_id}#{row.position}": f"{_place(row.section)}第{row.position}名{row.entity}"
                for row in reconciled.rankings.itertuples()}
     return figures | entries
 
