@@ -288,3 +288,11 @@ def test_a_comparison_leaves_out_what_the_audience_may_not_see_and_a_figure_list
     earlier = months.assign(year=2019, tickets=[11, 12, 13])
     figure = within.figure("各月", charts.monthly_lines, months, value="tickets", earlier=earlier, names=("2020年", "2019年"))
     assert [row[-1] for row in figure.table["printed"]] == ["300", "400", "500", "11", "12", "13"]
+
+
+def test_an_earlier_year_without_tickets_is_no_column_that_the_answer_lacks():
+    """Months of a year that is not loaded have a column `covered`, which those of the period may lack."""
+    from helpers.chapters import arguments
+
+    months = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "tickets": [10, 20, 30]})
+    arguments.check_chart(charts.monthly_lines, months, {"value": "tickets", "earlier": months.assign(covered=False)})

@@ -85,6 +85,7 @@ def test_findings_title_what_a_figure_shows_and_claim_nothing_of_equals():
 
 
 def test_a_rates_course_is_from_its_first_month_to_its_last():
-    months = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "resolution_rate": [0.7, 0.8, 0.9]})
+    months = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "resolution_rate": [0.7, 0.8, 0.9], "valid": 1000})
     assert printed(findings.range_of_rates(months, "resolution_rate")) == ["解决率由1月的70.00%升至3月的90.00%。"]
     assert findings.range_of_rates(months.head(2), "resolution_rate") == []
+    assert findings.range_of_rates(months.assign(valid=20), "resolution_rate") == []  # 14 and 18 of 20: chance

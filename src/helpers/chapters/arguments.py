@@ -1,7 +1,7 @@
 """Check what a cell hands to a chapter, so that a slip is told in one sentence with its remedy."""
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -66,7 +66,7 @@ def check_chart(chart: Any, answer: pd.DataFrame, columns: Mapping[str, Any]) ->
     if several := [name for name, value in named.items() if own[name].annotation is str and not isinstance(value, str)]:
         raise UserError(f"{chart.__name__} takes one column as {several[0]}, not {type(named[several[0]]).__name__}: "
                         "draw a figure for each.", exit_code=2)
-    check_columns(answer, [name for value in named.values() for name in ([value] if isinstance(value, str) else value)])
+    check_columns(answer, [name for value in named.values() for name in _columns_of(value)])
 
 
 def filled(template: str, words: Mapping[str, str]) -> str:
@@ -79,3 +79,8 @@ def filled(template: str, words: Mapping[str, str]) -> str:
     except (ValueError, IndexError):
         raise UserError(f"'{template}': a brace is not closed, or is empty: write {{period}}, and {{{{ or }}}} for the sign.",
                         exit_code=2) from None
+
+
+def _columns_of(value: Any) -> Sequence[Any]:
+    """Return the columns that a keyword of a chart names; none where it is a frame of its own (`earlier`, `total`)."""
+    return [value] if isinstance(value, str) else [] if isinstance(value, pd.DataFrame) else value

@@ -5,7 +5,7 @@ A finding has to be beyond chance (`analysis.departures`); each function returns
 
 import pandas as pd
 
-from helpers.analysis import departures, trends
+from helpers.analysis import departures, trends, uncertainty
 from helpers.settings import labels
 from helpers.writing import phrases
 from helpers.writing.citations import Sentence, cite, literal, sentence
@@ -73,12 +73,19 @@ def earlier_rise(monthly: pd.DataFrame, earlier: pd.DataFrame) -> list[Sentence]
 
 
 def range_of_rates(monthly: pd.DataFrame, rate: str) -> list[Sentence]:
-    """State a rate's first and last month: 解决率由1月的78.12%升至12月的84.98%. None where it has fewer than three months."""
+    """State a rate's first and last month: 解决率由1月的78.12%升至12月的84.98%.
+
+    None of fewer than three months, or where chance in the answers explains the difference.
+    """
     known = monthly[monthly[rate].notna()]
     known = known[known["covered"].astype(bool)] if "covered" in known else known
     if len(known) < 3:
         return []
     start, end = known.index[0], known.index[-1]
+    answers = [(known.loc[row, rate] * known.loc[row, "valid"], known.loc[row, "valid"]) for row in (start, end)]
+    change = uncertainty.rate_difference(*answers)
+    if change.lower <= 0 <= change.upper:
+        return []
     verb = "升至" if known.loc[end, rate] > known.loc[start, rate] else "降至"
     ends = {name: {"year": int(known.loc[row, "year"]), "month": int(known.loc[row, "month"])}
             for name, row in (("start", start), ("end", end))}
