@@ -26,6 +26,8 @@ def test_the_heaviest_of_each_kind_are_kept_in_order_of_weight():
     other = Highlight(0.2, sentence("0.2。"))
     assert printed(highlights.chosen(2, [light, heavy], [other], [none], [])) == ["0.4。", "0.2。"]
     assert printed(highlights.chosen(1, [light], [heavy])) == ["0.4。"]
+    same = [light._replace(about="住房"), heavy._replace(about="住房"), other._replace(about="教育")]
+    assert printed(highlights.chosen(3, *([each] for each in same))) == ["0.4。", "0.2。"]  # of one name once
 
 
 def test_the_largest_is_named_with_number_share_and_change_and_never_the_residual_class():

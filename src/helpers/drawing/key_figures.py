@@ -27,8 +27,9 @@ def key_figures(frame: pd.DataFrame, values: Sequence[str], *, whole: pd.DataFra
     """Draw a panel for each column of `values`: its word, its number in `whole` (one row), a note, and the months of `frame`.
 
     The note is the range least_… to most_… of a rate, or the change `<column>_change` that `whole` has. The last month is
-    marked; months without a value are gaps. Returns the first panel.
+    marked; months without a value are gaps. A number that is not known has no panel. Returns the first panel.
     """
+    values = [column for column in values if whole[column].notna().all()]
     axes = list(axes or style.new(_HEIGHT, columns=len(values)))
     for ax, column in zip(axes, values, strict=True):
         _panel(ax, frame, column, whole, numbers)

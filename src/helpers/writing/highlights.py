@@ -28,16 +28,27 @@ _FASTEST = "可比的类别中，{name}类来电增长最快，为{tickets}{chan
 
 
 class Highlight(NamedTuple):
-    """A statement with its weight, the share of all tickets by which it departs from what was to be expected."""
+    """A statement with its weight, the share of all tickets by which it departs from what was to be expected.
+
+    `about` is the name that it is about, "" where it is about all.
+    """
 
     weight: float
     text: Sentence
+    about: str = ""
 
 
 def chosen(n: int, *kinds: Iterable[Highlight]) -> list[Sentence]:
-    """Return the heaviest statement of each kind, `n` of them, the heaviest first; kinds as they are passed decide ties."""
+    """Return the heaviest statement of each kind, `n` of them, the heaviest first; kinds as they are passed decide ties.
+
+    Of several kinds about one name the heaviest is kept.
+    """
     first = [max(found, key=lambda each: each.weight) for found in map(list, kinds) if found]
-    return [each.text for each in sorted(first, key=lambda each: -each.weight)[:n] if each.weight > 0]
+    kept: list[Highlight] = []
+    for each in sorted(first, key=lambda each: -each.weight):
+        if each.weight > 0 and (not each.about or each.about not in {other.about for other in kept}):
+            kept.append(each)
+    return [each.text for each in kept[:n]]
 
 
 def findings(answers: Answers, opening: str, comparison: str, level: str) -> list[Sentence]:
@@ -75,7 +86,7 @@ def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Highlight]
 def largest(volumes: pd.DataFrame, by: str, whole: float, template: str, comparison: str = "") -> list[Highlight]:
     """State the largest row against an even share; `template` has {name}, {tickets}, {share} and {change}."""
     named = phrases.rankable(volumes, by)
-    return [Highlight(each.weight, _row(named, each.row, by, template, comparison))
+    return [Highlight(each.weight, _row(named, each.row, by, template, comparison), _about(named, each.row, by))
             for each in departures.from_even(named, whole)[:1] if each.excess > 0]
 
 
@@ -83,7 +94,8 @@ def growth(volumes: pd.DataFrame, by: str, whole: float, template: str, comparis
     """State the row that has grown (or fallen) by the most tickets; `template` as in `largest`."""
     named = phrases.rankable(volumes, by)
     moved = [each for each in departures.from_base(named, whole) if (each.excess > 0) == up]
-    return [Highlight(each.weight, _row(named, each.row, by, template, comparison)) for each in moved[:1]]
+    return [Highlight(each.weight, _row(named, each.row, by, template, comparison), _about(named, each.row, by))
+            for each in moved[:1]]
 
 
 def shift(volumes: pd.DataFrame, by: str, whole: float, template: str, comparison: str) -> list[Highlight]:
@@ -95,7 +107,8 @@ def shift(volumes: pd.DataFrame, by: str, whole: float, template: str, compariso
     apart = named.assign(tickets_before=named["tickets_before"] * now / before)
     apart["tickets_change"] = apart["tickets"] / apart["tickets_before"] - 1
     moved = [each for each in departures.from_base(apart, whole) if each.excess > 0]
-    return [Highlight(each.weight, _row(named, each.row, by, template, comparison)) for each in moved[:1]]
+    return [Highlight(each.weight, _row(named, each.row, by, template, comparison), _about(named, each.row, by))
+            for each in moved[:1]]
 
 
 def peak(monthly: pd.DataFrame, whole: float, what: str) -> list[Highlight]:
@@ -158,7 +171,7 @@ def rising(volumes: pd.DataFrame, by: str, whole: float, comparison: str, least:
         return []
     ends = grown["low_change"].fillna(grown["tickets_change"]) if "low_change" in grown else grown["tickets_change"]
     row = ends.astype("float64").idxmax()
-    return [Highlight(sure[row], _row(grown, row, by, _FASTEST, comparison))]
+    return [Highlight(sure[row], _row(grown, row, by, _FASTEST, comparison), _about(grown, row, by))]
 
 
 def surge(monthly: pd.DataFrame, by: str, whole: float, months: int = 3) -> list[Highlight]:
@@ -167,8 +180,13 @@ def surge(monthly: pd.DataFrame, by: str, whole: float, months: int = 3) -> list
     found: list[Highlight] = []
     for name, own in phrases.rankable(rows, by).groupby(by, sort=False):
         last = [each for each in departures.from_others(own, whole) if each.excess > 0 and each.row in own.index[-months:]]
-        found += [Highlight(each.weight, _month(own, each.row, f"{phrases.value_name(by, name)}类")) for each in last[:1]]
+        found += [Highlight(each.weight, _month(own, each.row, f"{phrases.value_name(by, name)}类"), str(name))
+                  for each in last[:1]]
     return sorted(found, key=lambda each: -each.weight)[:1]
+
+
+def _about(volumes: pd.DataFrame, row: int, by: str) -> str:
+    return str(volumes.loc[row, by])
 
 
 def _row(volumes: pd.DataFrame, row: int, by: str, template: str, comparison: str) -> Sentence:
