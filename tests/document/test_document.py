@@ -379,3 +379,10 @@ def test_a_short_product_has_neither_cover_nor_appendices_but_its_method():
     assert made.cover == ()
     assert headings(made, made.blocks) == [(1, "一、情况"), (1, "二、编制方法说明")]
     assert "".join(text for block in made.blocks[-1:] for text in texts(block)) == "只计派单。"
+
+
+def test_the_cover_names_the_office_and_the_day_of_a_report_of_real_tickets():
+    named = {"issuer": "北京市政务服务管理局", "issued": datetime.date(2021, 1, 8)}
+    made = assembled(done("总体"), facts=EXPORT, **named)
+    assert {"发布单位：北京市政务服务管理局", "发布日期：2021年1月8日"} <= set(made.cover)
+    assert not any(line.startswith("发布日期") for line in assembled(done("总体"), **named).cover)

@@ -13,7 +13,7 @@ from helpers.analysis.dimensions import DIMENSIONS, OTHERS
 from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks
 from helpers.document.blocks import Absence, Block, Column, Entity, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
-from helpers.settings import fonts, labels, numerals, paths, script
+from helpers.settings import fonts, labels, numerals, paths, periods, script
 from helpers.settings.editions import Chapter, Edition, Letterhead, NumberRules, Sections
 from helpers.settings.periods import Period
 
@@ -204,6 +204,8 @@ def _cover(edition: Edition, period: Period, base: Period | None, facts: Mapping
     """Return the lines of a cover: place and hotline, then label：value, last the status of the data."""
     lines = {locale["edition"]: f"{edition.place}{edition.year}年（{edition.key}）", locale["period"]: _days(period)}
     lines |= {locale["base"]: _days(base)} if base else {}
+    lines |= {locale["issuer"]: edition.issuer} if edition.issuer else {}
+    lines |= {locale["issued"]: periods.day(edition.issued)} if edition.issued and facts["data"] == "export" else {}
     lines |= {locale["audience"]: locale["internal"]} if edition.audience == "internal" else {}
     lines |= {locale["status"]: locale["simulated"]} if facts["data"] == "simulated" else {
         locale["source"]: _files(facts["source"], locale), locale["digest"]: facts["digest"][:16]}
