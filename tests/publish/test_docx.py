@@ -327,6 +327,7 @@ def test_letterhead_and_imprint_are_printed_where_the_edition_has_them():
     assert [styled(plain, name) for name in ("IssuingOffice", "DocumentNumber", "Imprint", "Signature")] == [[]] * 4
 
 
+@pytest.mark.office
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not there: pages of the contents are not compared")
 def test_the_pages_of_the_contents_are_those_of_libreoffice(tmp_path):
     text = "2020年，某区共办理诉求58.5万件，同比上升83.00%，占各区办理量的17.52%；其中，区级部门办理35.6万件（见图1）。"
