@@ -86,7 +86,8 @@ class YearRun:
         elif entry.notebook and status != "absent":
             notebook = _read(paths.executed(self.folder, entry.stem))
             reason = reason if status == "stale" else ""
-        name = notebook_blocks.title(_read(paths.notebook(entry.notebook))) if status == "absent" else ""
+        unnamed = status == "absent" and not entry.title
+        name = notebook_blocks.title(_read(paths.notebook(entry.notebook))) if unnamed else ""
         return SectionContent(entry.stem, notebook, status, entry.title, entry.level, reason, entry.kind, task.words, name)
 
     def conclude(self, since: comparison.Run | None) -> tuple[list[str], int]:
