@@ -40,3 +40,17 @@ def test_a_number_that_is_not_known_has_no_panel():
 @pytest.mark.parametrize("months", [MONTHS, MONTHS.assign(tickets=None)])
 def test_it_is_the_same_each_time(months):
     assert style.svg(drawn(months=months).axes[0]) == style.svg(drawn(months=months).axes[0])
+
+
+def test_on_a_phone_two_stand_side_by_side_and_no_text_runs_into_the_next():
+    whole = WHOLE.assign(dispatched=4_487_100, satisfaction_rate=0.8984)
+    months = MONTHS.assign(dispatched=1, satisfaction_rate=0.9)
+    with style.narrow():
+        figure = key_figures.key_figures(months, ["tickets", "dispatched", "resolution_rate", "satisfaction_rate"],
+                                         whole=whole, numbers=HOUSE).figure
+        figure.draw_without_rendering()
+        shown = [ax for ax in figure.axes if ax.texts]
+        assert len({round(ax.get_position().x0, 2) for ax in shown}) == 2
+        boxes = [text.get_window_extent() for ax in shown for text in ax.texts if text.get_text()]
+    assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place])
+    assert all(box.x1 <= figure.bbox.x1 + 1 for box in boxes)

@@ -1,6 +1,7 @@
 """Draw a few large numbers side by side, each with its twelve months as a small line."""
 
 from collections.abc import Sequence
+from math import ceil
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -30,8 +31,12 @@ def key_figures(frame: pd.DataFrame, values: Sequence[str], *, whole: pd.DataFra
     marked; months without a value are gaps. A number that is not known has no panel. Returns the first panel.
     """
     values = [column for column in values if whole[column].notna().all()]
-    axes = list(axes or style.new(_HEIGHT, columns=len(values)))
-    for ax, column in zip(axes, values, strict=True):
+    columns = min(2, len(values)) if style.is_narrow() else len(values)
+    rows = ceil(len(values) / max(columns, 1))
+    axes = list(axes or style.new(_HEIGHT * max(rows, 1), rows=max(rows, 1), columns=max(columns, 1)))
+    for spare in axes[len(values):]:
+        spare.remove()
+    for ax, column in zip(axes, values, strict=False):
         _panel(ax, frame, column, whole, numbers)
     return axes[0]
 
