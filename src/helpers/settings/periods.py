@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 from helpers.settings.errors import UserError
 
+__all__ = ["Period", "base", "day", "parse"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
 _FORM = re.compile(r"(?:(?P<year>\d{4})-?)?(?:(?P<whole>year)|H(?P<half>[12])|Q(?P<quarter>[1-4])"
                    r"|M(?P<first>0[1-9]|1[0-2])(?:\.\.M(?P<last>0[1-9]|1[0-2]))?)?")
 _WORDS = {"year": "", "H1": "上半年", "H2": "下半年",
