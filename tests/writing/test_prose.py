@@ -846,14 +846,3 @@ def test_the_rates_of_a_real_export_are_bounded(real_data, tmp_path):
         whole = chapter.ask(measures.rates(chapter.cube.outcomes, chapter.period, chapter.edition.assessment.answers))
     assert "解决率为92.10%" in said(prose.outcome(whole))
     assert "解决率在33.71%至97.11%之间" in said(prose.outcome(whole))
-
-
-def test_a_district_is_placed_among_all_by_volume_and_by_residents():
-    districts = pd.DataFrame({"district": ["甲区", "乙区", "丙区", None], "tickets": [300, 200, 100, 50]})
-    densities = pd.DataFrame({"district": ["甲区", "乙区", "丙区"], "tickets": [300, 200, 100],
-                              "residents": [300_000, 50_000, None], "ticket_density": [10.0, 40.0, None]})
-    placed, = prose.standing(districts, densities, "乙区", "区")
-    assert placed.printed(NUMBERS) == "乙区的办理量居3个区的第2位；每万常住人口办理40.0件，居第1位，各区合计为14.3件。"
-    unknown, = prose.standing(districts, densities, "丙区", "区")
-    assert unknown.printed(NUMBERS) == "丙区的办理量居3个区的第3位。"
-    assert prose.standing(districts.head(1), densities, "甲区", "区") == []

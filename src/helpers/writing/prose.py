@@ -22,7 +22,7 @@ from helpers.writing.backlog import speed
 from helpers.writing.coverage import coverage, renamed, unclassified, untimed
 from helpers.writing.months import months, peaks, surges, trend
 from helpers.writing.outcomes import funnel, outcome, rates, timeliness
-from helpers.writing.places import district, districts, standing, zone, zones
+from helpers.writing.places import district, districts, zone, zones
 from helpers.writing.ranks import among_first, among_first_within, eligibility, improvement, intervals, outside_limits, podium
 
 __all__ = [
@@ -50,7 +50,6 @@ __all__ = [
     "row_sentences",
     "shares",
     "speed",
-    "standing",
     "surges",
     "timeliness",
     "top_with_counts",

@@ -198,11 +198,11 @@ def limits() -> list[Sentence]:
             "两期占比均不足{least}的不计；某月数量与各月中位数相比也依此判断；填写率不低于{filled}，不能成为工单的行不超过{refused}，"
             "率的上下限相差不超过{between}个百分点，为可用。各月填写率均不低于{whole}的字段，不画入图中。",
             times=literal(quality.BREAK_RATIO, "plain"),
-            least=literal(quality.MIN_SHARE, "level"),
-            filled=literal(FILLED, "level"),
-            refused=literal(REFUSED, "level"),
+            least=literal(quality.MIN_SHARE, "share"),
+            filled=literal(FILLED, "share"),
+            refused=literal(REFUSED, "share"),
             between=literal(BETWEEN * 100, "plain"),
-            whole=literal(quality.COMPLETE, "level"),
+            whole=literal(quality.COMPLETE, "share"),
         )
     ]
 
