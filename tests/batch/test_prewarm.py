@@ -17,7 +17,7 @@ import os
 from matplotlib import pyplot
 from helpers.batch import prewarm
 from helpers.cube import cube
-prewarm.prewarm([{"city": "beijing-water", "year": 2020, "period": "year", "compare": "year_ago"}])
+prewarm.prewarm([{"city": "beijing-water", "year": 2020, "period": "year", "compare": "year_ago", "topic": "供水", "area": ""}])
 print(cube._rows.cache_info().currsize, len(os.listdir("/proc/self/task")), pyplot._backend_mod, pyplot.get_fignums())
 """
 

@@ -10,6 +10,7 @@ from helpers.analysis import measures, trends
 from helpers.chapters.chapter import Chapter
 from helpers.drawing import charts, style
 
+_OPENED = ("city", "year", "period", "compare")  # what a chapter is opened with; a product's own parameters choose among it
 _MOST = 4  # chapters opened, which bounds the memory that all kernels inherit; of further ones each kernel reads the cube
 
 
@@ -19,7 +20,7 @@ def prewarm(openings: Iterable[Mapping[str, Any]]) -> None:
     No connection, thread or figure is left open, and pyplot's backend is not chosen: a kernel does that with its shell.
     """
     for number, opening in enumerate(list(openings)[:_MOST]):
-        chapter = chapters.open(**opening)
+        chapter = chapters.open(**{name: opening[name] for name in _OPENED if name in opening})
         if number == 0:
             _use(chapter)
         chapter.cube.areas.get_backend().disconnect()
