@@ -441,3 +441,13 @@ def test_an_edition_in_traditional_characters_has_its_own_fonts_and_words():
     assert as_numbered(given) == ["一、甲", "附錄　乙"]
     assert styled(given, "Caption") == ["圖1　各区办理情况（模擬資料）"]
     assert styled(given, "ContentsHeading") == ["目錄"]
+
+
+def test_statements_in_a_list_have_its_numbers_and_what_is_in_front_stands_before_the_contents():
+    listed = List([[prose("甲多。")], [prose("乙少。")]], ordered=True)
+    front = dataclasses.replace(heading("要点"), front=True)
+    body = part(made(front, listed, heading("总体")), "word/document.xml")
+    texts = [text_of(paragraph) for paragraph in found(body, "//w:p")]
+    assert texts.index("要点") < texts.index("甲多。") < texts.index("目录") < len(texts) - 1 - texts[::-1].index("总体")
+    numbered = [paragraph for paragraph in found(body, "//w:p") if text_of(paragraph) in ("甲多。", "乙少。")]
+    assert [len(found(paragraph, "w:pPr/w:numPr")) for paragraph in numbered] == [1, 1]
