@@ -84,8 +84,9 @@ def lab(project, tmp_path_factory):
 
 def _port(runtime):
     for _ in range(1200):
-        if found := [*runtime.glob("jpserver-*.json")] if runtime.exists() else []:
-            return json.loads(found[0].read_text())["port"]
+        texts = [file.read_text() for file in runtime.glob("jpserver-*.json")] if runtime.exists() else []
+        if whole := [text for text in texts if text.rstrip().endswith("}")]:  # the server may be writing it
+            return json.loads(whole[0])["port"]
         time.sleep(0.05)
     raise AssertionError("JupyterLab did not start")
 
