@@ -14,6 +14,7 @@ from helpers.drawing import charts, style, tables
 from helpers.settings import editions, periods
 from helpers.settings.errors import UserError
 from helpers.writing import prose
+from helpers.writing.citations import cite, literal, sentence
 
 NUMBERS = editions.NumberRules(wan_from=10000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
                            source="test")
@@ -296,3 +297,26 @@ def test_an_earlier_year_without_tickets_is_no_column_that_the_answer_lacks():
 
     months = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "tickets": [10, 20, 30]})
     arguments.check_chart(charts.monthly_lines, months, {"value": "tickets", "earlier": months.assign(covered=False)})
+
+
+FINDING = sentence("{name}最多，占{share}。", name="东城区", share=literal(0.5, "share"))
+
+
+def test_a_finding_stands_before_the_caption_and_leaves_the_name_of_the_files(chapter):
+    months = pd.DataFrame({"year": 2020, "month": range(1, 13), "tickets": range(100, 1300, 100)})
+    drawn = chapter.figure("{period}各月来电量", charts.monthly_lines, months, value="tickets", finding=[FINDING])
+    assert (drawn.name, drawn.caption) == ("2020年各月来电量", "东城区最多，占50.00%——2020年各月来电量")
+    assert drawn.alt.startswith(drawn.caption)
+    assert chapter.figure("{period}各月", charts.monthly_lines, months, value="tickets").caption == "2020年各月"
+    whole = {"value": "tickets", "by": "category", "total": months}  # without parts it is drawn as a whole
+    alone = chapter.figure("各月", charts.monthly_lines, months.head(0).assign(category=None), **whole, finding=[FINDING])
+    assert alone.caption == "东城区最多，占50.00%——各月"
+
+
+def test_a_finding_with_a_number_that_is_hidden_is_no_title(chapter):
+    hides = dataclasses.replace(chapter, edition=chapter.edition.model_copy(
+        update={"suppression": editions.Suppression(below=5, source="test")}))
+    few = pd.DataFrame({"district": ["东城区", "西城区", "海淀区"], "tickets": [2, 1, 1]})
+    said = sentence("东城区为{n}。", n=cite(few, "tickets", district="东城区"))
+    assert hides._finding([said]) == ""
+    assert chapter._finding([said]) == "东城区为2件"

@@ -195,7 +195,7 @@ class Chapter(Scope):
             return None if optional else output.absence(self.fill(caption), _FEW)
         if answer.empty and "total" in columns:
             kept = {name: columns[name] for name in ("value", "earlier", "names") if name in columns}
-            return self.figure(caption, chart, columns["total"], optional=optional, **kept)
+            return self._figure(caption, chart, columns["total"], optional, kept, finding)
         name = self.fill(caption)
         keys = [columns[key] for key in ("label", "value", "x", "y") if isinstance(columns.get(key), str)]
         several = [*columns.get("values", answer.columns)]

@@ -8,9 +8,9 @@ import pandas as pd
 from helpers.analysis import departures, trends, uncertainty
 from helpers.settings import labels
 from helpers.writing import phrases
-from helpers.writing.citations import Sentence, cite, literal, sentence
+from helpers.writing.citations import Sentence, cite, sentence
 
-__all__ = ["course", "earlier_rise", "first", "range_of_rates", "rises"]
+__all__ = ["course", "first", "range_of_rates"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -51,27 +51,6 @@ def course(monthly: pd.DataFrame, what: str = "") -> list[Sentence]:
                      **({"least": phrases.month(known, least.index[0])} if low else {}))]
 
 
-def rises(volumes: pd.DataFrame, by: str, unit: str) -> list[Sentence]:
-    """State how many rows of a comparison have risen: 16个区中16个上升. None where fewer than two are comparable."""
-    changed = departures.from_base(phrases.rankable(volumes, by), float(volumes["tickets"].sum()))
-    comparable = _known(phrases.rankable(volumes, by))
-    up = sum(each.excess > 0 for each in changed)
-    if len(comparable) < 2 or not up:
-        return []
-    return [sentence("可比的{n}个{unit}中{up}个上升。", n=literal(len(comparable), "plain"), unit=unit, up=literal(up, "plain"))]
-
-
-def earlier_rise(monthly: pd.DataFrame, earlier: pd.DataFrame) -> list[Sentence]:
-    """State in how many of the months there were more tickets than in the same month of the base: 12个月均多于上年同月."""
-    now, before = (trends.covered(each)["tickets"].astype("float64").reset_index(drop=True) for each in (monthly, earlier))
-    both = now.notna() & before.notna() & (before > 0)
-    if both.sum() < 3:
-        return []
-    more = int((now[both] > before[both]).sum())
-    words = {int(both.sum()): "{n}个月均多于比较期同月。", 0: "{n}个月均不多于比较期同月。"}
-    return [sentence(words[more], n=literal(int(both.sum()), "plain"))] if more in words else []
-
-
 def range_of_rates(monthly: pd.DataFrame, rate: str) -> list[Sentence]:
     """State a rate's first and last month: 解决率由1月的78.12%升至12月的84.98%.
 
@@ -97,8 +76,3 @@ def range_of_rates(monthly: pd.DataFrame, rate: str) -> list[Sentence]:
 def _name(row: dict, by: str) -> str:
     """Return a value's words, a subdistrict's behind its district's."""
     return phrases.full_name(row, by) if by == "subdistrict" else phrases.value_name(by, row[by])
-
-
-def _known(volumes: pd.DataFrame) -> pd.DataFrame:
-    ends = [name for name in ("tickets_change", "low_change") if name in volumes]
-    return volumes[volumes[ends].notna().any(axis="columns")] if ends else volumes.head(0)
