@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.analysis.control_chart import control_chart, with_limits
+from helpers.analysis.control_chart import control_chart, last_sign, with_limits
 
 EVEN = [10.0, 11.0] * 6
 
@@ -98,3 +98,34 @@ def test_a_monthly_answer_carries_mean_and_limits_where_its_months_have_a_common
     assert limited[["mean_satisfaction_rate", "low_satisfaction_rate"]].isna().all(axis=None)  # it rises throughout
     few = with_limits(level.assign(covered=level["month"] > 3), ["resolution_rate"])
     assert few["mean_resolution_rate"].isna().all()
+
+
+STEADY = [100, 104, 98, 102, 99, 103, 101, 97, 100, 104, 98, 102]
+
+
+@pytest.mark.parametrize(("last", "sign"), [(101, "within"), (140, "above"), (60, "below"), (None, "short")])
+def test_the_last_month_is_judged_by_the_limits_of_those_before_it(last, sign):
+    assert last_sign(pd.Series([*STEADY, last], dtype="float64")).sign == sign
+
+
+def test_a_last_month_far_out_does_not_widen_its_own_limits():
+    calm = last_sign(pd.Series([*STEADY, 101.0]))
+    wild = last_sign(pd.Series([*STEADY, 500.0]))
+    assert (wild.lower, wild.upper) == (calm.lower, calm.upper)
+
+
+def test_eight_months_on_one_side_are_a_sign_and_six_that_rise():
+    assert last_sign(pd.Series([100, 90, 100, 90, 100, 90, 99.5, 99, 99.5, 99, 99.5, 99, 99.5, 99])).sign == "high"
+    rising = [100, 110, 90, 108, 92, 109, 91, 95, 99, 103, 107, 111]
+    assert last_sign(pd.Series(rising, dtype="float64")).sign == "rising"
+
+
+def test_after_a_lasting_shift_the_limits_are_those_of_the_new_level():
+    shifted = [*STEADY[:6], *(value + 50 for value in STEADY[:9])]
+    found = last_sign(pd.Series([*shifted, 151.0]))
+    assert (found.sign, found.since) == ("within", 6)
+    assert last_sign(pd.Series([*shifted, 101.0])).sign == "below"
+
+
+def test_fewer_than_six_earlier_months_have_no_limits():
+    assert last_sign(pd.Series([100, 101, 99, 100, 102, 300], dtype="float64")).sign == "short"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-__all__ = ["ControlChart", "control_chart", "unusual_months", "with_limits"]
+__all__ = ["ControlChart", "LastSign", "control_chart", "last_sign", "unusual_months", "with_limits"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -57,6 +57,51 @@ def control_chart(values: pd.Series) -> ControlChart | None:
     signs = {"outside": np.abs(away) > reach + slack, "side": _in_run(np.sign(away), _SIDE),
              "trend": _trend(known, slack), "near": _near(away, 2 / 3 * reach)}
     return ControlChart(centre, centre - reach, centre + reach, pd.DataFrame(signs, index=pd.Series(values).index))
+
+
+class LastSign(NamedTuple):
+    """What a control chart says of its last month, and its limits; `since`, a row, is where the present level began.
+
+    `sign`: `above` or `below` the limits; `high` or `low` for eight and more months on one side; `rising` or `falling` for six
+    and more; `near_above` or `near_below` for two of three near a limit; `within`; `short` where there are no limits. `since` is
+    None where one level holds for all months.
+    """
+
+    sign: str
+    lower: float = np.nan
+    upper: float = np.nan
+    since: int | None = None
+
+
+def last_sign(values: pd.Series) -> LastSign:
+    """Judge the last month by the limits of the months before it: a month that lies far out does not widen its own limits.
+
+    After a lasting shift (eight months on one side that end with the month before) the limits are those of the months from there.
+    """
+    known = pd.Series(values).astype("float64").reset_index(drop=True)
+    before, since = known[:-1], None
+    chart = control_chart(before)
+    if chart is not None and chart.signs["side"].iloc[-1]:
+        since = int(chart.signs.index[~chart.signs["side"]].max() + 1) if not chart.signs["side"].all() else 0
+        chart = control_chart(before[since:]) or chart
+    if chart is None or pd.isna(known.iloc[-1]):
+        return LastSign("short")
+    sign = _sign(known[since or 0:], chart)
+    return LastSign(sign, max(chart.lower, 0.0), chart.upper, since)
+
+
+def _sign(known: pd.Series, chart: ControlChart) -> str:
+    last, step = known.iloc[-1], known.diff().iloc[-1]
+    if not chart.lower <= last <= chart.upper:
+        return "above" if last > chart.upper else "below"
+    away, reach = (known - chart.centre).to_numpy(), chart.upper - chart.centre
+    if _in_run(np.sign(away), _SIDE)[-1]:
+        return "high" if last > chart.centre else "low"
+    if _trend(known.to_numpy(), 1e-9 * abs(chart.centre))[-1]:
+        return "rising" if step > 0 else "falling"
+    if _near(away, 2 / 3 * reach)[-1]:
+        return "near_above" if last > chart.centre else "near_below"
+    return "within"
 
 
 def with_limits(monthly: pd.DataFrame, rates: Sequence[str]) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """Define the scope of a query: an edition, a period, the base it is compared with, and their cube."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import ibis
 import ibis.expr.operations as ops
@@ -32,6 +33,12 @@ class Scope:
         """The word for the comparison: 同比 with a year ago, 环比 with the span before, 较2019年第三季度 with a named one."""
         return {"year_ago": "同比", "previous": "环比"}.get(self.compare, f"较{self.base.words}")
 
+    def against(self, base: Period, period: Period | None = None) -> Self:
+        """Return the scope with another base, and period where one is given; the cube has to have been loaded for both."""
+        span = period or self.period
+        named = next((name for name in ("year_ago", "previous") if periods.base(span, name) == base), base.name)
+        return replace(self, period=span, base=base, compare=named)
+
     def ask(self, question: ibis.Table) -> pd.DataFrame:
         """Execute a query. `attrs` of the answer: its `answer` (`answer_id`), the cube's `table`s, the `period` it counts,
         `data` (simulated or export).
@@ -47,6 +54,13 @@ class Scope:
         answer.attrs = {"table": "、".join(sorted(tables)), "period": self.period.name}
         answer.attrs |= {"answer": answer_id(answer), "data": self.cube.data}
         return answer
+
+
+def sourced(rows: pd.DataFrame, scope: Scope, table: str) -> pd.DataFrame:
+    """Return rows that were joined from several answers as an answer of their own, with its `attrs` (`Scope.ask`)."""
+    rows.attrs = {"table": table, "period": scope.period.name}
+    rows.attrs |= {"answer": answer_id(rows), "data": scope.cube.data}
+    return rows
 
 
 def _with_plain_numbers(answer: pd.DataFrame, schema: ibis.Schema) -> pd.DataFrame:

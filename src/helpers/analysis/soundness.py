@@ -42,7 +42,8 @@ class Soundness:
     """What is known of the months of a scope: their `coverage`, and the share of tickets with a time (`timed`) and with a value
     (`filled`, by column).
 
-    `entity` is what every answer is filtered by: a section's {district: 房山区}. `breaks`: where categories were renamed;
+    `entity` is what every answer is filtered by: a section's {district: 房山区}. `days`: how many days of a month have tickets
+    or are without any by chance. `breaks`: where categories were renamed;
     `unclassified`: by column, the shares of tickets without a value in the period and in its base; `basis`: of simulated years,
     which of their margins are assumed.
     """
@@ -57,6 +58,7 @@ class Soundness:
     breaks: Sequence["Break"] = ()
     unclassified: Mapping[str, Shares] = field(default_factory=dict)
     entity: Mapping[str, str] = field(default_factory=dict)
+    days: Mapping[Month, int] = field(default_factory=dict)
     basis: Mapping[int, margins.Basis] = field(default_factory=dict)
 
     def covered(self, period: Period) -> pd.DataFrame:
@@ -160,7 +162,7 @@ def of(scope: Scope, entity: Mapping[str, str] | None = None) -> Soundness:
     whole = [coverage[month] == "covered" for month in zip(counted["year"], counted["month"], strict=True)]
     return Soundness(rules, scope.period, scope.base, scope.cube.years, coverage, _timed(days), _filled(scope.cube.coverage),
                      renamed(counted[whole], rules.renamed), unclassified.shares(scope.cube.coverage, scope.period, scope.base),
-                     entity or {}, _basis(scope))
+                     entity or {}, days_there(days, rules), _basis(scope))
 
 
 def _basis(scope: Scope) -> dict[int, margins.Basis]:
@@ -216,17 +218,20 @@ def _largest(shares: pd.Series) -> tuple[str, ...]:
     return tuple(shares.sort_values(ascending=False, kind="stable").index)
 
 
+def days_there(days: pd.DataFrame, rules: editions.Soundness) -> dict[Month, int]:
+    """Return how many days of each month that has tickets are not missing: of one that is cut off on the 19th, 19.
+
+    `days`: year, month, day, tickets.
+    """
+    tickets = {month: dict(zip(rows["day"], rows["tickets"], strict=True)) for month, rows in days.groupby(["year", "month"])}
+    return {month: calendar.monthrange(*month)[1] - len(missing_days(counted, *month, rules.missing_from))
+            for month, counted in tickets.items()}
+
+
 def _coverage(days: pd.DataFrame, rules: editions.Soundness) -> dict[Month, Coverage]:
     """Return the coverage of each month that has tickets."""
-    months = days.groupby(["year", "month"])
-    tickets = {month: dict(zip(rows["day"], rows["tickets"], strict=True)) for month, rows in months}
-    return {month: _month_coverage(counted, *month, rules) for month, counted in tickets.items()}
-
-
-def _month_coverage(tickets: Mapping[int, int], year: int, month: int, rules: editions.Soundness) -> Coverage:
-    days = calendar.monthrange(year, month)[1]
-    there = days - len(missing_days(tickets, year, month, rules.missing_from))
-    return "covered" if there / days >= rules.covered else "partly"
+    return {month: "covered" if there / calendar.monthrange(*month)[1] >= rules.covered else "partly"
+            for month, there in days_there(days, rules).items()}
 
 
 def months(days: pd.DataFrame, edition: editions.Edition) -> Period:
