@@ -28,6 +28,7 @@ APPLIES = {  # columns of which only some tickets can be expected to say somethi
 }
 COLUMNS = [*EVERY, *(name for names in APPLIES.values() for name in names)]
 ANSWERS = {"resolved": ["resolved", "partly", "unresolved"], "satisfied": ["satisfied", "basically", "dissatisfied"]}
+UNITS = ["owner_level", "district", "subdistrict", "owner"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -62,6 +63,8 @@ def tables(rows: pd.DataFrame, month_starts_on: int = 1) -> dict[str, pd.DataFra
                            dispatched & rows.status.notna()),
         "closings": counted(rows.assign(hours=hours(rows)), ["hours"], dispatched & rows.closed_at.notna()),
         "coverage": coverage(rows, bases),
+        "answers": outcomes(rows, assessed, valid, month_starts_on, ["category", "subcategory"], pairs=False),
+        "matters": matters(rows, dispatched),
     }
 
 
@@ -78,7 +81,16 @@ def tagged(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[rows.tags.str.len() > 0, ["year", "month", "tags"]].explode("tags").rename(columns={"tags": "tag"})
 
 
-def outcomes(rows: pd.DataFrame, assessed: pd.Series, valid: pd.Series, month_starts_on: int) -> pd.DataFrame:
+def matters(rows: pd.DataFrame, dispatched: pd.Series) -> pd.DataFrame:
+    """Count how dispatched tickets were handled, by what they are about."""
+    spent = days(rows.closed_at, rows)
+    return counted(rows, ["category", "subcategory"], dispatched, repeated=rows.exclusion.eq("duplicate"),
+                   again=rows.dispatches.gt(1), due=rows.on_time.notna(), on_time=rows.on_time.eq(True), closed=spent.notna(),
+                   days_spent=spent.fillna(0).astype(int))
+
+
+def outcomes(rows: pd.DataFrame, assessed: pd.Series, valid: pd.Series, month_starts_on: int, by: list[str] = UNITS,
+             pairs: bool = True) -> pd.DataFrame:
     """Count the assessed by the month of their assessment, and what the valid ones among their callers said."""
     months = rows.month - 1 + ((rows.received_at.dt.day >= month_starts_on) if month_starts_on > 1 else 0)
     answers = {level: valid & (rows[column] == level) for column, levels in ANSWERS.items() for level in levels}
@@ -88,14 +100,14 @@ def outcomes(rows: pd.DataFrame, assessed: pd.Series, valid: pd.Series, month_st
     both |= {f"{level}_contacted": answers[level] & contacted for levels in ANSWERS.values() for level in levels[:-1]}
     return counted(
         rows.assign(year=rows.year + months // 12, month=months % 12 + 1),
-        ["owner_level", "district", "subdistrict", "owner"],
+        by,
         assessed,
         reached=rows.reached.eq(True),
         contacted=contacted,
         contact_known=valid & rows.contacted.notna(),
         valid=valid,
         **answers,
-        **both,
+        **(both if pairs else {}),
     ).rename(columns={"tickets": "assessed"})
 
 

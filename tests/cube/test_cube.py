@@ -259,6 +259,13 @@ def one_by_one(rows, month_starts_on):
     closed = days(dispatched, "closed_at")
     durations = {"tickets": closed, "due": known(closed, "on_time"), "on_time": those(closed, on_time=True)}
     units = "owner_level", "district", "subdistrict", "owner"
+    shut = [row for row in closed if row["closed_at"]]
+    matters = {"tickets": dispatched, "repeated": those(dispatched, exclusion="duplicate"),
+               "again": [row for row in dispatched if (row["dispatches"] or 0) > 1], "due": known(dispatched, "on_time"),
+               "on_time": those(dispatched, on_time=True), "closed": shut}
+    spent = Counter()
+    for row in shut:
+        spent.update(dict.fromkeys(by([row], "category", "subcategory"), row["days"]))
     backlog = [row | {"day": row["received_at"].day, "until": until(row)} for row in known(dispatched, "status")]
     closings = [row | {"hours": begun_hours(row)} for row in known(dispatched, "closed_at")]
     return {
@@ -277,6 +284,9 @@ def one_by_one(rows, month_starts_on):
         "closings": {"tickets": by(closings, "hours")},
         "coverage": {"tickets": sum((by(chosen, "column") for chosen in every.values()), Counter()),
                      "known": sum((by(known(chosen, name), "column") for name, chosen in every.items()), Counter())},
+        "answers": {name: by(chosen, "category", "subcategory", month=turned) for name, chosen in answers.items()
+                    if name not in counts.PAIRS},
+        "matters": {name: by(chosen, "category", "subcategory") for name, chosen in matters.items()} | {"days_spent": spent},
     }
 
 

@@ -13,6 +13,7 @@ from ibis import _
 from helpers.tickets import schema
 
 _ANSWERS = {level: column for column in ("resolved", "satisfied") for level in schema.VALUES[column]}
+_ANSWER_COUNTS = ("assessed", "reached", "contacted", "contact_known", "valid", *_ANSWERS)
 _FREE = [schema.VALUES[column][:-1] for column in ("resolved", "satisfied")]  # the last follows from them
 
 # Pairs of answers that a ticket has both of. With the counts of single answers they give the sum of squares of tickets' scores
@@ -43,6 +44,8 @@ def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Ta
         "dispatching": _dispatching(dispatched),
         "backlog": _backlog(dispatched),
         "closings": _closings(dispatched),
+        "answers": _category_answers(rows.filter(bases["assessed"]), month_starts_on),
+        "matters": _matters(dispatched),
     }
 
 
@@ -70,6 +73,9 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
         "backlog": _added(counted["backlog"], "day", "status", "until"),
         "closings": _added(counted["closings"], "hours"),
         "coverage": _coverage(counted),
+        "answers": _shifted(counted["answers"], "category", "subcategory", counts=_ANSWER_COUNTS),
+        "matters": _added(counted["matters"], "category", "subcategory",
+                          counts=("tickets", "repeated", "again", "due", "on_time", "closed", "days_spent")),
     }
 
 
@@ -123,14 +129,43 @@ def _units(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
     `valid`: both the caller's answers, on solution and on satisfaction, are known; of these, answers and their `PAIRS` are
     counted. `is_late`: received on or after the day from which tickets belong to the next assessment month.
     """
+    is_valid, gave, answers = _answers(rows)
+    pairs = {name: _where(is_valid & gave[first] & gave[second]) for name, (first, second) in PAIRS.items()}
+    rows = rows.mutate(is_late=_is_late(rows, month_starts_on))
+    return _counted("units", rows, "is_late", "handling", "owner_level", "district", "subdistrict", "owner", "exclusion",
+                    "assessment", **answers, **pairs)
+
+
+def _category_answers(assessed: ibis.Table, month_starts_on: int) -> ibis.Table:
+    """Count outcomes of the assessed tickets by what they are about."""
+    return _counted("answers", assessed.mutate(is_late=_is_late(assessed, month_starts_on)), "is_late", "category", "subcategory",
+                    **_answers(assessed)[2])
+
+
+def _matters(dispatched: ibis.Table) -> ibis.Table:
+    """Count how dispatched tickets were handled, by what they are about.
+
+    `repeated`: excluded as repeated or of several callers; `again`: dispatched twice or more; `days_spent`: the sum of whole
+    calendar days from receipt to closing, of the `closed`.
+    """
+    rows = dispatched.mutate(spent=_.closed_at.date().delta(_.received_at.date(), unit="day"))
+    return rows.aggregate(by=["year", "month", "category", "subcategory"], tickets=_.count(),
+                          repeated=_where(rows.exclusion == "duplicate").count(), again=_where(rows.dispatches > 1).count(),
+                          due=_.on_time.count(), on_time=_where(rows.on_time).count(), closed=_.spent.count(),
+                          days_spent=_.spent.sum().fill_null(0).cast("int64"))
+
+
+def _answers(rows: ibis.Table) -> tuple[ibis.Column, dict[str, ibis.Column], dict[str, ibis.Column]]:
+    """Return whether a ticket's answers are valid, which each is, and the columns whose values are counted."""
     is_valid = rows.resolved.notnull() & rows.satisfied.notnull()
     gave = {level: rows[column] == level for level, column in _ANSWERS.items()} | {"contacted": rows.contacted}
-    answers = {level: _where(is_valid & given) for level, given in gave.items()}
-    pairs = {name: _where(is_valid & gave[first] & gave[second]) for name, (first, second) in PAIRS.items()}
-    is_late = rows.received_at.day() >= month_starts_on if month_starts_on > 1 else ibis.literal(False)
-    return _counted("units", rows.mutate(is_late=is_late), "is_late", "handling", "owner_level", "district", "subdistrict",
-                    "owner", "exclusion", "assessment", reached=_where(rows.reached),
-                    contact_known=_where(is_valid & rows.contacted.notnull()), valid=_where(is_valid), **answers, **pairs)
+    counted = {"reached": _where(rows.reached), "contact_known": _where(is_valid & rows.contacted.notnull()),
+               "valid": _where(is_valid)}
+    return is_valid, gave, counted | {level: _where(is_valid & given) for level, given in gave.items()}
+
+
+def _is_late(rows: ibis.Table, month_starts_on: int) -> ibis.Column:
+    return rows.received_at.day() >= month_starts_on if month_starts_on > 1 else ibis.literal(False)
 
 
 def _durations(dispatched: ibis.Table) -> ibis.Table:
@@ -192,13 +227,15 @@ def _funnel(intake: ibis.Table, units: ibis.Table) -> ibis.Table:
 
 def _outcomes(units: ibis.Table) -> ibis.Table:
     """Count assessed tickets by assessment month, and the answers of the valid ones."""
-    months = units.month + units.is_late.cast("int32") - 1
-    shifted = (units.filter(_bases(units)["assessed"])
-              .mutate(year=(units.year + months // 12).cast("int32"), month=(months % 12 + 1).cast("int32"))
-              .rename(assessed="tickets"))
-    return _added(shifted, "owner_level", "district", "subdistrict", "owner",
-                  counts=("assessed", "reached", "contacted", "contact_known", "valid",
-                          *_ANSWERS, *PAIRS))
+    return _shifted(units.filter(_bases(units)["assessed"]), "owner_level", "district", "subdistrict", "owner",
+                    counts=(*_ANSWER_COUNTS, *PAIRS))
+
+
+def _shifted(assessed: ibis.Table, *dimensions: str, counts: Sequence[str]) -> ibis.Table:
+    """Sum counts by assessment month and dimensions."""
+    months = assessed.month + assessed.is_late.cast("int32") - 1
+    moved = assessed.mutate(year=(assessed.year + months // 12).cast("int32"), month=(months % 12 + 1).cast("int32"))
+    return _added(moved.rename(assessed="tickets"), *dimensions, counts=counts)
 
 
 def _coverage(counted: Mapping[str, ibis.Table]) -> ibis.Table:

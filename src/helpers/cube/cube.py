@@ -52,6 +52,8 @@ class Cube:
     backlog: ibis.Table
     closings: ibis.Table
     coverage: ibis.Table
+    answers: ibis.Table
+    matters: ibis.Table
     data: str
     source: str
     years: tuple[int, ...]

@@ -27,13 +27,17 @@ _TABLES = {
     "backlog": "Dispatched tickets of known status by day of receipt, status, month of closing (`until`: year × 12 + month − 1).",
     "closings": "Closed dispatched tickets by begun hours from receipt to closing; null where either is a date only.",
     "coverage": "For each column of tickets, those that it applies to (`tickets`) and those with a value (`known`).",
+    "answers": "Outcomes of the assessed tickets by what they are about and assessment month, as in `outcomes`.",
+    "matters": "Dispatched tickets by what they are about: repeated, dispatched twice or more, on time, days to close.",
 }
 _COUNTS = {
     "tickets": "tickets", "timed": "tickets with a time of receipt", "assessed": "assessed tickets", "reached": "callers reached",
     "contacted": "callers who were contacted", "contact_known": "callers who said whether; denominator of contact_rate",
     "valid": "tickets with both answers; denominator of resolution_rate and satisfaction_rate",
     "due": "closed tickets with a due time; denominator of on_time_rate", "on_time": "tickets closed in time",
-    "known": "tickets with a value",
+    "known": "tickets with a value", "repeated": "tickets excluded as repeated or of several callers",
+    "again": "tickets dispatched twice or more", "closed": "tickets closed at a known time",
+    "days_spent": "days from receipt to closing, of all closed ones together; numerator of days_mean",
 }
 _TYPES = [(pa.types.is_timestamp, "datetime"), (pa.types.is_boolean, "boolean"), (pa.types.is_integer, "integer"),
           (pa.types.is_floating, "number"), (pa.types.is_list, "array"), (pa.types.is_string, "string")]
