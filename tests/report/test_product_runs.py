@@ -1,6 +1,7 @@
 """A product is data and notebooks: made with its own outline, title and folder, by the code that knows none of them."""
 
 import json
+from datetime import datetime
 
 import pytest
 from support.town import SHOWS, bring, run, statuses, text, write
@@ -78,3 +79,41 @@ def test_sections_of_what_is_no_dimension_are_refused_with_the_nearest(bulletin,
     paths.product("bulletin").write_text(PRODUCT.replace("each: subdistrict", "each: subdistricts"), encoding="utf-8")
     assert run("--product", "bulletin", "--period", "M01") == 2
     assert "Did you mean 'subdistrict'" in capsys.readouterr().err
+
+
+def test_a_range_of_months_makes_one_report_each(bulletin, town):
+    bring(*({"received_at": datetime(2020, month, 5), "district": "甲区"} for month in (1, 2, 3)), digest="2")
+    assert run("--product", "bulletin", "--period", "M01..M03") == 0
+    folders = [paths.outputs("town-2020", f"M0{month}-bulletin") for month in (1, 2, 3)]
+    assert all((folder / "report.pdf").is_file() for folder in folders)
+    assert not paths.outputs("town-2020", "Q1-bulletin").exists()
+
+
+@pytest.mark.parametrize(("period", "says"), [("M04", "town 2020 has no tickets of 2020-M04"), ("Q2", "its periods are month"),
+                                              ("M01..M02", "town 2020 has no tickets of 2020-M02")])
+def test_a_period_that_cannot_be_printed_is_refused_in_one_sentence(bulletin, town, capsys, period, says):
+    assert run("--product", "bulletin", "--period", period) == 2
+    said = capsys.readouterr().err.strip().splitlines()
+    assert [line for line in said if says in line]
+    assert not bulletin.exists()
+
+
+def test_a_proposal_to_an_unknown_unit_is_refused_and_nothing_is_written(bulletin, capsys):
+    file = paths.proposals("town-2020")
+    file.parent.mkdir(parents=True)
+    file.write_text("made_in,text,to,due,measure,subject\n2019-M12,建议,丙区,2020-M06,tickets,\n", encoding="utf-8")
+    assert run("--product", "bulletin", "--period", "M01") == 2
+    assert "line 2: to '丙区'" in capsys.readouterr().err
+    assert not bulletin.exists()
+
+
+def test_a_short_product_has_neither_cover_nor_contents_nor_the_appendix_on_rules(bulletin):
+    assert run("--product", "bulletin", "--period", "M01") == 0
+    assert "目录" in text(bulletin / "report.pdf")
+    assert "本版编制规则" in text(bulletin / "report.pdf")
+    paths.product("bulletin").write_text(PRODUCT + "short: true\n", encoding="utf-8")
+    assert run("--product", "bulletin", "--period", "M01") == 0
+    printed = text(bulletin / "report.pdf")
+    assert "月通报" in printed
+    assert "目录" not in printed
+    assert "本版编制规则" not in printed

@@ -94,3 +94,20 @@ def test_a_period_that_is_implied_keeps_the_years_folder_and_cuts_the_base_to_it
     cut = asked.during(periods.parse("M01..M05", 2020))
     assert (cut.folder, cut.parameters["period"], cut.base.name) == (paths.OUTPUTS / "beijing-2020", "M01..M05", "2019-M01..M05")
     assert not request.parse("beijing", 2020, "year", "year_ago", []).implied
+
+
+@pytest.mark.parametrize(("kinds", "period", "each"), [
+    ("[month]", "M01..M03", ["M01", "M02", "M03"]), ("[month]", "2019-M11..M12", ["2019-M11", "2019-M12"]),
+    ("[month]", "M06", ["M06"]),
+    ("[month, months]", "M01..M03", ["M01..M03"]), ("[quarter]", "M01..M03", ["M01..M03"]), ("[month]", None, [None]),
+    ("[month]", "M05..M02", ["M05..M02"])])
+def test_a_range_of_a_product_for_months_is_each_of_its_months(home, kinds, period, each):
+    paths.product("bulletin").write_text(f"periods: {kinds}\n", encoding="utf-8")
+    assert products.each_period(products.read("bulletin"), period) == each
+
+
+def test_a_notebook_with_a_folder_of_its_own_is_shared_with_another_product(home):
+    paths.product("quarter").write_text("notebooks: quarter\nperiods: [quarter]\nchapters:\n  - notebook: bulletin/04-proposals\n"
+                                        "  - notebook: 01-quarter\n", encoding="utf-8")
+    edition = products.read("quarter").edition(editions.read("beijing", 2020))
+    assert edition.notebooks == ["bulletin/04-proposals", "quarter/01-quarter"]

@@ -99,8 +99,9 @@ def report(options: argparse.Namespace) -> int:
     if options.final and options.chapter:
         raise UserError("--final is for a whole report: leave out --chapter.", exit_code=2)
     given = {name: value for name in get_args(products.Parameter) if (value := getattr(options, name))}
-    requests = [request.parse(options.city, year, options.period, options.compare, options.chapter, options.product, **given)
-                for year in dict.fromkeys(options.year)]
+    requests = [request.parse(options.city, year, period, options.compare, options.chapter, options.product, **given)
+                for year in dict.fromkeys(options.year)
+                for period in products.each_period(products.read(options.product), options.period)]
     if not (options.force or options.since or options.engine or options.prepare or options.dry_run):
         requests = [each for each in requests if not _is_up_to_date(each, options.final)]
     return work(requests, options) if requests else 0

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from helpers.analysis import dimensions, soundness, topics
+from helpers.analysis import dimensions, problems, proposals, soundness, topics
 from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
@@ -22,7 +22,7 @@ from helpers.report import fingerprints, summary
 from helpers.report.fingerprints import Inputs
 from helpers.report.manifest import Manifest, NotebookEntry
 from helpers.report.request import Request
-from helpers.settings import editions, fonts, labels, paths, yaml_models
+from helpers.settings import editions, fonts, labels, paths, products, yaml_models
 from helpers.settings.editions import Edition, Sections
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.periods import Period
@@ -186,9 +186,10 @@ def plan(request: Request, engine: str | None = None, force: bool = False, hashe
     read = editions.of_years(edition.city, loaded.years)
     for each in read:
         checks.check(each, loaded)
+    _check_tickets(request, loaded)
     inputs, previous = fingerprints.inputs(read, hashes), Manifest.read(folder)
     scope = Scope(edition, request.period, request.base, request.parameters["compare"], loaded)
-    entries = document.outline(edition, partial(dimensions.entities, scope))
+    entries = document.outline(edition, partial(problems.entities, scope))
     entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe_name(entry.stem)) for entry in entries]
     written = narrative.read(scope, request.part, [entry.stem for entry in entries if entry.stem])
     known = functools.cache(lambda column: loaded.count_known(column, request.period))
@@ -204,6 +205,15 @@ def plan(request: Request, engine: str | None = None, force: bool = False, hashe
     headings += [block.text for blocks in written.blocks.values() for block in blocks if isinstance(block, Heading)]
     refused = {"pdf": reason} if (reason := _pdf_obstacle(edition, loaded, headings)) else {}
     return Plan(request, base, facts, _without_empty(tasks), inputs, inputs_key, previous, written.remarks, refused)
+
+
+def _check_tickets(request: Request, loaded: cube.Cube) -> None:
+    """Raise UserError where a product's period has no tickets, and for proposals on what the tickets do not know."""
+    if request.product == products.ANNUAL:
+        return
+    if not loaded.count_known("received_at", request.period):
+        raise UserError(f"{request.edition.label} has no tickets of {request.period.name}: choose another period.", exit_code=2)
+    proposals.read(Scope(request.edition, request.period, request.base, request.parameters["compare"], loaded))
 
 
 def _pdf_obstacle(edition: Edition, loaded: cube.Cube, headings: Sequence[str]) -> str:
@@ -278,7 +288,9 @@ def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) 
             return f"本版没有划定功能区，故无法编制{part}。"
         if need == "published" and not reconcile.has_published(request.edition, request.period):
             return f"没有与{request.period.words}相应的公开报告数字可供核对，故无法编制{part}。"
-        column = {"zones": "district", "published": "received_at"}.get(need, need)
+        if need == "proposals" and not proposals.has_due(request.edition, request.period):
+            return f"没有{request.period.words}以前提出的建议，故无法编制{part}。"
+        column = {"zones": "district", "published": "received_at", "proposals": "received_at"}.get(need, need)
         if not known(column):
             return f"{request.period.words}的数据没有“{labels.column(column)}”一栏的内容，故无法编制{part}。"
     return ""

@@ -195,7 +195,8 @@ class Sections(StrictModel):
     Its headings stand at `level` (else one below the chapter's). Without `top`, categories are as many as `categories` says,
     districts those that the edition lists, entities of any other dimension all that have tickets. Of these, entities with fewer
     than `least` tickets have no section, nor those that are not among the `most` with the most tickets: the notebook `others`
-    lists them after the sections.
+    lists them after the sections. `choose: hard` takes instead the subcategories (the categories, where there are none) that
+    weigh most on the period (`problems.heaviest`), as many as `movements.topics` says, and lists no others.
     """
 
     notebook: str
@@ -204,6 +205,7 @@ class Sections(StrictModel):
     least: Count = 30
     most: Count = 40
     others: str = "09-others"
+    choose: Literal["tickets", "hard"] = "tickets"
     level: Annotated[int, Field(ge=1, le=4)] | None = None
 
 
@@ -261,6 +263,22 @@ class ChangeRules(SourcedRules):
     shape_months: Annotated[int, Field(ge=6, le=12)] = 6
     steady: Annotated[float, Field(ge=0.5, le=1)] = 0.7
     min_tickets: Annotated[int, Field(ge=1, le=100_000)] = 30
+
+
+class MovementRules(SourcedRules):
+    """Rules of what a bulletin calls a rise, a fall, an order, or a problem that is hard.
+
+    `level`: the confidence level of all statements of a list together (Holm); `min_tickets`: the least tickets of the earlier
+    period from which a rise or fall is looked for; `named`: how many rises, falls and areas are named; `topics`: how many
+    topics of a quarter have a page; `hard_tickets`: the least handled tickets of a problem that may be called hard.
+    """
+
+    source: str = Field(default="assumed", min_length=1)
+    level: Annotated[float, Field(ge=0.5, le=0.999)] = 0.95
+    min_tickets: Annotated[int, Field(ge=5, le=100_000)] = 30
+    named: Annotated[int, Field(ge=1, le=20)] = 5
+    topics: Annotated[int, Field(ge=1, le=10)] = 3
+    hard_tickets: Annotated[int, Field(ge=30, le=1_000_000)] = 100
 
 
 class Simulation(SourcedRules):
@@ -347,6 +365,8 @@ class Edition(StrictModel):
     busiest: TopCounts
     numbers: NumberRules
     changes: ChangeRules = ChangeRules()
+    movements: MovementRules = MovementRules()
+    holidays: Literal["CN", "HK", "TW"] | None = "CN"
     suppression: Suppression | None = None
     assessment: Assessment
     rankings: Rankings

@@ -120,6 +120,11 @@ def external(key: str, part: str) -> Path:
     return DATA / "external" / f"{_of_part(key, part)}.csv"
 
 
+def proposals(key: str) -> Path:
+    """Return the file of the proposals that an edition's bulletins and analyses have made."""
+    return DATA / "proposals" / f"{key}.csv"
+
+
 def calibration(name: str) -> Path:
     """Return the file of the constraints that simulated tickets meet."""
     return DATA / "calibration" / f"{name}.yml"

@@ -1,5 +1,6 @@
 """What can be made of an edition's tickets: a product is a file of `data/products/` and the notebooks of its chapters."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal, get_args
 
@@ -44,13 +45,15 @@ class Product(StrictModel):
     def _in_folder(self, chapter: Chapter) -> Chapter:
         """Return a chapter of the outline whose notebooks are named with their folder: `bulletin/01-summary`.
 
+        A notebook that is so named in the outline, since it is another product's, stays.
         The list of what has no section is the one of all products, unless the outline names another.
         """
         folder = f"{self.notebooks}/" if self.notebooks else ""
         sections = chapter.sections
+        own_folder = folder if "/" not in (chapter.notebook or "") else ""  # one that it shares with another product
         own = [name for name in ("notebook", "others") if sections and name in sections.model_fields_set]
         return chapter.model_copy(update={
-            "notebook": chapter.notebook and folder + chapter.notebook,
+            "notebook": chapter.notebook and own_folder + chapter.notebook,
             "sections": sections and sections.model_copy(update={name: folder + getattr(sections, name) for name in own}),
             "parts": [self._in_folder(part) for part in chapter.parts]})
 
@@ -93,6 +96,15 @@ def check_period(name: str, product: Product, period: Period) -> None:
     if _kind(period) not in product.periods:
         raise UserError(f"{name} is not made for {period.name}: its periods are {', '.join(product.periods)} "
                         "(data/products/).", exit_code=2)
+
+
+def each_period(product: Product, text: str | None) -> list[str | None]:
+    """Return the periods that a text asks a product for: of one that is made for single months a range is each of its months."""
+    months = re.fullmatch(r"(.*)M(\d\d)\.\.M(\d\d)", text or "")
+    if not months or "months" in product.periods or "month" not in product.periods:
+        return [text]
+    year, first, last = months[1], int(months[2]), int(months[3])
+    return [f"{year}M{month:02}" for month in range(first, last + 1)] or [text]
 
 
 def _kind(period: Period) -> Kind:
