@@ -375,9 +375,9 @@ def test_statements_are_a_numbered_list_of_one_sentence_each():
 
 def test_a_short_product_has_neither_cover_nor_appendices_but_its_method():
     result = done("情况", figure(), method("只计派单。"))
-    made = document.assemble(edition(), YEAR, None, [result], SIMULATED, short=True)
+    made = document.short(edition(), YEAR, None, [result], SIMULATED)
     assert made.cover == ()
-    assert headings(made, made.blocks) == [(1, "一、情况"), (1, "附录\u3000编制方法说明"), (2, "（一）情况")]
+    assert headings(made, made.blocks) == [(1, "一、情况"), (1, "二、编制方法说明")]
     assert "".join(text for block in made.blocks[-1:] for text in texts(block)) == "只计派单。"
 
 

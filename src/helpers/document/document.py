@@ -125,11 +125,10 @@ def _stem(notebook: str | None) -> str | None:
 
 
 def assemble(edition: Edition, period: Period, base: Period | None, results: Sequence[SectionContent],
-             facts: Mapping[str, str], moved: Sequence[Block] = (), short: bool = False) -> Document:
+             facts: Mapping[str, str], moved: Sequence[Block] = ()) -> Document:
     """Return the whole report from its sections in outline order; `facts` is the metadata of the tickets' file.
 
-    `moved` is the appendix on changes since an earlier run. A `short` one (`Product.short`) has neither cover nor contents, and
-    of the appendices only the notes on method.
+    `moved` is the appendix on changes since an earlier run.
     """
     locale = labels.locale(edition.language)
     write = _writer(edition, results)
@@ -139,14 +138,24 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
                *_methods(results)]
     said = [_in_script(_local(block, edition, write), write) for block in blocks]
     rules = edition_rules.table(edition, locale["rules"], write)
-    if short:
-        blocks = [*said, *moved]
-    else:
-        blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
-    return Document(edition.title, period.words, () if short else _cover(edition, period, base, facts, locale), facts["data"],
+    blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
+    return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
                     _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
                     edition.numbers, fonts.files(edition), issuer=edition.issuer, issued=edition.issued,
                     letterhead=edition.letterhead, author=edition.issuer or edition.hotline_of_place())
+
+
+def short(edition: Edition, period: Period, base: Period | None, results: Sequence[SectionContent],
+          facts: Mapping[str, str]) -> Document:
+    """Return a product of a few pages from its sections: no cover, no contents, of appendices only the notes on method."""
+    locale, write = labels.locale(edition.language), _writer(edition, results)
+    notes = [block for result in results if result.notebook for block in notebook_blocks.method(result.notebook)]
+    blocks = [block for result in results for block in _printed(result)]
+    blocks += [Heading(1, locale["method"]), *notes] if notes else []
+    mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
+    return Document(edition.title, f"{period.words}{mark}", (), facts["data"], _data_words(facts, locale), edition.language,
+                    numbered([_in_script(_local(block, edition, write), write) for block in blocks], locale, headings=True),
+                    _after(period), edition.numbers, fonts.files(edition), author=edition.issuer or edition.hotline_of_place())
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:

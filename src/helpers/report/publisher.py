@@ -45,8 +45,10 @@ def chapter(plan: Plan, content: SectionContent) -> ChapterDocument:
 def whole(plan: Plan, contents: Sequence[SectionContent], changes: Sequence[Block]) -> Document:
     """Return the report as one document; `changes` are the blocks of an appendix."""
     request = plan.request
-    assembled = document.assemble(request.edition, request.period, plan.base, contents, plan.facts, changes,
-                                  short=products.read(request.product).short)
+    if products.read(request.product).short:
+        assembled = document.short(request.edition, request.period, plan.base, contents, plan.facts)
+    else:
+        assembled = document.assemble(request.edition, request.period, plan.base, contents, plan.facts, changes)
     return replace(assembled, files={kind.name: kind.file(plan.request.folder).name for kind in _offered(plan)})
 
 
