@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from helpers import chapters
 from helpers.analysis import scope
 from helpers.analysis.reconciliation import (
     claim_functions,
@@ -216,6 +217,12 @@ def test_a_year_before_that_is_not_loaded_leaves_growth_without_a_number(chapter
     rows = reconcile.reconcile(lonely, PUBLISHED).figures
     assert rows.loc[rows["measure"] == "yoy", "status"].unique().tolist() == ["outside"]
     assert rows.loc[rows["measure"] == "yoy", "recomputed"].isna().all()
+
+
+def test_what_a_chapter_may_not_claim_is_compared_with_the_print_all_the_same(reconciled):
+    again = reconcile.reconcile(chapters.open(CITY, YEAR), PUBLISHED)
+    for name in ("figures", "rankings", "claims"):
+        assert getattr(again, name)["status"].tolist() == getattr(reconciled, name)["status"].tolist()
 
 
 def test_a_part_of_the_year_has_no_published_figures(chapter):

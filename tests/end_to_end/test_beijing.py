@@ -205,3 +205,4 @@ def test_the_reconciliation_says_that_all_is_met(folder):
     figures = pd.read_csv(folder / "reconciliation.csv")
     assert set(figures["status"]) == {"match", "erratum", "not_computable"}
     assert (figures["status"] == "erratum").sum() <= published.EXCUSED
+    assert f"{(figures['status'] == 'match').sum()}个与重算结果相符" in (folder / "report.md").read_text()

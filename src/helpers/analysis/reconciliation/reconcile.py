@@ -4,7 +4,6 @@
 the two, by `intervals` and by the `expressions` whose functions `claim_functions` defines.
 """
 
-import dataclasses
 from dataclasses import dataclass
 
 import pandas as pd
@@ -44,7 +43,7 @@ def reconcile(scope: Scope, given: Published | None = None) -> Reconciliation:
         raise UserError(f"{edition.key} has no published figures of {scope.period.name}: lay them in "
                          f"data/published/{edition.key}/, and set period to year.")
     printed = published.validated(given) if given else published.read(edition)
-    answers = recomputed.recompute(_with_year_before(scope))
+    answers = recomputed.recompute(_counted(scope))
     stated = claims.reconciled(printed.claims, answers, printed.excused)
     return Reconciliation(figures.reconciled(printed.figures, answers, stated, printed.excused),
                           rankings.reconciled(printed.rankings, answers, printed.excused), stated,
@@ -56,10 +55,12 @@ def has_published(edition: Edition, period: Period) -> bool:
     return period == recomputed.calendar(edition.year) and published.exists(edition)
 
 
-def _with_year_before(scope: Scope) -> Scope:
-    """Return the scope with the year before as its base."""
+def _counted(scope: Scope) -> Scope:
+    """Return a scope with the year before as its base, whose answers are the counts as they are.
+
+    A chapter takes out of its answers what may not be claimed (growth beside a moving unclassified share); what was printed is
+    compared with the count all the same.
+    """
     base = scope.period.back(12)
-    if scope.base == base:
-        return scope
-    loaded = cube.load(scope.edition, scope.period, base)
-    return dataclasses.replace(scope, base=base, compare="year_ago", cube=loaded)
+    loaded = scope.cube if scope.base == base else cube.load(scope.edition, scope.period, base)
+    return Scope(scope.edition, scope.period, base, "year_ago", loaded)
