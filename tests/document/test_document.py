@@ -300,6 +300,15 @@ def test_the_cover_of_an_export_names_its_files_and_its_digest():
     assert many.cover[-2] == "数据来源：一月.csv等3个文件"
 
 
+def test_where_an_edition_names_the_publisher_of_an_export_the_cover_does_and_the_appendix_the_file():
+    named = edition().model_copy(update={"publisher": "某市数据局"})
+    made = document.assemble(named, YEAR, None, [done("甲")], EXPORT | {"digest": "0123456789abcdef0123"})
+    assert made.cover[-1] == "数据提供单位：某市数据局"
+    assert made.data_words == "数据来源：某市数据局"
+    words = ["".join(run.text for run in block.runs) for block in made.blocks if isinstance(block, Paragraph)]
+    assert [line for line in words if "：" in line] == ["导出文件：热线导出.xlsx", "SHA-256校验值（前16位）：0123456789abcdef"]
+
+
 def test_a_period_over_the_end_of_a_year_names_both_years_on_the_cover():
     made = document.assemble(edition(), periods.Period(2019 * 12 + 10, 4), None, [done("甲")], EXPORT)
     assert made.cover[2] == "统计期间：2019年11月1日至2020年2月29日"

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from helpers.drawing import charts, panels, style
+from helpers.drawing import alt_text, charts, panels, style
 from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
 
@@ -261,6 +261,31 @@ def test_the_axes_and_the_labels_of_two_panels_have_one_unit():
     words = printed(KINDS["months"](total=total, extremes=True))
     assert words.count("单位：万件") == 2
     assert {"3月 60.0万件", "2月 9.0万件"} <= set(words)
+
+
+@pytest.mark.parametrize(("kind", "tickets", "words"), [
+    ("", [50_000, 40_000, 60_000], ["3月 60000件", "2月 40000件"]),
+    ("count", [50_000, 40_000, 60_000], ["3月 6.0万件", "2月 4.0万件"]),
+    ("count", [50_000, 4_000, 60_000], ["3月 60000件", "2月 4000件"]),
+    ("exact", [50_000, 40_000, 600_000], ["3月 600000件", "2月 40000件"])])
+def test_a_figure_prints_months_as_the_sentences_on_them_do(kind, tickets, words):
+    months = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "tickets": tickets})
+    ax = charts.monthly_lines(months, "tickets", numbers=HOUSE, extremes=True, kind=kind)
+    assert [text.get_text() for text in ax.texts] == words
+    assert words[0].split(" ")[1] in alt_text.describe(months, HOUSE, value="tickets", kind=kind)
+
+
+def test_no_line_runs_through_the_words_at_an_extreme():
+    now = pd.DataFrame({"year": 2020, "month": range(1, 13), "tickets": [60, 55, 50, 41, 42, 43, 50, 55, 60, 65, 90, 85]})
+    before = now.assign(tickets=[50, 38, 37, 36, 36, 36, 37, 38, 40, 45, 60, 55])
+    ax = charts.monthly_lines(now, "tickets", numbers=HOUSE, extremes=True, earlier=before,
+                              names=("2020年", "2019年"))
+    style.size(ax)
+    low = next(text for text in ax.texts if text.get_text() == "4月 41件").get_window_extent()
+    for line in ax.get_lines()[:2]:
+        places = ax.transData.transform(line.get_xydata())
+        heights = np.interp(np.linspace(low.x0, low.x1, 20), *places.T)
+        assert not ((heights > low.y0) & (heights < low.y1)).any()
 
 
 def test_without_an_earlier_year_the_bars_stand_alone():

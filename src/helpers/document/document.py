@@ -135,12 +135,12 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     blocks = [block for result in _present(results) for block in _printed(result)]
     absent = [block for result in results if _is_absent(result) for block in _output(result, 2)]
     blocks += [Heading(1, locale["method"], appendix=True), *([Heading(2, locale["left_out"]), *absent] if absent else []),
-               *_methods(results)]
+               *_origin(edition, facts, locale), *_methods(results)]
     said = [_in_script(_local(block, edition, write), write) for block in blocks]
     rules = edition_rules.table(edition, locale["rules"], write)
     blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
-                    _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
+                    _data_words(edition, facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
                     edition.numbers, fonts.files(edition), issuer=edition.issuer, issued=edition.issued,
                     letterhead=edition.letterhead, author=edition.issuer or edition.hotline_of_place())
 
@@ -153,7 +153,7 @@ def short(edition: Edition, period: Period, base: Period | None, results: Sequen
     blocks = [block for result in results for block in _printed(result)]
     blocks += [Heading(1, locale["method"]), *notes] if notes else []
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
-    return Document(edition.title, f"{period.words}{mark}", (), facts["data"], _data_words(facts, locale), edition.language,
+    return Document(edition.title, f"{period.words}{mark}", (), facts["data"], _data_words(edition, facts, locale), edition.language,
                     numbered([_in_script(_local(block, edition, write), write) for block in blocks], locale, headings=True),
                     _after(period), edition.numbers, fonts.files(edition), author=edition.issuer or edition.hotline_of_place())
 
@@ -176,7 +176,7 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
               for block in body + ([Heading(1, locale["method"]), *method] if method else [])]
     blocks = _in_front(blocks) if result.kind == "front" else blocks
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
-    return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, locale),
+    return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(edition, facts, locale),
                     edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers,
                     fonts.files(edition), one_page=entity is not None or result.kind == "front",
                     author=edition.issuer or edition.hotline_of_place())
@@ -195,7 +195,7 @@ def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh
     data = "simulated" if any(getattr(block, "data", "") == "simulated" for block in blocks) else "export"
     given = notebook.metadata.get("papermill", {}).get("parameters", {})
     title = "：".join(filter(None, [title, *(value for name, value in given.items() if name in DIMENSIONS)][:2]))
-    status = _data_words({"data": data}, locale) if data == "simulated" else ""
+    status = _simulated_words(locale) if data == "simulated" else ""
     return Document(title or "Notebook", "", (), data, status, language, numbered(blocks, locale, headings=True))
 
 
@@ -207,8 +207,9 @@ def _cover(edition: Edition, period: Period, base: Period | None, facts: Mapping
     lines |= {locale["issuer"]: edition.issuer} if edition.issuer else {}
     lines |= {locale["issued"]: periods.day(edition.issued)} if edition.issued and facts["data"] == "export" else {}
     lines |= {locale["audience"]: locale["internal"]} if edition.audience == "internal" else {}
-    lines |= {locale["status"]: locale["simulated"]} if facts["data"] == "simulated" else {
-        locale["source"]: _files(facts["source"], locale), locale["digest"]: facts["digest"][:16]}
+    lines |= ({locale["status"]: locale["simulated"]} if facts["data"] == "simulated" else
+              {locale["publisher"]: edition.publisher} if edition.publisher else
+              {locale["source"]: _files(facts["source"], locale), locale["digest"]: facts["digest"][:16]})
     return (edition.hotline_of_place(" "), *(f"{label}{locale['colon']}{value}" for label, value in lines.items()))
 
 
@@ -224,9 +225,22 @@ def _files(source: str, locale: Mapping[str, str]) -> str:
     return locale["and"].join(names) if len(names) <= 2 else names[0] + locale["files"].format(len(names))
 
 
-def _data_words(facts: Mapping[str, str], locale: Mapping[str, str]) -> str:
+def _origin(edition: Edition, facts: Mapping[str, str], locale: Mapping[str, str]) -> list[Block]:
+    """Return the appendix's lines on an export whose cover names its publisher: its files, and the digest of their tickets."""
+    if facts["data"] == "simulated" or not edition.publisher:
+        return []
+    lines = {locale["file"]: _files(facts["source"], locale), locale["digest"]: facts["digest"][:16]}
+    return [Heading(2, locale["source"]),
+            *(Paragraph([Run(f"{label}{locale['colon']}{value}")]) for label, value in lines.items())]
+
+
+def _data_words(edition: Edition, facts: Mapping[str, str], locale: Mapping[str, str]) -> str:
     if facts["data"] == "export":
-        return f"{locale['source']}{locale['colon']}{_files(facts['source'], locale)}"
+        return f"{locale['source']}{locale['colon']}{edition.publisher or _files(facts['source'], locale)}"
+    return _simulated_words(locale)
+
+
+def _simulated_words(locale: Mapping[str, str]) -> str:
     return f"{locale['simulated']}{locale['colon']}{locale['simulated_words']}"
 
 

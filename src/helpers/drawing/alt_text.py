@@ -25,7 +25,7 @@ _LISTED = 6  # names at most
 def describe(answer: pd.DataFrame, numbers: NumberRules, *, label: Names = "month", value: str | None = None,
              values: Sequence[str] = (), by: str | None = None, x: str | None = None, y: str | None = None,
              earlier: str | pd.DataFrame | None = None, names: tuple[str, str] | None = None, count: str | None = None,
-             total: pd.DataFrame | None = None, **_: object) -> str:
+             total: pd.DataFrame | None = None, kind: str = "", **_: object) -> str:
     """Describe a drawing in about 120 characters: extremes, courses of months, sums, what has no value.
 
     The columns are those that the chart was given: `value` (or several `values`, or `value` and `earlier`) along `label`, or on
@@ -47,10 +47,10 @@ def describe(answer: pd.DataFrame, numbers: NumberRules, *, label: Names = "mont
         return "".join(f"{word}：{_series(answer, label, column, numbers, unit)}"
                        for word, column in zip(words, several, strict=False)) + TABLE
     if by is not None:
-        whole = "" if total is None else f"{labels.column('total')}：{_with_earlier(total, value, earlier, names, numbers)}"
+        whole = "" if total is None else f"{labels.column('total')}：{_with_earlier(total, value, earlier, names, numbers, kind)}"
         return f"{whole}{_parts(answer, by, value, numbers)}{TABLE}"
     if label == "month" and not x:
-        return _with_earlier(answer, value, earlier, names, numbers) + TABLE
+        return _with_earlier(answer, value, earlier, names, numbers, kind) + TABLE
     if x and y:
         label, answer = [y, x], answer.assign(**{axis: [panels.word(axis, step, numbers) for step in answer[axis]]
                                                  for axis in (y, x) if number_format.kind(axis) != "text"})
@@ -110,12 +110,12 @@ def _ends_only(answer: pd.DataFrame, label: Names, value: str, numbers: NumberRu
 
 
 def _with_earlier(months: pd.DataFrame, value: str, earlier: pd.DataFrame | None, names: tuple[str, str] | None,
-                  numbers: NumberRules) -> str:
+                  numbers: NumberRules, kind: str) -> str:
     """Give the course of months, and that of another year."""
     if not panels.is_known(earlier, value):
-        return _series(months, "month", value, numbers)
+        return _course(months, value, panels.scale(months[value], value, numbers, kind=kind))
     now, before = names or (labels.column(value), labels.column("tickets_before"))
-    unit = panels.scale(pd.concat([months[value], earlier[value]]), value, numbers)
+    unit = panels.scale(pd.concat([months[value], earlier[value]]), value, numbers, kind=kind)
     return f"{now}，{_course(months, value, unit)}{before}，{_course(earlier, value, unit)}"
 
 

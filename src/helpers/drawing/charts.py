@@ -139,6 +139,7 @@ def monthly_lines(
     earlier: pd.DataFrame | None = None,
     names: tuple[str, str] | None = None,
     extremes: bool = False,
+    kind: str = "",
     highlight: Names = (),
     order: Sequence = (),
     ax: Axes | None = None,
@@ -149,8 +150,8 @@ def monthly_lines(
     `order`; where `highlight` names lines, the others are grey. `total` is a frame of the whole (合计), drawn in a panel above.
     `earlier` are the same months of another year of the single line or of the whole, drawn in grey; `names` the words of the two
     periods (2020年, 2019年). `extremes` marks the largest and the smallest month of the single line, or of the whole, where they
-    differ. Missing values leave a gap; so do months that are not `covered`, which are shaded. All numbers have one unit. Raises
-    UserError where there are more lines.
+    differ. Missing values leave a gap; so do months that are not `covered`, which are shaded. All numbers have one unit, that of
+    the sentences on them where `kind` is theirs (`prose.months`). Raises UserError where there are more lines.
     """
     lines = _lines(panels.with_gaps(frame, [value]), by, order, highlight)
     ticks = list(dict.fromkeys(panels.calendar(frame)))
@@ -164,7 +165,8 @@ def monthly_lines(
         groups[above] = [(labels.column("total"), panels.with_gaps(total, [value]), _WHOLE), *groups.get(above, [])]
     if panels.is_known(earlier, value):
         groups[above] = panels.with_earlier(groups[above], earlier, value, names, ticks)
-    scale = panels.scale(pd.concat([rows[value] for drawn in groups.values() for _, rows, _ in drawn]), value, numbers)
+    drawn_values = pd.concat([rows[value] for drawn in groups.values() for _, rows, _ in drawn])
+    scale = panels.scale(drawn_values, value, numbers, printed=groups[above][0][1][value], kind=kind)
     for panel, drawn in groups.items():
         values = pd.concat([rows[value].astype(float) for _, rows, _ in drawn]).fillna(0)
         head = 1.22 if extremes and panel is above else 1.08

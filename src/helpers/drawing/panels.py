@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from math import ceil
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
@@ -33,10 +34,19 @@ def listed(names: Names) -> Sequence[str]:
     return [names] if isinstance(names, str) else names
 
 
-def scale(values: pd.Series, column: str, numbers: NumberRules) -> number_format.Scale:
-    """Return the one unit of all numbers that a figure prints of a column: that of the largest of `values`."""
-    largest = values.astype(float).abs().max()
-    return number_format.scale(number_format.kind(column), largest, numbers, labels.unit(column))
+def scale(values: pd.Series, column: str, numbers: NumberRules, printed: pd.Series | None = None,
+          kind: str = "") -> number_format.Scale:
+    """Return the one unit of all numbers that a figure prints of a column.
+
+    `values` are all that it draws; `printed` are those whose numbers it prints, where these are not all; `kind` is that of
+    the sentences on them, where a figure shall print as these do: `exact`, to the last digit, or `count`.
+    """
+    kinds = number_format.kind(column)
+    if kind == "exact" and kinds == "count":
+        return number_format.scale(kinds, 0, numbers, labels.unit(column))
+    shown = (values if printed is None else printed).astype(float).abs()
+    return number_format.scale(kinds, values.astype(float).abs().max(), numbers, labels.unit(column),
+                               least=shown[shown > 0].min() if kind else None)
 
 
 def label(value, scale: number_format.Scale) -> str:
@@ -284,11 +294,35 @@ def name_ends(ax: Axes, deep: float, names: Sequence[str], ends: Sequence[tuple[
 
 
 def mark_month(ax: Axes, place: int, value: float, text: str, *, offset: float, last: int) -> None:
-    """Mark a month, with its value `offset` points above or below; at an end of the axis the text stays inside."""
+    """Mark a month, with its value `offset` points above or below, farther where a line would cross it.
+
+    At an end of the axis the text stays inside.
+    """
     side = "left" if place == 0 else "right" if place == last else "center"
+    offset = _clear_of_lines(ax, place, value, style.width(text), {"left": 0.5, "right": -0.5, "center": 0}[side], offset)
     ax.plot([place], [value], marker="o", color=HIGHLIGHT, linestyle="", clip_on=False, zorder=4)
     ax.annotate(text, (place, value), (0, offset), textcoords="offset points", ha=side if last else "left",
                 va="bottom" if offset > 0 else "top", fontsize=SMALL, color=HIGHLIGHT)
+
+
+def _clear_of_lines(ax: Axes, place: int, value: float, wide: float, shift: float, offset: float) -> float:
+    """Return the offset nearest to `offset`, on its side of a point and then on the other, at which no line crosses a text.
+
+    In points; `wide` is the text's width, `shift` how many of its widths its middle is from the point. As it is where none is.
+    """
+    (across, deep), (low, high), (first, last) = style.size(ax), ax.get_ylim(), ax.get_xlim()
+    middle, half = place + shift * wide / across * (last - first), wide / 2 / across * (last - first)
+    below = np.linspace(middle - half, middle + half, 9)
+    crossed = [(np.interp(below, *line.get_data(), left=np.nan, right=np.nan) - value) / (high - low) * deep
+               for line in ax.get_lines() if len(line.get_xdata()) > 1 and line.get_transform() == ax.transData]
+    heights = np.concatenate([[np.nan], *crossed])
+    sign = 1 if offset > 0 else -1
+    for tried in [offset, *(direction * gap for direction in (sign, -sign) for gap in range(5, 40, 3))]:
+        foot, head = sorted((tried, tried + (SMALL * 1.25 if tried > 0 else -SMALL * 1.25)))
+        is_inside = foot > -(value - low) / (high - low) * deep and head < (high - value) / (high - low) * deep
+        if (tried == offset or is_inside) and not np.any((heights > foot - 1) & (heights < head + 1)):
+            return tried
+    return offset
 
 
 def leader_line(colour: str, start: tuple[float, float]) -> dict:

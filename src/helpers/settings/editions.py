@@ -352,6 +352,7 @@ class Edition(StrictModel):
     timezone: Annotated[str, AfterValidator(_zone)] | None = None
     covers: Annotated[str, AfterValidator(_months)] | None = None
     issuer: str | None = Field(default=None, min_length=1)
+    publisher: str | None = Field(default=None, min_length=1)
     issued: datetime.date | None = None
     letterhead: Letterhead | None = None
     areas: AreaNames = AreaNames()
@@ -391,7 +392,8 @@ class Edition(StrictModel):
     def own_words(self) -> set[str]:
         """The words that are printed as the edition writes them, in whichever script."""
         zones = self.zones.members if self.zones else {}
-        return {self.place, self.hotline, self.title, *self.areas.model_dump().values(), *self.districts, *zones}
+        named = {self.publisher} if self.publisher else set()
+        return {self.place, self.hotline, self.title, *named, *self.areas.model_dump().values(), *self.districts, *zones}
 
     @model_validator(mode="after")
     def _covers_its_year(self):

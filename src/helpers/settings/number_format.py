@@ -145,14 +145,16 @@ def _grouped(number: Decimal, numbers: NumberRules) -> str:
     return f"{number:,}" if numbers.thousands == "comma" else str(number)
 
 
-def scale(kind: str, largest: float, numbers: NumberRules, unit: str = "件") -> Scale:
+def scale(kind: str, largest: float, numbers: NumberRules, unit: str = "件", least: float | None = None) -> Scale:
     """Return the unit for values up to `largest`: fractions in %, counts in 万件 where that leaves `_DIGITS` of the largest.
 
-    The largest decides for all, so that 1.1万件 and 9874件 do not stand in one list: they are 11248件 and 9874件.
+    One unit for all, so that 1.1万件 and 9874件 are not in one list: they are 11248件 and 9874件. Where the `least` number printed
+    has 万件 in a sentence, so have all: 8.6万件 in the text is 8.6万件 in the figure.
     """
     if kind in ("share", "rate", "change"):
         return Scale("%", lambda value, _: f"{value * 100:g}", lambda value: phrase(value, kind, numbers))
-    if kind == "count" and largest >= max(numbers.wan_from, WAN * 10 ** (_DIGITS - 1 - numbers.count_decimals)):
+    many = max(numbers.wan_from, WAN * 10 ** (_DIGITS - 1 - numbers.count_decimals))
+    if kind == "count" and (largest >= many or (least or 0) >= max(numbers.wan_from, WAN)):
         return Scale(f"万{unit}", lambda value, _: f"{value / WAN:g}", lambda value: _in_wan(value, numbers, unit))
     unit = {"score": "分", "days": "天"}.get(kind, unit)
     form = "exact" if kind == "count" else kind

@@ -34,8 +34,11 @@ def first(volumes: pd.DataFrame, by: str) -> list[Sentence]:
                      share=phrases.quote(volumes, row, by, "ticket_share"))]
 
 
-def course(monthly: pd.DataFrame, what: str = "") -> list[Sentence]:
-    """State the months that lie furthest above and below the others: 8月最多，2月最少. None where months are alike."""
+def course(monthly: pd.DataFrame, what: str = "", kind: str = "count") -> list[Sentence]:
+    """State the months that lie furthest above and below the others: 8月最多，2月最少. None where months are alike.
+
+    `kind` is that of the sentences on the same months (`prose.months`).
+    """
     rows = trends.covered(monthly)
     known = rows[rows["tickets"].notna()]
     if len(known) < 3 or known["tickets"].max() <= (1 + _SLIGHT) * known["tickets"].mean():
@@ -47,7 +50,7 @@ def course(monthly: pd.DataFrame, what: str = "") -> list[Sentence]:
         return []
     low = f"，{'{least}'}最少" if len(least) == 1 and least.index[0] in sure else ""
     return [sentence("{what}{most}最多，为{tickets}" + low + "。", what=what, most=phrases.month(known, most.index[0]),
-                     tickets=phrases.quote(known, most.index[0], ["year", "month"]),
+                     tickets=phrases.quote(known, most.index[0], ["year", "month"], kind=kind),
                      **({"least": phrases.month(known, least.index[0])} if low else {}))]
 
 
