@@ -140,8 +140,8 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     rules = edition_rules.table(edition, locale["rules"], write)
     blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
-                    _data_words(edition, facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
-                    edition.numbers, fonts.files(edition), issuer=edition.issuer, issued=edition.issued,
+                    _data_words(edition, facts, locale), edition.language, numbered(blocks, locale, headings=True),
+                    _after(period), edition.numbers, fonts.files(edition), issuer=edition.issuer, issued=edition.issued,
                     letterhead=edition.letterhead, author=edition.issuer or edition.hotline_of_place())
 
 
@@ -153,7 +153,8 @@ def short(edition: Edition, period: Period, base: Period | None, results: Sequen
     blocks = [block for result in results for block in _printed(result)]
     blocks += [Heading(1, locale["method"]), *notes] if notes else []
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
-    return Document(edition.title, f"{period.words}{mark}", (), facts["data"], _data_words(edition, facts, locale), edition.language,
+    return Document(edition.title, f"{period.words}{mark}", (), facts["data"], _data_words(edition, facts, locale),
+                    edition.language,
                     numbered([_in_script(_local(block, edition, write), write) for block in blocks], locale, headings=True),
                     _after(period), edition.numbers, fonts.files(edition), author=edition.issuer or edition.hotline_of_place())
 

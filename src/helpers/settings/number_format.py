@@ -148,8 +148,8 @@ def _grouped(number: Decimal, numbers: NumberRules) -> str:
 def scale(kind: str, largest: float, numbers: NumberRules, unit: str = "件", least: float | None = None) -> Scale:
     """Return the unit for values up to `largest`: fractions in %, counts in 万件 where that leaves `_DIGITS` of the largest.
 
-    One unit for all, so that 1.1万件 and 9874件 are not in one list: they are 11248件 and 9874件. Where the `least` number printed
-    has 万件 in a sentence, so have all: 8.6万件 in the text is 8.6万件 in the figure.
+    One unit for all, so that 1.1万件 and 9874件 are not in one list: they are 11248件 and 9874件. Where the `least` number has
+    万件 in a sentence, so have all: 8.6万件 in the text is 8.6万件 in the figure.
     """
     if kind in ("share", "rate", "change"):
         return Scale("%", lambda value, _: f"{value * 100:g}", lambda value: phrase(value, kind, numbers))
