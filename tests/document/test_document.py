@@ -171,6 +171,12 @@ def test_a_heading_below_which_nothing_prints_is_left_out():
     assert headings(assembled(done("办理", *own))) == [(1, "一、办理"), (2, "（一）市属机构")]
 
 
+def test_a_part_of_a_chapter_that_prints_nothing_has_a_heading_only_for_what_is_below_it():
+    assert headings(assembled(done("甲", table()), done("空", level=2))) == [(1, "一、甲")]
+    below = [done("甲", table()), done("空", level=2), done("乙", table(), level=3)]
+    assert headings(assembled(*below)) == [(1, "一、甲"), (2, "（一）空"), (3, "1. 乙")]
+
+
 def test_figures_and_tables_are_numbered_through_the_report_each_on_its_own():
     made = assembled(done("甲", figure(), table(), figure()), done("乙", table(), figure()))
     assert [(block.kind, block.number) for block in body(made) if not isinstance(block, Heading)] == [

@@ -70,6 +70,13 @@ def test_rates_come_with_the_bounds_of_those_who_did_not_answer():
     assert highlights.outcome(rates.assign(valid=0), 2000) == []
 
 
+@pytest.mark.parametrize(("unknown", "stated"), [(300, ["3.00%的来电没有分类（300件）。"]), (90, []), (0, [])])
+def test_a_part_is_watched_from_a_hundredth_on(unknown, stated):
+    rows = categories(category=["住房", "教育", None], tickets=[6000, 4000 - unknown, unknown],
+                      ticket_share=[0.6, 0.4 - unknown / 10_000, unknown / 10_000])
+    assert printed(each.text for each in highlights.part(rows, "category", None, 10_000, "{share}的来电没有分类（{tickets}）。")) == stated
+
+
 def test_a_surge_is_one_of_the_last_months():
     months = pd.DataFrame({"category": ["住房"] * 6 + ["教育"] * 6, "year": 2020, "month": [*range(1, 7)] * 2,
                            "tickets": [9000, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 900]})

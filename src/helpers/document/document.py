@@ -255,11 +255,17 @@ def _is_absent(result: SectionContent) -> bool:
     return result.status == "absent" and not result.words
 
 
+def _is_bare(result: SectionContent) -> bool:
+    """Return whether an entry is a heading alone: it has no notebook, or is a part of a chapter whose notebook printed nothing."""
+    is_part = result.kind == "chapter" and result.level > 1 and result.status in ("done", "skipped")
+    return result.kind == "heading" or (is_part and not _output(result, 2))
+
+
 def _present(results: Sequence[SectionContent]) -> list[SectionContent]:
-    """Return the entries without those that are absent, and without headings below which every entry is."""
+    """Return the entries without those that are absent, and without headings below which nothing is printed."""
     kept: list[SectionContent] = []
     for result in reversed(results):
-        empty = result.kind == "heading" and not result.words and not (kept and kept[-1].level > result.level)
+        empty = _is_bare(result) and not result.words and not (kept and kept[-1].level > result.level)
         if not _is_absent(result) and not empty:
             kept.append(result)
     return kept[::-1]

@@ -9,6 +9,7 @@ from itertools import pairwise
 from math import ceil
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
@@ -203,27 +204,46 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, a
             for column, look in zip(values, style.line_styles(values), strict=True)]
     names = [f"{labels.column(column)} {number_format.phrase(end[1], 'rate', numbers)}" if end else labels.column(column)
              for column, end in zip(values, ends, strict=True)]
-    _limits(ax, frame, values)
+    limits = _limits(ax, frame, values)
     for column in values:
         panels.note_months(ax, ticks, labels.column(column), frame, column, numbers)
     ax.margins(y=0.12)
     low, high = ax.get_ylim()
     ax.set_ylim(max(low, 0), min(high, max(1, frame[list(values)].max().max())))
     panels.mark_break(ax)
+    for kind, level, colour in limits:
+        _name_limit(ax, labels.value("limit", kind), level, colour)
     panels.name_ends(ax, style.size(ax)[1], names, ends)
     panels.mark_gaps(ax, [frame], ticks)
     return ax
 
 
-def _limits(ax: Axes, frame: pd.DataFrame, values: Sequence[str]) -> None:
-    """Draw the mean and the limits of each rate's months in its colour, as far as the frame has them and they limit anything."""
+def _limits(ax: Axes, frame: pd.DataFrame, values: Sequence[str]) -> list[tuple[str, float, str]]:
+    """Draw the mean and the limits of each rate's months in its colour, as far as the frame has them and they limit anything.
+
+    Return the kind, level and colour of each that is drawn.
+    """
+    drawn = []
     for column, line in zip(values, style.line_styles(values), strict=True):
         for kind, look in (("mean", "-"), ("low", ":"), ("high", ":")):
             level = frame.get(f"{kind}_{column}", pd.Series(dtype="float64")).dropna()
             if len(level) and 0 < level.iloc[0] < 1:
                 ax.axhline(level.iloc[0], color=line["color"], linewidth=0.7, linestyle=look, zorder=1)
-                ax.annotate(labels.value("limit", kind), (0.5, level.iloc[0]), xycoords=ax.get_yaxis_transform(), va="bottom",
-                            ha="center", fontsize=SMALL - 1, color=line["color"])
+                drawn.append((kind, level.iloc[0], line["color"]))
+    return drawn
+
+
+def _name_limit(ax: Axes, name: str, level: float, colour: str) -> None:
+    """Write a limit's name on its line, at the place nearest to the middle where no rate runs through it."""
+    first, last = ax.get_xlim()
+    middle, wide = (first + last) / 2, style.width(name, SMALL - 1) + 4
+    places = sorted(np.linspace(first + 1, last - 1, 23), key=lambda place: abs(place - middle))
+    def is_free(place: float) -> bool:
+        heights = panels.line_heights(ax, place, level, wide)
+        return not np.any((heights > -1) & (heights < SMALL + 1))
+
+    place = next(filter(is_free, places), middle)
+    ax.annotate(name, (place, level), va="bottom", ha="center", fontsize=SMALL - 1, color=colour)
 
 
 def share_bar(frame: pd.DataFrame, label: str, value: str, *, numbers: NumberRules, count: str | None = None,

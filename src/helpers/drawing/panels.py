@@ -311,11 +311,7 @@ def _clear_of_lines(ax: Axes, place: int, value: float, wide: float, shift: floa
     In points; `wide` is the text's width, `shift` how many of its widths its middle is from the point. As it is where none is.
     """
     (across, deep), (low, high), (first, last) = style.size(ax), ax.get_ylim(), ax.get_xlim()
-    middle, half = place + shift * wide / across * (last - first), wide / 2 / across * (last - first)
-    below = np.linspace(middle - half, middle + half, 9)
-    crossed = [(np.interp(below, *line.get_data(), left=np.nan, right=np.nan) - value) / (high - low) * deep
-               for line in ax.get_lines() if len(line.get_xdata()) > 1 and line.get_transform() == ax.transData]
-    heights = np.concatenate([[np.nan], *crossed])
+    heights = line_heights(ax, place + shift * wide / across * (last - first), value, wide)
     sign = 1 if offset > 0 else -1
     for tried in [offset, *(direction * gap for direction in (sign, -sign) for gap in range(5, 40, 3))]:
         foot, head = sorted((tried, tried + (SMALL * 1.25 if tried > 0 else -SMALL * 1.25)))
@@ -323,6 +319,16 @@ def _clear_of_lines(ax: Axes, place: int, value: float, wide: float, shift: floa
         if (tried == offset or is_inside) and not np.any((heights > foot - 1) & (heights < head + 1)):
             return tried
     return offset
+
+
+def line_heights(ax: Axes, middle: float, value: float, wide: float) -> np.ndarray:
+    """Return how far above a value the lines of a panel run across `wide` points around a place, in points."""
+    (across, deep), (low, high), (first, last) = style.size(ax), ax.get_ylim(), ax.get_xlim()
+    half = wide / 2 / across * (last - first)
+    along = np.linspace(middle - half, middle + half, 9)
+    crossed = [(np.interp(along, *line.get_data(), left=np.nan, right=np.nan) - value) / (high - low) * deep
+               for line in ax.get_lines() if len(line.get_xdata()) > 1 and line.get_transform() == ax.transData]
+    return np.concatenate([[np.nan], *crossed])
 
 
 def leader_line(colour: str, start: tuple[float, float]) -> dict:

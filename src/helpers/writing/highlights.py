@@ -23,6 +23,7 @@ def __dir__() -> list[str]:  # what Tab offers
 
 
 _FINDINGS, _WATCHED = 6, 3  # statements: what a page has room for, and a reader keeps
+_SLIGHT = 0.01  # of all: what is less is no part to watch
 _PART = "{name}{tickets}、占{share}"
 _FASTEST = "可比的类别中，{name}类来电增长最快，为{tickets}{change}。"
 
@@ -142,10 +143,13 @@ def late(times: pd.DataFrame, whole: float, whose: str) -> list[Highlight]:
 
 
 def part(volumes: pd.DataFrame, by: str, name: object, whole: float, template: str) -> list[Highlight]:
-    """State a row as a part of all, such as what has no category or is still open; `template` as in `largest`."""
+    """State a row as a part of all, such as what has no category or is still open; `template` as in `largest`.
+
+    None of less than a hundredth: it changes no reading.
+    """
     rows = volumes[volumes[by].isna() if name is None else volumes[by] == name]
     return [Highlight(departures.of_part(row.tickets, whole), _row(volumes, row.Index, by, template, ""))
-            for row in rows.itertuples() if row.tickets and len(volumes) > 1]
+            for row in rows.itertuples() if row.tickets >= _SLIGHT * whole and len(volumes) > 1]
 
 
 def unanswered(rates: pd.DataFrame, whole: float) -> list[Highlight]:
