@@ -74,7 +74,8 @@ def test_rates_come_with_the_bounds_of_those_who_did_not_answer():
 def test_a_part_is_watched_from_a_hundredth_on(unknown, stated):
     rows = categories(category=["住房", "教育", None], tickets=[6000, 4000 - unknown, unknown],
                       ticket_share=[0.6, 0.4 - unknown / 10_000, unknown / 10_000])
-    assert printed(each.text for each in highlights.part(rows, "category", None, 10_000, "{share}的来电没有分类（{tickets}）。")) == stated
+    found = highlights.part(rows, "category", None, 10_000, "{share}的来电没有分类（{tickets}）。")
+    assert printed(each.text for each in found) == stated
 
 
 def test_a_surge_is_one_of_the_last_months():

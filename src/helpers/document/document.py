@@ -256,7 +256,7 @@ def _is_absent(result: SectionContent) -> bool:
 
 
 def _is_bare(result: SectionContent) -> bool:
-    """Return whether an entry is a heading alone: it has no notebook, or is a part of a chapter whose notebook printed nothing."""
+    """Return whether an entry is a heading alone: without a notebook, or a part of a chapter whose notebook printed nothing."""
     is_part = result.kind == "chapter" and result.level > 1 and result.status in ("done", "skipped")
     return result.kind == "heading" or (is_part and not _output(result, 2))
 
