@@ -258,14 +258,19 @@ def one_by_one(rows, month_starts_on):
     funnel = {"tickets": rows, "assessed": assessed, "reached": answers["reached"], "valid": valid}
     closed = days(dispatched, "closed_at")
     durations = {"tickets": closed, "due": known(closed, "on_time"), "on_time": those(closed, on_time=True)}
-    units = "owner_level", "district", "subdistrict", "owner"
+    units, matter = ("owner_level", "district", "subdistrict", "owner"), ("category", "subcategory")
     shut = [row for row in closed if row["closed_at"]]
-    matters = {"tickets": dispatched, "repeated": those(dispatched, exclusion="duplicate"),
-               "again": [row for row in dispatched if (row["dispatches"] or 0) > 1], "due": known(dispatched, "on_time"),
+    single = {name: chosen for name, chosen in answers.items() if name not in counts.PAIRS}
+    handling = {"tickets": dispatched, "repeated": those(dispatched, exclusion="duplicate"),
+               "redispatched": [row for row in dispatched if (row["dispatches"] or 0) > 1], "due": known(dispatched, "on_time"),
                "on_time": those(dispatched, on_time=True), "closed": shut}
-    spent = Counter()
-    for row in shut:
-        spent.update(dict.fromkeys(by([row], "category", "subcategory"), row["days"]))
+
+    def handled(*names):
+        spent = Counter()
+        for row in shut:
+            spent.update(dict.fromkeys(by([row], *names), row["days"]))
+        return {name: by(chosen, *names) for name, chosen in handling.items()} | {"days_spent": spent}
+
     backlog = [row | {"day": row["received_at"].day, "until": until(row)} for row in known(dispatched, "status")]
     closings = [row | {"hours": begun_hours(row)} for row in known(dispatched, "closed_at")]
     return {
@@ -278,15 +283,16 @@ def one_by_one(rows, month_starts_on):
         "owners": {"tickets": by(known(dispatched, "owner"), "owner_level", "district", "owner")},
         "funnel": {name: by(chosen, "handling", "owner_level", "exclusion") for name, chosen in funnel.items()},
         "outcomes": {name: by(chosen, *units, month=turned) for name, chosen in answers.items()},
+        "category_outcomes": {name: by(chosen, *matter, month=turned) for name, chosen in single.items()},
+        "unit_category_outcomes": {name: by(chosen, *units, "category", month=turned) for name, chosen in single.items()},
+        "category_handling": handled(*matter),
+        "unit_handling": handled(*units),
         "durations": {name: by(chosen, "owner_level", "district", "days") for name, chosen in durations.items()},
         "dispatching": {"tickets": by(days(dispatched, "dispatched_at"), "dispatches", "days")},
         "backlog": {"tickets": by(backlog, "day", "status", "until")},
         "closings": {"tickets": by(closings, "hours")},
         "coverage": {"tickets": sum((by(chosen, "column") for chosen in every.values()), Counter()),
                      "known": sum((by(known(chosen, name), "column") for name, chosen in every.items()), Counter())},
-        "answers": {name: by(chosen, "category", "subcategory", month=turned) for name, chosen in answers.items()
-                    if name not in counts.PAIRS},
-        "matters": {name: by(chosen, "category", "subcategory") for name, chosen in matters.items()} | {"days_spent": spent},
     }
 
 

@@ -34,21 +34,21 @@ def finest(names: Sequence[str]) -> str:
 def handled(scope: Scope, by: Sequence[str]) -> pd.DataFrame:
     """Return how the dispatched tickets of each problem were handled; with no keys, of all.
 
-    Columns: `by`; dispatched; repeated_share, those excluded as repeated or of several callers; again_share, those
-    dispatched twice or more; days_mean, over `closed`; due, on_time_rate; valid, resolution_rate and satisfaction_rate over
+    Columns: `by`; dispatched; repeated_share, those excluded as repeated or of several callers; redispatched_share,
+    those dispatched twice or more; days_mean, over `closed`; due, on_time_rate; valid, resolution_rate and satisfaction_rate over
     it. A rate of too few tickets is null. By dispatched, most first.
     """
-    by, matters, least = [*by], scope.cube.matters, scope.edition.soundness.min_answers
-    rows = matters.filter(selections.in_period(matters, scope.period))
-    sums = rows.aggregate({name: _[name].sum().fill_null(0).cast("int64") for name in matters.columns[4:]}, by=by)
+    by, handling, least = [*by], scope.cube.category_handling, scope.edition.soundness.min_answers
+    rows = handling.filter(selections.in_period(handling, scope.period))
+    sums = rows.aggregate({name: _[name].sum().fill_null(0).cast("int64") for name in handling.columns[4:]}, by=by)
     counted = scope.count(sums.rename(dispatched="tickets"))
-    rates = scope.count(measures.rates(scope.cube.answers, scope.period, scope.edition.assessment.answers, by))[
+    rates = scope.count(measures.rates(scope.cube.category_outcomes, scope.period, scope.edition.assessment.answers, by))[
         [*by, "valid", *measures.RATES]
     ]
     found = counted.merge(rates, on=by, how="left") if by else pd.concat([counted, rates], axis=1)
     ratios = {
         "repeated_share": ("repeated", "dispatched"),
-        "again_share": ("again", "dispatched"),
+        "redispatched_share": ("redispatched", "dispatched"),
         "days_mean": ("days_spent", "closed"),
         "on_time_rate": ("on_time", "due"),
     }

@@ -92,7 +92,7 @@ def followed(scope: Scope) -> pd.DataFrame:
     """
     rows = [_followed(scope, each) for each in read(scope) if each.made.end < scope.period.start]
     columns = [*Proposal.model_fields, "value_before", "value_now", "outcome", "stage"]
-    return sourced(pd.DataFrame(rows, columns=columns), scope, "calls、answers、matters")
+    return sourced(pd.DataFrame(rows, columns=columns), scope, "calls、category_outcomes、category_handling")
 
 
 def _followed(scope: Scope, proposal: Proposal) -> dict:
@@ -132,10 +132,10 @@ def _measured(scope: Scope, proposal: Proposal, span: Period) -> tuple[float, fl
         days = scope.cube.days.filter(selections.in_period(scope.cube.days, span)).count().execute()
         return float(counted["tickets"].sum()), float(days)
     if proposal.measure == "on_time_rate":
-        rows = _of(scope.cube.matters, subject)
+        rows = _of(scope.cube.category_handling, subject)
         counted = rows.filter(selections.in_period(rows, span)).aggregate(x=_.on_time.sum(), n=_.due.sum()).to_pandas().fillna(0)
         return float(counted["x"].iloc[0]), float(counted["n"].iloc[0])
-    rates = scope.count(measures.rates(_of(scope.cube.answers, subject), span, scope.edition.assessment.answers))
+    rates = scope.count(measures.rates(_of(scope.cube.category_outcomes, subject), span, scope.edition.assessment.answers))
     valid = float(rates["valid"].sum())
     return (valid * float(rates[proposal.measure].iloc[0]) if valid else 0.0), valid
 

@@ -33,7 +33,7 @@ _ATTEMPTS = 40  # of 50 ms each, while another process swaps its folder in
 class Cube:
     """Hold the tables of a city's loaded years in memory, so that a rebuild meanwhile changes nothing here.
 
-    Every table has `year` and `month` (of received_at; of `outcomes` the assessment month), its dimensions (null where
+    Every table has `year` and `month` (of received_at; of all `outcomes` the assessment month), its dimensions (null where
     unknown) and counts of tickets. `data` (`simulated` or `export`) and `source` are the tickets' own; `account` is
     `schema.ingest_counts`, None where unknown.
     """
@@ -47,13 +47,15 @@ class Cube:
     owners: ibis.Table
     funnel: ibis.Table
     outcomes: ibis.Table
+    category_outcomes: ibis.Table
+    unit_category_outcomes: ibis.Table
+    category_handling: ibis.Table
+    unit_handling: ibis.Table
     durations: ibis.Table
     dispatching: ibis.Table
     backlog: ibis.Table
     closings: ibis.Table
     coverage: ibis.Table
-    answers: ibis.Table
-    matters: ibis.Table
     data: str
     source: str
     years: tuple[int, ...]

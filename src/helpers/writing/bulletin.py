@@ -246,7 +246,7 @@ def outcomes(problems: pd.DataFrame, rates: bool = True) -> list[Sentence]:
         return []
     parts = [
         optional("重复反映占{x}", x=cite(problems, "repeated_share")),
-        optional("两次及以上派单占{x}", x=cite(problems, "again_share")),
+        optional("两次及以上派单占{x}", x=cite(problems, "redispatched_share")),
         optional("平均办理{x}", x=cite(problems, "days_mean")),
         optional("解决率为{x}", x=cite(problems, "resolution_rate")),
         optional("满意率为{x}", x=cite(problems, "satisfaction_rate")),
@@ -254,7 +254,7 @@ def outcomes(problems: pd.DataFrame, rates: bool = True) -> list[Sentence]:
     known = phrases.clauses(
         [
             part
-            for part, name in zip(parts, ("repeated", "again", "closed", "valid", "valid"), strict=True)
+            for part, name in zip(parts, ("repeated", "redispatched", "closed", "valid", "valid"), strict=True)
             if problems[name].sum() and (rates or name != "valid")
         ],
         "，",
