@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["Answers", "Parts", "effects", "of_rates", "of_scores"]
+__all__ = ["Answers", "Parts", "effects", "monthly_scores", "of_rates", "of_scores", "scores"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -64,14 +64,34 @@ def of_scores(own: Mapping[str, Answers], other: Mapping[str, Answers], weights:
     `own` and `other` have the answers of each rate with a weight. `over: months` averages over the months in which both sides
     have a score, `period` takes all months together. Null where there is no such month.
     """
+    own, other = (_over(side, over) for side in (own, other))
     parts = Parts(0.0, 0.0)
     for rate, weight in weights.items():
-        sides = [side[rate] if over == "months" else Answers(*(counts.sum(axis=0, keepdims=True) for counts in side[rate]))
-                 for side in (own, other)]
-        found = of_rates(*sides)
+        found = of_rates(own[rate], other[rate])
         parts = Parts(parts.share + 100 * weight * found.share, parts.rate + 100 * weight * found.rate)
     both = np.isfinite(parts.share).all(axis=-1)
     if not both.any():
         nothing = np.full(parts.share.shape[-1], np.nan)
         return Parts(nothing, nothing)
     return Parts(parts.share[both].mean(axis=0), parts.rate[both].mean(axis=0))
+
+
+def scores(own: Mapping[str, Answers], other: Mapping[str, Answers], weights: Mapping[str, float],
+           over: Literal["months", "period"]) -> tuple[float, float]:
+    """Return the two scores whose gap `of_scores` decomposes, unrounded: over the months in which both sides have one."""
+    first, second = (monthly_scores(_over(side, over), weights) for side in (own, other))
+    both = np.isfinite(first) & np.isfinite(second)
+    return (float(first[both].mean()), float(second[both].mean())) if both.any() else (np.nan, np.nan)
+
+
+def monthly_scores(answers: Mapping[str, Answers], weights: Mapping[str, float]) -> np.ndarray:
+    """Return the score of each month, unrounded; null in a month without answers to any of the rates."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return 100 * sum(weight * answers[rate].gained.sum(axis=-1) / answers[rate].told.sum(axis=-1)
+                         for rate, weight in weights.items())
+
+
+def _over(answers: Mapping[str, Answers], over: Literal["months", "period"]) -> dict[str, Answers]:
+    """Return answers by month, or all months of a period as one."""
+    return {rate: Answers(*(counts if over == "months" else counts.sum(axis=0, keepdims=True) for counts in each))
+            for rate, each in answers.items()}

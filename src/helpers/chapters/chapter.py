@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from helpers.analysis import dimensions, places, scope, soundness, suppression, topics, trends
+from helpers.analysis import dimensions, places, scope, soundness, suppression, topics, trends, units
 from helpers.analysis.scope import Scope
 from helpers.chapters import arguments, output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
@@ -327,6 +327,16 @@ def open_topic(city: str, year: int, period: str, compare: str, topic: str, area
     found, place = topics.find_topic(whole.cube, topic), topics.find_area(whole.cube, area)
     chosen = narrowed(whole.cube, whole.edition, lambda rows: found.selects(rows) & place.selects(rows))
     return replace(whole, cube=chosen, named={"topic": found.name, "area": place.name, "finer": found.finer})
+
+
+def open_unit(city: str, year: int, period: str, compare: str, unit: str = "") -> Chapter:
+    """Open the sheet of a unit, or a list of all; captions may name it: {unit}. The audience is the unit, not the public."""
+    whole = open(city, year, period, compare)
+    inside = replace(whole, edition=whole.edition.model_copy(update={"audience": "internal"}))
+    if not unit:
+        return inside
+    found = units.find(inside, unit)
+    return replace(inside, named={"full": found.full, "unit": found.printed, "level": labels.value("unit_level", found.level)})
 
 
 def _check_types(**given: Any) -> None:

@@ -35,7 +35,7 @@ class Cube:
 
     Every table has `year` and `month` (of received_at; of all `outcomes` the assessment month), its dimensions (null where
     unknown) and counts of tickets. `data` (`simulated` or `export`) and `source` are the tickets' own; `account` is
-    `schema.ingest_counts`, None where unknown.
+    `schema.ingest_counts`, None where unknown. `state` is the same for cubes of the same tickets counted in the same way.
     """
 
     channels: ibis.Table
@@ -60,6 +60,7 @@ class Cube:
     source: str
     years: tuple[int, ...]
     account: Mapping[str, Any] | None = None
+    state: str = ""
 
     def count_known(self, column: str, period: Period) -> int:
         """Count the period's tickets that have a value in a column, of those that the column applies to.
@@ -149,7 +150,8 @@ def load(edition: Edition, period: Period, base: Period | None = None, engine: s
     embedded.raw_sql("SET threads = 1")  # a second thread only slows down queries over so few rows
     whole = {name: pa.concat_tables([rows[name] for rows in cached], promote_options="permissive") for name in TABLES}
     tables = {name: engines.register(embedded, name, rows) for name, rows in whole.items()}
-    return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition))
+    return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition),
+                state=json.dumps([facts(other) for other in loaded]))
 
 
 def years(edition: Edition, period: Period, base: Period | None) -> tuple[int, ...]:

@@ -23,13 +23,17 @@ class Product(StrictModel):
     `title` and `chapters` are the edition's where the product has none. `notebooks` is a folder below notebooks/; without it
     the product's notebooks lie in notebooks/ itself. `outputs` ends the name of its outputs folder. One that is `short` has
     neither cover nor contents nor appendices but its notes on method. `parameters` are what its notebooks take besides city and
-    time, and `required` those of them without which it cannot be made.
+    time, and `required` those of them without which it cannot be made. Where an `audience` is named, it is that of every page,
+    whatever the edition's. The sections of one whose sections stand `apart` are PDFs of their own in units/, which the report
+    lists; its workbook has the tables of all.
     """
 
     title: str | None = None
     notebooks: str = Field(default="", pattern=r"^[\w-]*$")
     outputs: str = Field(default="", pattern=r"^[\w-]*$")
     short: bool = False
+    apart: bool = False
+    audience: Literal["public", "internal"] | None = None
     periods: list[Kind] = Field(min_length=1)
     parameters: list[Parameter] = []
     required: list[Parameter] = []
@@ -40,7 +44,8 @@ class Product(StrictModel):
         words = {name: given.get(name, "").replace("/", "") for name in self.parameters}
         title = {"title": self.title.format(place=edition.place, hotline=edition.hotline, **words)} if self.title else {}
         outline = {"chapters": [self._in_folder(chapter) for chapter in self.chapters]} if self.chapters else {}
-        return edition.model_copy(update=title | outline)
+        audience = {"audience": self.audience} if self.audience else {}
+        return edition.model_copy(update=title | outline | audience)
 
     def _in_folder(self, chapter: Chapter) -> Chapter:
         """Return a chapter of the outline whose notebooks are named with their folder: `bulletin/01-summary`.
