@@ -17,7 +17,9 @@ from helpers.cube import selections
 from helpers.settings import labels
 from helpers.settings.errors import UserError, did_you_mean
 
-__all__ = ["Unit", "every", "file_names", "find", "of_level", "parse"]
+UNIT = "unit"  # parameter of the notebook that runs for each unit; its value is the unit's name in full
+
+__all__ = ["UNIT", "Unit", "every", "file_names", "find", "of_level", "parse"]
 
 
 def __dir__() -> list[str]:  # what Tab offers

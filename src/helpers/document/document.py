@@ -5,11 +5,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, takewhile
+from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from nbformat import NotebookNode
 
+from helpers.analysis import units
 from helpers.analysis.dimensions import DIMENSIONS, OTHERS
+from helpers.analysis.units import UNIT
 from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks
 from helpers.document.blocks import Absence, Block, Column, Entity, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
@@ -112,11 +116,17 @@ def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequen
                 stem = f"{_stem(notebook)}-{OTHERS}"
                 yield Entry(below, title, "section", chapter.sections.others, stem, entity)
                 continue
-            name = [*entity.values()][-1]
-            stem = f"{_stem(notebook)}-{number:02}-{_UNSAFE.sub('_', name).rstrip('. ')}"
+            name, place = _named(entity), f"{number:02}-" if UNIT not in entity else ""
+            own = entity.get(UNIT, name).replace("/", "-")
+            stem = f"{_stem(notebook)}-{place}{_UNSAFE.sub('_', own).rstrip('. ')}"
             yield Entry(below, name, "section", notebook, stem, entity)
     for part in chapter.parts:
         yield from _entries(part, level + 1, entities)
+
+
+def _named(entity: Mapping[str, str]) -> str:
+    """Return what a section's entity is called in print."""
+    return units.parse(entity[UNIT]).printed if UNIT in entity else [*entity.values()][-1]
 
 
 def _stem(notebook: str | None) -> str | None:
@@ -125,10 +135,10 @@ def _stem(notebook: str | None) -> str | None:
 
 
 def assemble(edition: Edition, period: Period, base: Period | None, results: Sequence[SectionContent],
-             facts: Mapping[str, str], moved: Sequence[Block] = ()) -> Document:
+             facts: Mapping[str, str], moved: Sequence[Block] = (), first: Sequence[Block] = ()) -> Document:
     """Return the whole report from its sections in outline order; `facts` is the metadata of the tickets' file.
 
-    `moved` is the appendix on changes since an earlier run.
+    `moved` is the appendix on changes since an earlier run, `first` are blocks before the first section.
     """
     locale = labels.locale(edition.language)
     write = _writer(edition, results)
@@ -138,11 +148,24 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
                *_methods(results)]
     said = [_in_script(_local(block, edition, write), write) for block in blocks]
     rules = edition_rules.table(edition, locale["rules"], write)
-    blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
+    blocks = [*first, *said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
                     _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
                     edition.numbers, fonts.files(edition), issuer=edition.issuer, issued=edition.issued,
                     letterhead=edition.letterhead, author=edition.issuer or edition.hotline_of_place())
+
+
+def links(edition: Edition, files: Sequence[tuple[str, Mapping[str, str], Path]]) -> list[Block]:
+    """Return a heading for each level of units, and below it links to the sheets: their names, entities and relative paths."""
+    found: dict[str, list[Run]] = {}
+    for name, entity, file in files:
+        level = units.parse(entity[UNIT]).level
+        found.setdefault(level, []).append(Run(name, href=quote(file.as_posix())))
+    write = script.writer(edition.language, edition.own_words)
+    heading = [Heading(1, labels.locale(edition.language)["apart"], front=True)] if found else []
+    return [*heading, *(block for level, runs in found.items() for block in (
+        Heading(2, write(labels.value("unit_level", level)), front=True),
+        Paragraph([part for run in runs for part in (Run("\u3000"), run)][1:])))]
 
 
 def short(edition: Edition, period: Period, base: Period | None, results: Sequence[SectionContent],
@@ -167,7 +190,7 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
     title = result.title or (notebook_blocks.title(result.notebook) if result.notebook else "") or result.stem
     entity = _entity(result)
     if entity:
-        words = locale.get(f"piece_{entity.dimension}", locale["piece"])
+        words = locale.get(f"piece_{UNIT if UNIT in result.entity else entity.dimension}", locale["piece"])
         title = words.format(period=period.words, name=title)
     body = _body(result, 1)
     method = notebook_blocks.method(result.notebook) if result.notebook else []
@@ -272,6 +295,9 @@ def _body(result: SectionContent, level: int) -> list[Block]:
 
 def _entity(result: SectionContent) -> Entity | None:
     """Return the entity of a section with its finest dimension; None for a chapter."""
+    if UNIT in result.entity:
+        unit = units.parse(result.entity[UNIT])
+        return Entity(unit.key, unit.printed)
     *_, found = [None, *(Entity(name, value) for name, value in result.entity.items() if name != OTHERS)]
     return found
 

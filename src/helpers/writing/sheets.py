@@ -19,7 +19,7 @@ def __dir__() -> list[str]:  # what Tab offers
 
 
 _LISTS = {"district": "districts", "subdistrict": "subdistricts"}
-_BANDS = {"surely": "，可以认定在前{k}名之内", "possibly": "，可能在前{k}名之内", "not": "，不在前{k}名之内"}
+_SURE, _UNSURE = "，可以认定在前{k}名之内", "，但不能认定确在前{k}名之内"
 _NAMED = 3  # categories on each side
 
 
@@ -51,7 +51,8 @@ def _range(sheet: Sheet, rankings: Rankings) -> Fragment:
     if any(end.value is None for end in ends.values()):
         return ()
     within = "名次为{lower}" if ends["lower"].value == ends["upper"].value else "名次在{lower}至{upper}之间"
-    band = phrase(_BANDS[band], k=literal(k, "plain")) if isinstance(band := numbers["band"].iloc[0], str) else ()
+    band, first = numbers["band"].iloc[0], bool(numbers["score_rank"].iloc[0] <= k)
+    band = phrase(_SURE if band == "surely" else _UNSURE, k=literal(k, "plain")) if isinstance(band, str) and first else ()
     return phrase(f"；按{{level}}的把握，{within}{{band}}", level=literal(rankings.level, "level"), band=band, **ends)
 
 
