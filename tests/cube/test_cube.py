@@ -482,3 +482,29 @@ def test_an_edition_without_tickets_is_refused_with_a_remedy(city):
         cube.load(editions.read("town", 2020), YEAR)
     with pytest.raises(UserError, match="no edition"):
         cube.load(editions.read("elsewhere", 2020), YEAR)
+
+
+def test_outcomes_by_unit_and_category_add_up_to_those_of_units_and_of_categories():
+    tables = counts.tables(counts.base_counts(ibis.memtable(drawn(3000)), 19))
+    shared = [name for name in tables["category_outcomes"].columns if name not in ("year", "month", "category", "subcategory")]
+
+    def added(name, *by):
+        found = tables[name].aggregate({count: tables[name][count].sum().cast("int64") for count in shared}, by=by)
+        return found.order_by(by).to_pandas()
+
+    unit, category = ["year", "month", "owner_level", "district", "subdistrict", "owner"], ["year", "month", "category"]
+    assert added("unit_category_outcomes", *unit).equals(added("outcomes", *unit))
+    assert added("unit_category_outcomes", *category).equals(added("category_outcomes", *category))
+
+
+def test_outcomes_by_category_belong_to_the_assessment_month():
+    row = at("2020-12-19", assessment="full", category="教育", resolved="resolved", satisfied="dissatisfied")
+    assert asked("category_outcomes", row, month_starts_on=19) == [(2021, 1, "教育", None, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1)]
+
+
+def test_handling_counts_what_was_closed_in_time_dispatched_again_and_repeats_another():
+    unit = {"owner_level": "subdistrict", "district": "东城区", "subdistrict": "甲"}
+    rows = [at(**unit, on_time=True, dispatches=2), at(**unit, on_time=False, dispatches=1, exclusion="duplicate"),
+            at(**unit, exclusion="petition_or_litigation"), at(**unit, handling="answered", dispatches=3, on_time=True)]
+    assert asked("unit_handling", *rows) == [(2020, 1, "subdistrict", "东城区", "甲", None, 3, 1, 1, 2, 1, 0, 0)]
+    assert asked("category_handling", *rows) == [(2020, 1, None, None, 3, 1, 1, 2, 1, 0, 0)]

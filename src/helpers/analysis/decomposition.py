@@ -31,7 +31,8 @@ class Parts(NamedTuple):
     rate: np.ndarray
 
 
-def effects(first: ArrayLike, second: ArrayLike, other_first: ArrayLike, other_second: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def effects(first: ArrayLike, second: ArrayLike, other_first: ArrayLike,
+            other_second: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return what two factors each add to the difference of their products: first × second less other_first × other_second.
 
     Each factor counts at the mean of the other one, so that the order does not matter (Das Gupta 1993).

@@ -5,17 +5,15 @@ What depends on units other than a sheet's own and its peers is rounded as it is
 something on it does.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from helpers.analysis import decomposition, dimensions, league_table, measures, peers, ranking, soundness, units
 from helpers.analysis.decomposition import Answers
-from helpers.analysis.scope import Scope
+from helpers.analysis.scope import Scope, once
 from helpers.analysis.units import Unit
 from helpers.cube import selections
 from helpers.settings.editions import AnswerWeights
@@ -32,8 +30,8 @@ PEERS = ["tickets", "score", "score_rank"]
 CATEGORIES = ["category", "valid", "valid_share", "peers_share", "resolution_rate", "peers_resolution_rate", "share_gain",
               "rate_gain", "gain"]
 NUMBERS = ["tickets", "score", *measures.RATES]
-LISTED = ["score_rank", "band", "tickets", "valid", "score", "score_lower", "score_upper", "peers_score", "share_gain", "rate_gain",
-          "gain"]
+LISTED = ["score_rank", "band", "tickets", "valid", "score", "score_lower", "score_upper", "peers_score", "share_gain",
+          "rate_gain", "gain"]
 _LISTS = {"district": "districts", "subdistrict": "subdistricts"}
 _KEPT = 8  # levels and scopes whose answers are kept
 
@@ -50,38 +48,26 @@ class Sheet(NamedTuple):
     categories: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class _Level:
-    """The answers on all units of a level, by their places in `units`."""
+class _Level(NamedTuple):
+    """The answers on all units of a level, in order."""
 
-    units: Sequence[Unit]
-    sheets: Sequence[Sheet]
-
-
-@dataclass(frozen=True)
-class _Question:
-    """What decides the answers of a level; the scope answers, and is not compared."""
-
-    level: str
-    decides: tuple[Any, ...]
-    scope: Scope = field(compare=False, repr=False)
+    sheets: Mapping[Unit, Sheet]
 
 
 def sheet(scope: Scope, unit: Unit) -> Sheet:
     """Return the answers on a unit. Raises KeyError where the scope has no such unit."""
-    found = _level(scope, unit.level)
-    return dict(zip(found.units, found.sheets, strict=True))[unit]
+    return _level(scope, unit.level).sheets[unit]
 
 
 def listed(scope: Scope, level: str) -> pd.DataFrame:
     """Return the numbers of all units of a level, in the order of their ranks; those without a rank come last, by name."""
-    found = _level(scope, level)
-    if not found.sheets:
+    sheets = list(_level(scope, level).sheets.values())
+    if not sheets:
         return pd.DataFrame(columns=[*dimensions.DIMENSIONS[level].keys, *LISTED])
     keys = list(dimensions.DIMENSIONS[level].keys)
-    rows = pd.concat([each.numbers for each in found.sheets], ignore_index=True)
+    rows = pd.concat([each.numbers for each in sheets], ignore_index=True)
     rows = rows.sort_values(["score_rank", *keys], na_position="last", ignore_index=True)
-    rows.attrs = found.sheets[0].numbers.attrs
+    rows.attrs = sheets[0].numbers.attrs
     return rows
 
 
@@ -114,19 +100,13 @@ def _together(categories: pd.DataFrame, name: str) -> pd.DataFrame:
     return pd.DataFrame([{"category": name} | sums.to_dict()]).astype({"valid": "int64"})
 
 
+@once(_KEPT)
 def _level(scope: Scope, level: str) -> _Level:
-    edition = scope.edition.model_dump_json(exclude={"title", "chapters"})
-    return _answers(_Question(level, (edition, scope.period, scope.base, scope.cube.state), scope))
-
-
-@lru_cache(maxsize=_KEPT)
-def _answers(question: _Question) -> _Level:
-    scope, level = question.scope, question.level
     found = [unit for unit in units.every(scope) if unit.level == level]
     if not found:
-        return _Level([], [])
+        return _Level({})
     counted = _Counted(scope, level, found)
-    return _Level(found, [counted.sheet(place) for place in range(len(found))])
+    return _Level({unit: counted.sheet(place) for place, unit in enumerate(found)})
 
 
 class _Counted:
@@ -199,11 +179,12 @@ class _Counted:
         earlier = earlier.merge(before, on=["year", "month"]).rename(columns={"tickets": "tickets_before"})
         rates = scope.count(measures.monthly_rates(self.dimension.outcomes(scope), scope.period, self.rules.answers, self.keys))
         monthly = ranking.scores(rates, [*self.keys, "year", "month"], self.rules)[[*self.keys, "year", "month", "score"]]
-        joined = (blank.merge(now, on=[*self.keys, "year", "month"], how="left", validate="one_to_one")
-                  .merge(earlier[[*self.keys, "step", "tickets_before"]], on=[*self.keys, "step"], how="left", validate="one_to_one")
-                  .merge(self.sound.apply(rates.drop(columns=["assessed", "reached"])), on=[*self.keys, "year", "month"], how="left",
+        sound, month = self.sound.apply(rates.drop(columns=["assessed", "reached"])), [*self.keys, "year", "month"]
+        joined = (blank.merge(now, on=month, how="left", validate="one_to_one")
+                  .merge(earlier[[*self.keys, "step", "tickets_before"]], on=[*self.keys, "step"], how="left",
                          validate="one_to_one")
-                  .merge(monthly, on=[*self.keys, "year", "month"], how="left", validate="one_to_one"))
+                  .merge(sound, on=month, how="left", validate="one_to_one")
+                  .merge(monthly, on=month, how="left", validate="one_to_one"))
         loaded = scope.cube.covers(scope.base)
         return joined.assign(tickets=joined["tickets"].fillna(0).astype("int64"),
                              tickets_before=joined["tickets_before"].fillna(0 if loaded else np.nan).astype("Int64"),
@@ -218,7 +199,8 @@ class _Counted:
         found = self._aligned(sums).fillna(dict.fromkeys(names, 0)).astype(dict.fromkeys(names, "int64"))
         rate = found["on_time"] / found["due"].where(found["due"] >= self.scope.edition.soundness.min_answers)
         shares = {f"{name}_share": found[name] / self.volumes["tickets"] for name in ("redispatched", "repeated")}
-        return found.assign(**shares, on_time_rate=rate, unresolved=self.by_category["unresolved"].sum(axis=(1, 2)).astype("int64"))
+        unresolved = self.by_category["unresolved"].sum(axis=(1, 2)).astype("int64")
+        return found.assign(**shares, on_time_rate=rate, unresolved=unresolved)
 
     def _peers(self) -> np.ndarray:
         """Return the places of each unit's peers, nearest first; -1 where there are fewer."""

@@ -12,7 +12,7 @@ import pandas as pd
 from ibis import _
 
 from helpers.analysis import dimensions, measures
-from helpers.analysis.scope import Scope
+from helpers.analysis.scope import Scope, once
 from helpers.cube import selections
 from helpers.settings import labels
 from helpers.settings.errors import UserError, did_you_mean
@@ -24,6 +24,8 @@ __all__ = ["UNIT", "Unit", "every", "file_names", "find", "of_level", "parse"]
 
 def __dir__() -> list[str]:  # what Tab offers
     return __all__
+
+_KEPT = 4  # scopes whose units are kept
 
 
 class Unit(NamedTuple):
@@ -67,6 +69,7 @@ def file_names(units: Iterable[Unit]) -> dict[Unit, str]:
     return {unit: unit.name if shared[unit.level, unit.name] == 1 else unit.printed for unit in units}
 
 
+@once(_KEPT)
 def every(scope: Scope) -> list[Unit]:
     """Return the units that have tickets in the period, by level; districts as the edition lists them, others by name.
 

@@ -70,7 +70,7 @@ class Document:
     edition's rules of printing numbers, None for a notebook alone. `author` is whose report it is. `fonts` are the paths of
     the edition's own fonts; `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
     `files` are the names of its files in the same folder by format: {pdf: report.pdf}. `one_page`: its figures may shrink
-    more, so that it fits on one. `issuer`, `issued` and `letterhead` are what an official document names of its office (署名,
+    more, so that it fits on one; `dense`: so do the rows of its tables. `issuer`, `issued` and `letterhead` are what an official document names of its office (署名,
     成文日期, 版头, 版记), None where the edition does not say it.
     """
 
@@ -86,6 +86,7 @@ class Document:
     fonts: tuple[str, ...] = ()
     system_fonts: bool = False
     one_page: bool = False
+    dense: bool = False
     issuer: str | None = None
     issued: datetime.date | None = None
     letterhead: Letterhead | None = None
@@ -201,7 +202,7 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(facts, locale),
                     edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers,
-                    fonts.files(edition), one_page=entity is not None or result.kind == "front",
+                    fonts.files(edition), one_page=entity is not None or result.kind == "front", dense=UNIT in result.entity,
                     author=edition.issuer or edition.hotline_of_place())
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from helpers.analysis import dimensions, problems, proposals, soundness, topics, units
+from helpers.analysis import dimensions, problems, proposals, soundness, topics, unit_sheets, units
 from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
@@ -200,13 +200,14 @@ def plan(request: Request, engine: str | None = None, force: bool = False, hashe
     entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe_name(entry.stem)) for entry in entries]
     written = narrative.read(scope, request.part, [entry.stem for entry in entries if entry.stem])
     known = functools.cache(lambda column: loaded.count_known(column, request.period))
-    files = _files(request, scope)
+    files, says = _files(request, scope), partial(_says, scope)
     tasks: list[Task] = []
     in_request = False
     for entry in entries:
         in_request = is_requested(request, entry) if entry.notebook and entry.kind != "section" else in_request
-        task = _task(request, known, entry, inputs, previous, force and in_request, in_request)
-        tasks.append(dataclasses.replace(task, words=written.blocks.get(entry.stem, ()), file=files.get(entry.entity.get(units.UNIT))))
+        task = _task(request, known, entry, inputs, previous, force and in_request, in_request, says(entry))
+        tasks.append(dataclasses.replace(task, words=written.blocks.get(entry.stem, ()),
+                                         file=files.get(entry.entity.get(units.UNIT))))
     base = request.base if loaded.covers(request.base) else None
     facts = schema.metadata(edition)
     headings = [entry.title for entry in entries if entry.title]
@@ -230,6 +231,12 @@ def _entities(request: Request, scope: Scope, sections: Sections) -> list[dict[s
         return problems.entities(scope, sections)
     wanted = request.parameters.get(units.UNIT)
     return [{units.UNIT: unit.full} for unit in ([units.find(scope, wanted)] if wanted else units.every(scope))]
+
+
+def _says(scope: Scope, entry: Entry) -> str | None:
+    """Return all that a unit's sheet says, whose notebook runs again only where that has changed; None of any other notebook."""
+    unit = entry.entity.get(units.UNIT)
+    return unit_sheets.digest(scope, units.parse(unit)) if unit else None
 
 
 def _files(request: Request, scope: Scope) -> dict[str, Path]:
@@ -261,7 +268,7 @@ def _pdf_obstacle(edition: Edition, loaded: cube.Cube, headings: Sequence[str]) 
 
 
 def _task(request: Request, known: Callable[[str], int], entry: Entry, inputs: Inputs, previous: Manifest,
-          force: bool, wanted: bool) -> Task:
+          force: bool, wanted: bool, says: str | None = None) -> Task:
     if not entry.notebook:
         return Task(entry, "done")
     given = {**request.parameters, **entry.entity}
@@ -269,7 +276,7 @@ def _task(request: Request, known: Callable[[str], int], entry: Entry, inputs: I
     if reason := missing_reason(entry, request, known):
         printed = (request.chapters or not _metadata(entry).get("optional")) if wanted else earlier
         return Task(entry, "no_data" if printed else "not_requested", given, reason=reason)
-    key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, inputs)
+    key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, inputs, says)
     signed = seal.signed_key(paths.executed(request.folder, entry.stem))
     if not force and signed == key:
         return Task(entry, "skipped", given, key, "未变", earlier)

@@ -192,7 +192,7 @@ class Soundness(SourcedRules):
 class Peers(SourcedRules):
     """Which units a unit is compared with on its sheet: the `count` nearest of its level, of those that may be ranked."""
 
-    count: Annotated[int, Field(ge=1, le=30)] = 6
+    count: Annotated[int, Field(ge=1, le=30)] = 5
     source: str = Field("assumed", min_length=1)
 
 

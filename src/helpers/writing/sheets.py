@@ -21,6 +21,7 @@ def __dir__() -> list[str]:  # what Tab offers
 _LISTS = {"district": "districts", "subdistrict": "subdistricts"}
 _SURE, _UNSURE = "，可以认定在前{k}名之内", "，但不能认定确在前{k}名之内"
 _NAMED = 3  # categories on each side
+_SEEN = 0.005  # points; less prints as nothing
 
 
 def rank(sheet: Sheet, opening: str, comparison: str, level: str, rankings: Rankings) -> list[Sentence]:
@@ -39,20 +40,22 @@ def rank(sheet: Sheet, opening: str, comparison: str, level: str, rankings: Rank
             sentence("综合得分{score}{interval}，在{n}个{level}中列{place}{range}。", score=cite(numbers, "score"),
                      interval=optional("（区间{lower}至{upper}）", lower=cite(numbers, "score_lower"),
                                        upper=cite(numbers, "score_upper")),
-                     n=cite(numbers, "ranked", kind="plain"), level=level, place=phrase("{rank}名", rank=cite(numbers, "score_rank")),
+                     n=cite(numbers, "ranked", kind="plain"), level=level,
+                     place=phrase("{rank}名", rank=cite(numbers, "score_rank")),
                      range=_range(sheet, rankings)),
             sentence("{rates}，均以有效回访{valid}计。", rates=rates, valid=cite(numbers, "valid"))]
 
 
 def _range(sheet: Sheet, rankings: Rankings) -> Fragment:
     """Return the ranks that chance leaves to a unit, and whether it is among the first, after a comma."""
-    numbers, k = sheet.numbers, getattr(rankings, _LISTS.get(sheet.unit.level, "owners")).top
+    numbers, rule = sheet.numbers, getattr(rankings, _LISTS.get(sheet.unit.level, "owners"))
     ends = {end: cite(numbers, f"rank_{end}") for end in ("lower", "upper")}
     if any(end.value is None for end in ends.values()):
         return ()
-    within = "名次为{lower}" if ends["lower"].value == ends["upper"].value else "名次在{lower}至{upper}之间"
-    band, first = numbers["band"].iloc[0], bool(numbers["score_rank"].iloc[0] <= k)
-    band = phrase(_SURE if band == "surely" else _UNSURE, k=literal(k, "plain")) if isinstance(band, str) and first else ()
+    place = "名次" if rule.ties == "volume" else "不计并列的位次"
+    within = f"{place}为{{lower}}" if ends["lower"].value == ends["upper"].value else f"{place}在{{lower}}至{{upper}}之间"
+    band, first = numbers["band"].iloc[0], bool(numbers["score_rank"].iloc[0] <= rule.top)
+    band = phrase(_SURE if band == "surely" else _UNSURE, k=literal(rule.top, "plain")) if isinstance(band, str) and first else ()
     return phrase(f"；按{{level}}的把握，{within}{{band}}", level=literal(rankings.level, "level"), band=band, **ends)
 
 
@@ -80,11 +83,11 @@ def gap(sheet: Sheet) -> list[Sentence]:
     numbers = sheet.numbers
     if numbers["gain"].isna().all():
         return []
-    opening = sentence("得分与同类单位相比{gain}：诉求的类别构成使其{share}，各类诉求的办理使其{rate}。", gain=cite(numbers, "gain"),
-                       share=cite(numbers, "share_gain"), rate=cite(numbers, "rate_gain"))
+    opening = sentence("得分与同类单位相比{gain}：诉求的类别构成使其{share}，各类诉求的办理使其{rate}。",
+                       gain=cite(numbers, "gain"), share=cite(numbers, "share_gain"), rate=cite(numbers, "rate_gain"))
     known = sheet.categories[sheet.categories["gain"].notna()]
-    sides = [(word, rows) for word, rows in (("拉低得分最多的是", known[known["gain"] < 0].head(_NAMED)),
-                                             ("拉高得分最多的是", known[known["gain"] > 0].tail(_NAMED)[::-1])) if len(rows)]
+    sides = [(word, rows) for word, rows in (("拉低得分最多的是", known[known["gain"] <= -_SEEN].head(_NAMED)),
+                                             ("拉高得分最多的是", known[known["gain"] >= _SEEN].tail(_NAMED)[::-1])) if len(rows)]
     named = join([phrase("{word}{names}", word=word, names=join(
         [phrase("{name}（{gain}）", name=phrases.value_name("category", row["category"]),
                 gain=phrases.quote(sheet.categories, place, "category", "gain")) for place, row in rows.iterrows()]))
@@ -99,7 +102,7 @@ def handled(sheet: Sheet) -> list[Sentence]:
     parts = [
         phrase("回访中明确表示未解决的{unresolved}", unresolved=cite(numbers, "unresolved")) if assessed else (),
         optional("按时办结率{rate}（以可判断是否按时的{due}计）", rate=cite(numbers, "on_time_rate"), due=cite(numbers, "due")),
-        *(phrase("{word}{count}（占{share}）", word=word, count=cite(numbers, name), share=cite(numbers, f"{name}_share"))
-          for name, word in (("redispatched", "派单两次及以上的"), ("repeated", "重复来电或多人反映的")) if numbers[name].sum())]
+        *(phrase("{word}的{count}（占{share}）", word=word, count=cite(numbers, name), share=cite(numbers, f"{name}_share"))
+          for name, word in (("redispatched", "派单两次及以上"), ("repeated", "重复来电或多人反映")) if numbers[name].sum())]
     said = phrases.clauses(parts)
     return [sentence("{said}。", said=said)] if said else []
