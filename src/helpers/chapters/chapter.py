@@ -32,10 +32,14 @@ _NOT_COVERED = "各月数据均不完整，不作图。"
 
 @dataclass(frozen=True)
 class Chapter(Scope):
-    """A scope that prints. `entity` holds a section's parameters: {district: 通州区}; `named` further words for captions."""
+    """A scope that prints. `entity` holds a section's parameters: {district: 通州区}; `named` further words for captions.
+
+    What is for `paper` alone has no drawings for phones.
+    """
 
     entity: dict[str, str] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
+    paper: bool = False
 
     @cached_property
     def disclosure(self) -> Disclosure:
@@ -229,7 +233,7 @@ class Chapter(Scope):
         style.use_fonts(fonts.files(self.edition))
         svg = self._drawing(chart, drawn, columns)
         with style.narrow():
-            narrow = self._drawing(chart, drawn, columns)
+            narrow = "" if self.paper else self._drawing(chart, drawn, columns)
         alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, **columns))}"
         preview = tables.drawing_as_html(svg, with_simulated_mark(full, self.cube.data))
         answers = _answers(*whole, answer, *before)
@@ -336,7 +340,7 @@ def open_unit(city: str, year: int, period: str, compare: str, unit: str = "") -
     if not unit:
         return inside
     found = units.find(inside, unit)
-    return replace(inside, named={"full": found.full, "unit": found.printed, "level": labels.value("unit_level", found.level)})
+    return replace(inside, paper=True, named={"full": found.full, "unit": found.printed, "level": labels.value("unit_level", found.level)})
 
 
 def _check_types(**given: Any) -> None:

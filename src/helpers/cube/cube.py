@@ -8,8 +8,9 @@ import json
 import os
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -60,7 +61,7 @@ class Cube:
     source: str
     years: tuple[int, ...]
     account: Mapping[str, Any] | None = None
-    state: str = ""
+    state: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def count_known(self, column: str, period: Period) -> int:
         """Count the period's tickets that have a value in a column, of those that the column applies to.

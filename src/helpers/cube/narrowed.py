@@ -1,5 +1,6 @@
 """Count some tickets of a city anew, as the cube counts all of them: those of a topic, of an area."""
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -26,7 +27,7 @@ def narrowed(whole: Cube, edition: Edition, selects: Callable[[ibis.Table], ibis
     embedded.raw_sql("SET threads = 1")
     tables = {name: engines.register(embedded, name, pa.concat_tables([rows[name] for rows in counted]))
               for name in TABLES if name not in _OF_ALL}
-    return replace(whole, **tables)
+    return replace(whole, **tables, state=uuid.uuid4().hex)
 
 
 def _counted(edition: Edition, selects: Callable[[ibis.Table], ibis.Value]) -> Mapping[str, pa.Table]:

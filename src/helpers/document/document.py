@@ -70,8 +70,8 @@ class Document:
     edition's rules of printing numbers, None for a notebook alone. `author` is whose report it is. `fonts` are the paths of
     the edition's own fonts; `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
     `files` are the names of its files in the same folder by format: {pdf: report.pdf}. `one_page`: its figures may shrink
-    more, so that it fits on one; `dense`: so do the rows of its tables. `issuer`, `issued` and `letterhead` are what an official document names of its office (署名,
-    成文日期, 版头, 版记), None where the edition does not say it.
+    more, so that it fits on one; `dense`: so do the rows of its tables. `issuer`, `issued` and `letterhead` are what an
+    official document names of its office (署名, 成文日期, 版头, 版记), None where the edition does not say it.
     """
 
     title: str
@@ -149,7 +149,8 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
                *_methods(results)]
     said = [_in_script(_local(block, edition, write), write) for block in blocks]
     rules = edition_rules.table(edition, locale["rules"], write)
-    blocks = [*first, *said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
+    blocks = [*first, *said, Heading(2, locale["rules"]), rules, *moved,
+              *_glossary(said, locale["glossary"], edition.city, write)]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
                     _data_words(facts, locale), edition.language, numbered(blocks, locale, headings=True), _after(period),
                     edition.numbers, fonts.files(edition), issuer=edition.issuer, issued=edition.issued,
