@@ -33,6 +33,7 @@ NUMBERS = ["tickets", "score", *measures.RATES]
 LISTED = ["score_rank", "band", "tickets", "valid", "score", "score_lower", "score_upper", "peers_score", "share_gain",
           "rate_gain", "gain"]
 _LISTS = {"district": "districts", "subdistrict": "subdistricts"}
+_EACH = 2  # categories on each side that a sheet has room for
 _KEPT = 8  # levels and scopes whose answers are kept
 
 
@@ -77,7 +78,7 @@ def digest(scope: Scope, unit: Unit) -> str:
     return "\n".join(frame.to_csv(index=False) for frame in found[1:])
 
 
-def largest(categories: pd.DataFrame, n: int) -> pd.DataFrame:
+def largest(categories: pd.DataFrame, n: int = _EACH) -> pd.DataFrame:
     """Return the `n` categories that win and the `n` that cost most, the gains first; the others together, and all.
 
     Columns as `categories`; `category` of the last two rows is `others` and `total`. Empty where nothing can be compared.

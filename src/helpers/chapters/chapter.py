@@ -340,7 +340,8 @@ def open_unit(city: str, year: int, period: str, compare: str, unit: str = "") -
     if not unit:
         return inside
     found = units.find(inside, unit)
-    return replace(inside, paper=True, named={"full": found.full, "unit": found.printed, "level": labels.value("unit_level", found.level)})
+    named = {"full": found.full, "unit": found.printed, "level": labels.value("unit_level", found.level)}
+    return replace(inside, paper=True, named=named)
 
 
 def _check_types(**given: Any) -> None:
