@@ -22,7 +22,8 @@ def answers(street, category, solved, unsolved, district="甲区"):
 def town_scope(town):
     """Three subdistricts of 100 tickets: 一街 has more of what is hard, 二街 solves worse, 三街 is between."""
     bring(*answers("一街", "易", 36, 4), *answers("一街", "难", 30, 30), *answers("二街", "易", 42, 18),
-          *answers("二街", "难", 16, 24), *answers("三街", "易", 45, 5), *answers("三街", "难", 25, 25), *answers("一街", "易", 3, 2, "乙区"))
+          *answers("二街", "难", 16, 24), *answers("三街", "易", 45, 5), *answers("三街", "难", 25, 25),
+          *answers("一街", "易", 3, 2, "乙区"))
     return scope.open(editions.read("town", 2020))
 
 

@@ -38,7 +38,8 @@ ROWS = [of("甲区", "一街"), of("甲区", "一街"), of("甲区", "二街"), 
 
 
 @pytest.fixture
-def sheets(town):
+def sheets(town, home, monkeypatch):
+    monkeypatch.setenv("HOTLINE_HOME", str(home))  # kernels look for editions and tickets there
     paths.product("sheets").write_text(PRODUCT, encoding="utf-8")
     (paths.NOTEBOOKS / "pages").mkdir()
     write("pages/01-list", "print(unit)", entity="unit")
