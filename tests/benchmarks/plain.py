@@ -87,8 +87,8 @@ def tagged(rows: pd.DataFrame) -> pd.DataFrame:
 def handling(rows: pd.DataFrame, dispatched: pd.Series, by: list[str]) -> pd.DataFrame:
     """Count how dispatched tickets were handled."""
     spent = days(rows.closed_at, rows)
-    return counted(rows, by, dispatched, repeated=rows.exclusion.eq("duplicate"),
-                   redispatched=rows.dispatches.gt(1), due=rows.on_time.notna(), on_time=rows.on_time.eq(True), closed=spent.notna(),
+    return counted(rows, by, dispatched, repeated=rows.exclusion.eq("duplicate"), redispatched=rows.dispatches.gt(1),
+                   due=rows.on_time.notna(), on_time=rows.on_time.eq(True), closed=spent.notna(),
                    days_spent=spent.fillna(0).astype(int))
 
 

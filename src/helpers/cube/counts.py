@@ -152,8 +152,8 @@ def _categories(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
 
 def _unit_categories(assessed: ibis.Table, month_starts_on: int) -> ibis.Table:
     """Count outcomes of assessed tickets by unit and category: what a unit's rates owe to what it was given to solve."""
-    return _counted("unit_categories", assessed.mutate(is_late=_is_late(assessed, month_starts_on)), "is_late", *_UNIT, "category",
-                    **_outcomes(assessed))
+    rows = assessed.mutate(is_late=_is_late(assessed, month_starts_on))
+    return _counted("unit_categories", rows, "is_late", *_UNIT, "category", **_outcomes(rows))
 
 
 def _outcomes(rows: ibis.Table) -> dict[str, ibis.Column]:
