@@ -87,7 +87,7 @@ def followed(scope: Scope) -> pd.DataFrame:
 
     The base are as many months as the period has, up to the one in which the proposal was made.
     Columns: made_in, text, to, due, measure, subject; value_before and value_now, counts or rates; answers_before and
-    answers_now, of which rates are; outcome: `better` or `worse` beyond chance (fewer tickets, a higher rate), `alike`,
+    answers_now, of which rates are; outcome: beyond chance `fewer` or `more` tickets, `better` or `worse` rates, else `alike`,
     `unknown` without numbers of both; stage: `open` until the period of `due` has come, then `due`.
     """
     rows = [_followed(scope, each) for each in read(scope) if each.made.end < scope.period.start]
@@ -115,11 +115,11 @@ def _outcome(before: tuple[float, float], now: tuple[float, float], is_count: bo
     if is_count:
         share = now[1] / (now[1] + before[1])
         chance = float(exact_tests.binomial(now[0], now[0] + before[0], share)[0])
-        better, is_sure = now[0] / now[1] < before[0] / before[1], chance < 1 - _LEVEL
+        words, is_sure = ("more", "fewer"), chance < 1 - _LEVEL
     else:
         lower, upper = uncertainty.rate_difference(before, now, _LEVEL)
-        better, is_sure = now[0] / now[1] > before[0] / before[1], not lower <= 0 <= upper
-    return ("better" if better else "worse") if is_sure else "alike"
+        words, is_sure = ("better", "worse"), not lower <= 0 <= upper
+    return words[now[0] / now[1] < before[0] / before[1]] if is_sure else "alike"
 
 
 def _measured(scope: Scope, proposal: Proposal, span: Period) -> tuple[float, float]:
