@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -217,3 +218,28 @@ def test_a_forked_kernel_ends_itself_when_the_batch_is_killed(tmp_path):
     while alive(kernel) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not alive(kernel)
+
+
+@pytest.mark.parametrize("preload", [None, []])
+def test_shared_kernels_run_several_notebooks_each_from_an_empty_namespace(tmp_path, preload):
+    cells = ("import os; print('left' in globals(), os.getpid()); left = 1", "print(year)")
+    jobs = [replace(write(tmp_path, f"{number}", *cells), shared=True) for number in range(3)]
+    with forged(preload) as server:
+        outcomes = batch.run(jobs, 1, LIMITS, server)
+    assert [outcome.status for outcome in outcomes] == ["done"] * 3
+    printed = [executed(job.output).split() for job in jobs]
+    assert [words[0] for words in printed] == ["False"] * 3
+    assert len({words[1] for words in printed}) == 1
+    assert [words[2] for words in printed] == ["2019"] * 3
+    assert not alive(int(printed[0][1]))
+    cells = [nbformat.read(job.output, 4).cells for job in jobs]
+    assert len({len(each) for each in cells}) == 1  # what empties the namespace is no part of the notebook
+
+
+def test_after_a_failure_a_shared_kernel_is_not_used_again(tmp_path):
+    said = "import os; print(os.getpid())"
+    jobs = [replace(write(tmp_path, name, said, last), shared=True)
+            for name, last in (("a", "1"), ("b", "1 / 0"), ("c", "1"))]
+    outcomes = batch.run(jobs, 1, LIMITS)
+    assert [outcome.status for outcome in outcomes] == ["done", "failed", "done"]
+    assert executed(jobs[0].output).split()[0] != executed(jobs[2].output).split()[0]

@@ -29,6 +29,7 @@ APPLIES = {  # columns of which only some tickets can be expected to say somethi
 COLUMNS = [*EVERY, *(name for names in APPLIES.values() for name in names)]
 ANSWERS = {"resolved": ["resolved", "partly", "unresolved"], "satisfied": ["satisfied", "basically", "dissatisfied"]}
 UNITS = ["owner_level", "district", "subdistrict", "owner"]
+MATTERS = ["category", "subcategory"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -55,7 +56,11 @@ def tables(rows: pd.DataFrame, month_starts_on: int = 1) -> dict[str, pd.DataFra
         "owners": counted(rows, ["owner_level", "district", "owner"], dispatched & rows.owner.notna()),
         "funnel": counted(rows, ["handling", "owner_level", "exclusion"],
                           assessed=assessed, reached=assessed & rows.reached.eq(True), valid=valid),
-        "outcomes": outcomes(rows, assessed, valid, month_starts_on),
+        "outcomes": outcomes(rows, assessed, valid, month_starts_on, UNITS, pairs=True),
+        "category_outcomes": outcomes(rows, assessed, valid, month_starts_on, MATTERS),
+        "unit_category_outcomes": outcomes(rows, assessed, valid, month_starts_on, [*UNITS, "category"]),
+        "category_handling": handling(rows, dispatched, MATTERS),
+        "unit_handling": handling(rows, dispatched, UNITS),
         "durations": counted(rows.assign(days=days(rows.closed_at, rows)), ["owner_level", "district", "days"], dispatched,
                              due=rows.on_time.notna(), on_time=rows.on_time.eq(True)),
         "dispatching": counted(rows.assign(days=days(rows.dispatched_at, rows)), ["dispatches", "days"], dispatched),
@@ -63,8 +68,6 @@ def tables(rows: pd.DataFrame, month_starts_on: int = 1) -> dict[str, pd.DataFra
                            dispatched & rows.status.notna()),
         "closings": counted(rows.assign(hours=hours(rows)), ["hours"], dispatched & rows.closed_at.notna()),
         "coverage": coverage(rows, bases),
-        "answers": outcomes(rows, assessed, valid, month_starts_on, ["category", "subcategory"], pairs=False),
-        "matters": matters(rows, dispatched),
     }
 
 
@@ -81,16 +84,16 @@ def tagged(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[rows.tags.str.len() > 0, ["year", "month", "tags"]].explode("tags").rename(columns={"tags": "tag"})
 
 
-def matters(rows: pd.DataFrame, dispatched: pd.Series) -> pd.DataFrame:
-    """Count how dispatched tickets were handled, by what they are about."""
+def handling(rows: pd.DataFrame, dispatched: pd.Series, by: list[str]) -> pd.DataFrame:
+    """Count how dispatched tickets were handled."""
     spent = days(rows.closed_at, rows)
-    return counted(rows, ["category", "subcategory"], dispatched, repeated=rows.exclusion.eq("duplicate"),
-                   again=rows.dispatches.gt(1), due=rows.on_time.notna(), on_time=rows.on_time.eq(True), closed=spent.notna(),
+    return counted(rows, by, dispatched, repeated=rows.exclusion.eq("duplicate"), redispatched=rows.dispatches.gt(1),
+                   due=rows.on_time.notna(), on_time=rows.on_time.eq(True), closed=spent.notna(),
                    days_spent=spent.fillna(0).astype(int))
 
 
-def outcomes(rows: pd.DataFrame, assessed: pd.Series, valid: pd.Series, month_starts_on: int, by: list[str] = UNITS,
-             pairs: bool = True) -> pd.DataFrame:
+def outcomes(rows: pd.DataFrame, assessed: pd.Series, valid: pd.Series, month_starts_on: int, by: list[str],
+             pairs: bool = False) -> pd.DataFrame:
     """Count the assessed by the month of their assessment, and what the valid ones among their callers said."""
     months = rows.month - 1 + ((rows.received_at.dt.day >= month_starts_on) if month_starts_on > 1 else 0)
     answers = {level: valid & (rows[column] == level) for column, levels in ANSWERS.items() for level in levels}

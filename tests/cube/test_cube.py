@@ -258,14 +258,19 @@ def one_by_one(rows, month_starts_on):
     funnel = {"tickets": rows, "assessed": assessed, "reached": answers["reached"], "valid": valid}
     closed = days(dispatched, "closed_at")
     durations = {"tickets": closed, "due": known(closed, "on_time"), "on_time": those(closed, on_time=True)}
-    units = "owner_level", "district", "subdistrict", "owner"
+    units, matter = ("owner_level", "district", "subdistrict", "owner"), ("category", "subcategory")
     shut = [row for row in closed if row["closed_at"]]
-    matters = {"tickets": dispatched, "repeated": those(dispatched, exclusion="duplicate"),
-               "again": [row for row in dispatched if (row["dispatches"] or 0) > 1], "due": known(dispatched, "on_time"),
+    single = {name: chosen for name, chosen in answers.items() if name not in counts.PAIRS}
+    handling = {"tickets": dispatched, "repeated": those(dispatched, exclusion="duplicate"),
+               "redispatched": [row for row in dispatched if (row["dispatches"] or 0) > 1], "due": known(dispatched, "on_time"),
                "on_time": those(dispatched, on_time=True), "closed": shut}
-    spent = Counter()
-    for row in shut:
-        spent.update(dict.fromkeys(by([row], "category", "subcategory"), row["days"]))
+
+    def handled(*names):
+        spent = Counter()
+        for row in shut:
+            spent.update(dict.fromkeys(by([row], *names), row["days"]))
+        return {name: by(chosen, *names) for name, chosen in handling.items()} | {"days_spent": spent}
+
     backlog = [row | {"day": row["received_at"].day, "until": until(row)} for row in known(dispatched, "status")]
     closings = [row | {"hours": begun_hours(row)} for row in known(dispatched, "closed_at")]
     return {
@@ -278,15 +283,16 @@ def one_by_one(rows, month_starts_on):
         "owners": {"tickets": by(known(dispatched, "owner"), "owner_level", "district", "owner")},
         "funnel": {name: by(chosen, "handling", "owner_level", "exclusion") for name, chosen in funnel.items()},
         "outcomes": {name: by(chosen, *units, month=turned) for name, chosen in answers.items()},
+        "category_outcomes": {name: by(chosen, *matter, month=turned) for name, chosen in single.items()},
+        "unit_category_outcomes": {name: by(chosen, *units, "category", month=turned) for name, chosen in single.items()},
+        "category_handling": handled(*matter),
+        "unit_handling": handled(*units),
         "durations": {name: by(chosen, "owner_level", "district", "days") for name, chosen in durations.items()},
         "dispatching": {"tickets": by(days(dispatched, "dispatched_at"), "dispatches", "days")},
         "backlog": {"tickets": by(backlog, "day", "status", "until")},
         "closings": {"tickets": by(closings, "hours")},
         "coverage": {"tickets": sum((by(chosen, "column") for chosen in every.values()), Counter()),
                      "known": sum((by(known(chosen, name), "column") for name, chosen in every.items()), Counter())},
-        "answers": {name: by(chosen, "category", "subcategory", month=turned) for name, chosen in answers.items()
-                    if name not in counts.PAIRS},
-        "matters": {name: by(chosen, "category", "subcategory") for name, chosen in matters.items()} | {"days_spent": spent},
     }
 
 
@@ -476,3 +482,29 @@ def test_an_edition_without_tickets_is_refused_with_a_remedy(city):
         cube.load(editions.read("town", 2020), YEAR)
     with pytest.raises(UserError, match="no edition"):
         cube.load(editions.read("elsewhere", 2020), YEAR)
+
+
+def test_outcomes_by_unit_and_category_add_up_to_those_of_units_and_of_categories():
+    tables = counts.tables(counts.base_counts(ibis.memtable(drawn(3000)), 19))
+    shared = [name for name in tables["category_outcomes"].columns if name not in ("year", "month", "category", "subcategory")]
+
+    def added(name, *by):
+        found = tables[name].aggregate({count: tables[name][count].sum().cast("int64") for count in shared}, by=by)
+        return found.order_by(by).to_pandas()
+
+    unit, category = ["year", "month", "owner_level", "district", "subdistrict", "owner"], ["year", "month", "category"]
+    assert added("unit_category_outcomes", *unit).equals(added("outcomes", *unit))
+    assert added("unit_category_outcomes", *category).equals(added("category_outcomes", *category))
+
+
+def test_outcomes_by_category_belong_to_the_assessment_month():
+    row = at("2020-12-19", assessment="full", category="教育", resolved="resolved", satisfied="dissatisfied")
+    assert asked("category_outcomes", row, month_starts_on=19) == [(2021, 1, "教育", None, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1)]
+
+
+def test_handling_counts_what_was_closed_in_time_dispatched_again_and_repeats_another():
+    unit = {"owner_level": "subdistrict", "district": "东城区", "subdistrict": "甲"}
+    rows = [at(**unit, on_time=True, dispatches=2), at(**unit, on_time=False, dispatches=1, exclusion="duplicate"),
+            at(**unit, exclusion="petition_or_litigation"), at(**unit, handling="answered", dispatches=3, on_time=True)]
+    assert asked("unit_handling", *rows) == [(2020, 1, "subdistrict", "东城区", "甲", None, 3, 1, 1, 2, 1, 0, 0)]
+    assert asked("category_handling", *rows) == [(2020, 1, None, None, 3, 1, 1, 2, 1, 0, 0)]

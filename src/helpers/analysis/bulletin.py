@@ -12,8 +12,9 @@ import ibis
 import pandas as pd
 
 from helpers.analysis import backlog, control_chart, dimensions, measures, movements, problems, summary
+from helpers.analysis import units as unit_rows
 from helpers.analysis.scope import Scope, sourced
-from helpers.analysis.soundness import Soundness
+from helpers.analysis.soundness import Break, Soundness
 from helpers.cube import selections
 from helpers.settings import labels, lunar_new_year, periods
 from helpers.settings.editions import Edition
@@ -26,6 +27,7 @@ __all__ = [
     "area_keys",
     "area_level",
     "area_table",
+    "breaks",
     "carried",
     "changed",
     "compare",
@@ -44,6 +46,8 @@ __all__ = [
     "problem_word",
     "quarters",
     "spans",
+    "together",
+    "unplaced",
     "units",
     "usual",
     "with_density",
@@ -120,7 +124,7 @@ def items(scope: Scope, sound: Soundness) -> pd.DataFrame:
 
     Columns: item and name (its dimension and value; the total has none); tickets; ticket_share, null for the total; previous and
     year_ago, tickets of the month before and of the month a year ago, null where not loaded; previous_change and
-    year_ago_change, null also where months are not complete, assumed or joined; sign, of `control_chart.last_sign`
+    year_ago_change, null also where months are not complete, assumed, or compared `together`; sign, of `control_chart.last_sign`
     on tickets per day, `waits` for a January that is compared with February, `partial` for a month of which days are missing.
     """
     channels, kinds = selections.by_channel(scope.cube.channels), scope.cube.channels
@@ -138,8 +142,30 @@ def items(scope: Scope, sound: Soundness) -> pd.DataFrame:
             answer[name] >= scope.edition.soundness.min_answers
         ).fillna(False)
         change = answer["tickets"].astype("float64") / answer[name].astype("float64") - 1
-        answer[f"{name}_change"] = change.where(known & (not is_assumed(scope, sound)))
+        answer[f"{name}_change"] = change.where(known & (not is_assumed(scope, sound)) & (name not in _joined(scope)))
     return sourced(answer, scope, "channels")
+
+
+def _joined(scope: Scope) -> set[str]:
+    """Return which of a month's numbers are not compared with it: those of a January or February, or of one alone."""
+    month = scope.period.start % 12 + 1
+    if scope.edition.holidays is None or month > _MARCH:
+        return set()
+    return {"previous"} if month == _MARCH else {"previous", "year_ago"}
+
+
+def together(scope: Scope, sound: Soundness, spans: Spans) -> pd.DataFrame:
+    """Return one row on all tickets of joint spans: tickets, tickets_before, daily_change (null where a simulation assumes the
+    months); no row where nothing is joint or nothing can be compared.
+    """
+    if spans.before is None or not spans.joint:
+        return pd.DataFrame(columns=["tickets", "tickets_before", "daily_change"])
+    now, before = (
+        int(scope.count(measures.volume(scope.cube.channels, span))["tickets"].iloc[0]) for span in (spans.now, spans.before)
+    )
+    is_known = before >= scope.edition.soundness.min_answers and not is_assumed(scope, sound)
+    change = now / spans.days[0] / (before / spans.days[1]) - 1 if is_known else float("nan")
+    return sourced(pd.DataFrame({"tickets": [now], "tickets_before": [before], "daily_change": [change]}), scope, "channels")
 
 
 def is_assumed(scope: Scope, sound: Soundness) -> bool:
@@ -198,22 +224,35 @@ def _sign(scope: Scope, sound: Soundness, counts: dict[tuple[int, int], Any]) ->
 def compare(scope: Scope, sound: Soundness, spans: Spans, table: ibis.Table, keys: list[str]) -> pd.DataFrame:
     """Return what `movements.compared` says of the rows of a table in both spans; without an earlier one all are the `same`.
 
-    Further column: ticket_share. Changes are null where a simulation assumes the months.
+    Categories that were renamed between the spans (`breaks`) are the `same`, too, with unknown tickets_before.
+    Further columns: ticket_share; daily_density and before_density, tickets by the day. Changes are null where a simulation
+    assumes the months.
     """
     now = scope.count(measures.volume(table, spans.now, keys))
-    before = scope.count(measures.volume(table, spans.before or spans.now, keys))
+    before = scope.count(measures.volume(table, spans.before, keys)) if spans.before else now.head(0)
+    days = spans.days if spans.before else (1, 1)
+    names = [name for each in breaks(sound, spans) for name in (*each.vanished, *each.appeared)]
+    alone, gone = (rows[keys[0]].isin(names) & (keys[0] == "category") if spans.before else rows[keys[0]].notna() | True
+                   for rows in (now, before))
+    both = movements.compared(now[~alone], before[~gone], keys, days, scope.edition.movements)
+    rest = movements.compared(now[alone], before.head(0), keys, days, scope.edition.movements)
+    rest = rest.assign(movement="same", tickets_before=pd.array([pd.NA] * len(rest), dtype="Int64"))
+    both = pd.concat([both.astype({"tickets_before": "Int64"}), rest], ignore_index=True)
+    both = both.sort_values(["tickets", *keys], ascending=[False, *(True for _key in keys)], ignore_index=True)
+    both = both.assign(
+        daily_density=both["tickets"] / days[0],
+        before_density=both["tickets_before"].astype("float64") / days[1],
+        daily_change=float("nan") if is_assumed(scope, sound) else both["daily_change"],
+    )
+    return sourced(both.merge(now[[*keys, "ticket_share"]], on=keys, how="left"), scope, now.attrs["table"])
+
+
+def breaks(sound: Soundness, spans: Spans) -> list[Break]:
+    """Return where categories were renamed between the first month of the earlier span and the last of the later one."""
     if spans.before is None:
-        before = before.head(0)
-    both = movements.compared(now, before, keys, spans.days if spans.before else (1, 1), scope.edition.movements)
-    if spans.before is None:
-        both = both.assign(movement="same", tickets_before=pd.array([pd.NA] * len(both), dtype="Int64"))
-    if is_assumed(scope, sound):
-        both = both.assign(daily_change=float("nan"))
-    shares = now.set_index(keys)["ticket_share"]
-    both["ticket_share"] = [
-        shares.get(tuple(row) if len(keys) > 1 else row[0], float("nan")) for row in both[keys].itertuples(index=False, name=None)
-    ]
-    return sourced(both, scope, now.attrs["table"])
+        return []
+    first, last = min(spans.before.calendar), max(spans.now.calendar)
+    return [each for each in sound.breaks if first < each.first <= last]
 
 
 def carried(scope: Scope) -> pd.DataFrame:
@@ -263,8 +302,9 @@ def with_density(units: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
 def units(scope: Scope, unit: str, whole: pd.DataFrame, n: int | None = None) -> pd.DataFrame:
     """Return the first `n` units of a dimension by tickets (None: all), with their rates and their distances from the city's.
 
-    `whole`: the city's rates, one row. Columns: the unit's keys; tickets; ticket_share; on_time_rate (districts); resolution_rate
-    and satisfaction_rate, null of too few answers; resolution_rate_points and satisfaction_rate_points, less the city's.
+    `whole`: the city's rates, one row. Columns: the unit's keys; tickets; ticket_share; on_time_rate, of `due`, and
+    repeated_share, of `dispatched`, null of too few; resolution_rate and satisfaction_rate, null of too few answers;
+    resolution_rate_points and satisfaction_rate_points, less the city's.
     """
     dimension, least = dimensions.DIMENSIONS[unit], scope.edition.rankings.min_valid
     keys = [*dimension.keys]
@@ -274,12 +314,20 @@ def units(scope: Scope, unit: str, whole: pd.DataFrame, n: int | None = None) ->
     rates = rates[[*keys, "valid", *measures.RATES]].dropna(subset=keys)
     found = volumes.dropna(subset=keys).head(len(volumes) if n is None else n)[[*keys, "tickets", "ticket_share"]]
     found = found.merge(rates, on=keys, how="left", validate="one_to_one")
-    if unit == "district":
-        times = scope.ask(measures.timeliness(scope.cube.durations, scope.period, keys))
-        found = found.merge(times[[*keys, "due", "on_time_rate"]].dropna(subset=keys), on=keys, how="left", validate="one_to_one")
+    handling = problems.handling(scope, unit_rows.of_level(scope, unit, scope.cube.unit_handling), keys)
+    handling = handling[[*keys, "dispatched", "repeated", "repeated_share", "due", "on_time_rate"]].dropna(subset=keys)
+    found = found.merge(handling, on=keys, how="left", validate="one_to_one")
     city = whole[[*measures.RATES]].astype("float64").iloc[0]
     found = found.assign(**{f"{rate}_points": found[rate].astype("float64") - city[rate] for rate in measures.RATES})
     return sourced(found, scope, volumes.attrs["table"])
+
+
+def unplaced(scope: Scope, level: str) -> pd.DataFrame:
+    """Return the tickets of a level whose area is not known, one row: tickets; no row where all are."""
+    keys = [*dimensions.DIMENSIONS[level].keys]
+    volumes = scope.count(measures.volume(dimensions.DIMENSIONS[level].table(scope), scope.period, keys))
+    unknown = volumes[volumes[keys].isna().any(axis=1)]["tickets"].sum()
+    return sourced(pd.DataFrame({"tickets": [int(unknown)] * int(unknown > 0)}), scope, volumes.attrs["table"])
 
 
 def problem_keys(scope: Scope) -> list[str]:

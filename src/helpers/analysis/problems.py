@@ -1,17 +1,34 @@
 """Find a quarter's problems: hot ones (volume), hard ones (many, badly solved, long, repeated), and those that persist."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import ibis
 import pandas as pd
 from ibis import _
 
 from helpers.analysis import dimensions, measures, uncertainty
 from helpers.analysis.scope import Scope
-from helpers.cube import selections
+from helpers.cube import narrowed, selections
 from helpers.settings import labels
 from helpers.settings.editions import Sections
 
-__all__ = ["entities", "finest", "handled", "hard", "heaviest", "keys", "lasting", "months", "named", "persistent", "same_places"]
+__all__ = [
+    "entities",
+    "finest",
+    "handled",
+    "handling",
+    "hard",
+    "heaviest",
+    "judged",
+    "keys",
+    "lasting",
+    "months",
+    "named",
+    "persistent",
+    "place_level",
+    "places",
+    "same_places",
+]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -19,6 +36,9 @@ def __dir__() -> list[str]:  # what Tab offers
 
 
 _SIGNS = ("unsolved", "long", "repeated")  # what makes a problem hard, each against all tickets
+_COUNTED = ("repeated", "redispatched", "due", "on_time", "closed", "days_spent")
+_RATIOS = {"repeated_share": ("repeated", "dispatched"), "redispatched_share": ("redispatched", "dispatched"),
+           "days_mean": ("days_spent", "closed"), "on_time_rate": ("on_time", "due")}
 
 
 def keys(scope: Scope) -> list[str]:
@@ -34,31 +54,39 @@ def finest(names: Sequence[str]) -> str:
 def handled(scope: Scope, by: Sequence[str]) -> pd.DataFrame:
     """Return how the dispatched tickets of each problem were handled; with no keys, of all.
 
-    Columns: `by`; dispatched; repeated_share, those excluded as repeated or of several callers; again_share, those
-    dispatched twice or more; days_mean, over `closed`; due, on_time_rate; valid, resolution_rate and satisfaction_rate over
+    Columns: `by`; dispatched; repeated_share, those excluded as repeated or of several callers; redispatched_share,
+    those dispatched twice or more; days_mean, over `closed`; due, on_time_rate; valid, resolution_rate and satisfaction_rate over
     it. A rate of too few tickets is null. By dispatched, most first.
     """
-    by, matters, least = [*by], scope.cube.matters, scope.edition.soundness.min_answers
-    rows = matters.filter(selections.in_period(matters, scope.period))
-    sums = rows.aggregate({name: _[name].sum().fill_null(0).cast("int64") for name in matters.columns[4:]}, by=by)
-    counted = scope.count(sums.rename(dispatched="tickets"))
-    rates = scope.count(measures.rates(scope.cube.answers, scope.period, scope.edition.assessment.answers, by))[
+    by, least = [*by], scope.edition.soundness.min_answers
+    counted = handling(scope, scope.cube.category_handling, by)
+    rates = scope.count(measures.rates(scope.cube.category_outcomes, scope.period, scope.edition.assessment.answers, by))[
         [*by, "valid", *measures.RATES]
     ]
     found = counted.merge(rates, on=by, how="left") if by else pd.concat([counted, rates], axis=1)
-    ratios = {
-        "repeated_share": ("repeated", "dispatched"),
-        "again_share": ("again", "dispatched"),
-        "days_mean": ("days_spent", "closed"),
-        "on_time_rate": ("on_time", "due"),
-    }
-    found = found.assign(
-        **{name: (found[part] / found[whole]).where(found[whole] >= least) for name, (part, whole) in ratios.items()}
-    )
     found = found.assign(**{rate: found[rate].where(found["valid"] >= least) for rate in measures.RATES})
     found = found.sort_values(["dispatched", *by], ascending=[False, *(True for _key in by)], ignore_index=True)
     found.attrs = counted.attrs
     return found
+
+
+def handling(scope: Scope, table: ibis.Table, by: Sequence[str]) -> pd.DataFrame:
+    """Return how the tickets of a table of handling were handled: `handled` without its rates, in no order."""
+    rows, least = table.filter(selections.in_period(table, scope.period)), scope.edition.soundness.min_answers
+    sums = {name: _[name].sum().fill_null(0).cast("int64") for name in ("tickets", *_COUNTED)}
+    counted = scope.count(rows.aggregate(sums, by=[*by]).rename(dispatched="tickets"))
+    found = counted.assign(
+        **{name: (counted[part] / counted[whole]).where(counted[whole] >= least) for name, (part, whole) in _RATIOS.items()}
+    )
+    found.attrs = counted.attrs
+    return found
+
+
+def judged(scope: Scope) -> list[str]:
+    """Return the ways in which a problem can be hard (`hard`) of which the period's tickets hold anything."""
+    whole = handled(scope, []).iloc[0]
+    counts = {"unsolved": "valid", "long": "closed", "repeated": "repeated"}
+    return [name for name, column in counts.items() if pd.notna(whole[column]) and whole[column] > 0]
 
 
 def hard(scope: Scope, by: Sequence[str]) -> pd.DataFrame:
@@ -126,7 +154,7 @@ def lasting(scope: Scope) -> pd.DataFrame:
     month. Places are subdistricts, or districts where tickets have none.
     """
     table = selections.by_subdistricts(scope.cube.areas)
-    place = ["district", "subdistrict"] if scope.cube.count_known("subdistrict", scope.period) else ["district"]
+    place = [*dimensions.DIMENSIONS[place_level(scope)].keys]
     monthly = scope.count(measures.monthly(table, scope.period, [*place, "category"])).dropna(subset=[*place, "category"])
     monthly = monthly[~labels.residual("category", monthly["category"])]
     first = monthly.sort_values(["tickets", "category"], ascending=[False, True]).drop_duplicates([*place, "year", "month"])
@@ -136,6 +164,20 @@ def lasting(scope: Scope) -> pd.DataFrame:
     rows = rows.sort_values(["tickets", *place], ascending=[False, *(True for _key in place)], ignore_index=True)
     rows.attrs = monthly.attrs
     return rows
+
+
+def place_level(scope: Scope) -> str:
+    """Return the level of the places of `lasting`: subdistricts, or districts where no ticket names one."""
+    return "subdistrict" if scope.cube.count_known("subdistrict", scope.period) else "district"
+
+
+def places(scope: Scope, entity: Mapping[str, str]) -> tuple[ibis.Table, ibis.Table]:
+    """Return where a problem's dispatched tickets of the period are handled, and by whom: tables as `areas` and `owners`.
+
+    They are counted from the tickets themselves: the cube does not know subcategories by place.
+    """
+    areas, owners = narrowed.places(scope.edition, scope.period, entity)
+    return selections.in_districts(areas), owners.filter(owners.owner.notnull())
 
 
 def same_places(places: pd.DataFrame) -> pd.DataFrame:

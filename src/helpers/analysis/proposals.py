@@ -87,12 +87,12 @@ def followed(scope: Scope) -> pd.DataFrame:
 
     The base are as many months as the period has, up to the one in which the proposal was made.
     Columns: made_in, text, to, due, measure, subject; value_before and value_now, counts or rates; answers_before and
-    answers_now, of which rates are; outcome: `better` or `worse` beyond chance (fewer tickets, a higher rate), `alike`,
+    answers_now, of which rates are; outcome: beyond chance `fewer` or `more` tickets, `better` or `worse` rates, else `alike`,
     `unknown` without numbers of both; stage: `open` until the period of `due` has come, then `due`.
     """
     rows = [_followed(scope, each) for each in read(scope) if each.made.end < scope.period.start]
     columns = [*Proposal.model_fields, "value_before", "value_now", "outcome", "stage"]
-    return sourced(pd.DataFrame(rows, columns=columns), scope, "calls、answers、matters")
+    return sourced(pd.DataFrame(rows, columns=columns), scope, "calls、category_outcomes、category_handling")
 
 
 def _followed(scope: Scope, proposal: Proposal) -> dict:
@@ -115,11 +115,11 @@ def _outcome(before: tuple[float, float], now: tuple[float, float], is_count: bo
     if is_count:
         share = now[1] / (now[1] + before[1])
         chance = float(exact_tests.binomial(now[0], now[0] + before[0], share)[0])
-        better, is_sure = now[0] / now[1] < before[0] / before[1], chance < 1 - _LEVEL
+        words, is_sure = ("more", "fewer"), chance < 1 - _LEVEL
     else:
         lower, upper = uncertainty.rate_difference(before, now, _LEVEL)
-        better, is_sure = now[0] / now[1] > before[0] / before[1], not lower <= 0 <= upper
-    return ("better" if better else "worse") if is_sure else "alike"
+        words, is_sure = ("better", "worse"), not lower <= 0 <= upper
+    return words[now[0] / now[1] < before[0] / before[1]] if is_sure else "alike"
 
 
 def _measured(scope: Scope, proposal: Proposal, span: Period) -> tuple[float, float]:
@@ -132,10 +132,10 @@ def _measured(scope: Scope, proposal: Proposal, span: Period) -> tuple[float, fl
         days = scope.cube.days.filter(selections.in_period(scope.cube.days, span)).count().execute()
         return float(counted["tickets"].sum()), float(days)
     if proposal.measure == "on_time_rate":
-        rows = _of(scope.cube.matters, subject)
+        rows = _of(scope.cube.category_handling, subject)
         counted = rows.filter(selections.in_period(rows, span)).aggregate(x=_.on_time.sum(), n=_.due.sum()).to_pandas().fillna(0)
         return float(counted["x"].iloc[0]), float(counted["n"].iloc[0])
-    rates = scope.count(measures.rates(_of(scope.cube.answers, subject), span, scope.edition.assessment.answers))
+    rates = scope.count(measures.rates(_of(scope.cube.category_outcomes, subject), span, scope.edition.assessment.answers))
     valid = float(rates["valid"].sum())
     return (valid * float(rates[proposal.measure].iloc[0]) if valid else 0.0), valid
 

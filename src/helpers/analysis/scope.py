@@ -1,8 +1,10 @@
 """Define the scope of a query: an edition, a period, the base it is compared with, and their cube."""
 
 import hashlib
-from dataclasses import dataclass, replace
-from typing import Self
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache, wraps
+from typing import Any, Self, TypeVar
 
 import ibis
 import ibis.expr.operations as ops
@@ -13,6 +15,9 @@ from helpers.cube.cube import Cube
 from helpers.settings import periods
 from helpers.settings.editions import Edition
 from helpers.settings.periods import Period
+
+_Answer = TypeVar("_Answer")
+_OF_PRINT = {"title", "chapters", "audience", "issued", "letterhead"}  # of an edition; no answer depends on them
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,11 @@ class Scope:
     base: Period
     compare: str
     cube: Cube
+
+    @cached_property
+    def identity(self) -> tuple[Any, ...]:
+        """What decides every answer: scopes of the same identity answer alike."""
+        return self.edition.model_dump_json(exclude=_OF_PRINT), self.period, self.base, self.cube.state
 
     @property
     def comparison(self) -> str:
@@ -61,6 +71,34 @@ def sourced(rows: pd.DataFrame, scope: Scope, table: str) -> pd.DataFrame:
     rows.attrs = {"table": table, "period": scope.period.name}
     rows.attrs |= {"answer": answer_id(rows), "data": scope.cube.data}
     return rows
+
+
+def once(most: int) -> Callable[[Callable[..., _Answer]], Callable[..., _Answer]]:
+    """Let a function of a scope and further values be computed once for each identity of the scope, and its answer be kept.
+
+    At most `most` answers are kept in a process; processes that it forks inherit them.
+    """
+    def decorate(function: Callable[..., _Answer]) -> Callable[..., _Answer]:
+        @lru_cache(maxsize=most)
+        def kept(question: _Question) -> _Answer:
+            return function(question.scope, *question.values)
+
+        @wraps(function)
+        def answer(scope: Scope, *values: Any) -> _Answer:
+            return kept(_Question(scope.identity, values, scope))
+
+        return answer
+
+    return decorate
+
+
+@dataclass(frozen=True)
+class _Question:
+    """The values of a function of a scope; the scope answers, and is not compared."""
+
+    identity: tuple[Any, ...]
+    values: tuple[Any, ...]
+    scope: Scope = field(compare=False, repr=False)
 
 
 def _with_plain_numbers(answer: pd.DataFrame, schema: ibis.Schema) -> pd.DataFrame:

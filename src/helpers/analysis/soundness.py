@@ -7,7 +7,7 @@ reconciliation reads answers as they are.
 
 import calendar
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from statistics import fmean
@@ -17,7 +17,7 @@ import ibis
 import pandas as pd
 
 from helpers.analysis import dimensions, unclassified
-from helpers.analysis.scope import Scope
+from helpers.analysis.scope import Scope, once
 from helpers.analysis.unclassified import Shares
 from helpers.settings import editions, margins
 from helpers.settings.periods import Period
@@ -34,6 +34,7 @@ _ANSWERS = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_r
             "hours_p90": "closed"}  # what each rate is computed from
 _BROADER = {"subcategory": "category", "topic": "subcategory", "subdistrict": "district"}  # printed or not, the finer decides
 _STRAY = 0.05  # of the other share: tickets entered late, or corrected, under a name of another time
+_KEPT = 8  # scopes whose soundness is kept
 _SATURDAY = 5  # of `date.weekday`
 
 
@@ -156,13 +157,18 @@ class Break(NamedTuple):
 
 def of(scope: Scope, entity: Mapping[str, str] | None = None) -> Soundness:
     """Return the soundness of the loaded months of a scope; `entity` is what all of its answers are filtered by."""
+    return replace(_of_tickets(scope), entity=entity or {}, basis=_basis(scope))
+
+
+@once(_KEPT)
+def _of_tickets(scope: Scope) -> Soundness:
     rules, days = scope.edition.soundness, scope.cube.days.to_pandas()
     coverage, calls = _coverage(days, rules), scope.cube.calls
     counted = calls.group_by("year", "month", "category").agg(tickets=calls.tickets.sum()).to_pandas()
     whole = [coverage[month] == "covered" for month in zip(counted["year"], counted["month"], strict=True)]
     return Soundness(rules, scope.period, scope.base, scope.cube.years, coverage, _timed(days), _filled(scope.cube.coverage),
                      renamed(counted[whole], rules.renamed), unclassified.shares(scope.cube.coverage, scope.period, scope.base),
-                     entity or {}, days_there(days, rules), _basis(scope))
+                     days=days_there(days, rules))
 
 
 def _basis(scope: Scope) -> dict[int, margins.Basis]:

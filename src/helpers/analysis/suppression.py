@@ -21,7 +21,7 @@ MARK = "*"
 _TICKETS = "件"
 _COUNTS = ("count", "headline", "exact", "plain")
 _KEYS = ("text", "month", "hour", "weekday", "year")
-_DERIVED = ("share", "rate", "change", "points", "density", "score", "days")
+_DERIVED = ("share", "rate", "change", "points", "density", "score", "gain", "days")
 _SEVERAL = 3  # so many counts of a row may be a sum and its parts
 
 

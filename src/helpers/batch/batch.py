@@ -3,6 +3,9 @@
 Kernels do the work, so threads suffice. A task runner (pytask with pytask-parallel) would save a pool and a hash, but a killed
 worker takes other tasks down, Ctrl-C ends it with exit code 0, and it has no start timeout, retry or deadline.
 
+Small notebooks of one kind may share a kernel (`Job.shared`): a worker runs one after the other in it, each from an empty
+namespace, and starts another kernel after one that failed.
+
 A kernel that dies or does not answer before its first cell is started once more, from a new interpreter. A cell and a notebook
 have a time limit each. A notebook that exits early has failed.
 """
@@ -29,6 +32,8 @@ from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.files import atomic_write
 
 _QUIET = ["--log-level=ERROR", "--HistoryManager.enabled=False"]  # a history is a database on disk that nobody reads
+_EMPTY = "get_ipython().reset(new_session=True)"
+_PENDING = {"exception": None, "start_time": None, "end_time": None, "duration": None, "status": "pending"}  # as papermill has it
 _POLL = 1  # seconds between two checks whether a kernel still lives
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
@@ -38,7 +43,7 @@ class Job:
     """A notebook to run with its parameters.
 
     The executed notebook is written to `output`; if it fails, as far as it ran to `failed`, and its traceback to `log`. `key` is
-    its cache key, which is stored in it.
+    its cache key, which is stored in it. `shared`: it may run in a kernel in which others of the batch have run.
     """
 
     stem: str
@@ -48,6 +53,7 @@ class Job:
     failed: Path
     log: Path
     key: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,9 @@ def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, server:
         except BaseException:
             _abandon(pool, outcomes, kernel)
             raise
+        finally:
+            for shared in kernel.shared.values():
+                shared.end()
     return [future.result() for future in outcomes]
 
 
@@ -177,20 +186,38 @@ def _execute(job: Job, limits: Limits,
     """Return the notebook as far as it ran (None: its kernel never answered), its failure, and what its kernel printed."""
     started: list[nbformat.NotebookNode] = []
     error = None
+    shared = kernel.shared.get(threading.get_ident()) if job.shared else None
+    if shared:
+        shared.begin()
+
+    def on_start(notebook: nbformat.NotebookNode) -> None:
+        if shared:
+            notebook.cells.insert(0, nbformat.v4.new_code_cell(_EMPTY, metadata={"papermill": dict(_PENDING)}))
+        started.append(notebook)
+
     try:
         papermill.execute_notebook(
             str(job.notebook), None, job.parameters, kernel_name="python3", kernel_manager_class=kernel,
-            extra_arguments=_QUIET, shutdown_kernel="immediate", on_notebook_start=lambda notebook: started.append(notebook),
+            extra_arguments=_QUIET, shutdown_kernel="immediate", on_notebook_start=on_start,
+            km=shared or (kernel(kernel_name="python3") if job.shared else None),
             start_timeout=limits.start, execution_timeout=limits.cell, shell_timeout_interval=_POLL,
             progress_bar=False, log_output=False,
             request_save_on_cell_execute=False, autosave_cell_every=0)
     except (Exception, asyncio.CancelledError) as raised:  # whatever it is, it is reported as this notebook's failure
         error = raised
     own = kernel.running.pop(threading.get_ident(), None)
-    if own:
+    notebook = started[0] if started else None
+    if shared and notebook and notebook.cells[0].source == _EMPTY:
+        del notebook.cells[0]
+    is_done = error is None and not notebook.metadata.papermill.exception
+    if own and job.shared and is_done:
+        kernel.shared[threading.get_ident()] = own
+        own.disconnect()
+    elif own:
+        kernel.shared.pop(threading.get_ident(), None)
         own.end()
-    notebook, stderr = started[0] if started else None, own.log_text() if own else ""
-    if error is None and not notebook.metadata.papermill.exception:
+    stderr = own.log_text() if own and not (job.shared and is_done) else ""
+    if is_done:
         return notebook, None, stderr
     return notebook, _failure(error, notebook, own, limits), stderr
 

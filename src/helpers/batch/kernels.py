@@ -63,12 +63,14 @@ class ForkProvisioner(LocalProvisioner):
 class Kernel(AsyncKernelManager):
     """A kernel manager; each batch has a subclass of its own (`of_batch`).
 
-    `running` has the batch's kernels by thread, `server` forks them (None: each starts an interpreter) and has `timeout`
+    `running` has the batch's kernels by thread, `shared` those that have run a notebook and wait for another of their thread,
+    `server` forks them (None: each starts an interpreter) and has `timeout`
     seconds to answer; `abandoned` is set when the batch is interrupted and nothing may be started again.
     """
 
     client_factory = Client
     running: ClassVar[dict[int, "Kernel"]] = {}
+    shared: ClassVar[dict[int, "Kernel"]] = {}
     server: ClassVar[kernel_server.KernelServer | None] = None
     timeout: ClassVar[float] = 60
     abandoned: ClassVar[bool] = False
@@ -76,11 +78,26 @@ class Kernel(AsyncKernelManager):
     def __init__(self, **traits):
         self._folder = tempfile.TemporaryDirectory(prefix="hotline-", ignore_cleanup_errors=True)
         self.log_file = Path(self._folder.name) / "log"
-        self.started = time.monotonic()
+        self._client: AsyncKernelClient | None = None
         super().__init__(**traits | {"connection_file": str(Path(self._folder.name) / "kernel.json")})
         if os.name == "posix":
             self.transport = "ipc"
+        self.begin()
+
+    def begin(self) -> None:
+        """Let the time of a notebook begin, which runs in this thread."""
+        self.started = time.monotonic()
         self.running[threading.get_ident()] = self
+
+    def client(self, **options) -> AsyncKernelClient:
+        """Return a client, which is closed once a notebook has run."""
+        self._client = super().client(**options)
+        return self._client
+
+    def disconnect(self) -> None:
+        """Close the client of the notebook that has run; the kernel stays."""
+        if self._client:
+            self._client.stop_channels()
 
     async def _async_pre_start_kernel(self, **options):
         if self.server:
@@ -123,7 +140,7 @@ def without_server(kernel: type[Kernel]) -> type[Kernel]:
 
 def of_batch(server: kernel_server.KernelServer | None, timeout: float) -> type[Kernel]:
     """Return the kernel class of a batch."""
-    return type("Kernel", (Kernel,), {"running": {}, "server": server, "timeout": timeout})
+    return type("Kernel", (Kernel,), {"running": {}, "shared": {}, "server": server, "timeout": timeout})
 
 
 def quiet() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from helpers import chapters
-from helpers.analysis import measures, trends
+from helpers.analysis import measures, trends, unit_sheets, units
 from helpers.chapters.chapter import Chapter
 from helpers.drawing import charts, style
 
@@ -17,12 +17,17 @@ _MOST = 4  # chapters opened, which bounds the memory that all kernels inherit; 
 def prewarm(openings: Iterable[Mapping[str, Any]]) -> None:
     """Open chapters with these parameters (`city`, `year`, `period`, `compare`); query and draw once from the first.
 
+    With a `unit` ("" for all), the answers on all units are computed, which their sheets share.
     No connection, thread or figure is left open, and pyplot's backend is not chosen: a kernel does that with its shell.
     """
     for number, opening in enumerate(list(openings)[:_MOST]):
-        chapter = chapters.open(**{name: opening[name] for name in _OPENED if name in opening})
+        scope = {name: opening[name] for name in _OPENED if name in opening}
+        chapter = chapters.open_unit(**scope) if units.UNIT in opening else chapters.open(**scope)
         if number == 0:
             _use(chapter)
+        if units.UNIT in opening:
+            for unit in units.every(chapter):
+                unit_sheets.sheet(chapter, unit)
         chapter.cube.areas.get_backend().disconnect()
 
 

@@ -16,6 +16,16 @@ def open_topic(city: str, year: int, period: str, compare: str, topic: str, area
     return chapter.open_topic(city, year, period, compare, topic, area)
 
 
+def open_unit(city: str, year: int, period: str, compare: str, unit: str = "") -> "Chapter":
+    """Open the sheet of a unit, for its own use: 东华门街道, 东城区/东华门街道 or subdistrict/东城区/东华门街道; "" is all units.
+
+    Raises UserError as `open` does, and for a unit that the tickets lack, or a name of several.
+    """
+    from helpers.chapters import chapter
+
+    return chapter.open_unit(city, year, period, compare, unit)
+
+
 def open(city: str, year: int, period: str = "year", compare: str = "year_ago", **entity: str) -> "Chapter":
     """Open a chapter of an edition, or a section of it for one `district=` or `category=`.
 

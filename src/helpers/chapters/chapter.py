@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from helpers.analysis import dimensions, places, scope, soundness, suppression, topics, trends
+from helpers.analysis import dimensions, places, scope, soundness, suppression, topics, trends, units
 from helpers.analysis.scope import Scope
 from helpers.chapters import arguments, output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
@@ -32,10 +32,14 @@ _NOT_COVERED = "各月数据均不完整，不作图。"
 
 @dataclass(frozen=True)
 class Chapter(Scope):
-    """A scope that prints. `entity` holds a section's parameters: {district: 通州区}; `named` further words for captions."""
+    """A scope that prints. `entity` holds a section's parameters: {district: 通州区}; `named` further words for captions.
+
+    What is for `paper` alone has no drawings for phones.
+    """
 
     entity: dict[str, str] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
+    paper: bool = False
 
     @cached_property
     def disclosure(self) -> Disclosure:
@@ -229,7 +233,7 @@ class Chapter(Scope):
         style.use_fonts(fonts.files(self.edition))
         svg = self._drawing(chart, drawn, columns)
         with style.narrow():
-            narrow = self._drawing(chart, drawn, columns)
+            narrow = "" if self.paper else self._drawing(chart, drawn, columns)
         alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, **columns))}"
         preview = tables.drawing_as_html(svg, with_simulated_mark(full, self.cube.data))
         answers = _answers(*whole, answer, *before)
@@ -327,6 +331,17 @@ def open_topic(city: str, year: int, period: str, compare: str, topic: str, area
     found, place = topics.find_topic(whole.cube, topic), topics.find_area(whole.cube, area)
     chosen = narrowed(whole.cube, whole.edition, lambda rows: found.selects(rows) & place.selects(rows))
     return replace(whole, cube=chosen, named={"topic": found.name, "area": place.name, "finer": found.finer})
+
+
+def open_unit(city: str, year: int, period: str, compare: str, unit: str = "") -> Chapter:
+    """Open the sheet of a unit, or a list of all; captions may name it: {unit}. The audience is the unit, not the public."""
+    whole = open(city, year, period, compare)
+    inside = replace(whole, edition=whole.edition.model_copy(update={"audience": "internal"}))
+    if not unit:
+        return inside
+    found = units.find(inside, unit)
+    named = {"full": found.full, "unit": found.printed, "level": labels.value("unit_level", found.level)}
+    return replace(inside, paper=True, named=named)
 
 
 def _check_types(**given: Any) -> None:

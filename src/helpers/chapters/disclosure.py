@@ -12,7 +12,7 @@ from helpers.settings.editions import Edition
 from helpers.writing.citations import Number
 
 _UNITS = {"district", "subdistrict", "community", "owner"}
-_RANK_COLUMNS, _RATE_KINDS = {"scored_months"}, {"score", "rate", "points"}
+_RANK_COLUMNS, _RATE_KINDS = {"scored_months"}, {"score", "rate", "points", "gain"}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,10 @@ from ibis import _
 from helpers.tickets import schema
 
 _ANSWERS = {level: column for column in ("resolved", "satisfied") for level in schema.VALUES[column]}
-_ANSWER_COUNTS = ("assessed", "reached", "contacted", "contact_known", "valid", *_ANSWERS)
+_OUTCOMES = ("assessed", "reached", "contacted", "contact_known", "valid", *_ANSWERS)
+_HANDLING = ("tickets", "repeated", "redispatched", "due", "on_time", "closed", "days_spent")
+_UNIT = ("owner_level", "district", "subdistrict", "owner")
+_MATTER = ("category", "subcategory")
 _FREE = [schema.VALUES[column][:-1] for column in ("resolved", "satisfied")]  # the last follows from them
 
 # Pairs of answers that a ticket has both of. With the counts of single answers they give the sum of squares of tickets' scores
@@ -40,12 +43,12 @@ def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Ta
         "hours": _hours(rows),
         "areas": _counted("areas", districts, "owner_level", "district", "subdistrict", "category"),
         "units": _units(rows.filter(bases["dispatched"] | bases["assessed"]), month_starts_on),
+        "categories": _categories(rows.filter(bases["dispatched"] | bases["assessed"]), month_starts_on),
+        "unit_categories": _unit_categories(rows.filter(bases["assessed"]), month_starts_on),
         "durations": _durations(dispatched),
         "dispatching": _dispatching(dispatched),
         "backlog": _backlog(dispatched),
         "closings": _closings(dispatched),
-        "answers": _category_answers(rows.filter(bases["assessed"]), month_starts_on),
-        "matters": _matters(dispatched),
     }
 
 
@@ -55,8 +58,8 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
     `areas` counts what districts handle: dispatched tickets except those of municipal agencies and state-owned enterprises.
     A ticket without `handling` or `owner_level` counts as dispatched to a district, since exports often lack both.
     """
-    intake, units = counted["intake"], counted["units"]
-    owned = units.filter(_bases(units)["dispatched"] & units.owner.notnull())
+    intake, units, categories = counted["intake"], counted["units"], counted["categories"]
+    dispatched, assessed = (units.filter(_bases(units)[base]) for base in ("dispatched", "assessed"))
     return {
         "channels": _added(intake, "channel", "source", "kind", "handling"),
         "calls": _added(counted["calls"], "handling", "category", "subcategory", "topic"),
@@ -64,18 +67,19 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
         "hours": _added(counted["hours"], "weekday", "hour"),
         "days": _added(counted["hours"], "day", counts=("tickets", "timed")),
         "areas": _added(counted["areas"], "owner_level", "district", "subdistrict", "category"),
-        "owners": _added(owned, "owner_level", "district", "owner"),
-        "funnel": _funnel(intake, units),
-        "outcomes": _outcomes(units),
+        "owners": _added(dispatched.filter(_.owner.notnull()), "owner_level", "district", "owner"),
+        "funnel": _funnel(intake, assessed),
+        "outcomes": _by_assessment_month(assessed, *_UNIT, counts=(*_OUTCOMES, *PAIRS)),
+        "category_outcomes": _by_assessment_month(categories.filter(_.is_assessed), *_MATTER, counts=_OUTCOMES),
+        "unit_category_outcomes": _by_assessment_month(counted["unit_categories"], *_UNIT, "category", counts=_OUTCOMES),
+        "category_handling": _added(categories.filter(_.is_dispatched), *_MATTER, counts=_HANDLING),
+        "unit_handling": _added(dispatched, *_UNIT, counts=_HANDLING),
         "durations": _added(counted["durations"].rename(due="known_on_time"), "owner_level", "district", "days",
                             counts=("tickets", "due", "on_time")),
         "dispatching": _added(counted["dispatching"], "dispatches", "days"),
         "backlog": _added(counted["backlog"], "day", "status", "until"),
         "closings": _added(counted["closings"], "hours"),
         "coverage": _coverage(counted),
-        "answers": _shifted(counted["answers"], "category", "subcategory", counts=_ANSWER_COUNTS),
-        "matters": _added(counted["matters"], "category", "subcategory",
-                          counts=("tickets", "repeated", "again", "due", "on_time", "closed", "days_spent")),
     }
 
 
@@ -90,9 +94,13 @@ def _bases(rows: ibis.Table) -> dict[str, ibis.Column]:
             "assessed": assessment.notnull() & (assessment != "none")}
 
 
-def _counted(base_count: str, rows: ibis.Table, *dimensions: str, **counts: ibis.Column) -> ibis.Table:
-    """Count tickets by year, month and dimensions: all, those with a value in each of `counts`, and `known_*`."""
-    counted = {name: column.count() for name, column in counts.items()} | _known(base_count, rows, dimensions)
+def _counted(base_count: str, rows: ibis.Table, *dimensions: str, **counts: ibis.Value) -> ibis.Table:
+    """Count tickets by year, month and dimensions: all, those with a value in each of `counts`, and `known_*`.
+
+    A scalar among `counts` is what it is: a sum.
+    """
+    counted = {name: count.count() if isinstance(count, ibis.Column) else count for name, count in counts.items()}
+    counted |= _known(base_count, rows, dimensions)
     return rows.aggregate({"tickets": rows.count()} | counted, by=["year", "month", *dimensions])
 
 
@@ -124,44 +132,55 @@ def _hours(rows: ibis.Table) -> ibis.Table:
 
 
 def _units(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
-    """Count outcomes of the tickets that were dispatched to a unit or are assessed (report 2020, 四).
+    """Count outcomes and handling of the tickets that were dispatched to a unit or are assessed (report 2020, 四).
 
     `valid`: both the caller's answers, on solution and on satisfaction, are known; of these, answers and their `PAIRS` are
     counted. `is_late`: received on or after the day from which tickets belong to the next assessment month.
     """
-    is_valid, gave, answers = _answers(rows)
+    is_valid, gave = _is_valid(rows), _gave(rows)
     pairs = {name: _where(is_valid & gave[first] & gave[second]) for name, (first, second) in PAIRS.items()}
-    rows = rows.mutate(is_late=_is_late(rows, month_starts_on))
-    return _counted("units", rows, "is_late", "handling", "owner_level", "district", "subdistrict", "owner", "exclusion",
-                    "assessment", **answers, **pairs)
+    return _counted("units", rows.mutate(is_late=_is_late(rows, month_starts_on)), "is_late", "handling", *_UNIT, "exclusion",
+                    "assessment", **_outcomes(rows), **pairs, **_handling(rows))
 
 
-def _category_answers(assessed: ibis.Table, month_starts_on: int) -> ibis.Table:
-    """Count outcomes of the assessed tickets by what they are about."""
-    return _counted("answers", assessed.mutate(is_late=_is_late(assessed, month_starts_on)), "is_late", "category", "subcategory",
-                    **_answers(assessed)[2])
+def _categories(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
+    """Count outcomes and handling of the tickets that were dispatched or are assessed, by what they are about."""
+    bases = _bases(rows)
+    rows = rows.mutate(is_late=_is_late(rows, month_starts_on), is_dispatched=bases["dispatched"], is_assessed=bases["assessed"])
+    return _counted("categories", rows, "is_late", "is_dispatched", "is_assessed", *_MATTER, **_outcomes(rows), **_handling(rows))
 
 
-def _matters(dispatched: ibis.Table) -> ibis.Table:
-    """Count how dispatched tickets were handled, by what they are about.
+def _unit_categories(assessed: ibis.Table, month_starts_on: int) -> ibis.Table:
+    """Count outcomes of assessed tickets by unit and category: what a unit's rates owe to what it was given to solve."""
+    rows = assessed.mutate(is_late=_is_late(assessed, month_starts_on))
+    return _counted("unit_categories", rows, "is_late", *_UNIT, "category", **_outcomes(rows))
 
-    `repeated`: excluded as repeated or of several callers; `again`: dispatched twice or more; `days_spent`: the sum of whole
-    calendar days from receipt to closing, of the `closed`.
+
+def _outcomes(rows: ibis.Table) -> dict[str, ibis.Column]:
+    """Return columns whose values are counted: callers reached, valid answers, and each answer of the valid ones."""
+    is_valid = _is_valid(rows)
+    return {"reached": _where(rows.reached), "contact_known": _where(is_valid & rows.contacted.notnull()),
+            "valid": _where(is_valid), **{level: _where(is_valid & gave) for level, gave in _gave(rows).items()}}
+
+
+def _handling(rows: ibis.Table) -> dict[str, ibis.Value]:
+    """Return columns whose values are counted: how dispatched tickets were handled; of `days_spent` the sum.
+
+    `repeated`: excluded as repeated or of several callers; `redispatched`: dispatched twice or more; `due`: whether on time is
+    known; `days_spent`: whole calendar days from receipt to closing, of the `closed`.
     """
-    rows = dispatched.mutate(spent=_.closed_at.date().delta(_.received_at.date(), unit="day"))
-    return rows.aggregate(by=["year", "month", "category", "subcategory"], tickets=_.count(),
-                          repeated=_where(rows.exclusion == "duplicate").count(), again=_where(rows.dispatches > 1).count(),
-                          due=_.on_time.count(), on_time=_where(rows.on_time).count(), closed=_.spent.count(),
-                          days_spent=_.spent.sum().fill_null(0).cast("int64"))
+    days = rows.closed_at.date().delta(rows.received_at.date(), unit="day")
+    return {"repeated": _where(rows.exclusion == "duplicate"), "redispatched": _where(rows.dispatches > 1), "due": rows.on_time,
+            "on_time": _where(rows.on_time), "closed": days, "days_spent": _sum(days)}
 
 
-def _answers(rows: ibis.Table) -> tuple[ibis.Column, dict[str, ibis.Column], dict[str, ibis.Column]]:
-    """Return whether a ticket's answers are valid, which each is, and the columns whose values are counted."""
-    is_valid = rows.resolved.notnull() & rows.satisfied.notnull()
-    gave = {level: rows[column] == level for level, column in _ANSWERS.items()} | {"contacted": rows.contacted}
-    counted = {"reached": _where(rows.reached), "contact_known": _where(is_valid & rows.contacted.notnull()),
-               "valid": _where(is_valid)}
-    return is_valid, gave, counted | {level: _where(is_valid & given) for level, given in gave.items()}
+def _is_valid(rows: ibis.Table) -> ibis.Column:
+    return rows.resolved.notnull() & rows.satisfied.notnull()
+
+
+def _gave(rows: ibis.Table) -> dict[str, ibis.Column]:
+    """Return for each answer whether a ticket has it."""
+    return {level: rows[column] == level for level, column in _ANSWERS.items()} | {"contacted": rows.contacted}
 
 
 def _is_late(rows: ibis.Table, month_starts_on: int) -> ibis.Column:
@@ -215,24 +234,18 @@ def _sum(counts: ibis.Column, where: ibis.Column | None = None) -> ibis.Scalar:
     return counts.sum(where=where).fill_null(0).cast("int64")
 
 
-def _funnel(intake: ibis.Table, units: ibis.Table) -> ibis.Table:
+def _funnel(intake: ibis.Table, assessed: ibis.Table) -> ibis.Table:
     """Count all tickets, the assessed, and of these the callers reached and the valid answers."""
     by, zero = ["year", "month", "handling", "owner_level", "exclusion"], ibis.literal(0, "int64")
     received = intake.select(*by, "tickets", assessed=_bases(intake)["assessed"].ifelse(intake.tickets, 0),
                              reached=zero, valid=zero)
-    outcomes = units.filter(_bases(units)["assessed"]).select(*by, "reached", "valid", tickets=zero, assessed=zero)
+    outcomes = assessed.select(*by, "reached", "valid", tickets=zero, assessed=zero)
     counts = ("tickets", "assessed", "reached", "valid")
     return _added(received.union(outcomes.select(received.columns)), *by[2:], counts=counts)
 
 
-def _outcomes(units: ibis.Table) -> ibis.Table:
-    """Count assessed tickets by assessment month, and the answers of the valid ones."""
-    return _shifted(units.filter(_bases(units)["assessed"]), "owner_level", "district", "subdistrict", "owner",
-                    counts=(*_ANSWER_COUNTS, *PAIRS))
-
-
-def _shifted(assessed: ibis.Table, *dimensions: str, counts: Sequence[str]) -> ibis.Table:
-    """Sum counts by assessment month and dimensions."""
+def _by_assessment_month(assessed: ibis.Table, *dimensions: str, counts: Sequence[str]) -> ibis.Table:
+    """Sum counts of assessed tickets (`assessed`) by the month that their assessment belongs to, and dimensions."""
     months = assessed.month + assessed.is_late.cast("int32") - 1
     moved = assessed.mutate(year=(assessed.year + months // 12).cast("int32"), month=(months % 12 + 1).cast("int32"))
     return _added(moved.rename(assessed="tickets"), *dimensions, counts=counts)

@@ -8,8 +8,9 @@ import json
 import os
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -33,9 +34,9 @@ _ATTEMPTS = 40  # of 50 ms each, while another process swaps its folder in
 class Cube:
     """Hold the tables of a city's loaded years in memory, so that a rebuild meanwhile changes nothing here.
 
-    Every table has `year` and `month` (of received_at; of `outcomes` the assessment month), its dimensions (null where
+    Every table has `year` and `month` (of received_at; of all `outcomes` the assessment month), its dimensions (null where
     unknown) and counts of tickets. `data` (`simulated` or `export`) and `source` are the tickets' own; `account` is
-    `schema.ingest_counts`, None where unknown.
+    `schema.ingest_counts`, None where unknown. `state` is the same for cubes of the same tickets counted in the same way.
     """
 
     channels: ibis.Table
@@ -47,17 +48,20 @@ class Cube:
     owners: ibis.Table
     funnel: ibis.Table
     outcomes: ibis.Table
+    category_outcomes: ibis.Table
+    unit_category_outcomes: ibis.Table
+    category_handling: ibis.Table
+    unit_handling: ibis.Table
     durations: ibis.Table
     dispatching: ibis.Table
     backlog: ibis.Table
     closings: ibis.Table
     coverage: ibis.Table
-    answers: ibis.Table
-    matters: ibis.Table
     data: str
     source: str
     years: tuple[int, ...]
     account: Mapping[str, Any] | None = None
+    state: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def count_known(self, column: str, period: Period) -> int:
         """Count the period's tickets that have a value in a column, of those that the column applies to.
@@ -147,7 +151,8 @@ def load(edition: Edition, period: Period, base: Period | None = None, engine: s
     embedded.raw_sql("SET threads = 1")  # a second thread only slows down queries over so few rows
     whole = {name: pa.concat_tables([rows[name] for rows in cached], promote_options="permissive") for name in TABLES}
     tables = {name: engines.register(embedded, name, rows) for name, rows in whole.items()}
-    return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition))
+    return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition),
+                state=json.dumps([facts(other) for other in loaded]))
 
 
 def years(edition: Edition, period: Period, base: Period | None) -> tuple[int, ...]:

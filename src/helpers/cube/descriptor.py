@@ -22,13 +22,15 @@ _TABLES = {
     "owners": "Dispatched tickets whose owner is known.",
     "funnel": "All tickets, the assessed of them, and of these the callers reached and the valid answers.",
     "outcomes": "Assessed tickets by assessment month, and their answers: what every rate and score is computed from.",
+    "category_outcomes": "Assessed tickets by what they are about and assessment month, and their answers, as in `outcomes`.",
+    "unit_category_outcomes": "Assessed tickets by unit, category and assessment month, and their answers, as in `outcomes`.",
+    "category_handling": "Dispatched tickets by what they are about: repeated, dispatched again, on time, days to close.",
+    "unit_handling": "Dispatched tickets by unit: repeated, dispatched again, on time, days to close.",
     "durations": "Dispatched tickets by days from receipt to closing; null where they are not closed.",
     "dispatching": "Dispatched tickets by the number of times that they were dispatched and days until then.",
     "backlog": "Dispatched tickets of known status by day of receipt, status, month of closing (`until`: year × 12 + month − 1).",
     "closings": "Closed dispatched tickets by begun hours from receipt to closing; null where either is a date only.",
     "coverage": "For each column of tickets, those that it applies to (`tickets`) and those with a value (`known`).",
-    "answers": "Outcomes of the assessed tickets by what they are about and assessment month, as in `outcomes`.",
-    "matters": "Dispatched tickets by what they are about: repeated, dispatched twice or more, on time, days to close.",
 }
 _COUNTS = {
     "tickets": "tickets", "timed": "tickets with a time of receipt", "assessed": "assessed tickets", "reached": "callers reached",
@@ -36,7 +38,7 @@ _COUNTS = {
     "valid": "tickets with both answers; denominator of resolution_rate and satisfaction_rate",
     "due": "closed tickets with a due time; denominator of on_time_rate", "on_time": "tickets closed in time",
     "known": "tickets with a value", "repeated": "tickets excluded as repeated or of several callers",
-    "again": "tickets dispatched twice or more", "closed": "tickets closed at a known time",
+    "redispatched": "tickets dispatched twice or more", "closed": "tickets closed at a known time",
     "days_spent": "days from receipt to closing, of all closed ones together; numerator of days_mean",
 }
 _TYPES = [(pa.types.is_timestamp, "datetime"), (pa.types.is_boolean, "boolean"), (pa.types.is_integer, "integer"),

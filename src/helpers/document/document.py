@@ -5,11 +5,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, takewhile
+from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from nbformat import NotebookNode
 
+from helpers.analysis import units
 from helpers.analysis.dimensions import DIMENSIONS, OTHERS
+from helpers.analysis.units import UNIT
 from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks
 from helpers.document.blocks import Absence, Block, Column, Entity, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
@@ -66,8 +70,8 @@ class Document:
     edition's rules of printing numbers, None for a notebook alone. `author` is whose report it is. `fonts` are the paths of
     the edition's own fonts; `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
     `files` are the names of its files in the same folder by format: {pdf: report.pdf}. `one_page`: its figures may shrink
-    more, so that it fits on one. `issuer`, `issued` and `letterhead` are what an official document names of its office (署名,
-    成文日期, 版头, 版记), None where the edition does not say it.
+    more, so that it fits on one; `dense`: so do the rows of its tables; `run_on`: no chapter starts a page. `issuer`, `issued` and `letterhead` are what an
+    official document names of its office (署名, 成文日期, 版头, 版记), None where the edition does not say it.
     """
 
     title: str
@@ -82,6 +86,8 @@ class Document:
     fonts: tuple[str, ...] = ()
     system_fonts: bool = False
     one_page: bool = False
+    dense: bool = False
+    run_on: bool = False
     issuer: str | None = None
     issued: datetime.date | None = None
     letterhead: Letterhead | None = None
@@ -112,11 +118,17 @@ def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequen
                 stem = f"{_stem(notebook)}-{OTHERS}"
                 yield Entry(below, title, "section", chapter.sections.others, stem, entity)
                 continue
-            name = [*entity.values()][-1]
-            stem = f"{_stem(notebook)}-{number:02}-{_UNSAFE.sub('_', name).rstrip('. ')}"
+            name, place = _named(entity), f"{number:02}-" if UNIT not in entity else ""
+            own = entity.get(UNIT, name).replace("/", "-")
+            stem = f"{_stem(notebook)}-{place}{_UNSAFE.sub('_', own).rstrip('. ')}"
             yield Entry(below, name, "section", notebook, stem, entity)
     for part in chapter.parts:
         yield from _entries(part, level + 1, entities)
+
+
+def _named(entity: Mapping[str, str]) -> str:
+    """Return what a section's entity is called in print."""
+    return units.parse(entity[UNIT]).printed if UNIT in entity else [*entity.values()][-1]
 
 
 def _stem(notebook: str | None) -> str | None:
@@ -125,10 +137,10 @@ def _stem(notebook: str | None) -> str | None:
 
 
 def assemble(edition: Edition, period: Period, base: Period | None, results: Sequence[SectionContent],
-             facts: Mapping[str, str], moved: Sequence[Block] = ()) -> Document:
+             facts: Mapping[str, str], moved: Sequence[Block] = (), first: Sequence[Block] = ()) -> Document:
     """Return the whole report from its sections in outline order; `facts` is the metadata of the tickets' file.
 
-    `moved` is the appendix on changes since an earlier run.
+    `moved` is the appendix on changes since an earlier run, `first` are blocks before the first section.
     """
     locale = labels.locale(edition.language)
     write = _writer(edition, results)
@@ -138,25 +150,41 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
                *_origin(edition, facts, locale), *_methods(results)]
     said = [_in_script(_local(block, edition, write), write) for block in blocks]
     rules = edition_rules.table(edition, locale["rules"], write)
-    blocks = [*said, Heading(2, locale["rules"]), rules, *moved, *_glossary(said, locale["glossary"], edition.city, write)]
+    blocks = [*first, *said, Heading(2, locale["rules"]), rules, *moved,
+              *_glossary(said, locale["glossary"], edition.city, write)]
     return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
                     _data_words(edition, facts, locale), edition.language, numbered(blocks, locale, headings=True),
                     _after(period), edition.numbers, fonts.files(edition), issuer=edition.issuer, issued=edition.issued,
                     letterhead=edition.letterhead, author=edition.issuer or edition.hotline_of_place())
 
 
+def links(edition: Edition, files: Sequence[tuple[str, Mapping[str, str], Path]]) -> list[Block]:
+    """Return a heading for each level of units, and below it links to the sheets: their names, entities and relative paths."""
+    found: dict[str, list[Run]] = {}
+    for name, entity, file in files:
+        level = units.parse(entity[UNIT]).level
+        found.setdefault(level, []).append(Run(name, href=quote(file.as_posix())))
+    write = script.writer(edition.language, edition.own_words)
+    heading = [Heading(1, labels.locale(edition.language)["apart"], front=True)] if found else []
+    return [*heading, *(block for level, runs in found.items() for block in (
+        Heading(2, write(labels.value("unit_level", level)), front=True),
+        Paragraph([part for run in runs for part in (Run("\u3000"), run)][1:])))]
+
+
 def short(edition: Edition, period: Period, base: Period | None, results: Sequence[SectionContent],
           facts: Mapping[str, str]) -> Document:
     """Return a product of a few pages from its sections: no cover, no contents, of appendices only the notes on method."""
     locale, write = labels.locale(edition.language), _writer(edition, results)
-    notes = [block for result in results if result.notebook for block in notebook_blocks.method(result.notebook)]
+    every = [block for result in results if result.notebook for block in notebook_blocks.method(result.notebook)]
+    notes = [note for place, note in enumerate(every) if note not in every[:place]]  # sections of one notebook have the same
     blocks = [block for result in results for block in _printed(result)]
     blocks += [Heading(1, locale["method"]), *notes] if notes else []
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(edition.title, f"{period.words}{mark}", (), facts["data"], _data_words(edition, facts, locale),
                     edition.language,
                     numbered([_in_script(_local(block, edition, write), write) for block in blocks], locale, headings=True),
-                    _after(period), edition.numbers, fonts.files(edition), author=edition.issuer or edition.hotline_of_place())
+                    _after(period), edition.numbers, fonts.files(edition), run_on=True,
+                    author=edition.issuer or edition.hotline_of_place())
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:
@@ -168,7 +196,7 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
     title = result.title or (notebook_blocks.title(result.notebook) if result.notebook else "") or result.stem
     entity = _entity(result)
     if entity:
-        words = locale.get(f"piece_{entity.dimension}", locale["piece"])
+        words = locale.get(f"piece_{UNIT if UNIT in result.entity else entity.dimension}", locale["piece"])
         title = words.format(period=period.words, name=title)
     body = _body(result, 1)
     method = notebook_blocks.method(result.notebook) if result.notebook else []
@@ -179,7 +207,7 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(edition, facts, locale),
                     edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers,
-                    fonts.files(edition), one_page=entity is not None or result.kind == "front",
+                    fonts.files(edition), one_page=entity is not None or result.kind == "front", dense=UNIT in result.entity,
                     author=edition.issuer or edition.hotline_of_place())
 
 
@@ -293,6 +321,9 @@ def _body(result: SectionContent, level: int) -> list[Block]:
 
 def _entity(result: SectionContent) -> Entity | None:
     """Return the entity of a section with its finest dimension; None for a chapter."""
+    if UNIT in result.entity:
+        unit = units.parse(result.entity[UNIT])
+        return Entity(unit.key, unit.printed)
     *_, found = [None, *(Entity(name, value) for name, value in result.entity.items() if name != OTHERS)]
     return found
 

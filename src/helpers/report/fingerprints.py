@@ -12,7 +12,7 @@ import platform
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
@@ -138,6 +138,12 @@ class Inputs:
     def _printed(self) -> str:
         return hash_value([self.editions, self.tickets, versions()])
 
+    @cached_property
+    def without_tickets(self) -> "Inputs":
+        """The inputs but for what identifies the tickets: of these only whether they are simulated, and their source."""
+        kept = {key: facts and {name: facts[name] for name in ("data", "source")} for key, facts in self.tickets.items()}
+        return replace(self, tickets=kept)
+
     def key(self, rooms: Iterable[str]) -> str:
         """Return one hash of editions, tickets, versions and rooms; without those of documents, of what notebooks can read."""
         rooms = tuple(rooms)
@@ -179,9 +185,14 @@ def narrative(edition: Edition, part: str) -> dict[str, str]:
     return {unicodedata.normalize("NFC", file.name): hash_file(file) for file in files if file.is_file()}
 
 
-def notebook_key(notebook: Path, parameters: Mapping[str, Any], common: Inputs) -> str:
-    """Return the cache key of executing a notebook with parameters."""
-    return hash_value([hash_sources(notebook), dict(parameters), common.key(_notebook_rooms(notebook))])
+def notebook_key(notebook: Path, parameters: Mapping[str, Any], common: Inputs, says: str | None = None) -> str:
+    """Return the cache key of executing a notebook with parameters.
+
+    Where all that it `says` is known, it takes the place of the tickets: those of others may change.
+    """
+    rooms = _notebook_rooms(notebook)
+    read = common.key(rooms) if says is None else [common.without_tickets.key(rooms), says]
+    return hash_value([hash_sources(notebook), dict(parameters), read])
 
 
 def changed(entry: NotebookEntry, earlier: Manifest, common: Inputs) -> list[str]:
@@ -231,7 +242,12 @@ def document_keys(run: Manifest, common: Inputs) -> dict[str, str]:
 
 
 def chapter_key(stem: str, entry: NotebookEntry | None, run: Manifest, common: Inputs) -> str:
-    """Return the cache key of a chapter's documents; `entry` is None for a chapter that has a text and no notebook."""
+    """Return the cache key of a chapter's documents; `entry` is None for a chapter that has a text and no notebook.
+
+    A section that stands apart depends on the tickets through its notebook alone.
+    """
+    if entry and products.read(run.product).apart and "unit" in entry.parameters and entry.parameters["unit"]:
+        common, run = common.without_tickets, run.replace(digest="")
     texts = {name: digest for name, digest in run.narrative.items() if name == f"{stem}.md" or not name.endswith(".md")}
     return _document_key([entry] if entry else [], [stem, texts], run, common)
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from helpers.analysis import dimensions, problems, proposals, soundness, topics
+from helpers.analysis import dimensions, problems, proposals, soundness, topics, unit_sheets, units
 from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
@@ -39,7 +39,8 @@ class Task:
 
     `no_data` is a notebook for which tickets lack what it needs (`absent` in run.json), `stale` one that was not requested and
     whose earlier result, made from other inputs, is kept. `reason` says why that is so, or why it must run; `earlier` is its
-    entry in the manifest of the previous run; `words` are the texts written for it.
+    entry in the manifest of the previous run; `words` are the texts written for it; `file` is its PDF where it stands apart from
+    the report.
     """
 
     entry: Entry
@@ -49,6 +50,7 @@ class Task:
     reason: str = ""
     earlier: NotebookEntry | None = None
     words: Sequence[Block] = ()
+    file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ def _example(sections: Sections) -> list[dict[str, str]]:
 
     Raises UserError for an unknown dimension.
     """
+    if sections.each == units.UNIT:
+        return [{units.UNIT: "district/_"}]
     dimension = dimensions.of_parameter(sections.each)
     if dimension is None:
         raise UserError(f"sections of {sections.notebook}: each: '{sections.each}' is nothing that tickets are counted by."
@@ -146,11 +150,14 @@ def fitted(request: Request, engine: str | None = None) -> Request:
 
 
 def check_names(request: Request, engine: str | None = None) -> None:
-    """Raise UserError where the tickets have no such topic or area as a product is asked for."""
+    """Raise UserError where the tickets have no such topic, area or unit as a product is asked for."""
     named = {name: request.parameters[name] for name in ("topic", "area") if request.parameters.get(name)}
-    if not named:
+    unit = request.parameters.get(units.UNIT)
+    if not named and not unit:
         return
     loaded = cube.load(request.edition, request.period, request.base, engine)
+    if unit:
+        units.find(Scope(request.edition, request.period, request.base, request.parameters["compare"], loaded), unit)
     for name, value in named.items():
         {"topic": topics.find_topic, "area": topics.find_area}[name](loaded, value)
 
@@ -189,16 +196,18 @@ def plan(request: Request, engine: str | None = None, force: bool = False, hashe
     _check_tickets(request, loaded)
     inputs, previous = fingerprints.inputs(read, hashes), Manifest.read(folder)
     scope = Scope(edition, request.period, request.base, request.parameters["compare"], loaded)
-    entries = document.outline(edition, partial(problems.entities, scope))
+    entries = document.outline(edition, partial(_entities, request, scope))
     entries = [dataclasses.replace(entry, stem=entry.stem and paths.safe_name(entry.stem)) for entry in entries]
     written = narrative.read(scope, request.part, [entry.stem for entry in entries if entry.stem])
     known = functools.cache(lambda column: loaded.count_known(column, request.period))
+    files, says = _files(request, scope), partial(_says, scope)
     tasks: list[Task] = []
     in_request = False
     for entry in entries:
         in_request = is_requested(request, entry) if entry.notebook and entry.kind != "section" else in_request
-        task = _task(request, known, entry, inputs, previous, force and in_request, in_request)
-        tasks.append(dataclasses.replace(task, words=written.blocks.get(entry.stem, ())))
+        task = _task(request, known, entry, inputs, previous, force and in_request, in_request, says(entry))
+        tasks.append(dataclasses.replace(task, words=written.blocks.get(entry.stem, ()),
+                                         file=files.get(entry.entity.get(units.UNIT))))
     base = request.base if loaded.covers(request.base) else None
     facts = schema.metadata(edition)
     headings = [entry.title for entry in entries if entry.title]
@@ -214,6 +223,28 @@ def _check_tickets(request: Request, loaded: cube.Cube) -> None:
     if not loaded.count_known("received_at", request.period):
         raise UserError(f"{request.edition.label} has no tickets of {request.period.name}: choose another period.", exit_code=2)
     proposals.read(Scope(request.edition, request.period, request.base, request.parameters["compare"], loaded))
+
+
+def _entities(request: Request, scope: Scope, sections: Sections) -> list[dict[str, str]]:
+    """Return the parameters of a chapter's sections; of units all, or the one that is asked for."""
+    if sections.each != units.UNIT:
+        return problems.entities(scope, sections)
+    wanted = request.parameters.get(units.UNIT)
+    return [{units.UNIT: unit.full} for unit in ([units.find(scope, wanted)] if wanted else units.every(scope))]
+
+
+def _says(scope: Scope, entry: Entry) -> str | None:
+    """Return all that a unit's sheet says, whose notebook runs again only where that has changed; None of any other notebook."""
+    unit = entry.entity.get(units.UNIT)
+    return unit_sheets.digest(scope, units.parse(unit)) if unit else None
+
+
+def _files(request: Request, scope: Scope) -> dict[str, Path]:
+    """Return the file of each unit's sheet by the unit's name in full; none of a product whose sections do not stand apart."""
+    if not products.read(request.product).apart:
+        return {}
+    return {unit.full: paths.unit_sheet(request.folder, unit.level, name)
+            for unit, name in units.file_names(units.every(scope)).items()}
 
 
 def _pdf_obstacle(edition: Edition, loaded: cube.Cube, headings: Sequence[str]) -> str:
@@ -237,7 +268,7 @@ def _pdf_obstacle(edition: Edition, loaded: cube.Cube, headings: Sequence[str]) 
 
 
 def _task(request: Request, known: Callable[[str], int], entry: Entry, inputs: Inputs, previous: Manifest,
-          force: bool, wanted: bool) -> Task:
+          force: bool, wanted: bool, says: str | None = None) -> Task:
     if not entry.notebook:
         return Task(entry, "done")
     given = {**request.parameters, **entry.entity}
@@ -245,7 +276,7 @@ def _task(request: Request, known: Callable[[str], int], entry: Entry, inputs: I
     if reason := missing_reason(entry, request, known):
         printed = (request.chapters or not _metadata(entry).get("optional")) if wanted else earlier
         return Task(entry, "no_data" if printed else "not_requested", given, reason=reason)
-    key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, inputs)
+    key = fingerprints.notebook_key(paths.notebook(entry.notebook), given, inputs, says)
     signed = seal.signed_key(paths.executed(request.folder, entry.stem))
     if not force and signed == key:
         return Task(entry, "skipped", given, key, "未变", earlier)

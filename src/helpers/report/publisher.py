@@ -8,7 +8,7 @@ from typing import NamedTuple
 from helpers.document import document
 from helpers.document.blocks import Block, Exhibit, Figure
 from helpers.document.document import Document, SectionContent
-from helpers.publish import csv_tables, png
+from helpers.publish import csv_tables, pdf, png
 from helpers.publish.formats import Format, formats
 from helpers.report import fingerprints, manifest
 from helpers.report.manifest import Part
@@ -33,6 +33,11 @@ class ChapterDocument(NamedTuple):
     pictures: Sequence[bytes]
 
 
+def apart(plan: Plan, content: SectionContent) -> ChapterDocument:
+    """Return a section that stands apart from the report as a document."""
+    return ChapterDocument(document.single(plan.request.edition, plan.request.period, plan.base, content, plan.facts), ())
+
+
 def chapter(plan: Plan, content: SectionContent) -> ChapterDocument:
     """Return a chapter or section as a document of its own."""
     folder, stem = plan.request.folder, content.stem
@@ -43,18 +48,36 @@ def chapter(plan: Plan, content: SectionContent) -> ChapterDocument:
 
 
 def whole(plan: Plan, contents: Sequence[SectionContent], changes: Sequence[Block]) -> Document:
-    """Return the report as one document; `changes` are the blocks of an appendix."""
+    """Return the report as one document; `changes` are the blocks of an appendix.
+
+    Before it come links to the files of the sections that stand apart, where there are any.
+    """
     request = plan.request
+    files = {task.entry.stem: task.file for task in plan.tasks if task.file}
+    contents = [content for content in contents if content.stem not in files]
+    listed = document.links(request.edition, [(task.entry.title, task.entry.entity, task.file.relative_to(request.folder))
+                                              for task in plan.tasks if task.file])
     if products.read(request.product).short:
         assembled = document.short(request.edition, request.period, plan.base, contents, plan.facts)
     else:
-        assembled = document.assemble(request.edition, request.period, plan.base, contents, plan.facts, changes)
+        assembled = document.assemble(request.edition, request.period, plan.base, contents, plan.facts, changes, listed)
     return replace(assembled, files={kind.name: kind.file(plan.request.folder).name for kind in _offered(plan)})
+
+
+def tables(plan: Plan, contents: Sequence[SectionContent]) -> Document:
+    """Return the report with the sections that stand apart, for its workbook."""
+    return document.assemble(plan.request.edition, plan.request.period, plan.base, contents, plan.facts)
 
 
 def _offered(plan: Plan) -> list[Format]:
     """Return the formats in which a document is there beside its HTML."""
     return [kind for kind in formats() if kind.name not in (*plan.refused, "html")]
+
+
+def render_apart(alone: ChapterDocument, file: Path) -> Rendered:
+    """Return a section that stands apart from the report: a PDF alone, since the workbook has its tables."""
+    contents, replaced = pdf.render(alone.document)
+    return Rendered({file: contents}, replaced)
 
 
 def render_chapter(plan: Plan, stem: str, alone: ChapterDocument, *, front: bool = False) -> Rendered:
@@ -111,7 +134,8 @@ def remove_stale(folder: Path, expected: Iterable[Path]) -> list[Path]:
     A list of changes and a document that an earlier run wrote count among them.
     """
     wanted = set(expected)
-    managed = [*(file for name in _MANAGED for file in sorted((folder / name).glob("*"))), paths.changes(folder),
+    managed = [*(file for name in _MANAGED for file in sorted((folder / name).glob("*"))), *sorted(folder.glob("units/*/*")),
+               paths.changes(folder),
                paths.summary(folder),
                *(kind.file(folder) for kind in formats())]
     stale = [file for file in managed if file.is_file() and file not in wanted]

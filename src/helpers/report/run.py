@@ -86,7 +86,7 @@ def _conclude(year: YearRun, since: comparison.Run | None, bar: progress.Bar, in
 def _job(folder: Path, task: Task) -> batch.Job:
     stem = task.entry.stem
     return batch.Job(stem, paths.notebook(task.entry.notebook), dict(task.parameters), paths.executed(folder, stem),
-                     paths.failed(folder, stem), paths.log(folder, stem), task.key)
+                     paths.failed(folder, stem), paths.log(folder, stem), task.key, shared=task.file is not None)
 
 
 def _cost(task: Task) -> float:

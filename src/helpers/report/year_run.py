@@ -23,6 +23,8 @@ from helpers.report.publisher import ChapterDocument, Rendered
 from helpers.settings import paths
 from helpers.settings.errors import UserError
 
+_WORKBOOK = "xlsx"  # the one format that has the tables of sections which stand apart
+
 
 class YearRun:
     """A plan that is carried out: `waiting` has the stems of notebooks that have not ended, threads of `pool` write parts.
@@ -146,16 +148,24 @@ class YearRun:
 
     def _start_report(self, keys: Mapping[str, str], printed: Sequence[Task], moved: listing.Listing | None) -> None:
         """Start the parts of the whole report that have a key. They wait for chapters, which are before them in the queue."""
-        contents = [self._chapter(task) for task in printed]
+        contents = [self._chapter(task) for task in printed if not task.file]
+        apart = [task for task in printed if task.file]
         report = self.pool.submit(lambda: publisher.whole(self.plan, [self.content(task) for task in self.plan.tasks],
                                                           moved.blocks if moved else ()))
+        whole = self.pool.submit(lambda: publisher.tables(self.plan, [self.content(task) for task in self.plan.tasks])
+                                 ) if apart else report
         for kind in formats():
             if kind.name in keys:
-                self._start_part(kind.name, keys[kind.name], lambda kind=kind: publisher.render_report(
-                    self.plan, kind, report.result(), [chapter.result() for chapter in contents]))
+                document = whole if kind.name == _WORKBOOK else report
+                self._start_part(kind.name, keys[kind.name], lambda kind=kind, document=document: publisher.render_report(
+                    self.plan, kind, document.result(), [chapter.result() for chapter in contents]))
 
     def _start_chapter(self, task: Task, key: str) -> None:
         """Start a chapter's files. They wait for its document, which is before them in the queue."""
+        if task.file:
+            self._start_part(task.entry.stem, key, lambda: publisher.render_apart(
+                publisher.apart(self.plan, self.content(task)), task.file))
+            return
         alone = self._chapter(task)
         self._start_part(task.entry.stem, key, lambda: publisher.render_chapter(
             self.plan, task.entry.stem, alone.result(), front=task.entry.kind == "front"))

@@ -189,6 +189,13 @@ class Soundness(SourcedRules):
     source: str = Field("assumed", min_length=1)
 
 
+class Peers(SourcedRules):
+    """Which units a unit is compared with on its sheet: the `count` nearest of its level, of those that may be ranked."""
+
+    count: Annotated[int, Field(ge=1, le=30)] = 5
+    source: str = Field("assumed", min_length=1)
+
+
 class Sections(StrictModel):
     """A notebook that runs once for each entity of a dimension (`dimensions.DIMENSIONS`), of the first `top` by tickets.
 
@@ -372,6 +379,7 @@ class Edition(StrictModel):
     assessment: Assessment
     rankings: Rankings
     soundness: Soundness = Soundness()
+    peers: Peers = Peers()
     chapters: list[Chapter]
 
     @property

@@ -95,7 +95,10 @@ def values(column: str) -> dict[str, str]:
 
 
 def rules() -> list[dict[str, str]]:
-    """Return the printed rules of an edition in order: `words` (the label), `says` (a template) and `source` (a key)."""
+    """Return the printed rules of an edition in order: `words` (the label), `says` (a template) and `source` (a key).
+
+    One of `sections` is only of editions whose outline has sections of that dimension.
+    """
     return _dictionary()["rules"]
 
 

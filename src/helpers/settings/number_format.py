@@ -18,13 +18,13 @@ from helpers.settings.errors import UserError
 WAN = 10_000
 MISSING = "—"
 DECIMALS = {"score": 1,  # as in use at one Beijing district in 2025; a score comes already rounded by its edition's rule
-            "days": 1, "density": 1}
+            "days": 1, "density": 1, "gain": 2}
 CALENDAR = {"hour": range(24), "weekday": range(1, 8), "month": range(1, 13)}
 
 _ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
 _DIGITS = 3  # that a figure's largest count keeps in 万件
 _NOISE = Decimal("1e-13")  # above the error of a float, below the distance of a share of 10⁸ tickets from a tie
-_SUFFIXES = ("share", "rate", "change", "points", "density", "rank", "score", "year", "month", "hour", "weekday")
+_SUFFIXES = ("share", "rate", "change", "points", "density", "rank", "score", "gain", "year", "month", "hour", "weekday")
 _WEEKDAYS = "一二三四五六日"
 _CHANGES = {"change": "%", "points": "个百分点"}
 
@@ -200,6 +200,7 @@ _PHRASES: dict[str, Callable[[Any, NumberRules, str], str]] = {
     "rate": lambda value, numbers, unit: percent(value, numbers),
     "level": lambda value, numbers, unit: f"{float(value) * 100:g}%",
     "score": lambda value, numbers, unit: f"{rounded(value, DECIMALS['score'], numbers)}分",
+    "gain": lambda value, numbers, unit: f"{'低' if value < 0 else '高'}{abs(rounded(value, DECIMALS['gain'], numbers))}分",
     "times": lambda value, numbers, unit: f"{rounded(value, 1, numbers)}倍",
     "days": lambda value, numbers, unit: f"{rounded(value, DECIMALS['days'], numbers)}天",
     "density": lambda value, numbers, unit: f"{rounded(value, DECIMALS['density'], numbers)}{unit}",

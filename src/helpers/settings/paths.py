@@ -204,6 +204,11 @@ def chapter_document(folder: Path, stem: str, ending: str) -> Path:
     return folder / "chapters" / f"{stem}.{ending}"
 
 
+def unit_sheet(folder: Path, level: str, name: str) -> Path:
+    """Return the sheet of a unit as a document of its own."""
+    return folder / "units" / level / f"{safe_name(name)}.pdf"
+
+
 def table(folder: Path, name: str) -> Path:
     """Return the CSV of a printed table or figure."""
     return folder / "tables" / f"{name}.csv"

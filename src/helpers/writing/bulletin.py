@@ -5,7 +5,6 @@ import pandas as pd
 from helpers.analysis import movements
 from helpers.analysis.bulletin import LunarNewYear, Spans
 from helpers.settings import labels, number_format, periods
-from helpers.settings.editions import NumberRules
 from helpers.writing import phrases
 from helpers.writing.citations import Fragment, Sentence, cite, join, literal, optional, phrase, sentence
 
@@ -16,6 +15,7 @@ __all__ = [
     "carried",
     "chosen",
     "densest",
+    "follow_up",
     "hard",
     "incomplete",
     "lines",
@@ -25,10 +25,12 @@ __all__ = [
     "outcomes",
     "persistent",
     "proposals",
+    "quarter",
     "seasonal",
-    "since",
+    "together",
     "topic",
     "total",
+    "unplaced",
 ]
 
 
@@ -36,6 +38,8 @@ def __dir__() -> list[str]:  # what Tab offers
     return __all__
 
 
+_JUDGED = {"unsolved": "解决率", "long": "办理时间", "repeated": "重复反映"}
+_WAYS = 2  # in which a problem has to be worse, to be hard
 _SIGNED = {"above", "below", "high", "low", "rising", "falling", "near_above", "near_below", "within"}
 
 
@@ -57,27 +61,47 @@ def total(items: pd.DataFrame, opening: str) -> list[Sentence]:
     if not row["tickets"].sum():
         return [sentence("{opening}没有群众来电记录。", opening=opening)]
     sign = row["sign"].iloc[0]
-    said = (
-        phrase("；日均件数{sign}", sign=labels.value("comparison", sign))
-        if sign in _SIGNED
-        else (phrase("；{sign}", sign=labels.value("comparison", sign)) if sign == "short" else ())
-    )
     return [
         sentence(
-            "{opening}共受理群众来电{tickets}{previous}{year_ago}{said}。",
+            "{opening}共受理群众来电{tickets}{previous}{year_ago}{sign}。",
             opening=opening,
             tickets=cite(row, "tickets", kind="headline"),
             previous=phrases.change(row, "环比", "previous_change"),
             year_ago=phrases.change(row, "同比", "year_ago_change"),
-            said=said,
+            sign=phrase("；日均件数{sign}", sign=labels.value("comparison", sign)) if sign in _SIGNED else "",
+        ),
+        *([sentence("此前的月份不足，尚不能判断是否在正常波动范围之内。")] if sign == "short" else []),
+    ]
+
+
+def together(both: pd.DataFrame, spans: Spans) -> list[Sentence]:
+    """State by how much January and February together, or March beside them, differ by the day; none where that is not known."""
+    if both.empty:
+        return []
+    change = optional("日均件数比{before}{change}", before=_before(spans), change=cite(both, "daily_change"))
+    whole = phrase("{now}合计{tickets}", now=spans.now.words, tickets=cite(both, "tickets")) if spans.now.months > 1 else ()
+    known = phrases.clauses([whole, change], "，")
+    return [sentence("{known}。", known=known)] if known else []
+
+
+def quarter(calls: pd.DataFrame, since: pd.DataFrame, opening: str, comparison: str) -> list[Sentence]:
+    """State a quarter's total with its changes from a year and from the quarter before. Each answer has one row."""
+    if not calls["tickets"].sum():
+        return [sentence("{opening}没有群众来电记录。", opening=opening)]
+    return [
+        sentence(
+            "{opening}共受理群众来电{tickets}{change}{since}。",
+            opening=opening,
+            tickets=cite(calls, "tickets", kind="headline"),
+            change=phrases.change(calls, comparison),
+            since=phrases.change(since, "环比"),
         )
     ]
 
 
-def since(calls: pd.DataFrame, comparison: str) -> list[Sentence]:
-    """State the change of a quarter's total from the quarter before, where it is known. `calls` has one row."""
-    known = optional("较上季{change}。", change=cite(calls, "tickets_change"))
-    return [Sentence(known)] if known else []
+def unplaced(tickets: pd.DataFrame, level: str) -> list[Sentence]:
+    """State how many tickets no area is known of; none where there are none."""
+    return [sentence("另有{tickets}未注明{level}。", tickets=cite(tickets, "tickets"), level=level)] if len(tickets) else []
 
 
 def chosen(problems: pd.DataFrame, by: list[str], n: int) -> list[Sentence]:
@@ -136,16 +160,23 @@ def lunar_new_year(found: LunarNewYear | None, spans: Spans) -> list[Sentence]:
     """Say where Lunar New Year falls in both years, and with what January or February is compared."""
     if found is None:
         return []
-    days = [
-        phrase("{january}天在1月、{february}天在2月", january=literal(january, "plain"), february=literal(february, "plain"))
-        for january, february in (found[:2], found[2:])
-    ]
     how = (
         "1月与2月合并比较，见2月通报"
         if spans.before is None and spans.now.months == 1
-        else ("以下增减和名次将1月与2月合并比较" if spans.before is not None else "没有可与1月、2月合并比较的数据")
+        else ("以下增减和名次将1月与2月合并比较" if spans.before is not None else "上年没有可合并比较的数据")
     )
-    return [sentence("春节假期本年{days}，上年{earlier}，{how}。", days=days[0], earlier=days[1], how=how)]
+    now, before = (_days_of(january, february) for january, february in (found[:2], found[2:]))
+    return [sentence("春节假期本年{now}，上年{before}，{how}。", now=now, before=before, how=how)]
+
+
+def _days_of(january: int, february: int) -> Fragment:
+    """Return in which month days are: 6天均在1月, or 7天在1月、2天在2月."""
+    each = [
+        phrase("{days}天{all}在{month}月", days=literal(days, "plain"), all="" if january and february else "均", month=str(month))
+        for month, days in enumerate((january, february), start=1)
+        if days
+    ]
+    return join(each) if each else ("不在1月、2月",)
 
 
 def order(placed: pd.DataFrame, by: str) -> list[Sentence]:
@@ -157,29 +188,35 @@ def order(placed: pd.DataFrame, by: str) -> list[Sentence]:
     listed = sure if len(sure) < len(unsure) else unsure
     names = "、".join(phrases.value_name(by, name) for name in listed[by])
     if listed is unsure:
-        return [sentence("{names}与相邻或换位的件数接近，次序不能确定。", names=names)]
+        return [sentence("{names}与名次相邻或互换的一项件数接近，次序不能确定。", names=names)]
     but = f"除{names}外，" if names else ""
-    return [sentence("{but}其余与相邻或换位的件数接近，次序不能确定。" if but else "各项件数接近，次序均不能确定。", but=but)]
+    return [sentence("{but}名次相邻或互换的各项件数接近，次序{all}不能确定。", but=but, all="" if but else "均")]
 
 
 def moved(both: pd.DataFrame, keys: list[str], spans: Spans, n: int, unit: str) -> list[Sentence]:
     """State which rows rose and fell beyond chance, the fastest first, and which are new; that none did where none did."""
     if spans.before is None:
         return [] if spans.now.months > 1 or spans.joint else [sentence("没有更早时期的数据，不判断增减。")]
-    base = spans.before.words
+    base = _before(spans)
     parts = [
         _listed(both, keys, movement, n, words)
         for movement, words in (
-            ("rise", f"日均件数上升超出偶然的{unit}"),
-            ("fall", f"日均件数下降超出偶然的{unit}"),
+            ("rise", f"日均件数显著上升的{unit}"),
+            ("fall", f"日均件数显著下降的{unit}"),
             ("new", f"新出现的{unit}"),
             ("gone", f"不再出现的{unit}"),
         )
     ]
     known = [part for part in parts if part]
     if not known:
-        return [sentence("与{base}相比，各{unit}的增减均未超出偶然。", base=base, unit=unit)]
+        return [sentence("与{base}相比，各{unit}的增减均不显著。", base=base, unit=unit)]
     return [sentence("与{base}相比，{parts}。", base=base, parts=join(known, "；"))]
+
+
+def _before(spans: Spans) -> str:
+    """Return what the earlier span is called: without its year where that is the later one's."""
+    same = spans.before.years == spans.now.years
+    return spans.before.words.partition("年")[2] if same and spans.before.months < 12 else spans.before.words
 
 
 def seasonal(both: pd.DataFrame, keys: list[str], n: int, opening: str) -> list[Sentence]:
@@ -188,11 +225,11 @@ def seasonal(both: pd.DataFrame, keys: list[str], n: int, opening: str) -> list[
         return [sentence("没有上年同期的数据，不扣除季节因素。")]
     parts = [
         part
-        for part in (_listed(both, keys, "rise", n, "增长超过季节性的"), _listed(both, keys, "fall", n, "下降超过季节性的"))
+        for part in (_listed(both, keys, "rise", n, "增长超过季节变化的"), _listed(both, keys, "fall", n, "下降超过季节变化的"))
         if part
     ]
     if not parts:
-        return [sentence("{opening}各类问题的增减与上年同期的季节变化没有超出偶然的差别。", opening=opening)]
+        return [sentence("{opening}各类问题的增减与上年同期没有显著差别。", opening=opening)]
     return [sentence("{opening}{parts}。", opening=opening, parts=join(parts, "；"))]
 
 
@@ -205,14 +242,18 @@ def _listed(both: pd.DataFrame, keys: list[str], movement: str, n: int, words: s
             phrase(
                 "{name}（{tickets}{change}）",
                 name=phrases.quoted(row[keys[-1]]),
-                tickets=phrases.quote(first, place, keys),
-                change=_change(first, place, keys),
+                tickets=_had(first, place, keys) if movement == "gone" else phrases.quote(first, place, keys),
+                change=_change(first, place, keys) if movement != "gone" else (),
             )
             for place, row in first.iterrows()
         ]
     )
     more = phrase("等{n}个", n=literal(count, "plain")) if count > len(first) else ()
     return phrase("{words}有{listed}{more}", words=words, listed=listed, more=more)
+
+
+def _had(both: pd.DataFrame, place, keys: list[str]) -> Fragment:
+    return phrase("比较期{tickets}", tickets=phrases.quote(both, place, keys, "tickets_before", kind="count"))
 
 
 def _change(both: pd.DataFrame, place, keys: list[str]) -> Fragment:
@@ -240,13 +281,16 @@ def assessment_month(starts_on: int) -> list[Sentence]:
     return [sentence("解决率、满意率按考核月计，自上月{day}日起。", day=literal(starts_on, "plain"))]
 
 
-def outcomes(problems: pd.DataFrame, rates: bool = True) -> list[Sentence]:
-    """State how dispatched tickets were handled: repeated, dispatched again, with `rates` also resolved. One row, or none."""
+def outcomes(problems: pd.DataFrame, rates: bool = True, is_dispatched: bool = True) -> list[Sentence]:
+    """State how dispatched tickets were handled: repeated, dispatched again, with `rates` also resolved. One row, or none.
+
+    `is_dispatched`: whether the tickets say which of them were; where they do not, their number is left out.
+    """
     if problems.empty or not problems["dispatched"].sum():
         return []
     parts = [
         optional("重复反映占{x}", x=cite(problems, "repeated_share")),
-        optional("两次及以上派单占{x}", x=cite(problems, "again_share")),
+        optional("两次及以上派单占{x}", x=cite(problems, "redispatched_share")),
         optional("平均办理{x}", x=cite(problems, "days_mean")),
         optional("解决率为{x}", x=cite(problems, "resolution_rate")),
         optional("满意率为{x}", x=cite(problems, "satisfaction_rate")),
@@ -254,23 +298,28 @@ def outcomes(problems: pd.DataFrame, rates: bool = True) -> list[Sentence]:
     known = phrases.clauses(
         [
             part
-            for part, name in zip(parts, ("repeated", "again", "closed", "valid", "valid"), strict=True)
+            for part, name in zip(parts, ("repeated", "redispatched", "closed", "valid", "valid"), strict=True)
             if problems[name].sum() and (rates or name != "valid")
         ],
         "，",
     )
-    return [
-        sentence(
-            "派单办理{tickets}{comma}{known}。", tickets=cite(problems, "dispatched"), comma="，" if known else "", known=known
-        )
-    ]
+    number = phrase("派单办理{tickets}", tickets=cite(problems, "dispatched")) if is_dispatched else ()
+    both = phrases.clauses([number, known], "，")
+    return [sentence("{both}。", both=both)] if both else []
 
 
-def hard(problems: pd.DataFrame, by: list[str], n: int) -> list[Sentence]:
-    """Name the hard problems, heaviest first, each with what makes it hard; none where the data do not say."""
+def hard(problems: pd.DataFrame, by: list[str], n: int, judged: list[str]) -> list[Sentence]:
+    """Name the hard problems, heaviest first, each with what makes it hard; that none is known where tickets do not say.
+
+    `judged` are the ways that can be judged (`problems.judged`).
+    """
     first = problems.head(n)
+    if len(judged) < _WAYS:
+        lacking = "、".join(words for way, words in _JUDGED.items() if way not in judged)
+        return [sentence("数据没有{lacking}的记录，不认定难点问题。", lacking=lacking)]
     if first.empty:
-        return [sentence("没有在解决率、办理时间、重复反映中占两项以上的难点问题。")]
+        ways = "、".join(_JUDGED[way] for way in judged)
+        return [sentence("没有派单件数达到规定、在{ways}中两项以上较差的难点问题。", ways=ways)]
     listed = join(
         [
             phrase(
@@ -304,7 +353,14 @@ def persistent(rows: pd.DataFrame, by: list[str], n: int, places: pd.DataFrame, 
                 for place, row in places.head(3).iterrows()
             ]
         )
-        found.append(sentence("各月最多的问题始终为同一类的{level}，依问题计为{listed}。", level=level, listed=listed))
+        found.append(
+            sentence(
+                "{n}个{level}在各月里最多的问题始终是同一类，其中居前的是{listed}。",
+                n=literal(int(places["place_count"].sum()), "plain"),
+                level=level,
+                listed=listed,
+            )
+        )
     return found
 
 
@@ -322,26 +378,45 @@ def carried(months: pd.DataFrame) -> list[Sentence]:
     ]
 
 
-def _periods(names: pd.Series) -> list[str]:
-    return [periods.parse(name, 0).words for name in names]
-
-
-def proposals(followed: pd.DataFrame, numbers: NumberRules) -> pd.DataFrame:
-    """Return proposals as a table prints them: their numbers in words, each in the kind of its measure."""
-
-    def words(column: str) -> list[str]:
-        return [
-            number_format.MISSING if pd.isna(value) else number_format.phrase(value, number_format.kind(measure), numbers)
-            for value, measure in zip(followed[column], followed["measure"], strict=True)
-        ]
-
-    course = [
-        f"{subject.rpartition('/')[2] or labels.value('item', 'total')}{labels.value('measure', measure)}：{before}→{now}"
-        for subject, measure, before, now in zip(
-            followed["subject"], followed["measure"], words("value_before"), words("value_now"), strict=True
+def follow_up(followed: pd.DataFrame) -> list[Sentence]:
+    """State how many proposals there are, how many were due, and what became of what they are measured by; none without any."""
+    if followed.empty:
+        return []
+    n, due = len(followed), int((followed["stage"] == "due").sum())
+    outcomes = [(labels.value("outcome", name), int((followed["outcome"] == name).sum())) for name in labels.values("outcome")]
+    listed = join([phrase("{words}的{n}项", words=words, n=literal(count, "plain")) for words, count in outcomes if count])
+    return [
+        sentence(
+            "以往通报提出的建议有{n}项，其中{due}项已到应完成时期；所针对的数字，{listed}。",
+            n=literal(n, "plain"),
+            due=literal(due, "plain"),
+            listed=listed,
         )
     ]
-    rows = followed.assign(made_in=_periods(followed["made_in"]), proposal_due=_periods(followed["due"]), course=course)
-    rows = rows[["made_in", "text", "to", "proposal_due", "course", "outcome"]]
-    rows.attrs = followed.attrs
-    return rows
+
+
+def proposals(followed: pd.DataFrame) -> list[Sentence]:
+    """State each proposal: when it was made, what, to whom, by when, and what became of the number that it is measured by."""
+    return [_proposal(followed, place) for place in followed.index]
+
+
+def _proposal(followed: pd.DataFrame, place) -> Sentence:
+    row = followed.loc[place]
+    kind = number_format.kind(row["measure"])
+    before, now = (
+        phrases.quote(followed, place, ["made_in", "text"], column, kind=kind) for column in ("value_before", "value_now")
+    )
+    subject = row["subject"].rpartition("/")[2] or labels.value("item", "total")
+    became = phrases.clauses(
+        [optional("由提出时的{before}变为本期的{now}", before=before, now=now), (labels.value("outcome", row["outcome"]),)], "，"
+    )
+    return sentence(
+        "{made}建议：{text}（{to}，{due}前完成）。{subject}{measure}{became}。",
+        made=periods.parse(row["made_in"], 0).words,
+        text=row["text"],
+        to=row["to"],
+        due=f"{periods.parse(row['due'], 0).words}底",
+        subject=phrases.quoted(subject),
+        measure=labels.value("measure", row["measure"]),
+        became=became,
+    )

@@ -1,0 +1,267 @@
+"""Answer what a unit's sheet says: its rank, its months, its peers, and which categories cost or win it points against them.
+
+The answers on all units of a level are computed at once and kept for the process, since a run prints each of them.
+What depends on units other than a sheet's own and its peers is rounded as it is printed, so that a sheet changes only where
+something on it does.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from helpers.analysis import decomposition, dimensions, league_table, measures, peers, ranking, soundness, units
+from helpers.analysis.decomposition import Answers
+from helpers.analysis.scope import Scope, once
+from helpers.analysis.units import Unit
+from helpers.cube import selections
+from helpers.settings.editions import AnswerWeights
+
+__all__ = ["CATEGORIES", "LISTED", "MONTHS", "NUMBERS", "PEERS", "Sheet", "digest", "largest", "listed", "sheet"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
+MONTHS = ["month", "tickets", "tickets_before", "score", "peers_score", *measures.RATES]
+PEERS = ["tickets", "score", "score_rank"]
+CATEGORIES = ["category", "valid", "valid_share", "peers_share", "resolution_rate", "peers_resolution_rate", "share_gain",
+              "rate_gain", "gain"]
+NUMBERS = ["tickets", "score", *measures.RATES]
+LISTED = ["score_rank", "band", "tickets", "valid", "score", "score_lower", "score_upper", "peers_score", "share_gain",
+          "rate_gain", "gain"]
+_LISTS = {"district": "districts", "subdistrict": "subdistricts"}
+_EACH = 2  # categories on each side that a sheet has room for
+_KEPT = 8  # levels and scopes whose answers are kept
+
+
+class Sheet(NamedTuple):
+    """The answers on one unit. `numbers` has one row; `months` a row a month; `peers` the nearest first; `categories` those of
+    the unit or its peers, what costs most first, each with what it wins (above 0) or costs by its share and by its rates.
+    """
+
+    unit: Unit
+    numbers: pd.DataFrame
+    months: pd.DataFrame
+    peers: pd.DataFrame
+    categories: pd.DataFrame
+
+
+class _Level(NamedTuple):
+    """The answers on all units of a level, in order."""
+
+    sheets: Mapping[Unit, Sheet]
+
+
+def sheet(scope: Scope, unit: Unit) -> Sheet:
+    """Return the answers on a unit. Raises KeyError where the scope has no such unit."""
+    return _level(scope, unit.level).sheets[unit]
+
+
+def listed(scope: Scope, level: str) -> pd.DataFrame:
+    """Return the numbers of all units of a level, in the order of their ranks; those without a rank come last, by name."""
+    sheets = list(_level(scope, level).sheets.values())
+    if not sheets:
+        return pd.DataFrame(columns=[*dimensions.DIMENSIONS[level].keys, *LISTED])
+    keys = list(dimensions.DIMENSIONS[level].keys)
+    rows = pd.concat([each.numbers for each in sheets], ignore_index=True)
+    rows = rows.sort_values(["score_rank", *keys], na_position="last", ignore_index=True)
+    rows.attrs = sheets[0].numbers.attrs
+    return rows
+
+
+def digest(scope: Scope, unit: Unit) -> str:
+    """Return all that a unit's sheet says as text: while it is the same, so is the sheet."""
+    found = sheet(scope, unit)
+    return "\n".join(frame.to_csv(index=False) for frame in found[1:])
+
+
+def largest(categories: pd.DataFrame, n: int = _EACH) -> pd.DataFrame:
+    """Return the `n` categories that win and the `n` that cost most, the gains first; the others together, and all.
+
+    Columns as `categories`; `category` of the last two rows is `others` and `total`. Empty where nothing can be compared.
+    """
+    known = categories[categories["gain"].notna()]
+    if known.empty:
+        return known
+    order = known.sort_values("gain", ascending=False, kind="stable")
+    chosen = pd.concat([order[order["gain"] > 0].head(n), order[order["gain"] < 0].tail(n)])
+    rest = known.drop(chosen.index)
+    rows = [chosen, *([_together(rest, "others")] if len(rest) else []), _together(known, "total")]
+    found = pd.concat(rows, ignore_index=True)
+    found.attrs = categories.attrs
+    return found
+
+
+def _together(categories: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return one row that adds up categories; rates of several categories are left to their sentences."""
+    sums = categories[["valid", "valid_share", "peers_share", "share_gain", "rate_gain", "gain"]].sum()
+    return pd.DataFrame([{"category": name} | sums.to_dict()]).astype({"valid": "int64"})
+
+
+@once(_KEPT)
+def _level(scope: Scope, level: str) -> _Level:
+    found = [unit for unit in units.every(scope) if unit.level == level]
+    if not found:
+        return _Level({})
+    counted = _Counted(scope, level, found)
+    return _Level({unit: counted.sheet(place) for place, unit in enumerate(found)})
+
+
+class _Counted:
+    """The counts of all units of a level, in the order of `units`, as arrays by unit, month and category."""
+
+    def __init__(self, scope: Scope, level: str, found: Sequence[Unit]):
+        self.scope, self.level, self.units = scope, level, found
+        self.dimension = dimensions.DIMENSIONS[level]
+        self.keys = list(self.dimension.keys)
+        self.names = pd.DataFrame([unit.names for unit in found], columns=self.keys)
+        self.sound = soundness.of(scope, {})
+        self.rules = scope.edition.assessment
+        self.weights = {rate: weight for rate, weight in self.rules.score.weights.model_dump().items() if weight}
+        self.volumes = self._volumes()
+        self.by_category, self.categories = self._by_category()
+        self.answers = _answers_by_rate(self.by_category, self.rules.answers)
+        self.ranked = self._ranked()
+        self.months = self._months()
+        self.handled = self._handled()
+        self.peers = self._peers()
+        self.attrs = {"table": "unit_category_outcomes", "period": scope.period.name, "data": scope.cube.data}
+
+    def _aligned(self, answer: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of an answer in the order of the units; null where a unit has none."""
+        return self.names.merge(answer, on=self.keys, how="left", validate="one_to_one")
+
+    def _volumes(self) -> pd.DataFrame:
+        volumes = measures.volume(self.dimension.table(self.scope), self.scope.period, self.keys, self.scope.base)
+        return self._aligned(self.sound.apply(self.scope.count(volumes)).drop(columns="ticket_share"))
+
+    def _by_category(self) -> tuple[dict[str, np.ndarray], list[str | None]]:
+        """Return counts of answers by unit, month and category, and the categories in order; the unknown is last, None."""
+        table = units.of_level(self.scope, self.level, self.scope.cube.unit_category_outcomes)
+        period = table.filter(selections.in_period(table, self.scope.period))
+        names = [name for name in table.columns if str(table[name].type()) == "int64"]
+        sums = self.scope.count(period.aggregate({name: period[name].sum().cast("int64") for name in names},
+                                                 by=[*self.keys, "year", "month", "category"]))
+        rows = sums.merge(self.names.assign(unit=self.names.index), on=self.keys, how="inner")
+        categories = [*sorted(rows["category"].dropna().unique()), None]
+        months = {month: place for place, month in enumerate(self.scope.period.calendar)}
+        at = (rows["unit"].to_numpy(),
+              np.array([months[month] for month in zip(rows["year"], rows["month"], strict=True)], dtype=int),
+              rows["category"].map({name: place for place, name in enumerate(categories)}).fillna(len(categories) - 1)
+              .to_numpy(dtype=int))
+        counts = {name: np.zeros((len(self.units), len(months), len(categories))) for name in names}
+        for name in names:
+            np.add.at(counts[name], at, rows[name].to_numpy(dtype="float64"))
+        return counts, categories
+
+    def _ranked(self) -> pd.DataFrame:
+        """Return scores, ranks and their ranges, in the order of the units; of owners those of their two lists."""
+        scored, rankings = league_table.of_units(self.scope, self.level), self.scope.edition.rankings
+        name = _LISTS.get(self.level, "owners")
+        lists = [scored] if name != "owners" else list(ranking.split(scored, rankings.split_months))
+        rows = [league_table.ranked(self.scope, rows, self.level, name) for rows in lists if len(rows)]
+        rows = [each.assign(ranked=int(each["score_rank"].notna().sum())) for each in rows]
+        found = self._aligned(pd.concat(rows).drop(columns="tickets") if rows else scored.assign(**dict.fromkeys(
+            ("score_rank", "rank_lower", "rank_upper", "band", "ranked"))))
+        decimals = self.rules.score.decimals
+        return found.assign(**{name: ranking.round_decimal(found[name], decimals, self.rules.score.rounding)
+                               for name in ("score_lower", "score_upper")})
+
+    def _months(self) -> pd.DataFrame:
+        """Return a row for each unit and month: tickets, those of the base period's month, score and rates."""
+        scope, table = self.scope, self.dimension.table(self.scope)
+        order = pd.DataFrame(scope.period.calendar, columns=["year", "month"]).assign(step=lambda rows: rows.index)
+        before = pd.DataFrame(scope.base.calendar, columns=["year", "month"]).assign(step=lambda rows: rows.index)
+        blank = self.names.assign(unit=self.names.index).merge(order, how="cross")
+        now, earlier = (scope.count(measures.monthly(table, span, self.keys)) for span in (scope.period, scope.base))
+        earlier = earlier.merge(before, on=["year", "month"]).rename(columns={"tickets": "tickets_before"})
+        rates = scope.count(measures.monthly_rates(self.dimension.outcomes(scope), scope.period, self.rules.answers, self.keys))
+        monthly = ranking.scores(rates, [*self.keys, "year", "month"], self.rules)[[*self.keys, "year", "month", "score"]]
+        sound, month = self.sound.apply(rates.drop(columns=["assessed", "reached"])), [*self.keys, "year", "month"]
+        joined = (blank.merge(now, on=month, how="left", validate="one_to_one")
+                  .merge(earlier[[*self.keys, "step", "tickets_before"]], on=[*self.keys, "step"], how="left",
+                         validate="one_to_one")
+                  .merge(sound, on=month, how="left", validate="one_to_one")
+                  .merge(monthly, on=month, how="left", validate="one_to_one"))
+        loaded = scope.cube.covers(scope.base)
+        return joined.assign(tickets=joined["tickets"].fillna(0).astype("int64"),
+                             tickets_before=joined["tickets_before"].fillna(0 if loaded else np.nan).astype("Int64"),
+                             score=joined["score"].where(joined["valid"] >= scope.edition.soundness.min_answers))
+
+    def _handled(self) -> pd.DataFrame:
+        """Return what became of the units' tickets: on time, dispatched again, repeats of others."""
+        table = units.of_level(self.scope, self.level, self.scope.cube.unit_handling)
+        period = table.filter(selections.in_period(table, self.scope.period))
+        names = ("due", "on_time", "redispatched", "repeated")
+        sums = self.scope.count(period.aggregate({name: period[name].sum().cast("int64") for name in names}, by=self.keys))
+        found = self._aligned(sums).fillna(dict.fromkeys(names, 0)).astype(dict.fromkeys(names, "int64"))
+        rate = found["on_time"] / found["due"].where(found["due"] >= self.scope.edition.soundness.min_answers)
+        shares = {f"{name}_share": found[name] / self.volumes["tickets"] for name in ("redispatched", "repeated")}
+        unresolved = self.by_category["unresolved"].sum(axis=(1, 2)).astype("int64")
+        return found.assign(**shares, on_time_rate=rate, unresolved=unresolved)
+
+    def _peers(self) -> np.ndarray:
+        """Return the places of each unit's peers, nearest first; -1 where there are fewer."""
+        valid = self.by_category["valid"].sum(axis=(1, 2))
+        assessed = valid.any()
+        apart = peers.distances(self.volumes["tickets"], self.by_category["assessed"].sum(axis=1))
+        able = valid >= self.scope.edition.rankings.min_valid if assessed else [True] * len(self.units)
+        return peers.nearest(apart, self.scope.edition.peers.count, able)
+
+    def sheet(self, place: int) -> Sheet:
+        """Return the answers on the unit at a place."""
+        near = self.peers[place][self.peers[place] >= 0]
+        own = {rate: Answers(*(counts[place] for counts in answers)) for rate, answers in self.answers.items()}
+        other = {rate: Answers(*(counts[near].sum(axis=0) for counts in answers)) for rate, answers in self.answers.items()}
+        categories = self._categories(place, near, own, other)
+        ours, theirs = decomposition.scores(own, other, self.weights, self.rules.score.over)
+        gains = {name: categories[name].sum(min_count=1) for name in ("share_gain", "rate_gain", "gain")}
+        numbers = pd.concat([self.volumes.loc[[place]], *(frame.loc[[place]].drop(columns=self.keys)
+                                                          for frame in (self.ranked, self.handled))], axis="columns")
+        numbers = numbers.assign(peers_score=theirs, compared_score=ours, **gains)
+        return Sheet(self.units[place], *(self._marked(frame) for frame in (
+            numbers, self._own_months(place, other), self._of_peers(near), categories)))
+
+    def _marked(self, frame: pd.DataFrame) -> pd.DataFrame:
+        found = frame.reset_index(drop=True)
+        found.attrs = dict(self.attrs)
+        return found
+
+    def _own_months(self, place: int, other: dict[str, Answers]) -> pd.DataFrame:
+        """Return the unit's months, with the score of its peers together in each."""
+        rows = self.months[self.months["unit"] == place].drop(columns=["unit", "step", *self.keys])
+        score = pd.Series(decomposition.monthly_scores(other, self.weights), index=rows.index)
+        rule = self.rules.score
+        return rows.assign(peers_score=ranking.round_decimal(score, rule.decimals, rule.rounding))
+
+    def _of_peers(self, near: np.ndarray) -> pd.DataFrame:
+        joined = self.volumes.loc[near, [*self.keys, "tickets"]]
+        return joined.join(self.ranked.loc[near, ["score", "score_rank"]])
+
+    def _categories(self, place: int, near: np.ndarray, own: dict[str, Answers], other: dict[str, Answers]) -> pd.DataFrame:
+        """Return a row for each category in which the unit or its peers have valid answers, what costs most first."""
+        parts = decomposition.of_scores(own, other, self.weights, self.rules.score.over)
+        valid, theirs = self.by_category["valid"][place].sum(axis=0), self.by_category["valid"][near].sum(axis=(0, 1))
+        resolved = [answers["resolution_rate"].gained.sum(axis=0) if "resolution_rate" in answers else np.full(len(valid), np.nan)
+                    for answers in (own, other)]
+        least = self.scope.edition.soundness.min_answers
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rows = pd.DataFrame({
+                "category": self.categories, "valid": valid.astype("int64"), "valid_share": valid / valid.sum(),
+                "peers_share": theirs / theirs.sum(), "resolution_rate": np.where(valid >= least, resolved[0] / valid, np.nan),
+                "peers_resolution_rate": np.where(theirs >= least, resolved[1] / theirs, np.nan),
+                "share_gain": parts.share, "rate_gain": parts.rate, "gain": parts.share + parts.rate})
+        return rows[(valid > 0) | (theirs > 0)].sort_values("gain", kind="stable")
+
+
+def _answers_by_rate(counts: dict[str, np.ndarray], worth: AnswerWeights) -> dict[str, Answers]:
+    """Return the answers that each rate of a score is made of, by unit, month and category."""
+    def gained(levels: dict[str, float]) -> np.ndarray:
+        return sum(counts[level] * part for level, part in levels.items())
+
+    return {"contact_rate": Answers(counts["contact_known"], counts["contacted"]),
+            "resolution_rate": Answers(counts["valid"], gained(worth.resolved)),
+            "satisfaction_rate": Answers(counts["valid"], gained(worth.satisfied))}
