@@ -498,12 +498,6 @@ class TestResults:
         assert said(prose.outcome(whole)) == "在100件有效回访中，解决率为80.00%，满意率为90.00%。"
         assert prose.outcome(whole.assign(valid=0)) == []
 
-    def test_the_outcome_of_all_follows_that_of_a_part_where_it_is_known(self):
-        whole = pd.DataFrame({"assessed": [100], "valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
-        assert said(prose.outcome_of_all(whole)) == "全部诉求的解决率为80.00%，满意率为90.00%。"
-        assert prose.outcome_of_all(whole.assign(valid=0)) == []
-        assert prose.outcome_of_all(whole.assign(resolution_rate=None, satisfaction_rate=None)) == []
-
     def test_the_funnel_leaves_out_the_steps_that_an_export_does_not_hold(self):
         steps = pd.DataFrame({"dispatched": [100], "excluded": [20], "assessed": [80], "reached": [70], "valid": [50]})
         assert said(prose.funnel(steps, "2020年")) == (

@@ -51,14 +51,6 @@ def outcome(whole: pd.DataFrame) -> list[Sentence]:
                      resolution=cite(whole, "resolution_rate"), satisfaction=cite(whole, "satisfaction_rate")), *_bounds(whole)]
 
 
-def outcome_of_all(whole: pd.DataFrame) -> list[Sentence]:
-    """State the rates of all tickets, for comparison with those of a part; nothing where they are not known."""
-    if not whole["valid"].sum() or _unknown(whole):
-        return []
-    return [sentence("全部诉求的解决率为{resolution}，满意率为{satisfaction}。", resolution=cite(whole, "resolution_rate"),
-                     satisfaction=cite(whole, "satisfaction_rate"))]
-
-
 def timeliness(times: pd.DataFrame, whose: str) -> list[Sentence]:
     """State the on-time rate and the days to close, as far as due and closing times are known. `times` has one row.
 

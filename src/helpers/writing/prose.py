@@ -21,7 +21,7 @@ from helpers.writing.amounts import (
 from helpers.writing.backlog import speed
 from helpers.writing.coverage import coverage, renamed, unclassified, untimed
 from helpers.writing.months import months, peaks, surges, trend
-from helpers.writing.outcomes import funnel, outcome, outcome_of_all, rates, timeliness
+from helpers.writing.outcomes import funnel, outcome, rates, timeliness
 from helpers.writing.places import district, districts, zone, zones
 from helpers.writing.ranks import among_first, among_first_within, eligibility, improvement, intervals, outside_limits, podium
 
@@ -41,7 +41,6 @@ __all__ = [
     "months",
     "others",
     "outcome",
-    "outcome_of_all",
     "outside_limits",
     "peaks",
     "podium",

@@ -1,10 +1,10 @@
-"""Say where a district stands among all: by its volume, and by its residents."""
+"""Say where a part is among all: a district by its volume and its residents, a category by its rates."""
 
 import pandas as pd
 
 from helpers.writing.citations import Fragment, Sentence, cite, literal, phrase, sentence
 
-__all__ = ["standing"]
+__all__ = ["rates_of_all", "standing"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -38,3 +38,11 @@ def _density(densities: pd.DataFrame, district: str, level: str) -> Fragment:
 def _place(rows: pd.DataFrame, column: str, district: str) -> int:
     own = rows.loc[rows["district"] == district, column].iloc[0]
     return 1 + int((rows[column] > own).sum())
+
+
+def rates_of_all(whole: pd.DataFrame) -> list[Sentence]:
+    """State the rates of all tickets, for comparison with those of a part; nothing where they are not known."""
+    if whole[["resolution_rate", "satisfaction_rate"]].isna().any(axis=None):
+        return []
+    return [sentence("全部诉求的解决率为{resolution}，满意率为{satisfaction}。", resolution=cite(whole, "resolution_rate"),
+                     satisfaction=cite(whole, "satisfaction_rate"))]
