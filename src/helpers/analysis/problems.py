@@ -71,13 +71,18 @@ def handled(scope: Scope, by: Sequence[str]) -> pd.DataFrame:
 
 
 def handling(scope: Scope, table: ibis.Table, by: Sequence[str]) -> pd.DataFrame:
-    """Return how the tickets of a table of handling were handled: `handled` without its rates, in no order."""
+    """Return how the tickets of a table of handling were handled: `handled` without its rates, in no order.
+
+    A share is null, too, where no ticket at all is repeated, or dispatched twice: the export does not tell.
+    """
     rows, least = table.filter(selections.in_period(table, scope.period)), scope.edition.soundness.min_answers
     sums = {name: _[name].sum().fill_null(0).cast("int64") for name in ("tickets", *_COUNTED)}
     counted = scope.count(rows.aggregate(sums, by=[*by]).rename(dispatched="tickets"))
-    found = counted.assign(
-        **{name: (counted[part] / counted[whole]).where(counted[whole] >= least) for name, (part, whole) in _RATIOS.items()}
-    )
+    ratios = {
+        name: (counted[part] / counted[whole]).where((counted[whole] >= least) & (part == "on_time" or counted[part].sum() > 0))
+        for name, (part, whole) in _RATIOS.items()
+    }
+    found = counted.assign(**ratios)
     found.attrs = counted.attrs
     return found
 

@@ -10,9 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
-import yaml
 
-from helpers.settings import groupings, paths
+from helpers.settings import groupings, paths, yaml_models
 from helpers.settings.errors import UserError, did_you_mean
 
 LONGEST = 120  # characters of a name
@@ -151,9 +150,9 @@ def _groupings() -> dict[str, dict[str, str]]:
 @cache
 def locale(language: str) -> dict[str, str]:
     """Return what every output format prints of its own (目录, 图), by key, in a document's language; `language` is that."""
-    return yaml.safe_load(paths.LOCALE.read_text(encoding="utf-8"))[language] | {"language": language}
+    return yaml_models.read_yaml(paths.LOCALE)[language] | {"language": language}
 
 
 @cache
 def _dictionary() -> dict[str, dict]:
-    return yaml.safe_load(paths.DICTIONARY.read_text(encoding="utf-8"))
+    return yaml_models.read_yaml(paths.DICTIONARY)

@@ -44,7 +44,7 @@ def validation_message(error: ValidationError, file: Path, model: type[BaseModel
                                 for where, problem in zip(places, error.errors(), strict=True)))
 
 
-class _UniqueKeys(yaml.SafeLoader):
+class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml, where PyYAML was built with it
     """Reject duplicate keys, of which PyYAML would quietly take the last."""
 
     def construct_mapping(self, node, deep=False):
