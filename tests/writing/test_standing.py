@@ -3,7 +3,7 @@
 import pandas as pd
 
 from helpers.settings import editions
-from helpers.writing.standing import rates_of_all, standing
+from helpers.writing.standing import rates_beside_all, standing
 
 NUMBERS = editions.read("beijing", 2020).numbers
 
@@ -19,8 +19,12 @@ def test_a_district_is_placed_among_all_by_volume_and_by_residents():
     assert standing(districts.head(1), densities, "甲区", "区") == []
 
 
-def test_the_rates_of_all_are_stated_where_they_are_known():
-    whole = pd.DataFrame({"valid": [100], "resolution_rate": [0.8], "satisfaction_rate": [0.9]})
-    [found] = rates_of_all(whole)
-    assert found.printed(NUMBERS) == "全部诉求的解决率为80.00%，满意率为90.00%。"
-    assert rates_of_all(whole.assign(resolution_rate=None)) == []
+def test_the_rates_of_a_part_have_their_bounds_and_those_of_all_beside_them():
+    part = pd.DataFrame({"assessed": [1000], "valid": [800], "resolution_rate": [0.75], "satisfaction_rate": [0.9]})
+    whole = part.assign(resolution_rate=0.8, satisfaction_rate=0.85)
+    [found] = rates_beside_all(part, whole)
+    assert found.printed(NUMBERS) == ("在800件有效回访中，解决率为75.00%（未表态者计入后为60.00%至80.00%），"
+                                      "满意率为90.00%（未表态者计入后为72.00%至92.00%）；全部诉求分别为80.00%、85.00%。")
+    [alone] = rates_beside_all(part.assign(assessed=800), whole.assign(resolution_rate=None))
+    assert alone.printed(NUMBERS) == "在800件有效回访中，解决率为75.00%，满意率为90.00%。"
+    assert rates_beside_all(part.assign(resolution_rate=None), whole) == []

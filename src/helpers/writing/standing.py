@@ -2,9 +2,14 @@
 
 import pandas as pd
 
-from helpers.writing.citations import Fragment, Sentence, cite, literal, phrase, sentence
+from helpers.analysis import uncertainty
+from helpers.settings import labels
+from helpers.writing.citations import Fragment, Sentence, cite, join, literal, phrase, sentence
 
-__all__ = ["rates_of_all", "standing"]
+__all__ = ["rates_beside_all", "standing"]
+
+
+_RATES = ["resolution_rate", "satisfaction_rate"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -40,9 +45,24 @@ def _place(rows: pd.DataFrame, column: str, district: str) -> int:
     return 1 + int((rows[column] > own).sum())
 
 
-def rates_of_all(whole: pd.DataFrame) -> list[Sentence]:
-    """State the rates of all tickets, for comparison with those of a part; nothing where they are not known."""
-    if whole[["resolution_rate", "satisfaction_rate"]].isna().any(axis=None):
+def rates_beside_all(rates: pd.DataFrame, whole: pd.DataFrame) -> list[Sentence]:
+    """State the rates of a part with the bounds that those without an answer leave, and the rates of all tickets.
+
+    Of too few answers (rates that are null) nothing; without the rates of all, those of the part alone.
+    """
+    if rates[_RATES].isna().any(axis=None):
         return []
-    return [sentence("全部诉求的解决率为{resolution}，满意率为{satisfaction}。", resolution=cite(whole, "resolution_rate"),
-                     satisfaction=cite(whole, "satisfaction_rate"))]
+    own = [phrase("{name}为{rate}{range}", name=labels.column(rate), rate=cite(rates, rate), range=_range(rates, rate))
+           for rate in _RATES]
+    of_all = () if whole[_RATES].isna().any(axis=None) else phrase(
+        "；全部诉求分别为{resolution}、{satisfaction}", **{rate.removesuffix("_rate"): cite(whole, rate) for rate in _RATES})
+    return [sentence("在{valid}有效回访中，{own}{all}。", valid=cite(rates, "valid"), own=join(own, "，"), all=of_all)]
+
+
+def _range(rates: pd.DataFrame, rate: str) -> Fragment:
+    """Return the bounds of a rate if all of the assessed had answered, in brackets; nothing where all have."""
+    ends = uncertainty.unanswered_bounds(rates[rate] * rates["valid"], rates["valid"], rates["assessed"])
+    if not (rates["assessed"] > rates["valid"]).fillna(False).all():
+        return ()
+    bounded = rates.assign(**{f"least_{rate}": ends.lower, f"most_{rate}": ends.upper})
+    return phrase("（未表态者计入后为{least}至{most}）", least=cite(bounded, f"least_{rate}"), most=cite(bounded, f"most_{rate}"))
