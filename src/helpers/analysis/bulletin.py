@@ -41,6 +41,7 @@ __all__ = [
     "months",
     "months_before",
     "of_entity",
+    "owners",
     "previous",
     "problem_keys",
     "problem_word",
@@ -320,6 +321,13 @@ def units(scope: Scope, unit: str, whole: pd.DataFrame, n: int | None = None) ->
     city = whole[[*measures.RATES]].astype("float64").iloc[0]
     found = found.assign(**{f"{rate}_points": found[rate].astype("float64") - city[rate] for rate in measures.RATES})
     return sourced(found, scope, volumes.attrs["table"])
+
+
+def owners(scope: Scope, whole: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Return the first `n` agencies and the first `n` enterprises as `units` does, with their owner_level in front."""
+    levels = [(level, units(scope, level, whole, n)) for level in ("municipal_agency", "state_owned_enterprise")]
+    rows = pd.concat([rows.assign(owner_level=level) for level, rows in levels], ignore_index=True)
+    return sourced(rows[["owner_level", *levels[0][1].columns]], scope, "owners、outcomes、unit_handling")
 
 
 def unplaced(scope: Scope, level: str) -> pd.DataFrame:

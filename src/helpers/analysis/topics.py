@@ -9,7 +9,7 @@ from helpers.cube.cube import Cube
 from helpers.settings import labels
 from helpers.settings.errors import UserError, did_you_mean
 
-__all__ = ["Area", "Topic", "find_area", "find_topic"]
+__all__ = ["Area", "Topic", "find_area", "find_topic", "others"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -94,6 +94,13 @@ def find_area(cube: Cube, name: str) -> Area:
         known = set((within if not within.empty else rows)[column])
         raise UserError(f"area '{name}' is not in these tickets.{_nearest(wanted.get(column, name), known)}", exit_code=2)
     return Area(wanted)
+
+
+def others(volumes: pd.DataFrame, area: str) -> pd.DataFrame:
+    """Return the rows of a volume of districts or subdistricts that are not the area itself: a brief on it compares no others."""
+    names = dict(zip(("district", "subdistrict"), area.split("/"), strict=False))
+    key = "subdistrict" if "subdistrict" in volumes else "district"
+    return volumes[volumes[key] != names[key]] if names.get(key) else volumes
 
 
 def _topics(cube: Cube) -> list[Topic]:

@@ -26,6 +26,7 @@ from helpers.writing.citations import Number, Sentence
 
 _WHERE_KNOWN = {"band", "tickets_change", "low_change", "high_change"}  # columns that go where no row has a value
 _ASSUMED = "〔假定〕"
+_OF_BASE = {"tickets_before", "before_density", "usual"}  # columns that count tickets of another period
 _FEW = "各月件数过少，不作折线图。"
 _NOT_COVERED = "各月数据均不完整，不作图。"
 
@@ -270,7 +271,7 @@ class Chapter(Scope):
         names = [column["name"] for column in printed["columns"]]
         cells = [
             [
-                f"{cell}{_ASSUMED}" if is_assumed and name == "tickets_before" and cell != number_format.MISSING else cell
+                f"{cell}{_ASSUMED}" if is_assumed and name in _OF_BASE and cell != number_format.MISSING else cell
                 for name, cell in zip(names, row, strict=True)
             ]
             for is_assumed, row in zip(assumed, printed["printed"], strict=True)

@@ -193,11 +193,16 @@ def order(placed: pd.DataFrame, by: str) -> list[Sentence]:
     return [sentence("{but}名次相邻或互换的各项件数接近，次序{all}不能确定。", but=but, all="" if but else "均")]
 
 
-def moved(both: pd.DataFrame, keys: list[str], spans: Spans, n: int, unit: str) -> list[Sentence]:
-    """State which rows rose and fell beyond chance, the fastest first, and which are new; that none did where none did."""
+def moved(both: pd.DataFrame, keys: list[str], spans: Spans, n: int, unit: str, *, is_first: bool = True) -> list[Sentence]:
+    """State which rows rose and fell beyond chance, the fastest first, and which are new; that none did where none did.
+
+    The base is named where the sentence `is_first` of its paragraph.
+    """
     if spans.before is None:
         return [] if spans.now.months > 1 or spans.joint else [sentence("没有更早时期的数据，不判断增减。")]
-    base = _before(spans)
+    if both["tickets_before"].isna().all():  # all have other names since
+        return []
+    base = f"与{_before(spans)}相比，" if is_first else ""
     parts = [
         _listed(both, keys, movement, n, words)
         for movement, words in (
@@ -209,8 +214,9 @@ def moved(both: pd.DataFrame, keys: list[str], spans: Spans, n: int, unit: str) 
     ]
     known = [part for part in parts if part]
     if not known:
-        return [sentence("与{base}相比，各{unit}的增减均不显著。", base=base, unit=unit)]
-    return [sentence("与{base}相比，{parts}。", base=base, parts=join(known, "；"))]
+        each = "其余" if both["tickets_before"].isna().any() else "各"
+        return [sentence("{base}{each}{unit}的增减均不显著。", base=base, each=each, unit=unit)]
+    return [sentence("{base}{parts}。", base=base, parts=join(known, "；"))]
 
 
 def _before(spans: Spans) -> str:
@@ -319,7 +325,7 @@ def hard(problems: pd.DataFrame, by: list[str], n: int, judged: list[str]) -> li
         return [sentence("数据没有{lacking}的记录，不认定难点问题。", lacking=lacking)]
     if first.empty:
         ways = "、".join(_JUDGED[way] for way in judged)
-        return [sentence("没有派单件数达到规定、在{ways}中两项以上较差的难点问题。", ways=ways)]
+        return [sentence("按{ways}衡量，没有达到规定件数的难点问题。", ways=ways)]
     listed = join(
         [
             phrase(
@@ -353,14 +359,9 @@ def persistent(rows: pd.DataFrame, by: list[str], n: int, places: pd.DataFrame, 
                 for place, row in places.head(3).iterrows()
             ]
         )
-        found.append(
-            sentence(
-                "{n}个{level}在各月里最多的问题始终是同一类，其中居前的是{listed}。",
-                n=literal(int(places["place_count"].sum()), "plain"),
-                level=level,
-                listed=listed,
-            )
-        )
+        whole = literal(int(places["place_count"].sum()), "plain")
+        what = phrase("同一类，居前的是{listed}", listed=listed) if len(places) > 1 else phrases.quoted(places["category"].iloc[0])
+        found.append(sentence("有{n}个{level}各月最多的问题始终是{what}。", n=whole, level=level, what=what))
     return found
 
 
