@@ -70,7 +70,7 @@ class Document:
     edition's rules of printing numbers, None for a notebook alone. `author` is whose report it is. `fonts` are the paths of
     the edition's own fonts; `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
     `files` are the names of its files in the same folder by format: {pdf: report.pdf}. `one_page`: its figures may shrink
-    more, so that it fits on one; `dense`: so do the rows of its tables. `issuer`, `issued` and `letterhead` are what an
+    more, so that it fits on one; `dense`: so do the rows of its tables; `run_on`: no chapter starts a page. `issuer`, `issued` and `letterhead` are what an
     official document names of its office (署名, 成文日期, 版头, 版记), None where the edition does not say it.
     """
 
@@ -87,6 +87,7 @@ class Document:
     system_fonts: bool = False
     one_page: bool = False
     dense: bool = False
+    run_on: bool = False
     issuer: str | None = None
     issued: datetime.date | None = None
     letterhead: Letterhead | None = None
@@ -174,13 +175,15 @@ def short(edition: Edition, period: Period, base: Period | None, results: Sequen
           facts: Mapping[str, str]) -> Document:
     """Return a product of a few pages from its sections: no cover, no contents, of appendices only the notes on method."""
     locale, write = labels.locale(edition.language), _writer(edition, results)
-    notes = [block for result in results if result.notebook for block in notebook_blocks.method(result.notebook)]
+    every = [block for result in results if result.notebook for block in notebook_blocks.method(result.notebook)]
+    notes = [note for place, note in enumerate(every) if note not in every[:place]]  # sections of one notebook have the same
     blocks = [block for result in results for block in _printed(result)]
     blocks += [Heading(1, locale["method"]), *notes] if notes else []
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(edition.title, f"{period.words}{mark}", (), facts["data"], _data_words(facts, locale), edition.language,
                     numbered([_in_script(_local(block, edition, write), write) for block in blocks], locale, headings=True),
-                    _after(period), edition.numbers, fonts.files(edition), author=edition.issuer or edition.hotline_of_place())
+                    _after(period), edition.numbers, fonts.files(edition), run_on=True,
+                    author=edition.issuer or edition.hotline_of_place())
 
 
 def single(edition: Edition, period: Period, base: Period | None, result: SectionContent, facts: Mapping[str, str]) -> Document:

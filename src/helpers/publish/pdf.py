@@ -99,7 +99,7 @@ def source(document: Document) -> tuple[str, int]:
     glyphs = Glyphs(available)
     date = document.date and [document.date.year, document.date.month, document.date.day]
     printed = {**{name: getattr(document, name) for name in _FRAME}, "blocks": _blocks(document.blocks), "words": locale,
-               "dense": document.dense, "region": REGIONS[document.language], "date": date}
+               "dense": document.dense, "run_on": document.run_on, "region": REGIONS[document.language], "date": date}
     text = json.dumps(glyphs.keep(printed), ensure_ascii=False)
     literal = text.replace("\\", "\\\\").replace('"', '\\"')
     template = (paths.TEMPLATES / "report.typ").read_text(encoding="utf-8")

@@ -6,10 +6,11 @@ from typing import Literal, get_args
 
 from pydantic import Field, ValidationError
 
-from helpers.settings import paths, yaml_models
+from helpers.settings import paths, script, yaml_models
 from helpers.settings.editions import Chapter, Edition
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.periods import Period
+from helpers.settings.script import Writer
 from helpers.settings.yaml_models import StrictModel
 
 ANNUAL = "annual"
@@ -40,14 +41,18 @@ class Product(StrictModel):
     chapters: list[Chapter] | None = None
 
     def edition(self, edition: Edition, **given: str) -> Edition:
-        """Return an edition with the product's title and outline in place of its own; `given` are its parameters."""
+        """Return an edition with the product's title and outline, in the edition's script, in place of its own.
+
+        `given` are the product's parameters.
+        """
         words = {name: given.get(name, "").replace("/", "") for name in self.parameters}
-        title = {"title": self.title.format(place=edition.place, hotline=edition.hotline, **words)} if self.title else {}
-        outline = {"chapters": [self._in_folder(chapter) for chapter in self.chapters]} if self.chapters else {}
+        write = script.writer(edition.language, {*edition.own_words, *words.values()})
+        title = {"title": write(self.title.format(place=edition.place, hotline=edition.hotline, **words))} if self.title else {}
+        outline = {"chapters": [self._in_folder(chapter, write) for chapter in self.chapters]} if self.chapters else {}
         audience = {"audience": self.audience} if self.audience else {}
         return edition.model_copy(update=title | outline | audience)
 
-    def _in_folder(self, chapter: Chapter) -> Chapter:
+    def _in_folder(self, chapter: Chapter, write: Writer) -> Chapter:
         """Return a chapter of the outline whose notebooks are named with their folder: `bulletin/01-summary`.
 
         A notebook that is so named in the outline, since it is another product's, stays.
@@ -58,9 +63,10 @@ class Product(StrictModel):
         own_folder = folder if "/" not in (chapter.notebook or "") else ""  # one that it shares with another product
         own = [name for name in ("notebook", "others") if sections and name in sections.model_fields_set]
         return chapter.model_copy(update={
+            "title": chapter.title and write(chapter.title),
             "notebook": chapter.notebook and own_folder + chapter.notebook,
             "sections": sections and sections.model_copy(update={name: folder + getattr(sections, name) for name in own}),
-            "parts": [self._in_folder(part) for part in chapter.parts]})
+            "parts": [self._in_folder(part, write) for part in chapter.parts]})
 
 
 def known() -> list[str]:
