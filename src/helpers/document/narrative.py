@@ -79,10 +79,7 @@ class _Text:
 
     def __init__(self, file: Path, vocabulary: Vocabulary):
         self.file, self.vocabulary = file, vocabulary
-        try:
-            self.source = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-        except UnicodeDecodeError:
-            raise UserError(f"{yaml_models.display_path(file)}: not readable as UTF-8: save it in that encoding.") from None
+        self.source = yaml_models.read_text(file)
         self.taken: list[_Taken] = []
         self.met: set[int] = set()
         self.mistakes: list[str] = []

@@ -8,7 +8,6 @@ import codecs
 import csv
 import io
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -18,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from helpers.ingest import encodings, source_table
+from helpers.ingest import encodings, limits, source_table
 from helpers.ingest.source_table import Header, SourceTable
 from helpers.settings.errors import UserError
 
@@ -62,8 +61,8 @@ def read(name: str, opened: Callable[[], BinaryIO], encoding: str | None, delimi
     try:
         with opened() as stream:
             head = stream.read(_PROBE)
-    except (OSError, EOFError, zlib.error):
-        raise UserError(f"{name}: cannot be unpacked or read: export or copy it again.") from None
+    except OSError:
+        raise limits.unreadable(name) from None
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")):
         raise UserError(f"{name}: is no CSV, though its name says so: give it the ending that fits.")
     found = encodings.configured(head, encoding, name) if encoding else encodings.detect(head, name)
@@ -178,7 +177,7 @@ def _rows(export: SourceTable, stream: Callable[[], BinaryIO], layout: _Layout) 
                              "the mapping's `format`; unreadable characters are then replaced and counted.") from None
         raise UserError(f"{export.name}: is not readable as CSV to its end: {_where(stream, layout)}; mend it or export "
                          "it again.") from None
-    except (OSError, EOFError, zlib.error):
+    except OSError:
         raise UserError(f"{export.name}: breaks off before its end, after row {last[0]}: export or copy it again.") from None
 
 

@@ -41,7 +41,10 @@ def hash_bytes(contents: bytes) -> str:
 
 def hash_file(file: Path) -> str | None:
     """Return the SHA-256 of a file, None where there is none."""
-    return hash_bytes(file.read_bytes()) if file.is_file() else None
+    if not file.is_file():
+        return None
+    with file.open("rb") as opened:  # in pieces: a large file may lie in data/, too
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def hash_sources(notebook: Path) -> str | None:

@@ -18,7 +18,7 @@ from helpers.cube import checks, cube
 from helpers.document import document, narrative
 from helpers.document.blocks import Block, Heading
 from helpers.document.document import Entry
-from helpers.report import fingerprints, summary
+from helpers.report import fingerprints, ground, summary
 from helpers.report.fingerprints import Inputs
 from helpers.report.manifest import Manifest, NotebookEntry
 from helpers.report.request import Request
@@ -71,11 +71,13 @@ class Plan:
 
 
 def check(request: Request) -> None:
-    """Raise UserError for an unknown chapter, with the nearest, for a notebook that is missing or lacks a parameter, and for a
-    font of the edition that is missing or cannot be read.
+    """Raise UserError for an unknown chapter, with the nearest, for a notebook that is missing or lacks a parameter, for a font of
+    the edition that is missing or cannot be read, and as `ground` does.
     """
     edition = request.edition
     fonts.files(edition)
+    ground.check_references(edition)
+    ground.check_outputs(request.folder)
     entries = document.outline(edition, _example)
     names = {chapter_name(entry) for entry in entries if entry.notebook and entry.kind != "section"}
     for chapter in sorted(request.chapters - names):
@@ -84,6 +86,7 @@ def check(request: Request) -> None:
         if not paths.notebook(entry.notebook).exists():
             raise UserError(f"the edition {edition.key} names notebook '{entry.notebook}', which is not in notebooks/."
                              f"{did_you_mean(entry.notebook, (file.stem for file in paths.NOTEBOOKS.rglob('*.ipynb')))}")
+        ground.check_notebook(paths.notebook(entry.notebook))
         batch.check(paths.notebook(entry.notebook), [*request.parameters, *entry.entity])
 
 

@@ -111,7 +111,8 @@ def remove_stale(folder: Path, expected: Iterable[Path]) -> list[Path]:
     A list of changes and a document that an earlier run wrote count among them.
     """
     wanted = set(expected)
-    managed = [*(file for name in _MANAGED for file in sorted((folder / name).glob("*"))), paths.changes(folder),
+    own = [folder / name for name in _MANAGED if not (folder / name).is_symlink()]  # else they are files of somebody else
+    managed = [*(file for place in own for file in sorted(place.glob("*"))), paths.changes(folder),
                paths.summary(folder),
                *(kind.file(folder) for kind in formats())]
     stale = [file for file in managed if file.is_file() and file not in wanted]

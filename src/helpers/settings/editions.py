@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
 from helpers.settings.errors import UserError, did_you_mean
-from helpers.settings.yaml_models import StrictModel
+from helpers.settings.yaml_models import FileName, StrictModel
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -60,7 +60,7 @@ class Suppression(SourcedRules):
 class Boundaries(SourcedRules):
     """Outlines of the districts: a GeoJSON `file` below data/reference/, and the property that holds a district's `name`."""
 
-    file: str
+    file: FileName
     name: str
 
 
@@ -328,8 +328,8 @@ class Edition(StrictModel):
     language: Literal["zh-Hans", "zh-Hant"] = "zh-Hans"
     audience: Literal["public", "internal"] = "public"
     simulation: Simulation | None = None
-    mapping: str | None = None
-    crosswalk: str | None = None
+    mapping: FileName | None = None
+    crosswalk: FileName | None = None
     quarantine_limit: Fraction = 0.05
     timezone: Annotated[str, AfterValidator(_zone)] | None = None
     covers: Annotated[str, AfterValidator(_months)] | None = None
@@ -337,8 +337,8 @@ class Edition(StrictModel):
     issued: datetime.date | None = None
     letterhead: Letterhead | None = None
     areas: AreaNames = AreaNames()
-    districts: list[str] = Field(default=[])
-    places: str | None = None
+    districts: list[str] = Field(default=[], max_length=500)
+    places: FileName | None = None
     extent: Extent | None = None
     fonts: list[str] = Field(default=[])
     boundaries: Boundaries | None = None
@@ -351,7 +351,7 @@ class Edition(StrictModel):
     assessment: Assessment
     rankings: Rankings
     soundness: Soundness = Soundness()
-    chapters: list[Chapter]
+    chapters: list[Chapter] = Field(min_length=1)
 
     @property
     def key(self) -> str:
@@ -412,7 +412,7 @@ class Edition(StrictModel):
 def known() -> list[tuple[str, int]]:
     """Return the (city, year) of every edition, in order."""
     stems = (file.stem.rpartition("-") for file in paths.EDITIONS.glob("*.yml"))
-    return sorted((city, int(year)) for city, _, year in stems if year.isdigit())
+    return sorted((city, int(year)) for city, _, year in stems if re.fullmatch(r"[1-9][0-9]{3}", year))
 
 
 def read(city: str, year: int) -> Edition:
@@ -445,10 +445,11 @@ def _read(city: str, year: int, folder: Path, state: frozenset[tuple[str, int, i
         raise UserError(f"{city} has no edition of {year}: add {yaml_models.display_path(file)}. "
                          f"Known years: {', '.join(years)}.", exit_code=2)
     contents = yaml_models.read_yaml(file)
-    base = folder / f"{contents['extends']}.yml" if contents.get("extends") else None
-    if base and not base.exists():
-        raise UserError(f"{yaml_models.display_path(file)}: extends: '{contents['extends']}' is not an edition."
-                         f"{did_you_mean(contents['extends'], (paths.edition_key(*key) for key in known()))}")
+    extended, keys = contents.get("extends"), [paths.edition_key(*key) for key in known()]
+    if extended and extended not in keys:
+        raise UserError(f"{yaml_models.display_path(file)}: extends: '{str(extended)[:80]}' is not an edition."
+                         f"{did_you_mean(str(extended)[:80], keys)}")
+    base = folder / f"{extended}.yml" if extended else None
     inherited = yaml_models.read_yaml(base) if base else {}
     inherited = {key: value for key, value in inherited.items() if key not in contents and key not in _OF_ITS_YEAR}
     try:

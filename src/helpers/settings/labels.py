@@ -12,10 +12,11 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from helpers.settings import groupings, paths
+from helpers.settings import groupings, paths, yaml_models
 from helpers.settings.errors import UserError, did_you_mean
 
 LONGEST = 120  # characters of a name
+_PARTS = {"columns": dict, "values": dict, "residual": dict, "missing": dict, "causes": dict, "rules": list, "sources": dict}
 _UNIT = re.compile(r"(?P<words>.+?)（(?P<unit>[^（）]+)）")
 _made_up: ContextVar[Mapping[str, dict[str, str]]] = ContextVar("made_up", default=MappingProxyType({}))
 
@@ -153,4 +154,9 @@ def locale(language: str) -> dict[str, str]:
 
 @cache
 def _dictionary() -> dict[str, dict]:
-    return yaml.safe_load(paths.DICTIONARY.read_text(encoding="utf-8"))
+    contents = yaml_models.read_yaml(paths.DICTIONARY)
+    for part, kind in _PARTS.items():
+        if not isinstance(contents.get(part), kind):
+            raise UserError(f"{yaml_models.display_path(paths.DICTIONARY)}: key '{part}' is missing or no {kind.__name__}: restore it "
+                            f"with git checkout -- {yaml_models.display_path(paths.DICTIONARY)}.")
+    return contents
