@@ -13,6 +13,7 @@ from helpers.settings.errors import UserError, did_you_mean
 
 COLUMNS = ("name", "value", "unit", "source")
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
+_SHOWN = 80  # characters of a wrong value
 _WORDS = re.compile(r"[\u3400-\u9fff]+")  # 数以万计
 
 
@@ -76,7 +77,7 @@ def _wrong(cells: dict[str, str], found: dict[str, Figure]) -> str:
     if name in found:
         return f"'{name}' occurs twice: give each figure a name of its own."
     if not (_NUMBER.fullmatch(value) or _WORDS.fullmatch(value)):
-        return f"value '{value}' of '{name}' is no number: write 20000 for 2万, 1095 for 1,095, or words alone (数以万计)."
+        return f"value '{value[:_SHOWN]}' of '{name}' is no number: write 20000 for 2万, 1095 for 1,095, or words alone (数以万计)."
     return "" if cells["source"] else f"'{name}' has no source: say where it is printed."
 
 

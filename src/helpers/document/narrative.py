@@ -60,8 +60,11 @@ def read(scope: Scope, part: str, stems: Iterable[str]) -> Narrative:
 
 
 def written(edition: Edition, part: str) -> dict[str, Path]:
-    """Return the files of a report's texts by the stems of their sections."""
-    files = sorted(paths.narrative(edition.key, part).glob("[!.~]*.md"))
+    """Return the files of a report's texts by the stems of their sections. Raises UserError where their folder is none."""
+    folder = paths.narrative(edition.key, part)
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{yaml_models.display_path(folder)}: is no folder: lay the texts of its sections in one of that name.")
+    files = sorted(folder.glob("[!.~]*.md"))
     return {unicodedata.normalize("NFC", file.stem): file for file in files}
 
 

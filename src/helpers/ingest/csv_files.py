@@ -25,6 +25,8 @@ DELIMITERS = (",", "\t", ";", "|", "^", "~", "\x01", "\x1f")
 UNCLOSED = "stands in a quotation mark that is not closed"
 _BLOCK = 4 << 20  # bytes that become one batch; more take memory, not less time
 _PROBE = 4 << 20  # bytes from which encoding and delimiter are detected
+_OTHER_KINDS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"\x1f\x8b", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf",
+                b"Rar!", b"%PDF")  # how files that are no texts begin
 _NULS = 0.01  # most zero characters, which a system leaves in cells; more are no text
 _NARROW = 6  # columns; in a narrower table a text may hold the delimiters of a row by chance
 _EMPTY = re.compile(r'\s*(?:"\s*")?\s*')  # a blank cell; a cell that is a quotation mark ("""") is not blank
@@ -63,7 +65,7 @@ def read(name: str, opened: Callable[[], BinaryIO], encoding: str | None, delimi
             head = stream.read(_PROBE)
     except OSError:
         raise limits.unreadable(name) from None
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")):
+    if head.startswith(_OTHER_KINDS):
         raise UserError(f"{name}: is no CSV, though its name says so: give it the ending that fits.")
     found = encodings.configured(head, encoding, name) if encoding else encodings.detect(head, name)
     text = codecs.getincrementaldecoder(found.name)("replace").decode(head[found.mark:])
@@ -189,7 +191,7 @@ def _where(stream: Callable[[], BinaryIO], layout: _Layout) -> str:
             for _ in csv.reader(text, delimiter=layout.delimiter):
                 number += 1
         except csv.Error:
-            return f"a quotation mark in row {number + 1} is perhaps not closed"
+            return f"in row {number + 1} a quotation mark is perhaps not closed, or a cell is too long"
     return f"a cell after row {number} is perhaps too long"
 
 

@@ -167,6 +167,8 @@ def _parquet(name: str, source: Callable, size: int, unpacked_gb: float | None) 
         schema = parquet.schema(source())
     except (pa.ArrowException, OSError):
         raise UserError(f"{name}: is no Parquet file that can be read: export or copy it again.") from None
+    if len(schema) > source_table.COLUMNS:
+        raise source_table.too_wide_error(name, len(schema))
     export = SourceTable(name, schema.names)
     export.zones = {column.name: column.type.tz for column in schema if pa.types.is_timestamp(column.type) and column.type.tz}
     export.no_texts = {column.name: str(column.type) for column in schema if not _is_text(column.type)}

@@ -227,7 +227,7 @@ class Mapping(StrictModel):
 def find(name: str) -> Path:
     """Return the file of a mapping by its name. Raises UserError where there is none."""
     file = paths.mapping(name)
-    if not file.is_file():
+    if not file.exists():
         known = [other.stem for other in file.parent.glob("*.yml")]
         raise UserError(f"mapping '{name}' is not there: add {yaml_models.display_path(file)}.{did_you_mean(name, known)}")
     return file
@@ -235,7 +235,7 @@ def find(name: str) -> Path:
 
 def read(file: Path) -> Mapping:
     """Return a mapping. Raises UserError where there is no file, or with file, key and remedy where it is not valid."""
-    if not file.is_file():
+    if not file.exists():
         raise UserError(f"{file}: there is no such mapping: check the name.", exit_code=2)
     try:
         return Mapping.model_validate(yaml_models.read_yaml(file))

@@ -155,18 +155,19 @@ KINDS = (
                            rf"([A-Z0-9]{{2,3}}[ -]?[A-Z0-9]{{3,4}}){_STOP}",
          _numbered),
 )
-_PYTHON = [re.compile(kind.pattern, re.ASCII) for kind in KINDS]
+_PYTHON = {kind.pattern: re.compile(kind.pattern, re.ASCII) for kind in KINDS}
 _ANY, _OF_IDS = ("|".join(kind.pattern for kind in kinds) for kinds in (KINDS, [kind for kind in KINDS if kind.of_ids]))
 
 
 def kinds(text: str, of_id: bool = False) -> set[str]:
     """Return the kinds of PII in a text, as `Kind.words`; `of_id` searches only the kinds that are safe to search in ids.
 
-    A long text is searched in parts that overlap, so that the time grows as its length does.
+    A long text is searched in parts that overlap, and by RE2 before, so that the time grows as its length does.
     """
-    parts = [text] if len(text) <= _LONG else [text[start:start + _LONG + _OVERLAP] for start in range(0, len(text), _LONG)]
-    return {kind.words for kind, pattern in zip(KINDS, _PYTHON, strict=True) if kind.of_ids or not of_id
-            if any(kind.check(found[1]) for part in parts for found in pattern.finditer(part))}
+    parts = [text[start:start + _LONG + _OVERLAP] for start in range(0, len(text), _LONG)]
+    likely = KINDS if len(parts) <= 1 else [kind for kind in KINDS if pc.match_substring_regex(text, kind.pattern).as_py()]
+    return {kind.words for kind in likely if kind.of_ids or not of_id
+            if any(kind.check(found[1]) for part in parts for found in _PYTHON[kind.pattern].finditer(part))}
 
 
 def public_name(name: str, substitute: str) -> str:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from helpers.settings.errors import UserError
 
+COLUMNS = 2_000  # of a table, at most
 LOOKED_AT = 30  # first rows, among which a header is searched
 _FILLED = 0.7  # a header fills at least this share of the widest of these rows; a title fills less
 _NUMBERS = 0.3  # and at most this share of its cells are numbers
@@ -115,6 +116,8 @@ def _merged(upper: Sequence[str] = (), lower: Sequence[str] = ()) -> list[str]:
 
 def note_header(export: SourceTable, found: Header, configured: int | None) -> SourceTable:
     """Return the table, with a note added where its header has two rows, or was detected, not configured, below the first row."""
+    if len(found.names) > COLUMNS:
+        raise too_wide_error(export.name, len(found.names))
     export.headless = looks_like_data(found.names)
     if found.last > found.first:
         example = next(name for name in found.names if " / " in name)
@@ -129,6 +132,11 @@ def note_header(export: SourceTable, found: Header, configured: int | None) -> S
 def no_header_error(name: str, row: int) -> UserError:
     """Return the error for a table whose header's row is empty."""
     return UserError(f"{name}: has no header in row {row}: name `header_row` in the mapping's `format`.")
+
+
+def too_wide_error(name: str, columns: int) -> UserError:
+    """Return the error for a table with more than `COLUMNS` columns."""
+    return UserError(f"{name}: has {columns} columns, and at most {COLUMNS} are read: leave out those that are not needed.")
 
 
 def without_blank(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -15,7 +15,7 @@ from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
 from helpers.cube import checks, cube
-from helpers.document import document, narrative
+from helpers.document import document, glossary, narrative
 from helpers.document.blocks import Block, Heading
 from helpers.document.document import Entry
 from helpers.report import fingerprints, ground, summary
@@ -76,6 +76,7 @@ def check(request: Request) -> None:
     """
     edition = request.edition
     fonts.files(edition)
+    glossary.read()
     ground.check_references(edition)
     ground.check_outputs(request.folder)
     entries = document.outline(edition, _example)

@@ -18,6 +18,15 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 
 
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("must be one line without control characters")
+    return name
+
+
+Words = Annotated[str, AfterValidator(_printable)]
+
+
 class SourcedRules(StrictModel):
     """Rules with their `source`: where they are printed, or `assumed`."""
 
@@ -322,9 +331,9 @@ class Edition(StrictModel):
     city: str
     year: Annotated[int, Field(ge=1990, le=2100)]
     extends: str | None = None
-    place: str
-    hotline: str
-    title: str
+    place: Words
+    hotline: Words
+    title: Words
     language: Literal["zh-Hans", "zh-Hant"] = "zh-Hans"
     audience: Literal["public", "internal"] = "public"
     simulation: Simulation | None = None
@@ -337,7 +346,7 @@ class Edition(StrictModel):
     issued: datetime.date | None = None
     letterhead: Letterhead | None = None
     areas: AreaNames = AreaNames()
-    districts: list[str] = Field(default=[], max_length=500)
+    districts: list[Words] = Field(default=[], max_length=500)
     places: FileName | None = None
     extent: Extent | None = None
     fonts: list[str] = Field(default=[])
@@ -430,7 +439,7 @@ def of_years(city: str, years: Iterable[int]) -> list[Edition]:
 
 def _state() -> frozenset[tuple[str, int, int, int]]:
     """Return the cache key of the folder: name, inode, size and time of change of each file."""
-    files = ((file.name, file.stat()) for file in paths.EDITIONS.glob("*.yml"))
+    files = ((file.name, file.stat()) for file in paths.EDITIONS.glob("*.yml") if file.exists())  # a link may lead nowhere
     return frozenset((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in files)
 
 

@@ -34,7 +34,7 @@ def display_path(file: Path) -> str:
 
 def _below(name: str) -> str:
     place = PurePosixPath(name.replace("\\", "/"))
-    if place.is_absolute() or ".." in place.parts or not place.name or any(map(str.isspace, name.strip(" "))):
+    if place.is_absolute() or ".." in place.parts or not place.name or not name.isprintable():
         raise ValueError("must be the name of a file, which does not lead out of its folder")
     return name
 
