@@ -70,7 +70,7 @@ def run(case: cases.Case, home: Path) -> dict:
     """Run one case in its folder, in this process."""
     move(home)
     os.chdir(home)
-    out, err = io.StringIO(), io.StringIO()
+    out, err, began = io.StringIO(), io.StringIO(), time.process_time()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             code = (ingest if case.command == "ingest" else command).main(list(case.arguments))
@@ -80,7 +80,7 @@ def run(case: cases.Case, home: Path) -> dict:
             code = type(error).__name__
     sees = repr(case.sees(home)) if case.sees and code == 0 else None
     left = sorted(left.relative_to(home).as_posix() for left in (home / "data").glob(".ingest-*-*"))
-    return {"code": code, "out": out.getvalue()[-20_000:].replace(f"{home}/", "~/"),
+    return {"code": code, "cpu": round(time.process_time() - began, 2), "out": out.getvalue()[-20_000:].replace(f"{home}/", "~/"),
             "err": err.getvalue()[-20_000:].replace(f"{home}/", "~/"), "sees": sees, "left": left}
 
 
@@ -88,8 +88,8 @@ def together(several: Sequence[cases.Case], folder: Path, base: Path) -> dict[st
     """Run cases in one fork and return what became of them by name; those that it did not come to are left out."""
     homes = {}
     for number, case in enumerate(several):
-        homes[case.name] = shutil.copytree(base, folder / f"{number:03}", symlinks=True)
-        case.lay(homes[case.name])
+        homes[case.name] = shutil.copytree(base, folder / f"{number:03}", symlinks=True, copy_function=os.link)
+    forked(folder, lambda: [case.lay(homes[case.name]) for case in several], SECONDS)  # so that the memory is not this process's
 
     def body() -> None:
         with (folder / "results").open("w", encoding="utf-8") as results:

@@ -77,7 +77,8 @@ def _wrong(cells: dict[str, str], found: dict[str, Figure]) -> str:
     if name in found:
         return f"'{name}' occurs twice: give each figure a name of its own."
     if not (_NUMBER.fullmatch(value) or _WORDS.fullmatch(value)):
-        return f"value '{value[:_SHOWN]}' of '{name}' is no number: write 20000 for 2万, 1095 for 1,095, or words alone (数以万计)."
+        return (f"value '{value[:_SHOWN]}' of '{name}' is no number: write 20000 for 2万, 1095 for 1,095, or words alone "
+                "(数以万计).")
     return "" if cells["source"] else f"'{name}' has no source: say where it is printed."
 
 

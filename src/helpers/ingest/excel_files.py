@@ -50,9 +50,10 @@ def read(name: str, file: Path | BinaryIO, sheet: str | None, header_row: int | 
 def _notes(name: str, hidden: list[str], blank_formulas: int) -> list[str]:
     """Return sentences on what a workbook holds and is not read."""
     listed = ", ".join(pii.public_name(title, "a person's") for title in hidden)
-    return [*([f"{name}: passed over, as they are hidden: {listed}; `sheet` in the mapping's `format` reads one."] if hidden else []),
-            *([f"{name}: {blank_formulas} cells hold a formula without its value and are blank: open it, and save it as .xlsx "
-               "again."] if blank_formulas else [])]
+    notes = {f"{name}: passed over, as they are hidden: {listed}; `sheet` in the mapping's `format` reads one.": hidden,
+             f"{name}: {blank_formulas} cells hold a formula without its value and are blank: open it, and save it again.":
+             blank_formulas}
+    return [note for note, applies in notes.items() if applies]
 
 
 def _counts_from_1904(file: Path | BinaryIO) -> bool:

@@ -35,8 +35,7 @@ def state(file: Path) -> tuple[int, int, int]:
     try:
         found = file.stat()
     except OSError as error:
-        raise UserError(f"{file}: {'there is no such file: check the name.' if isinstance(error, FileNotFoundError) else _cannot(error)}"
-                        ) from None
+        raise UserError(f"{file}: {_cannot(error)}") from None
     if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
         raise UserError(f"{file}: is no file but a pipe, a socket or a device: take it away, or save what it gives as a file.")
     return found.st_ino, found.st_size, found.st_mtime_ns
@@ -53,6 +52,8 @@ def fingerprint(file: Path) -> str:
 
 
 def _cannot(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file: check the name."
     return f"cannot be read ({error.strerror}): check its name and its permissions."
 
 
@@ -71,7 +72,8 @@ def read(file: Path, *, encoding: str | None = None, delimiter: str | None = Non
     if file.name.lower().endswith(".zip"):
         members, nested = _packed(file, unpacked_gb)
         tables = [export for member in members for export in opened(member.name, member)]
-        tables[0].notes += [f"{file.name}: {nested} of its files are .zip themselves and are passed over: unpack it."] if nested else []
+        if nested:
+            tables[0].notes.append(f"{file.name}: {nested} of its files are .zip themselves and are passed over: unpack it.")
         return tables
     return opened(file.name, Packed(file.name, partial(file.open, "rb"), file.stat().st_size, unpacked_gb), path=file)
 
@@ -84,7 +86,8 @@ def tables_of_mapping(file: Path, mapping: Mapping, mapping_file: Path) -> list[
     """
     tables = read(file, **mapping.format.model_dump())
     usable = [table for table in tables if mappings.has_received_at(mapping, table.header)] or tables[:1]
-    matched = [(table, *mappings.match_header(mapping, mapping_file, table.header, table.name, table.headless)) for table in usable]
+    matched = [(table, *mappings.match_header(mapping, mapping_file, table.header, table.name, table.headless))
+               for table in usable]
     for table, own, notes in matched:
         table.notes += notes
         table.mapped = frozenset(own.columns_named)
@@ -122,9 +125,9 @@ def _unpacked(source: Packed) -> BinaryIO:
 
 
 def _packed(file: Path, unpacked_gb: float | None) -> tuple[list[Packed], int]:
-    """Return the readable files in a .zip, sorted by name, and how many .zip are in it; other, hidden and empty files are skipped.
+    """Return the readable files in a .zip, sorted by name, and how many .zip are in it.
 
-    A name that holds PII gives way to the number of the file.
+    Other files, hidden and empty ones are skipped. A name that holds PII gives way to the number of the file.
     """
     try:
         archive = zipfile.ZipFile(file)
@@ -199,7 +202,8 @@ def _counted(export: SourceTable, source: Callable) -> Iterator[pa.RecordBatch]:
 
 def _text(batch: pa.RecordBatch, export: SourceTable) -> pa.RecordBatch:
     """Return a batch with every column as text; nulls, and whatever is no text, become empty."""
-    columns = [pc.fill_null(_as_text(column, name, export), "") for name, column in zip(export.header, batch.columns, strict=True)]
+    texts = (_as_text(column, name, export) for name, column in zip(export.header, batch.columns, strict=True))
+    columns = [pc.fill_null(column, "") for column in texts]
     return pa.record_batch(columns, [f"c{n}" for n in range(len(columns))])
 
 

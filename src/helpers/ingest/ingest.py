@@ -285,8 +285,8 @@ def _stage(request: _Request, folder: Path, truncated_ids: Sequence[int] = (), r
     kept = staged.keys.deduplicate(numbered=request.mapping.equal_rows == "tickets" and not truncated_ids)
     if kept.shared_ids and not kept.truncated_ids:
         raise UserError(f"{request.edition.key}: {len(kept.kept)} rows have {kept.shared_ids} values of ticket_id "
-                        f"({' '.join(origins['ticket_id'])}), which name no tickets; nothing was written: map the column of ids, or "
-                        "none, so that each row is a ticket.")
+                        f"({' '.join(origins['ticket_id'])}), which name no tickets; nothing was written: map the column of ids, "
+                        "or none, so that each row is a ticket.")
     if kept.truncated_ids and not truncated_ids:
         rounded = [counts.fields_nulled[transform.ROUNDED_IDS] for counts in staged.file_counts]
         return _stage(request, folder, staged.numeric_ids, rounded)

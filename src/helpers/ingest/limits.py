@@ -43,8 +43,8 @@ def unreadable(name: str) -> UserError:
 
 
 def _too_large(name: str, what: str, most: float) -> UserError:
-    return UserError(f"{name}: {what} more than {most:g} GB: export it again, or raise `unpacked_gb` in the mapping's `format` if "
-                     "that is right.")
+    return UserError(f"{name}: {what} more than {most:g} GB: export it again, or raise `unpacked_gb` in the mapping's `format` "
+                     "if that is right.")
 
 
 @dataclass(frozen=True)
@@ -195,8 +195,8 @@ def check_parquet(name: str, metadata: "pq.FileMetaData", size: int, unpacked_gb
     """Raise UserError for a Parquet file of far more rows than bytes, and for one with cells of megabytes."""
     most = unpacked_gb or _BOMB_GB
     if metadata.num_rows > max(_ROWS_A_BYTE * size, most * 1e7):
-        raise UserError(f"{name}: has {metadata.num_rows} rows in {size} bytes, so that nearly all are the same: export it again, or "
-                        "raise `unpacked_gb` in the mapping's `format` if that is right.")
+        raise UserError(f"{name}: has {metadata.num_rows} rows in {size} bytes, so that nearly all are the same: export it "
+                        "again, or raise `unpacked_gb` in the mapping's `format` if that is right.")
     for group in range(metadata.num_row_groups):
         for place in range(metadata.num_columns):
             column = metadata.row_group(group).column(place)

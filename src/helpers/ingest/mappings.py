@@ -17,7 +17,6 @@ from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.yaml_models import StrictModel
 from helpers.tickets import schema
 
-
 _LONGEST = 1000  # characters of a pattern
 
 
@@ -212,7 +211,8 @@ class Mapping(StrictModel):
     @property
     def columns_named(self) -> list[str]:
         """The export's columns that the mapping names, each once, in the order of tickets' columns."""
-        return [*dict.fromkeys(column for origin in self.mapped.values() for names in origin.columns.values() for column in names)]
+        origins = self.mapped.values()
+        return [*dict.fromkeys(column for origin in origins for names in origin.columns.values() for column in names)]
 
     @property
     def times(self) -> dict[str, Time]:
@@ -253,15 +253,16 @@ def match_header(mapping: Mapping, file: Path, header: list[str], export: str, h
     """Return the mapping with each column as a header spells it, and a note for each column that has another name there.
 
     A missing column is searched by spelling, then by synonyms, among the columns that the mapping does not name; `export` is the
-    table's name in messages, which quote no header that may be a row of data (`headless`). Raises UserError with the mapping's file and key where none or several match, or where a column is
-    in the header twice.
+    table's name in messages, which quote no header that may be a row of data (`headless`). Raises UserError with the
+    mapping's file and key where none or several match, or where a column is in the header twice.
     """
     wanted = [(f"columns.{name}.{key}", column) for name, origin in mapping.mapped.items()
               for key, columns in origin.columns.items() for column in columns]
     free = [name for name in header if name not in {column for _, column in wanted}]
     found = {column: synonyms.candidates(column, free) for _, column in wanted if column not in header}
     known = {column for _, column in wanted} & {*header} or any(map(synonyms.canonical, header))
-    wrong = [f"{yaml_models.display_path(file)}: {key}: {export} has no column '{column}'{_which(found[column], header, column, headless or not known)}"
+    wrong = [f"{yaml_models.display_path(file)}: {key}: {export} has no column '{column}'"
+             f"{_which(found[column], header, column, headless or not known)}"
              for key, column in wanted if column in found and len(found[column]) != 1]
     wrong += [f"{yaml_models.display_path(file)}: {key}: {export} has more than one column '{column}': rename all but one."
               for key, column in wanted if header.count(column) > 1]
@@ -275,8 +276,8 @@ def match_header(mapping: Mapping, file: Path, header: list[str], export: str, h
 
 def no_text_error(export: SourceTable, column: str) -> UserError:
     """Return the error for a mapped column of a Parquet file that holds no text."""
-    return UserError(f"{export.name}: column '{column}' holds {export.no_texts[column]}, not texts: export it as text, or leave it "
-                     "out of the mapping.")
+    return UserError(f"{export.name}: column '{column}' holds {export.no_texts[column]}, not texts: export it as text, or leave "
+                     "it out of the mapping.")
 
 
 def _which(found: list[str], header: list[str], column: str, headless: bool) -> str:

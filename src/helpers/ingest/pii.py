@@ -24,10 +24,12 @@ from helpers.tickets import schema
 _ID = "ticket_id"
 _PLACES = {"district", "subdistrict", "community"}  # columns that may have thousands of names
 _HAN = "\u4e00-\u9fff"
-_RARE = ("冼逯邢岳温康毕戚俞季傅卞齐伍卜穆湛祁禹狄臧庞纪舒屈项祝阮蓝闵席麻娄童颜梅盛刁骆樊凌霍虞柯昝管卢裘缪郁单杭洪诸左崔吉钮嵇滑裴荣翁荀甄曲封芮羿储靳汲邴糜井"
-         "巫乌焦隗宓蓬郗班仰仲伊宫宁仇栾暴厉戎祖符景詹束韶郜蓟薄蒲邰鄂咸籍卓蔺屠池胥莘党翟贡逄姬冉宰郦雍郤璩桑桂濮寿扈冀郏尚农晏柴瞿阎茹宦艾鱼容古易慎戈庾暨耿匡寇阙欧殳沃利蔚夔"
-         "隆厍聂晁敖訾阚饶毋沙乜鞠丰巢蒯查荆竺权盖桓仝亓苑佟那辛芦衣麦")  # surnames that are few people's, and words besides
-_DOUBLE = ("欧阳|歐陽|上官|司马|司馬|诸葛|諸葛|尉迟|尉遲|皇甫|夏侯|慕容|公孙|公孫|令狐|长孙|長孫|宇文|司徒|司空|轩辕|端木|独孤|南宫|呼延|万俟|申屠|太史|钟离|澹台|闻人|东郭|西门|拓跋|赫连")
+_RARE = ("冼逯邢岳温康毕戚俞季傅卞齐伍卜穆湛祁禹狄臧庞纪舒屈项阮蓝闵席麻娄童颜梅盛刁骆樊凌霍虞柯昝管卢裘缪郁单杭洪诸左崔"
+         "吉钮嵇滑裴荣翁荀甄曲封芮羿储靳汲邴糜井巫乌焦隗宓蓬郗班仰仲伊宫宁仇栾暴厉戎祖符景詹束韶郜蓟薄蒲邰鄂咸籍卓蔺屠池胥"
+         "莘党翟贡逄姬冉宰郦雍郤璩桑桂濮寿扈冀郏尚晏柴瞿阎茹宦艾鱼容古易慎戈庾暨耿匡寇阙欧殳沃利蔚夔隆厍聂晁敖訾阚饶毋沙"
+         "乜鞠丰巢蒯荆竺权盖桓仝亓苑佟那辛芦衣麦")  # surnames of few people, and words besides
+_DOUBLE = ("欧阳|歐陽|上官|司马|司馬|诸葛|諸葛|尉迟|尉遲|皇甫|夏侯|慕容|公孙|公孫|令狐|长孙|長孫|宇文|司徒"
+           "|司空|轩辕|端木|独孤|南宫|呼延|万俟|申屠|太史|钟离|澹台|闻人|东郭|西门|拓跋|赫连")
 _SURNAMES = ("王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭"
              "陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤張劉陳楊黃趙吳孫馬羅鄭許"
              "韓馮鄧蕭蔣葉蘇魏盧鐘譚陸賈")
@@ -88,7 +90,7 @@ def _numbered(found: str) -> bool:
 
 _DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _NUMBER, _END, _CODE, _STOP = r"(?:^|\D)", r"(?:$|\D)", r"(?:^|[^0-9A-Za-z])", r"(?:$|[^0-9A-Za-z])"
-_GAP, _LETTERS_BEFORE = "[ .·—–_-]", "(?:^|[^A-Za-z])"
+_GAP, _NO_LETTER = "[ .·—–_-]", "(?:^|[^A-Za-z])"
 _LETTER = "[A-Za-zÀ-ÿ'’-]"
 _FORMAL = "[^\x00-\u4dff\ua000-\uffff皆客子仕同模異多各王神有]"  # Han characters before 様 …
 _FAMILIAR = "[^\x00-\u4dff\ua000-\uffff皆母父子客娘奥者屋隣]"  # … and before さん, but for those of no name
@@ -97,18 +99,19 @@ _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕
 KINDS = (
     Kind("mobile numbers", rf"{_NUMBER}(?:86[ -]?)?(1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}){_END}"),
     Kind("mobile numbers", rf"{_NUMBER}(09\d{{2}}[ -]?\d{{3}}[ -]?\d{{3}}){_END}"),
-    Kind("mobile numbers", rf"{_NUMBER}(1[3-9]\d(?:{_GAP}\d{{4}}{_GAP}\d{{4}}|{_GAP}\d{{3}}{_GAP}\d{{5}}|\d{_GAP}\d{{3}}{_GAP}\d{{4}})|"
-                           rf"1(?: \d){{10}}){_END}"),
+    Kind("mobile numbers", rf"{_NUMBER}(1[3-9]\d(?:{_GAP}\d{{4}}{_GAP}\d{{4}}|{_GAP}\d{{3}}{_GAP}\d{{5}}|"
+                           rf"\d{_GAP}\d{{3}}{_GAP}\d{{4}})|1(?: \d){{10}}){_END}"),
     Kind("mobile numbers", r"([一幺][三四五六七八九][一二三四五六七八九零〇幺]{9})"),
     Kind("mobile numbers", rf"{_CODE}(?:86[ -]?)?(1[3-9]\d(?:[ -]?\d{{4}}){{2}}|09\d{{2}}(?:[ -]?\d{{3}}){{2}}){_STOP}",
          of_ids=True),
     Kind("telephone numbers", rf"{_NUMBER}(0\d{{1,3}}[)）-] ?[2-9]\d{{2,3}}[ -]?\d{{4}}){_END}"),
     Kind("telephone numbers", rf"{_NUMBER}(0(?:10|2\d|[3-9]\d{{2}}){_GAP}{{0,2}}[2-9]\d{{6,7}}){_END}"),
-    Kind("identity numbers", rf"{_CODE}([1-8]\d{{5}}[ -]?(?:18|19|20)\d{{2}}[ -]?(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12]\d|3[01])[ -]?"
-                             rf"\d{{3}}[0-9Xx]){_STOP}", lambda found: _resident(re.sub("[ -]", "", found))),
-    Kind("WeChat and QQ ids", rf"(?:微信号?|威信|[Ww]e[Cc]hat|WECHAT|[Ww]ei[Xx]in|{_LETTERS_BEFORE}[Vv][Xx]|{_LETTERS_BEFORE}[Ww][Xx])[号號]?[:： ]{{0,3}}"
+    Kind("identity numbers", rf"{_CODE}([1-8]\d{{5}}[ -]?(?:18|19|20)\d{{2}}[ -]?(?:0[1-9]|1[0-2])[ -]?"
+                             rf"(?:0[1-9]|[12]\d|3[01])[ -]?\d{{3}}[0-9Xx]){_STOP}",
+         lambda found: _resident(re.sub("[ -]", "", found))),
+    Kind("WeChat and QQ ids", rf"(?:微信|威信|{_NO_LETTER}(?:[Ww]e[Cc]hat|WECHAT|[Ww]ei[Xx]in|[VvWw][Xx]))[号號]?[:： ]{{0,3}}"
                               r"([A-Za-z][A-Za-z0-9_-]{5,19})(?:$|[^A-Za-z0-9_-])", _own_account),
-    Kind("WeChat and QQ ids", rf"{_LETTERS_BEFORE}[Qq]{{2}}[号號]?[码碼]?[:： ]{{0,3}}([1-9]\d{{4,10}}){_END}", _own_account),
+    Kind("WeChat and QQ ids", rf"{_NO_LETTER}[Qq]{{2}}[号號]?[码碼]?[:： ]{{0,3}}([1-9]\d{{4,10}}){_END}", _own_account),
     Kind("identity numbers", rf"{_CODE}([1-8]\d{{5}}(?:18|19|20)\d{{2}}{_DAY}\d{{3}}[0-9Xx]){_STOP}", _resident, of_ids=True),
     Kind("identity numbers", rf"{_CODE}([1-8]\d{{7}}{_DAY}\d{{3}}){_STOP}"),  # of the first generation, without a check digit
     Kind("identity numbers", rf"{_CODE}([A-Z][1289]\d{{8}}){_STOP}", _taiwanese, of_ids=True),
@@ -178,8 +181,8 @@ def public_name(name: str, substitute: str) -> str:
 def reject_name(name: str, what: str) -> None:
     """Raise UserError where the name of an export, which every report prints as its source, holds PII; the name is not shown."""
     if found := kinds(_spaced(name)):
-        raise UserError(f"the name of {what} holds what may point at a person ({', '.join(sorted(found))}), and every report prints "
-                        "it: give the file another name.")
+        raise UserError(f"the name of {what} holds what may point at a person ({', '.join(sorted(found))}), and every report "
+                        "prints it: give the file another name.")
 
 
 def _spaced(name: str) -> str:

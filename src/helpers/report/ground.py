@@ -29,8 +29,8 @@ def check_notebook(file: Path) -> None:
     needs = hotline.get("needs", [])
     for need in needs if isinstance(needs, list) else [needs]:
         if need not in NEEDS or not isinstance(needs, list):
-            raise UserError(f"{place}: metadata.hotline.needs: {need!r} is not in a list of columns of tickets, zones or published."
-                            f"{did_you_mean(str(need), NEEDS)}")
+            raise UserError(f"{place}: metadata.hotline.needs: {need!r} is not in a list of columns of tickets, zones or "
+                            f"published.{did_you_mean(str(need), NEEDS)}")
 
 
 def _has_cells(contents: dict[str, Any]) -> bool:
@@ -55,8 +55,8 @@ def check_outputs(folder: Path) -> None:
     """Raise UserError where outputs would be written, and stale ones removed, elsewhere through a link, or over a folder."""
     for place in [folder / name for name in _MANAGED]:
         if place.is_symlink():
-            raise UserError(f"{yaml_models.display_path(place)}: is a link to {place.resolve()}, where files would be overwritten and "
-                            "removed: take the link away; --outputs FOLDER writes elsewhere.")
+            raise UserError(f"{yaml_models.display_path(place)}: is a link to {place.resolve()}, where files would be "
+                            "overwritten and removed: take the link away; --outputs FOLDER writes elsewhere.")
         if place.exists() and not place.is_dir():
             raise UserError(f"{yaml_models.display_path(place)}: is a file where a folder is needed: take it away.")
         for file in [*folder.glob("*.*"), *place.glob("*.*")]:

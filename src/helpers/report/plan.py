@@ -71,8 +71,10 @@ class Plan:
 
 
 def check(request: Request) -> None:
-    """Raise UserError for an unknown chapter, with the nearest, for a notebook that is missing or lacks a parameter, for a font of
-    the edition that is missing or cannot be read, and as `ground` does.
+    """Raise UserError for what a report cannot be made of, or not where it would be written.
+
+    An unknown chapter, with the nearest; a notebook that is missing or lacks a parameter; a font of the edition that is missing
+    or cannot be read; and what `ground` finds.
     """
     edition = request.edition
     fonts.files(edition)

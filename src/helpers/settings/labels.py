@@ -157,6 +157,6 @@ def _dictionary() -> dict[str, dict]:
     contents = yaml_models.read_yaml(paths.DICTIONARY)
     for part, kind in _PARTS.items():
         if not isinstance(contents.get(part), kind):
-            raise UserError(f"{yaml_models.display_path(paths.DICTIONARY)}: key '{part}' is missing or no {kind.__name__}: restore it "
-                            f"with git checkout -- {yaml_models.display_path(paths.DICTIONARY)}.")
+            file = yaml_models.display_path(paths.DICTIONARY)
+            raise UserError(f"{file}: key '{part}' is missing or no {kind.__name__}: restore it with git checkout -- {file}.")
     return contents

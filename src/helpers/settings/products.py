@@ -43,7 +43,8 @@ class Product(StrictModel):
         except ValueError:
             wrong = [self.title]
         if wrong:
-            raise ValueError(f"title: {{{wrong[0]}}} cannot be filled: write of {', '.join(f'{{{name}}}' for name in sorted(known))}")
+            names = ", ".join(f"{{{name}}}" for name in sorted(known))
+            raise ValueError(f"title: {{{wrong[0]}}} cannot be filled: write of {names}")
         return self
 
     def edition(self, edition: Edition, **given: str) -> Edition:

@@ -12,7 +12,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from helpers.settings import paths
 from helpers.settings.errors import UserError, did_you_mean
 
-
 _BYTES = 1 << 20  # of a file of settings, of which the largest that we have takes a thirtieth
 _NODES = 100_000  # values of a file, those of an alias at each of its places
 _PROBLEMS = 20  # that one message names
@@ -102,7 +101,8 @@ class _Settings(yaml.SafeLoader):
     def get_single_node(self):
         node = super().get_single_node()
         if node is not None and _size(node, {}) > _NODES:
-            raise yaml.constructor.ConstructorError(None, None, f"it has more than {_NODES} values, those of its aliases included")
+            raise yaml.constructor.ConstructorError(
+                None, None, f"it has more than {_NODES} values, those of its aliases included")
         return node
 
     def construct_mapping(self, node, deep=False):
@@ -139,11 +139,13 @@ def _sentence(file: Path, problem: dict[str, Any], model: type[BaseModel]) -> st
         return f"{display_path(file)}: key '{key}' is missing: add it."
     if problem["type"] == "literal_error":
         choices = problem["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
-        return f"{display_path(file)}: {key} cannot be '{_shown(problem['input'])}'.{did_you_mean(_shown(problem['input']), choices)}"
+        word = _shown(problem["input"])
+        return f"{display_path(file)}: {key} cannot be '{word}'.{did_you_mean(word, choices)}"
     if problem["type"] == "list_type" and isinstance(problem["input"], str | int):
         return f"{display_path(file)}: {key} must be a list: write [{_shown(problem['input'])}]."
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{display_path(file)}: {key}: {message}, not {_repr.repr(problem['input'])}." if key else f"{display_path(file)}: {message}."
+    found = f", not {_repr.repr(problem['input'])}" if key else ""
+    return f"{display_path(file)}: {f'{key}: ' if key else ''}{message}{found}."
 
 
 def _shown(value: Any) -> str:
