@@ -589,8 +589,8 @@ FILES = [
         "ids of two values",
         "bad.csv",
         csv(*([row[2], *row[1:]] for row in rows(600, 11, 来源="网络") + rows(600, 11))),
-        "town-2020: 1200 rows have 2 values of ticket_id (编号), which name no tickets; nothing was written: map the column of ids, "
-        "or none, so that each row is a ticket.",
+        "town-2020: 1200 rows have 2 values of ticket_id (编号), which name no tickets; nothing was written: map the column of "
+        "ids, or none, so that each row is a ticket.",
     ),
     take("name with a vertical tab", "bad.csv", csv(*rows(3, 11, 小类="供\x0b水")), sees=topics, seen=["供水"]),
     take(

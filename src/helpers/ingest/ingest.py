@@ -47,7 +47,7 @@ from helpers.settings.files import atomic_write, guarded_table
 from helpers.tickets import parquet, schema
 
 _ENCODED = [field.name for field in schema.SCHEMA if pa.types.is_string(field.type) and field.name != "ticket_id"]
-_TRUNCATED_IDS = "ticket_id stands for too many unlike rows, as where a spreadsheet has cut it: the whole row names the ticket"
+_TRUNCATED_IDS = "ticket_id stands for too many unlike rows, as where a spreadsheet has cut it: the mapped cells name the ticket"
 _OTHER_RULES = (
     "the mapping, the crosswalk or the extent is another than before: a ticket whose id that changes now stands twice; "
     "give all exports together, or --replace, to start anew")

@@ -21,7 +21,7 @@ _WORDS = pa.dictionary(pa.int32(), pa.string())
 _NUMBER = r"^\d{6,}$"  # an id that a spreadsheet may have cut
 _ROUNDED = r"^\d(\.\d+)?[Ee]\+?\d+$"  # 2.02504E+12, as a spreadsheet shows a long number
 _TOTALS = "is a row of totals"
-ROUNDED_IDS = "ticket_id is a rounded number, as where a spreadsheet writes 2.02504E+12: the whole row names the ticket"
+ROUNDED_IDS = "ticket_id is a rounded number, as where a spreadsheet writes 2.02504E+12: the mapped cells name the ticket"
 
 
 @dataclass(frozen=True)
