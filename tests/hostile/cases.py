@@ -322,7 +322,7 @@ DAMAGED = "cannot be unpacked or read: export or copy it again."
 NO_SHEET = "is no spreadsheet that can be read: save it as .xlsx again, without a password."
 NO_HEADER = (
     "data/mappings/town.yml: columns.ticket_id.column: bad.csv has no column '编号', and no name of its header is known: it is "
-    "perhaps a row of data; name `header_row` in `format`."
+    "perhaps a row of data, or the delimiter is another; name `header_row` or `delimiter` in `format`."
 )
 NO_FILE = "is no file but a pipe, a socket or a device: take it away, or save what it gives as a file."
 FILES = [
@@ -554,7 +554,12 @@ FILES = [
         folder,
         "folder.csv: cannot be read (Is a directory): check its name and its permissions.",
     ),
-    take("link to nowhere as an export", "gone.csv", link("nowhere.csv"), "gone.csv: there is no such file: check the name."),
+    take(
+        "link to nowhere as an export",
+        "gone.csv",
+        link("nowhere.csv"),
+        "gone.csv: cannot be read (No such file or directory): check its name and its permissions.",
+    ),
     take("no header", "bad.csv", csv(*rows(5, 11, 姓名="欧阳娜娜", 电话="家里停水三天了"), header=None), NO_HEADER),
     take("no header, and names and words first", "bad.csv", "欧阳娜娜,家里停水三天了,望解决\n甲乙丙,路灯不亮,来人\n", NO_HEADER),
     Case(

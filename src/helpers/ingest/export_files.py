@@ -52,8 +52,6 @@ def fingerprint(file: Path) -> str:
 
 
 def _cannot(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file: check the name."
     return f"cannot be read ({error.strerror}): check its name and its permissions."
 
 

@@ -13,12 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import Any, BinaryIO
 
 from helpers.settings.errors import UserError
-
-if TYPE_CHECKING:
-    import pyarrow.parquet as pq
 
 MEMBERS = 1_000  # files that are read of one .zip
 _WHOLE_GB = 1.0
@@ -191,8 +188,11 @@ def _reach(name: str, sheet: _Sheet, column: bytes, row: bytes, rest: bytes) -> 
     sheet.rows, sheet.columns = max(sheet.rows, int(row)), max(sheet.columns, number)
 
 
-def check_parquet(name: str, metadata: "pq.FileMetaData", size: int, unpacked_gb: float | None) -> None:
-    """Raise UserError for a Parquet file of far more rows than bytes, and for one with cells of megabytes."""
+def check_parquet(name: str, metadata: Any, size: int, unpacked_gb: float | None) -> None:
+    """Raise UserError for a Parquet file of far more rows than bytes, and for one with cells of megabytes.
+
+    `metadata` is that of the file (`parquet.file_metadata`), `size` its bytes.
+    """
     most = unpacked_gb or _BOMB_GB
     if metadata.num_rows > max(_ROWS_A_BYTE * size, most * 1e7):
         raise UserError(f"{name}: has {metadata.num_rows} rows in {size} bytes, so that nearly all are the same: export it "

@@ -287,7 +287,8 @@ def _which(found: list[str], header: list[str], column: str, headless: bool) -> 
     if any(map(pii.kinds, header)):
         return ", and its header holds what may point at a person: it is perhaps a row of data; name `header_row` in `format`."
     if headless:
-        return ", and no name of its header is known: it is perhaps a row of data; name `header_row` in `format`."
+        return (", and no name of its header is known: it is perhaps a row of data, or the delimiter is another; name "
+                "`header_row` or `delimiter` in `format`.")
     return f".{did_you_mean(column, header)}"
 
 
