@@ -166,6 +166,14 @@ def test_parts_of_a_district_are_one_and_holes_stay(folder):
     assert both.geometry.area.iloc[0] == pytest.approx(2 * whole, rel=0.001)
 
 
+def test_heights_are_no_part_of_an_outline(folder):
+    raised = square("海淀区", 116)
+    raised["geometry"]["coordinates"] = [[[*point, 43.5] for point in ring] for ring in raised["geometry"]["coordinates"]]
+    found = outlines(folder, raised)
+    assert not found.geometry.has_z.any()
+    maps.shaded(DISTRICTS, "district", "tickets", places=found, numbers=HOUSE)
+
+
 def test_a_ring_that_crosses_itself_is_mended(folder):
     crossed = square("海淀区", 116)
     crossed["geometry"]["coordinates"] = [[[116, 0], [117, 1], [117, 0], [116, 1], [116, 0]]]

@@ -142,7 +142,7 @@ def test_rows_below_those_that_were_swallowed_have_the_numbers_of_the_mended_fil
 def test_a_quotation_mark_that_swallows_megabytes_stops_the_run_and_names_its_row(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text(HEAD + '1,x,2020-01-01\n2,"x,2020-01-01\n' + FURTHER * 300_000, encoding="utf-8")
-    with pytest.raises(UserError, match=r"a\.csv: .* quotation mark in row 3"):
+    with pytest.raises(UserError, match=r"a\.csv: .* in row 3 a quotation mark"):
         rows(only_table(file))
 
 

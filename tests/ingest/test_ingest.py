@@ -3,6 +3,7 @@
 import datetime
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -141,11 +142,17 @@ def test_of_equal_dispatches_the_later_row_stands_over_files_too(edition):
     assert list(read()["owner"]) == ["乙处"]
 
 
-def test_a_row_without_id_is_named_by_all_its_cells(edition):
+def test_a_row_without_id_is_named_by_its_mapped_cells_alone_and_a_key_of_the_machine(edition):
     rows = [f",2020-03-01,,,,,,,,,{name}" for name in "李王王"]
     account = ingest.ingest([export(edition, *rows)], editions.read("test", 2020))
     assert numbers(account) == (3, 3, 0, 0)
-    assert read()["ticket_id"].str.fullmatch("row-[0-9a-f]{16}(-2)?").all()
+    ids = list(read()["ticket_id"])
+    assert re.fullmatch("row-[0-9a-f]{16}", ids[0])
+    assert ids[1:] == [f"{ids[0]}-2", f"{ids[0]}-3"]  # names of persons, which are not mapped, are no part of it
+    assert paths.secret_key().stat().st_mode & 0o777 == 0o600
+    paths.secret_key().unlink()
+    ingest.ingest([export(edition, *rows)], editions.read("test", 2020), replace=True)
+    assert ids[0] not in list(read()["ticket_id"])
 
 
 def test_outcomes_are_known_only_where_a_ticket_is_assessed(edition):

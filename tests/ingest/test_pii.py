@@ -1,5 +1,6 @@
 """What may point at a person is told by column, kind and number of rows, and a vocabulary is not mistaken for it."""
 
+import random
 import time
 from pathlib import Path
 
@@ -31,6 +32,16 @@ def scanned(year: int = 2020, **columns: list) -> dict:
     ("addresses", "中山北路二段112號5樓"),
     ("persons", "王女士"), ("persons", "欧阳小姐家住李先生楼上"), ("persons", "联系人：某"), ("persons", "张某某先生"),
     ("words of callers", "家里停水三天了。请尽快处理"), ("words of callers", "市民来电反映楼下施工扰民"),
+    ("licence plates", "京A·12345"), ("licence plates", "京AD12345"), ("licence plates", "粤Z1234港"),
+    ("licence plates", "京A1234警"),
+    ("WeChat and QQ ids", "微信wx_12345abc"), ("WeChat and QQ ids", "微信号：abc_1234567"),
+    ("WeChat and QQ ids", "加VX:abc1234567"),
+    ("WeChat and QQ ids", "QQ 12345678"), ("WeChat and QQ ids", "qq：123456789"), ("WeChat and QQ ids", "QQ号123456"),
+    ("mobile numbers", "138.1234.5678"), ("mobile numbers", "1 3 8 1 2 3 4 5 6 7 8"), ("mobile numbers", "138—1234—5678"),
+    ("mobile numbers", "138 123 45678"), ("mobile numbers", "一三八一二三四五六七八"), ("mobile numbers", "86-13812345678"),
+    ("telephone numbers", "010 62345678"), ("telephone numbers", "010.62345678"), ("identity numbers", "110105 19491231 002X"),
+    ("identity numbers", "1101051949 1231002X"), ("identity numbers", "110105-19491231-002X"), ("persons", "欧阳先生"),
+    ("persons", "上官女士"), ("persons", "冼女士"), ("persons", "逯先生"),
 ])
 def test_a_cell_that_may_point_at_a_person_is_found_by_its_kind(kind, text):
     assert kind in scanned(topic=["供水", text, text])["topic"]
@@ -44,6 +55,9 @@ def test_a_cell_that_may_point_at_a_person_is_found_by_its_kind(kind, text):
     "北京市水利工程质量与安全监督中心站", "女士用品", "先生", "2020年度", "138",
     "长" * 10_000, '=HYPERLINK("http://x")', "{{7*7}}",
     "人孔蓋(含周邊)破損、遺失處理", "100000000000",
+    "2020.1234.5678号", "京A牌照咨询", "微信支付", "微信公众号", "微信bj12345", "QQ音乐", "QQ12345", "110接处警", "京沪高速G2",
+    "国道108",
+    "先生活后治坡", "欧阳路街道", "1949 1231", "D1234次列车", "GB 18030", "共享单车2020-12-31", "全体女士", "满意先生",
 ])
 def test_a_name_of_a_category_a_place_or_an_office_is_none(text):
     assert scanned(topic=[text], community=[text], tags=[[text]]) == {}
@@ -191,3 +205,20 @@ def seconds(text: str) -> float:
 @pytest.mark.parametrize("piece", ["1 a ", "+1 ", "A-", "my ", "12 ", "a@", "00", "x.", "Dr. "])
 def test_patterns_take_time_in_proportion_to_a_text(piece):
     assert min(seconds(piece * 2000) for _ in range(3)) < 8 * min(seconds(piece * 500) for _ in range(3))
+
+
+def test_a_long_text_is_searched_in_time_that_grows_with_its_length_and_at_the_seams_of_its_parts():
+    begun = time.process_time()
+    text = "".join(random.Random(1).choices("abcdefghijklmnop", k=1_000_000))
+    assert pii.kinds(f"{text}@") == set()
+    assert time.process_time() - begun < 3
+    for start in (1_990, 1_999, 2_000, 2_290):
+        assert "mobile numbers" in pii.kinds(f"{'长' * start}13812345678{'长' * 5_000}")
+
+
+def test_a_name_of_a_file_is_replaced_or_refused_where_it_holds_a_person(capsys):
+    assert pii.public_name("2020年工单.csv", "file 1") == "2020年工单.csv"
+    assert pii.public_name("李先生_13812345678.csv", "file 1") == "file 1"
+    with pytest.raises(UserError, match=r"^the name of export 2 of 3 holds what may point at a person \(mobile") as refused:
+        pii.reject_name("工单_13812345678.csv", "export 2 of 3")
+    assert "1381" not in str(refused.value)

@@ -175,6 +175,16 @@ def test_a_table_is_copied_as_csv_with_or_without_the_clipboards_interface(opene
     assert tab.until("document.querySelector('.tools [role=status]').textContent") == "已复制"
 
 
+def test_no_cell_of_a_copied_table_runs_in_a_spreadsheet(opened):
+    cells = [["=1+1", "-3.2%"], ["@甲", "-0.5"], ["－1甲", "+1e-05"], ["甲", "-1-1"]]
+    grid = Grid([Column("名称", name="topic"), Column("=变化")], cells, cells)
+    tab = opened(paper.heading("甲"), Table(grid, "表", "表", "simulated"))
+    tab.value("navigator.clipboard.writeText = text => { window.taken = text; return Promise.resolve(); }")
+    tab.click(".copy")
+    assert tab.until("window.taken").split("\r\n")[:5] == [
+        "data,topic,'=变化", "simulated,'=1+1,-3.2%", "simulated,'@甲,-0.5", "simulated,'－1甲,+1e-05", "simulated,甲,'-1-1"]
+
+
 def test_a_table_is_saved_as_the_file_of_its_caption(opened, tmp_path):
     tab = opened(*REPORT)
     tab.browser.call(Nobody, "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})

@@ -60,7 +60,8 @@ def outlines(boundaries: Boundaries, districts: Iterable[str]) -> pd.DataFrame:
         raise UserError(f"{named(file)} cannot be read as GeoJSON ({str(error).splitlines()[0]}): save it as a "
                          "FeatureCollection of polygons.") from None
     shapes = _named(shapes, boundaries.name, file, districts)
-    shapes = shapes[~(shapes.geometry.isna() | shapes.geometry.is_empty)]
+    shapes = shapes[~(shapes.geometry.isna() | shapes.geometry.is_empty)].copy()
+    shapes["geometry"] = shapes.geometry.force_2d()  # heights are no part of a map
     shapes = _projected(shapes, file) if len(shapes) else shapes
     shapes = shapes[shapes.geom_type == "Polygon"]
     if shapes.empty:

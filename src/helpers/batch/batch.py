@@ -93,7 +93,12 @@ class Outcome:
 
 def parameters(notebook: Path) -> dict[str, str]:
     """Return the names in a notebook's cell tagged `parameters`, each with its default as source text."""
-    return {name: fact["default"] for name, fact in papermill.inspect_notebook(str(notebook)).items()}
+    return {name: fact["default"] for name, fact in papermill.inspect_notebook(_literal(notebook)).items()}
+
+
+def _literal(path: Path) -> str:
+    """Return a path for papermill, which would fill names in braces from the parameters."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def check(notebook: Path, given: Iterable[str]) -> None:
@@ -197,7 +202,7 @@ def _execute(job: Job, limits: Limits,
 
     try:
         papermill.execute_notebook(
-            str(job.notebook), None, job.parameters, kernel_name="python3", kernel_manager_class=kernel,
+            _literal(job.notebook), None, job.parameters, kernel_name="python3", kernel_manager_class=kernel,
             extra_arguments=_QUIET, shutdown_kernel="immediate", on_notebook_start=on_start,
             km=shared or (kernel(kernel_name="python3") if job.shared else None),
             start_timeout=limits.start, execution_timeout=limits.cell, shell_timeout_interval=_POLL,

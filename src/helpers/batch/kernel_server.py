@@ -60,7 +60,7 @@ def can_fork() -> bool:
 
 def imports(notebooks: Iterable[Path]) -> list[str]:
     """Return the modules of this package that notebooks import by `from helpers… import …`, sorted."""
-    found = (_IMPORT.findall(file.read_text(encoding="utf-8")) for file in notebooks)
+    found = (_IMPORT.findall(file.read_text(encoding="utf-8", errors="replace")) for file in notebooks)
     return sorted({f"{package}.{name.strip()}" for lines in found for package, names in lines for name in names.split(",")})
 
 

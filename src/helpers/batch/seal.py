@@ -23,10 +23,11 @@ def signed_key(file: Path) -> str | None:
     try:
         text = file.read_text(encoding="utf-8")
         signature = json.loads(text)["metadata"]["made"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        key, seal = str(signature["key"]), str(signature["seal"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    head, _, tail = text.rpartition(signature["seal"])
-    return signature["key"] if signature["seal"] == _digest(f"{head}{_PLACEHOLDER}{tail}") else None
+    head, _, tail = text.rpartition(seal)
+    return key if seal and seal == _digest(f"{head}{_PLACEHOLDER}{tail}") else None
 
 
 def _digest(text: str) -> str:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from helpers.chapters import arguments
 from helpers.settings import labels, number_format
 from helpers.settings.errors import UserError, did_you_mean
-from helpers.settings.files import atomic_write, guarded
+from helpers.settings.files import atomic_write, guarded_table
 from helpers.tickets import parquet
 
 _DATA = ("simulated", "export")
@@ -61,7 +61,7 @@ def export(answer: pd.DataFrame, file: str | Path, *, words: Mapping[str, str] |
     with atomic_write(place) as temporary:
         _WRITERS[place.suffix.lower()](table, codebook, temporary)
     with atomic_write(place.with_name(f"{place.stem}.codebook.csv")) as temporary:
-        codebook.to_csv(temporary, index=False, encoding="utf-8-sig")
+        guarded_table(codebook).to_csv(temporary, index=False, encoding="utf-8-sig")
     return place
 
 
@@ -81,8 +81,7 @@ def _is_ordered(values: pd.Series) -> bool:
 
 
 def _to_csv(table: pd.DataFrame, codebook: pd.DataFrame, file: Path) -> None:
-    table.map(lambda value: guarded(value) if isinstance(value, str) else value).to_csv(
-        file, index=False, encoding="utf-8-sig")
+    guarded_table(table).to_csv(file, index=False, encoding="utf-8-sig")
 
 
 def _to_arrow_file(table: pd.DataFrame, codebook: pd.DataFrame, file: Path) -> None:

@@ -12,7 +12,8 @@ from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
 
 COLUMNS = ("name", "value", "unit", "source")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
+_SHOWN = 80  # characters of a wrong value
 _WORDS = re.compile(r"[\u3400-\u9fff]+")  # 数以万计
 
 
@@ -32,17 +33,15 @@ def read(edition: Edition, part: str = "year") -> dict[str, Figure]:
     blank, occurs twice or contains a dot or brace, a source that is blank, a value that is neither a number nor words.
     """
     file = paths.external(edition.key, part)
-    if not file.exists():
+    if not file.exists() and not file.is_symlink():
         return {}
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UserError(f"{yaml_models.display_path(file)}: not readable as UTF-8: save it in that encoding.") from None
+    text = yaml_models.read_text(file)
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         return _figures(file, _header(file, next(lines, [])), ((lines.line_num, row) for row in lines if any(row)))
     except csv.Error as error:
-        raise UserError(f"{yaml_models.display_path(file)}:{lines.line_num}: not readable as CSV: {error}.") from None
+        what = "a quotation mark above is not closed" if "unexpected end" in str(error) else error
+        raise UserError(f"{yaml_models.display_path(file)}:{lines.line_num}: not readable as CSV: {what}.") from None
 
 
 def _header(file: Path, header: list[str]) -> list[str]:
@@ -78,7 +77,8 @@ def _wrong(cells: dict[str, str], found: dict[str, Figure]) -> str:
     if name in found:
         return f"'{name}' occurs twice: give each figure a name of its own."
     if not (_NUMBER.fullmatch(value) or _WORDS.fullmatch(value)):
-        return f"value '{value}' of '{name}' is no number: write 20000 for 2万, 1095 for 1,095, or words alone (数以万计)."
+        return (f"value '{value[:_SHOWN]}' of '{name}' is no number: write 20000 for 2万, 1095 for 1,095, or words alone "
+                "(数以万计).")
     return "" if cells["source"] else f"'{name}' has no source: say where it is printed."
 
 

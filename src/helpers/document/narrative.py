@@ -60,8 +60,11 @@ def read(scope: Scope, part: str, stems: Iterable[str]) -> Narrative:
 
 
 def written(edition: Edition, part: str) -> dict[str, Path]:
-    """Return the files of a report's texts by the stems of their sections."""
-    files = sorted(paths.narrative(edition.key, part).glob("[!.~]*.md"))
+    """Return the files of a report's texts by the stems of their sections. Raises UserError where their folder is none."""
+    folder = paths.narrative(edition.key, part)
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{yaml_models.display_path(folder)}: is no folder: lay the texts of its sections in one of that name.")
+    files = sorted(folder.glob("[!.~]*.md"))
     return {unicodedata.normalize("NFC", file.stem): file for file in files}
 
 
@@ -79,10 +82,7 @@ class _Text:
 
     def __init__(self, file: Path, vocabulary: Vocabulary):
         self.file, self.vocabulary = file, vocabulary
-        try:
-            self.source = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-        except UnicodeDecodeError:
-            raise UserError(f"{yaml_models.display_path(file)}: not readable as UTF-8: save it in that encoding.") from None
+        self.source = yaml_models.read_text(file)
         self.taken: list[_Taken] = []
         self.met: set[int] = set()
         self.mistakes: list[str] = []

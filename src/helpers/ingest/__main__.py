@@ -1,7 +1,11 @@
 """Run `python -m helpers.ingest`."""
 
+import signal
 import sys
 
-from helpers.ingest.ingest import main
+try:
+    from helpers.ingest.ingest import main
+except KeyboardInterrupt:  # while modules are imported, which takes a second or two
+    sys.exit(128 + signal.SIGINT)
 
 sys.exit(main())

@@ -19,13 +19,15 @@ from pydantic import Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
 from helpers.settings.errors import UserError, did_you_mean
-from helpers.settings.yaml_models import StrictModel
+from helpers.settings.yaml_models import FileName, StrictModel
 
 COLUMNS = ("district", "subdistrict", "community", "owner", "category", "subcategory", "topic")
 LISTED = ("column", "within", "name", "rows", "suggestions")
 _NEAR = 0.5  # least similarity of a suggested name, 0 to 1
 _SHORTER = 0.6  # least share of a name's characters in its abbreviation
 _SUGGESTED = 500  # the commonest names, which get suggestions
+_COMPARED = 200  # characters of a name for which similar ones are looked for: a longer one is no name
+_LIST_BYTES = 100 << 20  # of a list of known names
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 
 Column = Literal[COLUMNS]
@@ -34,7 +36,7 @@ Column = Literal[COLUMNS]
 class Known(StrictModel):
     """Known names: a column of a CSV file below data/reference/; blank cells are skipped."""
 
-    file: str
+    file: FileName
     column: str
 
 
@@ -94,7 +96,7 @@ def read(file: Path) -> Crosswalk:
         raise yaml_models.validation_message(error, file, Crosswalk) from None
     try:
         _ = crosswalk.resolvers  # reads the lists of known names
-    except (OSError, KeyError, UnicodeDecodeError) as error:
+    except (UserError, OSError, KeyError, csv.Error) as error:
         raise UserError(f"{yaml_models.display_path(file)}: a list of known names cannot be read ({error}): check its `file` and "
                          "`column`, and that the file has a column for `within`.") from None
     return crosswalk
@@ -127,9 +129,10 @@ def listing(unknown: UnknownNames, crosswalk: Crosswalk) -> pd.DataFrame:
         found = sorted(((within, word, count) for (column, within, word), count in unknown.items() if column == name),
                        key=lambda entry: (-entry[2], entry[1], entry[0]))
         for position, (within, word, count) in enumerate(found):
-            near = difflib.get_close_matches(word, resolver.choices(within), n=3, cutoff=_NEAR) if position < _SUGGESTED else []
-            if resolver.names.alike:
-                commoner = found[:min(position, _SUGGESTED)]
+            short = position < _SUGGESTED and len(word) <= _COMPARED
+            near = difflib.get_close_matches(word, resolver.choices(within), n=3, cutoff=_NEAR) if short else []
+            if resolver.names.alike and short:
+                commoner = found[:position]
                 near += [other for area, other, _ in commoner if area == within and _abbreviated(word, other)][:3]
             if near or resolver.known:
                 rows.append((name, within or None, word, count, "、".join(near) or None))
@@ -150,8 +153,7 @@ class _Resolver:
     def _read(self) -> set[tuple[str, str]]:
         if isinstance(self.names.known, list):
             return {_parted(name) for name in self.names.known}
-        with paths.reference(self.names.known.file).open(encoding="utf-8-sig", newline="") as opened:
-            rows = list(csv.DictReader(opened))
+        rows = list(csv.DictReader(yaml_models.read_text(paths.reference(self.names.known.file), _LIST_BYTES).splitlines(True)))
         return {(row[self.names.within] if self.names.within else "", row[self.names.known.column])
                 for row in rows if row[self.names.known.column]}
 

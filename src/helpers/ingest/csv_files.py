@@ -8,7 +8,6 @@ import codecs
 import csv
 import io
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -18,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from helpers.ingest import encodings, source_table
+from helpers.ingest import encodings, limits, source_table
 from helpers.ingest.source_table import Header, SourceTable
 from helpers.settings.errors import UserError
 
@@ -26,6 +25,8 @@ DELIMITERS = (",", "\t", ";", "|", "^", "~", "\x01", "\x1f")
 UNCLOSED = "stands in a quotation mark that is not closed"
 _BLOCK = 4 << 20  # bytes that become one batch; more take memory, not less time
 _PROBE = 4 << 20  # bytes from which encoding and delimiter are detected
+_OTHER_KINDS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"\x1f\x8b", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf",
+                b"Rar!", b"%PDF")  # how files that are no texts begin
 _NULS = 0.01  # most zero characters, which a system leaves in cells; more are no text
 _NARROW = 6  # columns; in a narrower table a text may hold the delimiters of a row by chance
 _EMPTY = re.compile(r'\s*(?:"\s*")?\s*')  # a blank cell; a cell that is a quotation mark ("""") is not blank
@@ -62,9 +63,9 @@ def read(name: str, opened: Callable[[], BinaryIO], encoding: str | None, delimi
     try:
         with opened() as stream:
             head = stream.read(_PROBE)
-    except (OSError, EOFError, zlib.error):
-        raise UserError(f"{name}: cannot be unpacked or read: export or copy it again.") from None
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")):
+    except OSError:
+        raise limits.unreadable(name) from None
+    if head.startswith(_OTHER_KINDS):
         raise UserError(f"{name}: is no CSV, though its name says so: give it the ending that fits.")
     found = encodings.configured(head, encoding, name) if encoding else encodings.detect(head, name)
     text = codecs.getincrementaldecoder(found.name)("replace").decode(head[found.mark:])
@@ -178,7 +179,7 @@ def _rows(export: SourceTable, stream: Callable[[], BinaryIO], layout: _Layout) 
                              "the mapping's `format`; unreadable characters are then replaced and counted.") from None
         raise UserError(f"{export.name}: is not readable as CSV to its end: {_where(stream, layout)}; mend it or export "
                          "it again.") from None
-    except (OSError, EOFError, zlib.error):
+    except OSError:
         raise UserError(f"{export.name}: breaks off before its end, after row {last[0]}: export or copy it again.") from None
 
 
@@ -190,7 +191,7 @@ def _where(stream: Callable[[], BinaryIO], layout: _Layout) -> str:
             for _ in csv.reader(text, delimiter=layout.delimiter):
                 number += 1
         except csv.Error:
-            return f"a quotation mark in row {number + 1} is perhaps not closed"
+            return f"in row {number + 1} a quotation mark is perhaps not closed, or a cell is too long"
     return f"a cell after row {number} is perhaps too long"
 
 

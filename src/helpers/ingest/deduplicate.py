@@ -19,6 +19,8 @@ _FIELDS = [("at", "<i8"), ("received", "<i8"), ("position", "<i8"), ("numeric", 
            ("nameless", "?"), ("table", "<i4"), ("owner", "<u8"), ("dispatched", "<i8")]  # hash, time; 0 where unknown
 _MANY = 0.2  # ids are truncated where more than this share of the rows with long numbers for ids repeat one …
 _EACH = 3  # … each repeated id has this many rows or more on average …
+_SAME = 20  # rows of a table for each id, on the mean, from which ids name no tickets …
+_SOME = 1_000  # … where these are so many rows
 _OTHERS = 0.5  # … and more than this share of the repeats were received at another time than the first
 
 
@@ -56,7 +58,8 @@ class KeptRows:
 
     `positions` are those of the kept rows of repeated tickets, in order, with their number of `dispatches` and the first
     `received` (microseconds since 1970). `ordinals` number equal rows without id from 0, None where there are none.
-    `truncated_ids` is 0, or the number of rows whose ids a spreadsheet has cut (`_MANY`).
+    `truncated_ids` is 0, or the number of rows whose ids a spreadsheet has cut (`_MANY`); `shared_ids` is 0, or the number of ids
+    where these are too few to name tickets (`_SAME`).
     """
 
     kept: np.ndarray
@@ -65,6 +68,7 @@ class KeptRows:
     received: np.ndarray
     ordinals: np.ndarray | None = None
     truncated_ids: int = 0
+    shared_ids: int = 0
 
     def rows(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the kept rows of `batches` (all rows, in order); `received_at` and `dispatches` of repeats are corrected."""
@@ -116,14 +120,16 @@ class Rows:
 
         `numbered`: equal rows of a table that have no id are tickets each.
         """
-        kept, repeats, tallies = np.ones(self._count, bool), [], np.zeros(4, np.int64)
+        kept, repeats, tallies, named = np.ones(self._count, bool), [], np.zeros(4, np.int64), np.zeros(2, np.int64)
         for rows in self._parts:
             repeated, tally = _repeated(rows, numbered)
             tallies += tally
+            named += _named(rows)
             kept[repeated.loc[~repeated["last"], "position"]] = False
             repeats.append(repeated.loc[repeated["last"], ["position", "dispatches", "received", "ordinal"]])
         repeats = pd.concat(repeats).sort_values("position")
-        return KeptRows(kept, *(repeats[name].to_numpy() for name in repeats), truncated_ids=_truncated_ids(*tallies))
+        return KeptRows(kept, *(repeats[name].to_numpy() for name in repeats), truncated_ids=_truncated_ids(*tallies),
+                        shared_ids=_shared_ids(*named))
 
 
 def _repeated(rows: np.ndarray, numbered: bool) -> tuple[pd.DataFrame, list[int]]:
@@ -153,6 +159,18 @@ def _dispatched_again(repeated: pd.DataFrame, tickets: list[str]) -> pd.Series:
         before = known.groupby([repeated[key] for key in tickets]).shift()
         again |= before.notna() & (known != before)
     return again
+
+
+def _named(rows: np.ndarray) -> tuple[int, int]:
+    """Return how many rows have an id, and how many ids the tables have of these, those of several tables once for each."""
+    own = rows[~rows["nameless"]] if rows["nameless"].any() else rows
+    others = (own["key"][1:] != own["key"][:-1]) | (own["table"][1:] != own["table"][:-1])  # rows of a key are in their order
+    return len(own), int(others.sum()) + bool(len(own))
+
+
+def _shared_ids(rows: int, ids: int) -> int:
+    """Return `ids`, where so few cannot name so many rows; else 0."""
+    return int(ids) if rows >= max(_SOME, _SAME * ids) else 0
 
 
 def _truncated_ids(numeric: int, repeated: int, tickets: int, others: int) -> int:

@@ -11,33 +11,49 @@ from typing import BinaryIO
 import pyarrow as pa
 import python_calamine
 
-from helpers.ingest import excel_dates, source_table
+from helpers.ingest import excel_dates, limits, pii, source_table
 from helpers.ingest.source_table import SourceTable
 from helpers.settings.errors import UserError, did_you_mean
 
+_UNFORESEEN = (ValueError, KeyError, zipfile.BadZipFile)  # of damaged workbooks
 _ROWS = 20_000  # rows of a sheet that become one batch
 
 
-def read(name: str, file: Path | BinaryIO, sheet: str | None, header_row: int | None) -> list[SourceTable]:
+def read(name: str, file: Path | BinaryIO, sheet: str | None, header_row: int | None,
+         unpacked_gb: float | None = None) -> list[SourceTable]:
     """Open the tables of a workbook: the named sheet, else every visible sheet that is not empty.
 
     `name` is used in messages, `header_row` counts from 1 (None: detected). Raises UserError where the file is no workbook, lacks
-    the sheet, or has no header.
+    the sheet, or has no header, and as `limits.check_workbook` does.
     """
+    blank_formulas = limits.check_workbook(name, file, unpacked_gb)
     try:
         book = python_calamine.load_workbook(file)
         if sheet is not None and sheet not in book.sheet_names:
             raise UserError(f"{name}: has no sheet '{sheet}'.{did_you_mean(sheet, book.sheet_names)}")
+        hidden = [about.name for about in book.sheets_metadata if about.visible != python_calamine.SheetVisibleEnum.Visible]
         visible = [about.name for about in book.sheets_metadata if about.visible == python_calamine.SheetVisibleEnum.Visible
                    and about.typ == python_calamine.SheetTypeEnum.WorkSheet]
         opened = [book.get_sheet_by_name(title) for title in ([sheet] if sheet else visible)]
-    except (python_calamine.CalamineError, OSError, zipfile.BadZipFile):
+    except (python_calamine.CalamineError, OSError, *_UNFORESEEN):
         raise UserError(f"{name}: is no spreadsheet that can be read: save it as .xlsx again, without a password.") from None
     shift = excel_dates.SHIFT_1904 if _counts_from_1904(file) else 0
     filled = [page for page in opened if page.total_height]
     if not filled:
         raise source_table.no_header_error(name, header_row or 1)
-    return [_sheet(name if len(filled) == 1 else f"{name} ({page.name})", page, header_row, shift) for page in filled]
+    tables = [_sheet(name if len(filled) == 1 else f"{name} ({pii.public_name(page.name, f'sheet {number}')})", page, header_row,
+                     shift) for number, page in enumerate(filled, 1)]
+    tables[0].notes += _notes(name, [] if sheet else hidden, blank_formulas)
+    return tables
+
+
+def _notes(name: str, hidden: list[str], blank_formulas: int) -> list[str]:
+    """Return sentences on what a workbook holds and is not read."""
+    listed = ", ".join(pii.public_name(title, "a person's") for title in hidden)
+    notes = {f"{name}: passed over, as they are hidden: {listed}; `sheet` in the mapping's `format` reads one.": hidden,
+             f"{name}: {blank_formulas} cells hold a formula without its value and are blank: open it, and save it again.":
+             blank_formulas}
+    return [note for note, applies in notes.items() if applies]
 
 
 def _counts_from_1904(file: Path | BinaryIO) -> bool:

@@ -11,15 +11,16 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from helpers.ingest import (
+    commit,
     crosswalk,
     export_files,
     external_table,
@@ -39,14 +40,14 @@ from helpers.ingest import (
 from helpers.ingest.deduplicate import KeptRows
 from helpers.ingest.staging import QUARANTINE, Staged
 from helpers.ingest.tally import IngestCounts
-from helpers.settings import editions, errors, paths, yaml_models
+from helpers.settings import editions, errors, paths, secret_key, yaml_models
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
-from helpers.settings.files import atomic_write
+from helpers.settings.files import atomic_write, guarded_table
 from helpers.tickets import parquet, schema
 
 _ENCODED = [field.name for field in schema.SCHEMA if pa.types.is_string(field.type) and field.name != "ticket_id"]
-_TRUNCATED_IDS = "ticket_id stands for too many unlike rows, as where a spreadsheet has cut it: the whole row names the ticket"
+_TRUNCATED_IDS = "ticket_id stands for too many unlike rows, as where a spreadsheet has cut it: the mapped cells name the ticket"
 _OTHER_RULES = (
     "the mapping, the crosswalk or the extent is another than before: a ticket whose id that changes now stands twice; "
     "give all exports together, or --replace, to start anew")
@@ -55,7 +56,10 @@ _UNKNOWN_EXPORTS = "tickets that do not say of which exports they are, as an old
 
 @dataclass(frozen=True)
 class _Request:
-    """Exports to ingest and the rules for them; `fingerprints` are the exports' hashes, `digest` that of all rules."""
+    """Exports to ingest and the rules for them; `fingerprints` are the exports' hashes, `digest` that of all rules.
+
+    `states` are the exports' inode, size and time of change before they were hashed.
+    """
 
     edition: editions.Edition
     files: list[Path]
@@ -63,7 +67,13 @@ class _Request:
     mapping: mappings.Mapping
     rules: transform.Rules
     fingerprints: list[str]
+    states: list[tuple[int, int, int]]
     digest: str
+
+    @property
+    def own_rules(self) -> str:
+        """The hash of all rules and of the machine's key, by which ids of rows without one are made."""
+        return _hash([self.digest, *secret_key.hashes(self.rules.key, "check", [""])])
 
 
 def ingest(files: list[Path], edition: Edition, mapping_file: Path | None = None, replace: bool = False) -> IngestCounts:
@@ -78,6 +88,7 @@ def ingest(files: list[Path], edition: Edition, mapping_file: Path | None = None
     """
     request = _request(files, edition, mapping_file)
     with workspace.edition_lock(edition):
+        commit.finish(edition.key)
         current = schema.metadata(edition)
         if current and not replace and (reason := _merge_obstacle(current)):
             raise UserError(f"{request.edition.key} has {reason}: add --replace to put the export in their place.")
@@ -95,6 +106,9 @@ def prepare(edition: Edition) -> bool:
 
     Tickets that do not name their exports are replaced. Raises UserError as `ingest` does.
     """
+    if paths.unfinished(edition.key).exists():
+        with workspace.edition_lock(edition):
+            commit.finish(edition.key)
     folder = paths.raw(edition.key)
     files = sorted(file for file in folder.glob("*") if file.name.lower().endswith(export_files.ENDINGS)
                    and not file.name.startswith((".", "~$")))
@@ -112,11 +126,17 @@ def prepare(edition: Edition) -> bool:
 
 
 def _request(files: list[Path], edition: Edition, mapping_file: Path | None) -> _Request:
-    """Read mapping and crosswalk and hash the exports. Raises UserError where two exports are the same."""
+    """Read mapping and crosswalk and hash the exports.
+
+    Raises UserError where two exports are the same, and where a name of a file holds PII.
+    """
+    for number, file in enumerate(files, 1):
+        pii.reject_name(file.name, f"export {number} of {len(files)}" if len(files) > 1 else "the export")
     mapping_file = mapping_file or _mapping_file(edition)
     mapping = mappings.read(mapping_file)
     names_file = crosswalk.find(edition.crosswalk) if edition.crosswalk else None
     known = crosswalk.read(names_file) if names_file else None
+    states = [export_files.state(file) for file in files]
     fingerprints = [export_files.fingerprint(file) for file in files]
     for number, fingerprint in enumerate(fingerprints):
         if fingerprint in fingerprints[:number]:
@@ -126,8 +146,8 @@ def _request(files: list[Path], edition: Edition, mapping_file: Path | None) -> 
     extent = edition.extent.model_dump_json() if edition.extent else ""
     digest = _hash([*map(export_files.fingerprint, rules_files), extent, edition.timezone or "", *sorted(mapping.unknown),
                     *synonyms.read().totals])
-    rules = transform.Rules(edition.year, known, edition.extent, edition.timezone)
-    return _Request(edition, files, mapping_file, mapping, rules, fingerprints, digest)
+    rules = transform.Rules(edition.year, secret_key.read(), known, edition.extent, edition.timezone)
+    return _Request(edition, files, mapping_file, mapping, rules, fingerprints, states, digest)
 
 
 def _mapping_file(edition: editions.Edition) -> Path:
@@ -154,15 +174,18 @@ def _merge_obstacle(current: dict[str, str] | None) -> str | None:
 
 def _is_included(request: _Request, previous: dict[str, Any]) -> bool:
     """Return whether the current tickets, by their stored counts, include these exports by the same rules."""
-    return previous.get("rules") == request.digest and set(request.fingerprints) <= set(previous["exports"])
+    return previous.get("rules") == request.own_rules and set(request.fingerprints) <= set(previous["exports"])
 
 
 def _write(request: _Request, previous: dict[str, Any], folder: Path) -> IngestCounts:
     """Read exports; write tickets, quarantine and unknown names. `previous` are the stored counts of the current tickets.
 
-    All three are written to temporary files that are renamed in this order: a failure leaves quarantine and names as they were.
+    All three are put into their places as one step (`commit`): a failure leaves all of them as they were.
     """
     staged, kept = _stage(request, folder)
+    for file, state in zip(request.files, request.states, strict=True):
+        if export_files.state(file) != state:
+            raise UserError(f"{file}: was changed or replaced while it was read; nothing was written: ingest again.")
     counts = tally.total(staged.file_counts)
     merging = bool(set(previous.get("exports", [])) - set(request.fingerprints))
     respelt = _respelt(request, staged, counts, merging)
@@ -171,18 +194,24 @@ def _write(request: _Request, previous: dict[str, Any], folder: Path) -> IngestC
     if merging:
         batches, counts.merged = _merge(request, batches, folder)
         batches = names.respell(batches, respelt)
-        counts.notes += [] if previous["rules"] == request.digest else [_OTHER_RULES]
+        counts.notes += [] if previous["rules"] == request.own_rules else [_OTHER_RULES]
     before = previous if counts.merged and counts.merged.kept else {}  # else these exports replace all current tickets
     current, quarantine = schema.metadata(request.edition), paths.quarantine(request.edition.key)
     exports = list(dict.fromkeys([*(previous["exports"] if counts.merged else []), *request.fingerprints]))
     sources = [*(current["source"].split("; ") if before else []), *(file.name for file in request.files)]
     digest = _hash([*exports, request.digest])
-    with _write_unknown_names(request, staged, counts), atomic_write(quarantine) as temporary:
+    unlisted = crosswalk.listing(staged.unknown_names, request.rules.names) if request.rules.names else None
+    targets = [paths.tickets(request.edition.key), quarantine]
+    if not (before and _is_empty(unlisted)):  # else the CSV has names of the other exports
+        targets.append(paths.unlisted(request.edition.key))
+    with commit.replacing(request.edition.key, targets) as (tickets, rows, *names_file):
+        if not _is_empty(unlisted):
+            _write_unknown_names(request, unlisted, names_file[0], counts)
         quarantined = [*_other_quarantined(_counts_by_export(before), request.fingerprints, quarantine), *staged.quarantined]
-        parquet.write(temporary, quarantined, QUARANTINE, {"digest": digest})
+        parquet.write(rows, quarantined, QUARANTINE, {"digest": digest})
         schema.write(request.edition, staging.prefetch(batches), data="export", digest=digest,
-                     source="; ".join(dict.fromkeys(sources)),
-                     account=_account(request, staged, counts, before) | {"exports": exports, "rules": request.digest})
+                     source="; ".join(dict.fromkeys(sources)), file=tickets,
+                     account=_account(request, staged, counts, before) | {"exports": exports, "rules": request.own_rules})
     return counts
 
 
@@ -220,7 +249,11 @@ def _counts_by_export(stored: dict[str, Any]) -> dict[str, Any]:
 
 def _other_quarantined(each: dict[str, Any], fingerprints: list[str], quarantine: Path) -> list[pa.RecordBatch]:
     """Return the quarantined rows of all exports but those that are ingested again; the file has them in the order of `each`."""
-    rows = list(parquet.batches(quarantine)) if each and quarantine.exists() else []
+    try:
+        rows = list(parquet.batches(quarantine)) if each and quarantine.exists() else []
+    except pa.ArrowInvalid:
+        raise UserError(f"{yaml_models.display_path(quarantine)}: is damaged: take it away, or give all exports together with "
+                        "--replace.") from None
     others = np.repeat([export not in fingerprints for export in each], [counts["quarantined"] for counts in each.values()])
     table = pa.Table.from_batches(rows, QUARANTINE)
     return (table.filter(pa.array(others, pa.bool_())) if len(others) == table.num_rows else table).to_batches()
@@ -250,6 +283,10 @@ def _stage(request: _Request, folder: Path, truncated_ids: Sequence[int] = (), r
     origins = {name: origin.columns["column"] for name, origin in request.mapping.mapped.items()}
     pii.reject(staged.scan, request.edition.key, origins)
     kept = staged.keys.deduplicate(numbered=request.mapping.equal_rows == "tickets" and not truncated_ids)
+    if kept.shared_ids and not kept.truncated_ids:
+        raise UserError(f"{request.edition.key}: {len(kept.kept)} rows have {kept.shared_ids} values of ticket_id "
+                        f"({' '.join(origins['ticket_id'])}), which name no tickets; nothing was written: map the column of ids, "
+                        "or none, so that each row is a ticket.")
     if kept.truncated_ids and not truncated_ids:
         rounded = [counts.fields_nulled[transform.ROUNDED_IDS] for counts in staged.file_counts]
         return _stage(request, folder, staged.numeric_ids, rounded)
@@ -304,26 +341,19 @@ def _merge(request: _Request, batches: Iterable[pa.RecordBatch],
     return both, merged.counts
 
 
-@contextmanager
-def _write_unknown_names(request: _Request, staged: Staged, counts: IngestCounts) -> Iterator[None]:
-    """Replace the CSV of names that the crosswalk does not know when the block succeeds, and note their number.
+def _is_empty(unlisted: pd.DataFrame | None) -> bool:
+    return unlisted is None or unlisted.empty
 
-    Exports without such names remove the CSV, unless the tickets include other exports.
-    """
-    file = paths.unlisted(request.edition.key)
-    unlisted = crosswalk.listing(staged.unknown_names, request.rules.names) if request.rules.names else None
-    if unlisted is None or unlisted.empty:
-        yield
-        if not (counts.merged and counts.merged.kept):
-            file.unlink(missing_ok=True)
-        return
-    with atomic_write(file) as temporary:
-        unlisted.to_csv(temporary, index=False, encoding="utf-8-sig")
-        yield
+
+def _write_unknown_names(request: _Request, unlisted: pd.DataFrame, file: Path, counts: IngestCounts) -> None:
+    """Write the CSV of names that the crosswalk does not know, and note their number."""
+    with atomic_write(file, private=True) as temporary:
+        guarded_table(unlisted).to_csv(temporary, index=False, encoding="utf-8-sig")
+    place = yaml_models.display_path(paths.unlisted(request.edition.key))
     for column, unknown in unlisted.groupby("column", sort=False):
         counts.notes.append(
             f"not in the crosswalk, kept as they are: {len(unknown)} names of {column} in {unknown['rows'].sum()} rows, "
-            f"{unknown['suggestions'].notna().sum()} with a suggestion, in {yaml_models.display_path(file)}")
+            f"{unknown['suggestions'].notna().sum()} with a suggestion, in {place}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -351,7 +381,7 @@ def main(arguments: list[str] | None = None) -> int:
             _ingest_years(options, chosen)
         return 0
 
-    return errors.run_command(run)
+    return errors.run_command(run, interrupted="interrupted; the tickets are as they were.")
 
 
 def _editions(city: str, years: list[str]) -> list[Edition]:

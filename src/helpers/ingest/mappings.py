@@ -1,5 +1,6 @@
 """Read mappings from an export's columns to those of tickets: validated YAML files, described in data/README.md."""
 
+import codecs
 import re
 from functools import cached_property
 from pathlib import Path
@@ -10,19 +11,25 @@ import pyarrow.compute as pc
 from pydantic import AfterValidator, Field, ValidationError, create_model, model_validator
 
 from helpers.ingest import pii, synonyms, times
+from helpers.ingest.source_table import SourceTable
 from helpers.settings import paths, yaml_models
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.yaml_models import StrictModel
 from helpers.tickets import schema
 
+_LONGEST = 1000  # characters of a pattern
+
 
 def _pattern(expression: str) -> str:
     """Return a pattern with its only group named `part`, as Arrow requires. Raises ValueError where there is not one group."""
-    named = re.sub(r"(?<!\\)\((?!\?)", "(?P<part>", expression, count=1)
+    if len(expression) > _LONGEST:
+        raise ValueError(f"must have at most {_LONGEST} characters")
+    named = re.sub(r"(?<!\\)((?:\\\\)*)\((?!\?)", r"\1(?P<part>", expression, count=1)
     try:
         pc.extract_regex(pa.array([], pa.string()), named)
-        groups = re.compile(named).groups
-    except (pa.ArrowInvalid, re.error):
+        compiled = re.compile(named)
+        groups = compiled.groups if [*compiled.groupindex] == ["part"] else 0
+    except (pa.ArrowInvalid, re.error, RecursionError, OverflowError):
         raise ValueError("must be a regular expression with one group in brackets, the part that counts") from None
     if groups != 1:
         raise ValueError("must have one group in brackets, the part that counts; others begin with ?:")
@@ -137,13 +144,33 @@ Columns = create_model("Columns", __base__=StrictModel, received_at=(Time, ...),
                        **{name: (_kind(name) | None, None) for name in _OURS if name != "received_at"})
 
 
-class Format(StrictModel):
-    """Format of the files, where it is not to be detected; `header_row` counts from 1."""
+def _encoding(name: str) -> str:
+    try:
+        if not codecs.lookup(name)._is_text_encoding or "".encode(name):
+            raise LookupError
+        codecs.getincrementaldecoder(name)("replace").decode("a".encode(name))
+    except (LookupError, UnicodeError):
+        raise ValueError("is no encoding of texts: write utf-8, gb18030, big5hkscs, cp932, cp949 or cp1252") from None
+    return name
 
-    encoding: str | None = None
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+
+def _delimiter(letter: str) -> str:
+    if len(letter) != 1 or not letter.isascii() or letter in '"\r\n':
+        raise ValueError("must be one ASCII character, and neither a quotation mark nor a line break")
+    return letter
+
+
+class Format(StrictModel):
+    """Format of the files, where it is not to be detected; `header_row` counts from 1.
+
+    `unpacked_gb`: what a file that is read whole, or that packs suspiciously well, may unpack to (None: as in `limits`).
+    """
+
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
+    delimiter: Annotated[str, AfterValidator(_delimiter)] | None = None
     sheet: str | None = None
     header_row: Annotated[int, Field(ge=1, le=1000)] | None = None
+    unpacked_gb: Annotated[float, Field(gt=0, le=1000)] | None = None
 
 
 class Mapping(StrictModel):
@@ -182,6 +209,12 @@ class Mapping(StrictModel):
         return {name: origin for name in _OURS if (origin := getattr(self.columns, name)) is not None}
 
     @property
+    def columns_named(self) -> list[str]:
+        """The export's columns that the mapping names, each once, in the order of tickets' columns."""
+        origins = self.mapped.values()
+        return [*dict.fromkeys(column for origin in origins for names in origin.columns.values() for column in names)]
+
+    @property
     def times(self) -> dict[str, Time]:
         """The mapped columns of tickets that are times, with their origins."""
         return {name: origin for name, origin in self.mapped.items() if isinstance(origin, Time)}
@@ -194,7 +227,7 @@ class Mapping(StrictModel):
 def find(name: str) -> Path:
     """Return the file of a mapping by its name. Raises UserError where there is none."""
     file = paths.mapping(name)
-    if not file.is_file():
+    if not file.exists():
         known = [other.stem for other in file.parent.glob("*.yml")]
         raise UserError(f"mapping '{name}' is not there: add {yaml_models.display_path(file)}.{did_you_mean(name, known)}")
     return file
@@ -202,7 +235,7 @@ def find(name: str) -> Path:
 
 def read(file: Path) -> Mapping:
     """Return a mapping. Raises UserError where there is no file, or with file, key and remedy where it is not valid."""
-    if not file.is_file():
+    if not file.exists():
         raise UserError(f"{file}: there is no such mapping: check the name.", exit_code=2)
     try:
         return Mapping.model_validate(yaml_models.read_yaml(file))
@@ -215,18 +248,21 @@ def has_received_at(mapping: Mapping, header: list[str]) -> bool:
     return all(column in header or synonyms.candidates(column, header) for column in mapping.columns.received_at.parts)
 
 
-def match_header(mapping: Mapping, file: Path, header: list[str], export: str) -> tuple[Mapping, list[str]]:
+def match_header(mapping: Mapping, file: Path, header: list[str], export: str, headless: bool = False
+                 ) -> tuple[Mapping, list[str]]:
     """Return the mapping with each column as a header spells it, and a note for each column that has another name there.
 
     A missing column is searched by spelling, then by synonyms, among the columns that the mapping does not name; `export` is the
-    table's name in messages. Raises UserError with the mapping's file and key where none or several match, or where a column is
-    in the header twice.
+    table's name in messages, which quote no header that may be a row of data (`headless`). Raises UserError with the
+    mapping's file and key where none or several match, or where a column is in the header twice.
     """
     wanted = [(f"columns.{name}.{key}", column) for name, origin in mapping.mapped.items()
               for key, columns in origin.columns.items() for column in columns]
     free = [name for name in header if name not in {column for _, column in wanted}]
     found = {column: synonyms.candidates(column, free) for _, column in wanted if column not in header}
-    wrong = [f"{yaml_models.display_path(file)}: {key}: {export} has no column '{column}'{_which(found[column], header, column)}"
+    known = {column for _, column in wanted} & {*header} or any(map(synonyms.canonical, header))
+    wrong = [f"{yaml_models.display_path(file)}: {key}: {export} has no column '{column}'"
+             f"{_which(found[column], header, column, headless or not known)}"
              for key, column in wanted if column in found and len(found[column]) != 1]
     wrong += [f"{yaml_models.display_path(file)}: {key}: {export} has more than one column '{column}': rename all but one."
               for key, column in wanted if header.count(column) > 1]
@@ -238,12 +274,21 @@ def match_header(mapping: Mapping, file: Path, header: list[str], export: str) -
     return mapping.with_columns(**columns), notes
 
 
-def _which(found: list[str], header: list[str], column: str) -> str:
+def no_text_error(export: SourceTable, column: str) -> UserError:
+    """Return the error for a mapped column of a Parquet file that holds no text."""
+    return UserError(f"{export.name}: column '{column}' holds {export.no_texts[column]}, not texts: export it as text, or leave "
+                     "it out of the mapping.")
+
+
+def _which(found: list[str], header: list[str], column: str, headless: bool) -> str:
     """Return the end of the message about a missing column: candidates, and what to do."""
     if found:
         return f", and several that may be it ({', '.join(found)}): name the one that is meant."
     if any(map(pii.kinds, header)):
         return ", and its header holds what may point at a person: it is perhaps a row of data; name `header_row` in `format`."
+    if headless:
+        return (", and no name of its header is known: it is perhaps a row of data, or the delimiter is another; name "
+                "`header_row` or `delimiter` in `format`.")
     return f".{did_you_mean(column, header)}"
 
 

@@ -6,6 +6,7 @@ address, words of callers by sentences; a column as a whole by what most of its 
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,12 @@ from helpers.tickets import schema
 _ID = "ticket_id"
 _PLACES = {"district", "subdistrict", "community"}  # columns that may have thousands of names
 _HAN = "\u4e00-\u9fff"
+_RARE = ("冼逯邢岳温康毕戚俞季傅卞齐伍卜穆湛祁禹狄臧庞纪舒屈项阮蓝闵席麻娄童颜梅盛刁骆樊凌霍虞柯昝管卢裘缪郁单杭洪诸左崔"
+         "吉钮嵇滑裴荣翁荀甄曲封芮羿储靳汲邴糜井巫乌焦隗宓蓬郗班仰仲伊宫宁仇栾暴厉戎祖符景詹束韶郜蓟薄蒲邰鄂咸籍卓蔺屠池胥"
+         "莘党翟贡逄姬冉宰郦雍郤璩桑桂濮寿扈冀郏尚晏柴瞿阎茹宦艾鱼容古易慎戈庾暨耿匡寇阙欧殳沃利蔚夔隆厍聂晁敖訾阚饶毋沙"
+         "乜鞠丰巢蒯荆竺权盖桓仝亓苑佟那辛芦衣麦")  # surnames of few people, and words besides
+_DOUBLE = ("欧阳|歐陽|上官|司马|司馬|诸葛|諸葛|尉迟|尉遲|皇甫|夏侯|慕容|公孙|公孫|令狐|长孙|長孫|宇文|司徒"
+           "|司空|轩辕|端木|独孤|南宫|呼延|万俟|申屠|太史|钟离|澹台|闻人|东郭|西门|拓跋|赫连")
 _SURNAMES = ("王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭"
              "陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤張劉陳楊黃趙吳孫馬羅鄭許"
              "韓馮鄧蕭蔣葉蘇魏盧鐘譚陸賈")
@@ -32,6 +39,7 @@ _NAME = re.compile(rf"[{_SURNAMES}][{_HAN}]{{1,2}}(?<![{_OFFICES}])")
 _SEVERAL, _MOST = 5, 0.5  # a column of names has this many words or more, and more than this share are names …
 _MOST_WESTERN = 0.3  # … or this share begins with a given name, of which the list has the commonest
 _ROWS, _OWN = 1000, 0.5  # a column of free text has this many rows or more, and different words in more than this share
+_LONG, _OVERLAP = 2_000, 300  # characters of a text that are searched at once
 _LIST = 100_000  # words; no column of fixed words has more
 REMEDY = ("leave it out of the mapping, or map only the words that `values` lists (`keep: false`), or the part that a `pattern` "
           "picks out")
@@ -71,12 +79,18 @@ def _taiwanese(found: str) -> bool:
     return (letter // 10 + letter % 10 * 9 + _weighed(found[1:], (8, 7, 6, 5, 4, 3, 2, 1, 1))) % 10 == 0
 
 
+def _own_account(found: str) -> bool:
+    """Return whether an account's name may be a person's: it has a digit or a mark, and does not end as a hotline's does."""
+    return bool(re.search(r"[\d_-]", found)) and not found.endswith("12345")
+
+
 def _numbered(found: str) -> bool:
     return any(map(str.isdigit, found))
 
 
 _DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _NUMBER, _END, _CODE, _STOP = r"(?:^|\D)", r"(?:$|\D)", r"(?:^|[^0-9A-Za-z])", r"(?:$|[^0-9A-Za-z])"
+_GAP, _NO_LETTER = "[ .·—–_-]", "(?:^|[^A-Za-z])"
 _LETTER = "[A-Za-zÀ-ÿ'’-]"
 _FORMAL = "[^\x00-\u4dff\ua000-\uffff皆客子仕同模異多各王神有]"  # Han characters before 様 …
 _FAMILIAR = "[^\x00-\u4dff\ua000-\uffff皆母父子客娘奥者屋隣]"  # … and before さん, but for those of no name
@@ -85,10 +99,19 @@ _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕
 KINDS = (
     Kind("mobile numbers", rf"{_NUMBER}(?:86[ -]?)?(1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}){_END}"),
     Kind("mobile numbers", rf"{_NUMBER}(09\d{{2}}[ -]?\d{{3}}[ -]?\d{{3}}){_END}"),
+    Kind("mobile numbers", rf"{_NUMBER}(1[3-9]\d(?:{_GAP}\d{{4}}{_GAP}\d{{4}}|{_GAP}\d{{3}}{_GAP}\d{{5}}|"
+                           rf"\d{_GAP}\d{{3}}{_GAP}\d{{4}})|1(?: \d){{10}}){_END}"),
+    Kind("mobile numbers", r"([一幺][三四五六七八九][一二三四五六七八九零〇幺]{9})"),
     Kind("mobile numbers", rf"{_CODE}(?:86[ -]?)?(1[3-9]\d(?:[ -]?\d{{4}}){{2}}|09\d{{2}}(?:[ -]?\d{{3}}){{2}}){_STOP}",
          of_ids=True),
     Kind("telephone numbers", rf"{_NUMBER}(0\d{{1,3}}[)）-] ?[2-9]\d{{2,3}}[ -]?\d{{4}}){_END}"),
-    Kind("telephone numbers", rf"{_NUMBER}(0(?:10|2\d|[3-9]\d{{2}})[2-9]\d{{6,7}}){_END}"),
+    Kind("telephone numbers", rf"{_NUMBER}(0(?:10|2\d|[3-9]\d{{2}}){_GAP}{{0,2}}[2-9]\d{{6,7}}){_END}"),
+    Kind("identity numbers", rf"{_CODE}([1-8]\d{{5}}[ -]?(?:18|19|20)\d{{2}}[ -]?(?:0[1-9]|1[0-2])[ -]?"
+                             rf"(?:0[1-9]|[12]\d|3[01])[ -]?\d{{3}}[0-9Xx]){_STOP}",
+         lambda found: _resident(re.sub("[ -]", "", found))),
+    Kind("WeChat and QQ ids", rf"(?:微信|威信|{_NO_LETTER}(?:[Ww]e[Cc]hat|WECHAT|[Ww]ei[Xx]in|[VvWw][Xx]))[号號]?[:： ]{{0,3}}"
+                              r"([A-Za-z][A-Za-z0-9_-]{5,19})(?:$|[^A-Za-z0-9_-])", _own_account),
+    Kind("WeChat and QQ ids", rf"{_NO_LETTER}[Qq]{{2}}[号號]?[码碼]?[:： ]{{0,3}}([1-9]\d{{4,10}}){_END}", _own_account),
     Kind("identity numbers", rf"{_CODE}([1-8]\d{{5}}(?:18|19|20)\d{{2}}{_DAY}\d{{3}}[0-9Xx]){_STOP}", _resident, of_ids=True),
     Kind("identity numbers", rf"{_CODE}([1-8]\d{{7}}{_DAY}\d{{3}}){_STOP}"),  # of the first generation, without a check digit
     Kind("identity numbers", rf"{_CODE}([A-Z][1289]\d{{8}}){_STOP}", _taiwanese, of_ids=True),
@@ -97,6 +120,7 @@ KINDS = (
          r"([0-9A-Za-z._%+-]{1,64}@[0-9A-Za-z-]{1,63}(?:\.[0-9A-Za-z-]{1,63}){0,5}\.[A-Za-z]{2,24})", of_ids=True),
     Kind("addresses", r"(\d{1,6}(?:号楼|號樓|[栋幢棟])\D{0,2}\d|[0-9一二三四五六七八九十]{1,6}单元\D?\d|\d{3,4}室|"
                       r"(?:[路街巷弄段]|大道|胡同)\d{1,6}(?:-\d{1,6})?[号號](?:$|[^线線院]))"),
+    Kind("persons", rf"(?:{_DOUBLE}|[{_RARE}])[{_HAN}*＊×]{{0,2}}((?:先生|女士))", of_ids=True),
     Kind("persons", rf"([{_SURNAMES}][{_HAN}*＊×]{{0,2}}(?:先生|女士|小姐|师傅)|"
                     rf"(?:姓名|联系人|聯絡人|来电人|來電人|投诉人|举报人|当事人)[:：] ?[{_HAN}])", of_ids=True),
     Kind("words of callers", rf"([{_HAN}][。！!]|"
@@ -127,20 +151,42 @@ KINDS = (
                              r"bitte (?:um|rufen|entfernen|reparieren)))"),
     Kind("words of callers", r"(ください|下さい|してほしい|困っています|[すた]。)"),
     Kind("licence plates", rf"([{_PROVINCES}][A-HJ-NP-Z][·•. ]?[A-HJ-NP-Z0-9]{{5,6}}){_STOP}", _numbered),
+    Kind("licence plates", rf"([{_PROVINCES}][A-HJ-NP-Z][·•. ]?[A-HJ-NP-Z0-9]{{4}}[港澳学警挂领试超使])", _numbered),
     Kind("licence plates", rf"{_CODE}([A-ZÄÖÜ]{{1,3}}-[A-Z]{{1,2}} \d{{1,4}}[EH]?|[A-Z]{{2}}\d{{2}} [A-Z]{{3}}){_STOP}"),
     Kind("licence plates", rf"([{_HAN}]{{2,4}} ?\d{{3}} ?[ぁ-ん] ?\d{{2}}-\d{{2}})"),
     Kind("licence plates", rf"{_CODE}(?i:(?:plate|tag)(?: no\.?| number)?[:# ]{{1,2}})"
                            rf"([A-Z0-9]{{2,3}}[ -]?[A-Z0-9]{{3,4}}){_STOP}",
          _numbered),
 )
-_PYTHON = [re.compile(kind.pattern, re.ASCII) for kind in KINDS]
+_PYTHON = {kind.pattern: re.compile(kind.pattern, re.ASCII) for kind in KINDS}
 _ANY, _OF_IDS = ("|".join(kind.pattern for kind in kinds) for kinds in (KINDS, [kind for kind in KINDS if kind.of_ids]))
 
 
 def kinds(text: str, of_id: bool = False) -> set[str]:
-    """Return the kinds of PII in a text, as `Kind.words`; `of_id` searches only the kinds that are safe to search in ids."""
-    return {kind.words for kind, pattern in zip(KINDS, _PYTHON, strict=True) if kind.of_ids or not of_id
-            if any(kind.check(found[1]) for found in pattern.finditer(text))}
+    """Return the kinds of PII in a text, as `Kind.words`; `of_id` searches only the kinds that are safe to search in ids.
+
+    A long text is searched in parts that overlap, and by RE2 before, so that the time grows as its length does.
+    """
+    parts = [text[start:start + _LONG + _OVERLAP] for start in range(0, len(text), _LONG)]
+    likely = KINDS if len(parts) <= 1 else [kind for kind in KINDS if pc.match_substring_regex(text, kind.pattern).as_py()]
+    return {kind.words for kind in likely if kind.of_ids or not of_id
+            if any(kind.check(found[1]) for part in parts for found in _PYTHON[kind.pattern].finditer(part))}
+
+
+def public_name(name: str, substitute: str) -> str:
+    """Return the name of a file or a sheet, or `substitute` where it holds PII: names of inputs are printed."""
+    return substitute if kinds(_spaced(name)) else name
+
+
+def reject_name(name: str, what: str) -> None:
+    """Raise UserError where the name of an export, which every report prints as its source, holds PII; the name is not shown."""
+    if found := kinds(_spaced(name)):
+        raise UserError(f"the name of {what} holds what may point at a person ({', '.join(sorted(found))}), and every report "
+                        "prints it: give the file another name.")
+
+
+def _spaced(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).replace("_", " ")
 
 
 @dataclass

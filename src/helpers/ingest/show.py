@@ -6,7 +6,9 @@ No cell of an export is shown: the account and the quarantine hold none.
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
-from helpers.settings import paths
+import pyarrow as pa
+
+from helpers.settings import paths, yaml_models
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 from helpers.tickets import parquet, schema
@@ -34,7 +36,10 @@ def lines(edition: Edition, what: str, reason: str | None = None) -> Iterator[st
 def _quarantined(edition: Edition) -> Iterator[tuple[str, str]]:
     """Yield reason and line, by reason and file in the order of rows."""
     file = paths.quarantine(edition.key)
-    rows = [row for batch in parquet.batches(file) for row in batch.to_pylist()] if file.exists() else []
+    try:
+        rows = [row for batch in parquet.batches(file) for row in batch.to_pylist()] if file.exists() else []
+    except pa.ArrowInvalid:
+        raise UserError(f"{yaml_models.display_path(file)}: is damaged: take it away and ingest again with --replace.") from None
     place = {reason: number for number, reason in enumerate(dict.fromkeys(row["reason"] for row in rows))}
     rows.sort(key=lambda row: (place[row["reason"]], row["file"], row["row"]))
     for (reason, name), group in groupby(rows, key=lambda row: (row["reason"], row["file"])):

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from helpers.settings.errors import UserError
 
+COLUMNS = 2_000  # of a table, at most
 LOOKED_AT = 30  # first rows, among which a header is searched
 _FILLED = 0.7  # a header fills at least this share of the widest of these rows; a title fills less
 _NUMBERS = 0.3  # and at most this share of its cells are numbers
@@ -27,7 +28,9 @@ class SourceTable:
     `batches` yields columns of text named `c0`, `c1` … in the header's order, and `row`, the number that a spreadsheet would show
     (the header in the first line is row 1). While batches are read, `rejected` fills with (row, reason) of rows whose columns are
     shifted, and `replaced` counts unreadable characters. `notes` are sentences about what was detected and might be wrong.
-    `serial_shift` is that of a workbook's serial dates (`excel_dates`), `zones` the time zone that a Parquet file gives a column.
+    `serial_shift` is that of a workbook's serial dates (`excel_dates`), `zones` the time zone that a Parquet file gives a column,
+    `no_texts` says of a Parquet file's columns that cannot be read as text what they hold. `headless`: the row that is taken for
+    a header looks like one of data, and is never quoted. `mapped` are the columns that the mapping names.
     """
 
     name: str
@@ -38,6 +41,9 @@ class SourceTable:
     notes: list[str] = field(default_factory=list)
     serial_shift: int = 0
     zones: dict[str, str] = field(default_factory=dict)
+    no_texts: dict[str, str] = field(default_factory=dict)
+    headless: bool = False
+    mapped: frozenset[str] = frozenset()
 
     def cell_count_error(self, cells: int) -> str:
         """Return the reason for rejecting a row with this number of cells."""
@@ -59,6 +65,12 @@ def header_row(rows: Iterable[list[str]]) -> int:
                 map(_TIME.fullmatch, names)):
             return number
     return 1
+
+
+def looks_like_data(cells: Sequence[str]) -> bool:
+    """Return whether a row that is taken for a header holds a time, or more numbers than a header does."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return any(map(_TIME.fullmatch, filled)) or sum(map(bool, map(_NUMBER.fullmatch, filled))) > _NUMBERS * len(filled)
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,9 @@ def _merged(upper: Sequence[str] = (), lower: Sequence[str] = ()) -> list[str]:
 
 def note_header(export: SourceTable, found: Header, configured: int | None) -> SourceTable:
     """Return the table, with a note added where its header has two rows, or was detected, not configured, below the first row."""
+    if len(found.names) > COLUMNS:
+        raise too_wide_error(export.name, len(found.names))
+    export.headless = looks_like_data(found.names)
     if found.last > found.first:
         example = next(name for name in found.names if " / " in name)
         export.notes.append(f"{export.name}: rows {found.first} and {found.last} are taken together for the header, as in "
@@ -117,6 +132,11 @@ def note_header(export: SourceTable, found: Header, configured: int | None) -> S
 def no_header_error(name: str, row: int) -> UserError:
     """Return the error for a table whose header's row is empty."""
     return UserError(f"{name}: has no header in row {row}: name `header_row` in the mapping's `format`.")
+
+
+def too_wide_error(name: str, columns: int) -> UserError:
+    """Return the error for a table with more than `COLUMNS` columns."""
+    return UserError(f"{name}: has {columns} columns, and at most {COLUMNS} are read: leave out those that are not needed.")
 
 
 def without_blank(batch: pa.RecordBatch) -> pa.RecordBatch:

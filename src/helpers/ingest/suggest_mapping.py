@@ -92,7 +92,7 @@ def suggest(file: Path) -> str:
     """Return the proposal for a file as YAML with its evidence. Raises UserError where the file cannot be read or is empty."""
     tables = export_files.read(file)
     export = max(tables, key=lambda table: sum(synonyms.canonical(name) is not None for name in table.header))
-    if any(pii.kinds(name) for name in export.header):
+    if export.headless or any(pii.kinds(name) for name in export.header):
         raise UserError(f"{export.name}: its header looks like a row of data and is not shown: give the file "
                          "a row with the names of its columns.")
     columns = _columns(export)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from pydantic import Field, ValidationError, model_validator
@@ -22,6 +22,11 @@ class Synonyms(StrictModel):
     missing: list[str] = Field(default=[])
     totals: list[str] = Field(default=[])
     given_names: list[str] = Field(default=[])
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """The column of tickets for which a normalised name of a header is a synonym."""
+        return {normalise(name): ours for ours, names in self.headers.items() for name in names}
 
     @model_validator(mode="after")
     def _each_name_once(self):
@@ -63,7 +68,7 @@ def normalise(name: str) -> str:
 
 def canonical(name: str) -> str | None:
     """Return the column of tickets for which a header's name is a synonym, or None."""
-    return next((ours for ours, names in read().headers.items() if normalise(name) in map(normalise, names)), None)
+    return read().columns.get(normalise(name))
 
 
 def candidates(name: str, header: list[str]) -> list[str]:

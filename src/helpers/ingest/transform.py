@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from helpers.ingest import coordinates, crosswalk, mappings, names, times
 from helpers.ingest.crosswalk import Crosswalk
 from helpers.ingest.mappings import Flag, Mapping, Number, Tags, Text, Time
+from helpers.settings import secret_key
 from helpers.settings.editions import Extent
 from helpers.tickets import schema
 
@@ -20,17 +21,18 @@ _WORDS = pa.dictionary(pa.int32(), pa.string())
 _NUMBER = r"^\d{6,}$"  # an id that a spreadsheet may have cut
 _ROUNDED = r"^\d(\.\d+)?[Ee]\+?\d+$"  # 2.02504E+12, as a spreadsheet shows a long number
 _TOTALS = "is a row of totals"
-ROUNDED_IDS = "ticket_id is a rounded number, as where a spreadsheet writes 2.02504E+12: the whole row names the ticket"
+ROUNDED_IDS = "ticket_id is a rounded number, as where a spreadsheet writes 2.02504E+12: the mapped cells name the ticket"
 
 
 @dataclass(frozen=True)
 class Rules:
     """Rules that apply besides the mapping: of the edition its year, crosswalk of names, bounding box and time zone.
 
-    `serial_shift` is that of the serial dates of the table that is read.
+    `serial_shift` is that of the serial dates of the table that is read, `key` that of the hashes of rows without an id.
     """
 
     year: int
+    key: bytes
     names: Crosswalk | None = None
     extent: Extent | None = None
     timezone: str | None = None
@@ -76,7 +78,7 @@ def transform(batch: pa.RecordBatch, header: list[str], mapping: Mapping, rules:
     fields_nulled, renamed, mended, unknown_names = Counter(), Counter(), Counter(), crosswalk.UnknownNames()
     cells = dict(zip(header, batch.columns, strict=False))
     texts = {name: _written(cells, origin, mapping, rules.serial_shift) for name, origin in mapping.times.items()}
-    ids, nameless = _ids(batch, cells, mapping, engine, fields_nulled)
+    ids, nameless = _ids(cells, mapping, rules.key, fields_nulled)
     keys = times.run_query(engine, {"key": ids}, lambda table: {"key": table.key.hash()})["key"]
     parsed = times.parse(texts, mapping.times, rules.timezone, engine)
     words = {name: _column(cells, name, origin, mapping.unknown, fields_nulled, mended)
@@ -110,12 +112,14 @@ def _evidence(texts: dict[str, pa.Array], parsed: times.Parsed, mapping: Mapping
     return Evidence(parsed.offsets, +timed, orders, unread)
 
 
-def _ids(batch: pa.RecordBatch, cells: dict[str, pa.Array], mapping: Mapping, engine: ibis.BaseBackend,
-         fields_nulled: Counter) -> tuple[pa.Array, pa.Array]:
-    """Return ticket ids, and a mask of those that are `row-<hash>` of all cells: of rows whose id is missing or was rounded."""
+def _ids(cells: dict[str, pa.Array], mapping: Mapping, key: bytes, fields_nulled: Counter) -> tuple[pa.Array, pa.Array]:
+    """Return ticket ids, and a mask of those that are `row-<hash>`: of rows whose id is missing or was rounded.
+
+    The hash is keyed, and of the mapped columns alone: nobody without the key finds out what a row holds by trying.
+    """
     origin = mapping.columns.ticket_id
     ids = (_blank_to_null(times.unmarked(names.plain(_part(cells[origin.column], origin))), mapping.unknown)
-           if origin else pa.nulls(batch.num_rows, pa.string()))
+           if origin else pa.nulls(len(next(iter(cells.values()))), pa.string()))
     rounded = pc.match_substring_regex(ids, _ROUNDED)
     if _true(rounded):
         fields_nulled[ROUNDED_IDS] += _true(rounded)
@@ -123,11 +127,9 @@ def _ids(batch: pa.RecordBatch, cells: dict[str, pa.Array], mapping: Mapping, en
     unnamed = pc.is_null(ids)
     if not ids.null_count:
         return ids, unnamed
-    nameless = batch.filter(unnamed).drop_columns(["row"])
-    whole = pc.binary_join_element_wise(*nameless.columns, "\x1f")
-    hashes = times.run_query(engine, {"whole": whole}, lambda table: {"name": table.whole.hexdigest("md5")})["name"]
-    hashes = pc.binary_join_element_wise("row", pc.utf8_slice_codeunits(hashes, 0, 16), "-")
-    return pc.replace_with_mask(ids, unnamed, hashes), unnamed
+    whole = pc.binary_join_element_wise(*(cells[column].filter(unnamed) for column in mapping.columns_named), "\x1f")
+    hashes = [f"row-{digest[:16]}" for digest in secret_key.hashes(key, "row", whole.to_pylist())]
+    return pc.replace_with_mask(ids, unnamed, pa.array(hashes, pa.string())), unnamed
 
 
 def _part(cells: pa.Array, origin: Text | Flag) -> pa.Array:

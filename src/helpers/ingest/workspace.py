@@ -10,7 +10,7 @@ from pathlib import Path
 
 import filelock
 
-from helpers.settings import paths, yaml_models
+from helpers.settings import files, paths, yaml_models
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 
@@ -22,7 +22,7 @@ _EXPANSION = {".gz": 8, ".zip": 8, ".xlsx": 8, ".parquet": 6}  # size as text of
 def edition_lock(edition: Edition) -> Iterator[None]:
     """Wait for other ingests of an edition, then run the block alone; the system frees the lock of a killed process."""
     file = paths.lock(edition.key)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    files.make_private_folder(file.parent)
     lock = filelock.FileLock(file)
     try:
         lock.acquire(blocking=False)
@@ -36,7 +36,7 @@ def edition_lock(edition: Edition) -> Iterator[None]:
 
 
 @contextmanager
-def work_folder(edition: Edition, files: Iterable[Path]) -> Iterator[Path]:
+def work_folder(edition: Edition, exports: Iterable[Path]) -> Iterator[Path]:
     """Yield a temporary folder, removed afterwards; remove leftovers of killed ingests of the edition first.
 
     Raises UserError where the disk has less free space than the exports may need, or runs full in the block.
@@ -47,7 +47,7 @@ def work_folder(edition: Edition, files: Iterable[Path]) -> Iterator[Path]:
     for file in (tickets, paths.quarantine(edition.key), paths.unlisted(edition.key)):
         for left in [*file.parent.glob(f".{file.name}.*"), *file.parent.glob(f"..{file.name}.*")]:
             left.unlink(missing_ok=True)
-    texts = sum(file.stat().st_size * _EXPANSION.get(file.suffix.lower(), 1) for file in files if file.exists())
+    texts = sum(file.stat().st_size * _EXPANSION.get(file.suffix.lower(), 1) for file in exports if file.exists())
     needed = texts + 2 * (tickets.stat().st_size if tickets.exists() else 0)
     free, place = shutil.disk_usage(paths.DATA).free, yaml_models.display_path(paths.DATA)
     if free < needed:

@@ -24,6 +24,5 @@ def csv_file(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """Return a header and rows as the contents of a CSV file."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows([guarded(value) if isinstance(value, str) else value for value in row] for row in rows)
+    writer.writerows([guarded(value) if isinstance(value, str) else value for value in row] for row in (header, *rows))
     return text.getvalue().encode("utf-8-sig", "replace")

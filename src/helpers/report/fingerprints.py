@@ -26,6 +26,7 @@ from helpers.tickets import schema
 
 _PROJECT = "hotline-report"
 _INDIRECT = ("duckdb", "ipykernel", "sqlglot")  # dependencies of dependencies that results pass through
+_LARGE = 256 << 20  # bytes
 _STORED = 12  # characters of a file's hash
 _COUNTING = ("settings", "tickets", "cube", "analysis")
 _NOTEBOOKS = (*_COUNTING, "writing", "drawing", "chapters")
@@ -40,8 +41,11 @@ def hash_bytes(contents: bytes) -> str:
 
 
 def hash_file(file: Path) -> str | None:
-    """Return the SHA-256 of a file, None where there is none."""
-    return hash_bytes(file.read_bytes()) if file.is_file() else None
+    """Return the SHA-256 of a file, None where there is none; of one so large that hashing takes long, of its size and time."""
+    if not file.is_file():
+        return None
+    found = file.stat()
+    return hash_value([found.st_size, found.st_mtime_ns]) if found.st_size > _LARGE else hash_bytes(file.read_bytes())
 
 
 def hash_sources(notebook: Path) -> str | None:

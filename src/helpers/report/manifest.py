@@ -128,7 +128,7 @@ class Manifest(_Model):
         """Return the manifest of an outputs folder; an empty one where there is none, or where it cannot be read."""
         try:
             return cls.model_validate_json(paths.run(folder).read_bytes())
-        except (FileNotFoundError, ValidationError):
+        except (FileNotFoundError, IsADirectoryError, ValidationError):
             return cls()
 
     def write(self, folder: Path) -> None:

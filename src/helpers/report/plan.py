@@ -15,10 +15,10 @@ from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
 from helpers.cube import checks, cube
-from helpers.document import document, narrative
+from helpers.document import document, glossary, narrative
 from helpers.document.blocks import Block, Heading
 from helpers.document.document import Entry
-from helpers.report import fingerprints, summary
+from helpers.report import fingerprints, ground, summary
 from helpers.report.fingerprints import Inputs
 from helpers.report.manifest import Manifest, NotebookEntry
 from helpers.report.request import Request
@@ -73,11 +73,16 @@ class Plan:
 
 
 def check(request: Request) -> None:
-    """Raise UserError for an unknown chapter, with the nearest, for a notebook that is missing or lacks a parameter, and for a
-    font of the edition that is missing or cannot be read.
+    """Raise UserError for what a report cannot be made of, or not where it would be written.
+
+    An unknown chapter, with the nearest; a notebook that is missing or lacks a parameter; a font of the edition that is missing
+    or cannot be read; and what `ground` finds.
     """
     edition = request.edition
     fonts.files(edition)
+    glossary.read()
+    ground.check_references(edition)
+    ground.check_outputs(request.folder)
     entries = document.outline(edition, _example)
     names = {chapter_name(entry) for entry in entries if entry.notebook and entry.kind != "section"}
     for chapter in sorted(request.chapters - names):
@@ -86,6 +91,7 @@ def check(request: Request) -> None:
         if not paths.notebook(entry.notebook).exists():
             raise UserError(f"the edition {edition.key} names notebook '{entry.notebook}', which is not in notebooks/."
                              f"{did_you_mean(entry.notebook, (file.stem for file in paths.NOTEBOOKS.rglob('*.ipynb')))}")
+        ground.check_notebook(paths.notebook(entry.notebook))
         batch.check(paths.notebook(entry.notebook), [*request.parameters, *entry.entity])
 
 

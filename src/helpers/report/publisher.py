@@ -134,9 +134,9 @@ def remove_stale(folder: Path, expected: Iterable[Path]) -> list[Path]:
     A list of changes and a document that an earlier run wrote count among them.
     """
     wanted = set(expected)
-    managed = [*(file for name in _MANAGED for file in sorted((folder / name).glob("*"))), *sorted(folder.glob("units/*/*")),
-               paths.changes(folder),
-               paths.summary(folder),
+    own = [folder / name for name in (*_MANAGED, "units") if not (folder / name).is_symlink()]  # else they are somebody else's
+    managed = [*(file for place in own for file in sorted(place.glob("*/*" if place.name == "units" else "*"))),
+               paths.changes(folder), paths.summary(folder),
                *(kind.file(folder) for kind in formats())]
     stale = [file for file in managed if file.is_file() and file not in wanted]
     for file in stale:

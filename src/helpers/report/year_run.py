@@ -22,6 +22,7 @@ from helpers.report.plan import Plan, Task
 from helpers.report.publisher import ChapterDocument, Rendered
 from helpers.settings import paths
 from helpers.settings.errors import UserError
+from helpers.settings.files import guarded_table
 
 _WORKBOOK = "xlsx"  # the one format that has the tables of sections which stand apart
 
@@ -234,8 +235,8 @@ def _reconciliation(plan: Plan) -> Rendered:
     """Return the rows of the reconciliation as CSV, UTF-8 without a mark as the published ones."""
     found = reconcile.reconcile(scope.open(plan.request.edition))
     rows = {"": found.figures, "rankings": found.rankings, "claims": found.claims}
-    return Rendered({paths.reconciliation(plan.request.folder, name): frame.to_csv(index=False, lineterminator="\n").encode()
-                     for name, frame in rows.items()})
+    written = {name: guarded_table(frame).to_csv(index=False, lineterminator="\n").encode() for name, frame in rows.items()}
+    return Rendered({paths.reconciliation(plan.request.folder, name): contents for name, contents in written.items()})
 
 
 def _read(file: Path) -> NotebookNode:

@@ -12,10 +12,19 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
 from helpers.settings.errors import UserError, did_you_mean
-from helpers.settings.yaml_models import StrictModel
+from helpers.settings.yaml_models import FileName, StrictModel
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+
+
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("must be one line without control characters")
+    return name
+
+
+Words = Annotated[str, AfterValidator(_printable)]
 
 
 class SourcedRules(StrictModel):
@@ -60,7 +69,7 @@ class Suppression(SourcedRules):
 class Boundaries(SourcedRules):
     """Outlines of the districts: a GeoJSON `file` below data/reference/, and the property that holds a district's `name`."""
 
-    file: str
+    file: FileName
     name: str
 
 
@@ -347,14 +356,14 @@ class Edition(StrictModel):
     city: str
     year: Annotated[int, Field(ge=1990, le=2100)]
     extends: str | None = None
-    place: str
-    hotline: str
-    title: str
+    place: Words
+    hotline: Words
+    title: Words
     language: Literal["zh-Hans", "zh-Hant"] = "zh-Hans"
     audience: Literal["public", "internal"] = "public"
     simulation: Simulation | None = None
-    mapping: str | None = None
-    crosswalk: str | None = None
+    mapping: FileName | None = None
+    crosswalk: FileName | None = None
     quarantine_limit: Fraction = 0.05
     timezone: Annotated[str, AfterValidator(_zone)] | None = None
     covers: Annotated[str, AfterValidator(_months)] | None = None
@@ -363,8 +372,8 @@ class Edition(StrictModel):
     issued: datetime.date | None = None
     letterhead: Letterhead | None = None
     areas: AreaNames = AreaNames()
-    districts: list[str] = Field(default=[])
-    places: str | None = None
+    districts: list[Words] = Field(default=[], max_length=500)
+    places: FileName | None = None
     extent: Extent | None = None
     fonts: list[str] = Field(default=[])
     boundaries: Boundaries | None = None
@@ -380,7 +389,7 @@ class Edition(StrictModel):
     rankings: Rankings
     soundness: Soundness = Soundness()
     peers: Peers = Peers()
-    chapters: list[Chapter]
+    chapters: list[Chapter] = Field(min_length=1)
 
     @property
     def key(self) -> str:
@@ -442,7 +451,7 @@ class Edition(StrictModel):
 def known() -> list[tuple[str, int]]:
     """Return the (city, year) of every edition, in order."""
     stems = (file.stem.rpartition("-") for file in paths.EDITIONS.glob("*.yml"))
-    return sorted((city, int(year)) for city, _, year in stems if year.isdigit())
+    return sorted((city, int(year)) for city, _, year in stems if re.fullmatch(r"[1-9][0-9]{3}", year))
 
 
 def read(city: str, year: int) -> Edition:
@@ -460,7 +469,7 @@ def of_years(city: str, years: Iterable[int]) -> list[Edition]:
 
 def _state() -> frozenset[tuple[str, int, int, int]]:
     """Return the cache key of the folder: name, inode, size and time of change of each file."""
-    files = ((file.name, file.stat()) for file in paths.EDITIONS.glob("*.yml"))
+    files = ((file.name, file.stat()) for file in paths.EDITIONS.glob("*.yml") if file.exists())  # a link may lead nowhere
     return frozenset((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in files)
 
 
@@ -475,10 +484,11 @@ def _read(city: str, year: int, folder: Path, state: frozenset[tuple[str, int, i
         raise UserError(f"{city} has no edition of {year}: add {yaml_models.display_path(file)}. "
                          f"Known years: {', '.join(years)}.", exit_code=2)
     contents = yaml_models.read_yaml(file)
-    base = folder / f"{contents['extends']}.yml" if contents.get("extends") else None
-    if base and not base.exists():
-        raise UserError(f"{yaml_models.display_path(file)}: extends: '{contents['extends']}' is not an edition."
-                         f"{did_you_mean(contents['extends'], (paths.edition_key(*key) for key in known()))}")
+    extended, keys = contents.get("extends"), [paths.edition_key(*key) for key in known()]
+    if extended and extended not in keys:
+        raise UserError(f"{yaml_models.display_path(file)}: extends: '{str(extended)[:80]}' is not an edition."
+                         f"{did_you_mean(str(extended)[:80], keys)}")
+    base = folder / f"{extended}.yml" if extended else None
     inherited = yaml_models.read_yaml(base) if base else {}
     inherited = {key: value for key, value in inherited.items() if key not in contents and key not in _OF_ITS_YEAR}
     try:

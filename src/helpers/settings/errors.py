@@ -5,6 +5,7 @@ import errno
 import io
 import logging
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -18,6 +19,9 @@ _REMEDIES = {
     errno.EROFS: "its file system is read-only; name another folder with HOTLINE_HOME or --outputs",
     errno.ENOSPC: "make room on the disk and run again",
 }
+
+
+_WORD = 200  # characters; a longer one is no slip of the pen, and looking for its like takes long
 
 
 class UserError(Exception):
@@ -35,18 +39,19 @@ class UserError(Exception):
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """Return ` Did you mean 'beijing'?` for the nearest of `choices`, ` Known: …` with all if none is near, "" without any."""
     choices = sorted(map(str, choices))
-    near = difflib.get_close_matches(str(word), choices, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(word), choices, n=1, cutoff=0.5) if len(str(word)) <= _WORD else []
     if near:
         return f" Did you mean '{near[0]}'?"
     return f" Known: {', '.join(choices)}." if choices else ""
 
 
-def run_command(command: Callable[[], int], part: str = "") -> int:
+def run_command(command: Callable[[], int], part: str = "", interrupted: str | None = None) -> int:
     """Run a command line's body and return its exit code, with messages on stderr.
 
     A UserError is printed and gives its own exit code; a file that the system does not let be read or written is named with the
     remedy. Another exception goes with its traceback to a log file whose path is printed; exit code 1. `part` names the part of
-    a command that `command` is, in front of the message. What a terminal's code page lacks is printed as its escape.
+    a command that `command` is, in front of the message. What a terminal's code page lacks is printed as its escape. An
+    interruption prints `interrupted` and gives 130; without that sentence it is raised.
     """
     prefix = f"error: {part}: " if part else "error: "
     for stream in (sys.stdout, sys.stderr):
@@ -60,6 +65,11 @@ def run_command(command: Callable[[], int], part: str = "") -> int:
     except BrokenPipeError:  # whoever read what is printed has gone: nothing more is to be said, also at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except KeyboardInterrupt:
+        if interrupted is None:
+            raise
+        print(f"\n{interrupted}", file=sys.stderr)
+        return 128 + signal.SIGINT
     except Exception as error:
         remedy = _REMEDIES.get(error.errno) if isinstance(error, OSError) else None
         print(f"{prefix}{error.filename or 'a file'}: {error.strerror}: {remedy}." if remedy else

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _RUNS = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
 _NUMBER = re.compile(r"[+\-]?\d+(\.\d+)?%?")
@@ -17,23 +18,46 @@ def guarded(value: str) -> str:
     return f"'{value}" if _RUNS.match(value) and not _NUMBER.fullmatch(value) else value
 
 
+def guarded_table(table: Any) -> Any:
+    """Return a DataFrame whose texts no spreadsheet runs as formulas."""
+    return table.map(lambda value: guarded(value) if isinstance(value, str) else value)
+
+
 @contextmanager
-def atomic_write(file: Path) -> Iterator[Path]:
+def atomic_write(file: Path, private: bool = False) -> Iterator[Path]:
     """Yield a temporary path in the folder of `file`, which is created; rename it to `file` when the block succeeds.
 
     Where the block raises, the temporary file is removed and `file` stays as it was. The new file has the mode that the process's
-    umask leaves.
+    umask leaves, of a `private` one only its owner's part; so have folders that are created for it.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(file.parent) if private else file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
-        os.chmod(temporary, 0o666 & ~_umask())
+        os.chmod(temporary, (0o600 if private else 0o666) & ~_umask())
         os.replace(temporary, file)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Create a folder and what it lies in, where these are missing, for the owner alone; what is there keeps its mode."""
+    for place in reversed([folder, *folder.parents]):
+        if not place.exists():
+            place.mkdir(mode=0o700, exist_ok=True)
+
+
+def sync(*places: Path) -> None:
+    """Wait until files or folders are on the disk, so that they outlast a loss of power; Windows syncs no folder."""
+    for place in places:
+        if place.is_file() or os.name != "nt":
+            handle = os.open(place, os.O_RDWR if place.is_file() else os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 @cache

@@ -15,6 +15,7 @@ from helpers.settings import groupings, paths, yaml_models
 from helpers.settings.errors import UserError, did_you_mean
 
 LONGEST = 120  # characters of a name
+_PARTS = {"columns": dict, "values": dict, "residual": dict, "missing": dict, "causes": dict, "rules": list, "sources": dict}
 _UNIT = re.compile(r"(?P<words>.+?)（(?P<unit>[^（）]+)）")
 _made_up: ContextVar[Mapping[str, dict[str, str]]] = ContextVar("made_up", default=MappingProxyType({}))
 
@@ -155,4 +156,9 @@ def locale(language: str) -> dict[str, str]:
 
 @cache
 def _dictionary() -> dict[str, dict]:
-    return yaml_models.read_yaml(paths.DICTIONARY)
+    contents = yaml_models.read_yaml(paths.DICTIONARY)
+    for part, kind in _PARTS.items():
+        if not isinstance(contents.get(part), kind):
+            file = yaml_models.display_path(paths.DICTIONARY)
+            raise UserError(f"{file}: key '{part}' is missing or no {kind.__name__}: restore it with git checkout -- {file}.")
+    return contents

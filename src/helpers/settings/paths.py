@@ -130,6 +130,16 @@ def calibration(name: str) -> Path:
     return DATA / "calibration" / f"{name}.yml"
 
 
+def secret_key() -> Path:
+    """Return the file of the key of keyed hashes, which stays on the machine."""
+    return DATA / ".place-key"
+
+
+def unfinished(key: str) -> Path:
+    """Return the journal of an ingest whose files are complete and not yet all in their places."""
+    return DATA / f".ingest-{key}.json"
+
+
 def raw(key: str) -> Path:
     """Return the folder from which an edition's exports are ingested."""
     return DATA / "raw" / key

@@ -1,12 +1,13 @@
 """What can be made of an edition's tickets: a product is a file of `data/products/` and the notebooks of its chapters."""
 
 import re
+import string
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from helpers.settings import paths, script, yaml_models
 from helpers.settings.editions import Chapter, Edition
@@ -41,6 +42,18 @@ class Product(StrictModel):
     parameters: list[Parameter] = []
     required: list[Parameter] = []
     chapters: list[Chapter] | None = None
+
+    @model_validator(mode="after")
+    def _title_is_filled(self):
+        known = {"place", "hotline", *self.parameters}
+        try:
+            wrong = [name for _, name, *_ in string.Formatter().parse(self.title or "") if name is not None and name not in known]
+        except ValueError:
+            wrong = [self.title]
+        if wrong:
+            names = ", ".join(f"{{{name}}}" for name in sorted(known))
+            raise ValueError(f"title: {{{wrong[0]}}} cannot be filled: write of {names}")
+        return self
 
     def edition(self, edition: Edition, **given: str) -> Edition:
         """Return an edition with the product's title and outline, in the edition's script, in place of its own.

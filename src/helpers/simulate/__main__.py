@@ -23,4 +23,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(errors.run_command(main))
+    sys.exit(errors.run_command(main, interrupted="interrupted; the tickets are as they were."))

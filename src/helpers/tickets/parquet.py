@@ -31,6 +31,11 @@ def schema(file: Path) -> pa.Schema:
     return pq.read_schema(file)
 
 
+def file_metadata(file: Path) -> pq.FileMetaData:
+    """Return the sizes and counts of a file's rows and columns."""
+    return pq.read_metadata(file)
+
+
 def batches(file: Path, encoded: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a file in order, in batches; the string columns `encoded` are dictionary-encoded."""
     with pq.ParquetFile(file, read_dictionary=list(encoded)) as opened:
@@ -48,7 +53,7 @@ def metadata(file: Path) -> dict[str, str]:
 
 
 def write(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, metadata: dict[str, str]) -> int:
-    """Write batches to a file atomically, with `metadata`, and return the number of rows.
+    """Write batches to a file of its owner's alone atomically, with `metadata`, and return the number of rows.
 
     Dictionary-encoded string columns are stored as the strings of `schema`. Raises TypeError where the columns differ from
     `schema`; the old file stays then.
@@ -58,7 +63,7 @@ def write(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, meta
     if _plain(first.schema) != dict(zip(schema.names, schema.types, strict=True)):
         raise TypeError(f"the columns of {file.name} are not those of its schema: {_plain(first.schema)}")
     rows = 0
-    with (atomic_write(file) as temporary,
+    with (atomic_write(file, private=True) as temporary,
           pq.ParquetWriter(temporary, first.schema, compression="snappy", store_schema=False) as writer):
         for batch in chain([first], batches):
             writer.write_batch(batch)

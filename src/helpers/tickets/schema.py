@@ -6,6 +6,7 @@ describes each column, `data/dictionary.yml` names it in print.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pyarrow as pa
@@ -75,16 +76,16 @@ VALUES = {column.name: column.values for column in COLUMNS if column.values}
 
 
 def write(edition: Edition, batches: Iterable[pa.RecordBatch], *, data: str, source: str, digest: str,
-          account: Mapping[str, Any] | None = None) -> int:
+          account: Mapping[str, Any] | None = None, file: Path | None = None) -> int:
     """Replace an edition's tickets atomically and return their number.
 
     Stored as the file's metadata: `data` (`simulated` or `export`), `source` (the names of the inputs), `digest` (their hash)
-    and `account` (the counts of an ingest). String columns may be dictionary-encoded. Raises TypeError where the columns differ
-    from `SCHEMA`.
+    and `account` (the counts of an ingest). String columns may be dictionary-encoded. `file` is written in place of the tickets'
+    own. Raises TypeError where the columns differ from `SCHEMA`.
     """
     facts = {"data": data, "source": source, "digest": digest, "city": edition.city, "year": str(edition.year)}
     facts |= {"account": json.dumps(account, ensure_ascii=False)} if account else {}
-    return parquet.write(paths.tickets(edition.key), batches, SCHEMA, facts)
+    return parquet.write(file or paths.tickets(edition.key), batches, SCHEMA, facts)
 
 
 def metadata(edition: Edition) -> dict[str, str] | None:

@@ -219,10 +219,11 @@ function sort(table, head) {
 }
 
 function csv(table) {
-  const field = text => (/[",\r\n]/.test(text) ? `"${text.replaceAll("\"", "\"\"")}"` : text);
+  const runs = text => /^[=+\-@＝＋－＠\t\r\n]/.test(text) && !/^[+-]?\d+(\.\d+)?(e[+-]?\d+)?%?$/i.test(text); // in a spreadsheet
+  const field = (text, inert = runs(text) ? `'${text}` : text) => (/[",\r\n]/.test(inert) ? `"${inert.replaceAll("\"", "\"\"")}"` : inert);
   const kind = table.dataset.kind, heads = [...table.tHead.rows[0].cells].map(head => head.dataset.name || head.textContent);
   const lines = [...table.tBodies[0].rows].filter(row => !row.hidden).map(row => [...(kind ? [kind] : []), ...[...row.cells].map(raw)]);
-  return [[...(kind ? ["data"] : []), ...heads], ...lines].map(line => `${line.map(field).join(",")}\r\n`).join("");
+  return [[...(kind ? ["data"] : []), ...heads], ...lines].map(line => `${line.map(text => field(text)).join(",")}\r\n`).join("");
 }
 
 function copyByHand(text) {
