@@ -155,6 +155,11 @@ def cube(key: str) -> Path:
     return DATA / "cube" / key
 
 
+def hidden(key: str, below: int) -> Path:
+    """Return the registry of what an edition hides below a number of tickets, in all its periods and products."""
+    return DATA / "cube" / f"{key}-hidden-{below}.json"
+
+
 def notebook(stem: str) -> Path:
     """Return a chapter's notebook by its stem, with its folder where it has one: `02-hotspots`, `bulletin/01-summary`."""
     return NOTEBOOKS / f"{stem}.ipynb"
