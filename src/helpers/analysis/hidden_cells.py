@@ -1,6 +1,6 @@
 """Find the numbers of an answer that are hidden in every period: its question is asked again of what moves add to the counts.
 
-A registry beside the cube (`data/cube/<city>-<year>-hidden-<below>.json`) keeps the moves (`moves`) of a year's tables, so that every
+The registry (`data/cube/<city>-<year>-hidden-<below>.json`) keeps the moves (`moves`) of a year's tables, so that every
 period and product hides the same; moves of earlier tickets stay in it. Each move has a random factor: a number that any
 move changes is found with a probability of 1 − 1/65521.
 """

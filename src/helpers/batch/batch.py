@@ -25,6 +25,7 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from helpers.batch import kernel_server, kernels, seal
+from helpers.batch.workspace import workspace
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.files import atomic_write
 
@@ -87,7 +88,12 @@ class Outcome:
 
 def parameters(notebook: Path) -> dict[str, str]:
     """Return the names in a notebook's cell tagged `parameters`, each with its default as source text."""
-    return {name: fact["default"] for name, fact in papermill.inspect_notebook(str(notebook)).items()}
+    return {name: fact["default"] for name, fact in papermill.inspect_notebook(_as_template(notebook)).items()}
+
+
+def _as_template(notebook: Path) -> str:
+    """Return a path for papermill, which fills in what is in braces."""
+    return str(notebook).replace("{", "{{").replace("}", "}}")
 
 
 def check(notebook: Path, given: Iterable[str]) -> None:
@@ -108,8 +114,8 @@ def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, server:
     """
     limits = limits or Limits()
     kernels.quiet()
-    with futures.ThreadPoolExecutor(max(1, workers), thread_name_prefix="notebook") as pool:
-        kernel = kernels.of_batch(server, limits.start)
+    with workspace() as place, futures.ThreadPoolExecutor(max(1, workers), thread_name_prefix="notebook") as pool:
+        kernel = kernels.of_batch(server, limits.start, place)
         outcomes = [pool.submit(_outcome, job, limits, kernel) for job in jobs]
         try:
             _watch(outcomes, kernel, limits, on_outcome)
@@ -179,7 +185,7 @@ def _execute(job: Job, limits: Limits,
     error = None
     try:
         papermill.execute_notebook(
-            str(job.notebook), None, job.parameters, kernel_name="python3", kernel_manager_class=kernel,
+            _as_template(job.notebook), None, job.parameters, kernel_name="python3", kernel_manager_class=kernel,
             extra_arguments=_QUIET, shutdown_kernel="immediate", on_notebook_start=lambda notebook: started.append(notebook),
             start_timeout=limits.start, execution_timeout=limits.cell, shell_timeout_interval=_POLL,
             progress_bar=False, log_output=False,
@@ -189,6 +195,7 @@ def _execute(job: Job, limits: Limits,
     own = kernel.running.pop(threading.get_ident(), None)
     if own:
         own.end()
+        own.close()
     notebook, stderr = started[0] if started else None, own.log_text() if own else ""
     if error is None and not notebook.metadata.papermill.exception:
         return notebook, None, stderr
@@ -216,6 +223,8 @@ def _failure(error: Exception | None, notebook: nbformat.NotebookNode | None, ke
 def _reason(error: Exception | None, kernel: kernels.Kernel | None, limits: Limits) -> tuple[str, str]:
     """Return a sentence that explains a failure, and the traceback where it adds something."""
     trace = "".join(traceback.format_exception(error)).strip() if error else ""
+    if kernel and kernel.is_flooding:
+        return "输出的图表过大，已中止。", ""
     if kernel and kernel.age > limits.notebook:
         return f"整本运行超过{limits.notebook:g}秒，已中止。", ""
     if isinstance(error, CellTimeoutError):

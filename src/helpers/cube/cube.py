@@ -6,7 +6,6 @@ Counts are mergeable, so months add up to any period. An edition's cube is rebui
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from helpers.cube import counts
 from helpers.settings import editions, paths
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
+from helpers.settings.files import scratch_folder
 from helpers.settings.periods import Period
 from helpers.tickets import engines, parquet, schema
 
@@ -81,10 +81,10 @@ class Cube:
 
 
 def facts(edition: Edition) -> dict[str, str] | None:
-    """Return the metadata of the tickets that a cube was built from, and its `method`; None where there is no cube."""
+    """Return the metadata of the tickets that a cube was built from, and its `method`; None where there is no whole cube."""
     try:
         return json.loads((paths.cube(edition.key) / _FACTS).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None
 
 
@@ -111,12 +111,12 @@ def build(edition: Edition, engine: str | None = None, force: bool = False) -> b
     place, wanted = paths.cube(edition.key), _wanted(edition)
     rows = schema.read(edition, engine)
     place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.", ignore_cleanup_errors=True) as scratch:
-        new = Path(scratch, "new")
+    with scratch_folder(place.parent, f".{place.name}.") as scratch:
+        new = scratch / "new"
         for name, answer in _tables(rows, edition.assessment.month_starts_on, engine):
             parquet.write(_file(new, name), answer.to_batches(), answer.schema, wanted)
         (new / _FACTS).write_text(json.dumps(wanted, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
-        _swap(new, place, Path(scratch))
+        _swap(new, place, scratch)
     return True
 
 
@@ -141,7 +141,7 @@ def load(edition: Edition, period: Period, base: Period | None = None, engine: s
     for other in loaded:
         while build(other, engine):  # until fresh: tickets may have been replaced meanwhile
             pass
-    cached, own, embedded = [_cached(other) for other in loaded], schema.metadata(edition), engines.connect()
+    cached, own, embedded = [_whole(other, engine) for other in loaded], schema.metadata(edition), engines.connect()
     embedded.raw_sql("SET threads = 1")  # a second thread only slows down queries over so few rows
     whole = {name: pa.concat_tables([rows[name] for rows in cached], promote_options="permissive") for name in TABLES}
     tables = {name: engines.register(embedded, name, rows) for name, rows in whole.items()}
@@ -157,6 +157,17 @@ def years(edition: Edition, period: Period, base: Period | None) -> tuple[int, .
               for city, year in touched | {(edition.city, edition.year)}}
     kinds = {year: (schema.metadata(other) or {}).get("data") for year, other in others.items()}
     return tuple(sorted(year for year, kind in kinds.items() if year == edition.year or (kind and kind == kinds[edition.year])))
+
+
+def _whole(edition: Edition, engine: str | None) -> Mapping[str, pa.Table]:
+    """Return a year's tables; build them anew where one is damaged."""
+    try:
+        return _cached(edition)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, KeyError, OSError) as error:
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        build(edition, engine, force=True)
+        return _cached(edition)
 
 
 def _cached(edition: Edition) -> Mapping[str, pa.Table]:

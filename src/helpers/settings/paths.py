@@ -174,6 +174,11 @@ def _of_part(key: str, part: str) -> str:
     return "-".join([key, *(name for name in part.split("-") if name != "year")])
 
 
+def output_lock(folder: Path) -> Path:
+    """Return the file that locks a run's outputs while they are written."""
+    return LOGS / f".{folder.name}.lock"
+
+
 def run(folder: Path) -> Path:
     """Return a run's manifest: its inputs, fingerprints, and the status of each notebook."""
     return folder / "run.json"
