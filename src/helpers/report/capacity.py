@@ -46,8 +46,9 @@ def fitting_jobs(jobs: int) -> Fitting:
     for need, free in limits():
         most = (free - need.base) // need.each
         if most < 1:
-            raise UserError(f"a report needs {_amount(need, need.base + need.each)} of {need.what}, and {_amount(need, free)} are "
-                            f"left to this process: {need.remedy}.")
+            least = _amount(need, need.base + need.each)
+            raise UserError(f"a report needs {least} of {need.what}, and {_amount(need, free)} are left to this process: "
+                            f"{need.remedy}.")
         if most < found.jobs:
             found = Fitting(most, f"{_amount(need, free)} of {need.what} are left, and {jobs} notebooks at once need "
                                   f"{_amount(need, need.base + jobs * need.each)}")
