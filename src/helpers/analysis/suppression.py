@@ -4,13 +4,14 @@ A count of 1 to `below` − 1 is hidden (primary suppression). Sums are assumed 
 several rows, and of a row with three counts or more. Where a sum would disclose a hidden count, the next smallest count of it is
 hidden too (secondary suppression). Shares, rates, changes, days and scores of a row are hidden with its count. All have one mark.
 
-Not covered: the same tickets counted in several tables, differences between periods or releases, a secondary cell that a
-sentence or another table prints, the order of a list, and a reader's own knowledge.
+Of answers that count what reports print, `hidden_cells` plans both for all periods and products at once; others have the sums
+of their own table hidden alone. Not covered: the same tickets counted in tables of the cube that have no dimension in common,
+and a reader's own knowledge.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -20,9 +21,20 @@ from helpers.settings.errors import UserError
 MARK = "*"
 _TICKETS = "件"
 _COUNTS = ("count", "headline", "exact", "plain")
-_KEYS = ("text", "month", "hour", "weekday", "year")
+_TIMES = ("month", "hour", "weekday", "year")
+_KEYS = ("text", *_TIMES)
 _DERIVED = ("share", "rate", "change", "points", "density", "score", "gain", "days")
+_EXACT = 1e-6  # of a sum of shares
 _SEVERAL = 3  # so many counts of a row may be a sum and its parts
+
+
+class Planned(Protocol):
+    """What is hidden of an answer in every period (`hidden_cells.Hidden`)."""
+
+    shares: frozenset[str]
+
+    def places(self, answer: pd.DataFrame) -> list[frozenset[str]]:
+        """Return the hidden columns of each row."""
 
 
 def counts(answer: pd.DataFrame) -> list[str]:
@@ -31,19 +43,27 @@ def counts(answer: pd.DataFrame) -> list[str]:
             and _kind(name) == "count" and labels.unit(name) == _TICKETS]
 
 
-def mask(answer: pd.DataFrame, below: int) -> pd.DataFrame:
-    """Return which cells of an answer are hidden, as a boolean frame of its shape."""
+def mask(answer: pd.DataFrame, below: int, planned: Planned | None = None) -> pd.DataFrame:
+    """Return which cells of an answer are hidden, as a boolean frame of its shape.
+
+    `planned` is what is hidden of it in every period: then no further cell is, unless a small count is not among these.
+    """
     hidden = pd.DataFrame(False, index=answer.index, columns=answer.columns)
     counted, values = counts(answer), answer.reset_index(drop=True)
     if answer.empty or not counted or below < 2:
         return hidden
     found = {name: _small(values[name], below) for name in counted}
+    changed = planned.places(values) if planned else [frozenset()] * len(values)
+    of_plan = {name: {row for row, names in enumerate(changed) if name in names} for name in counted}
+    is_planned = planned is not None and all(found[name] <= of_plan[name] for name in counted)
+    found = {name: found[name] | of_plan[name] for name in counted}
     sums = [*_sums(values)]
-    while any(found.values()) and _protected(values, found, sums, below):
+    while any(found.values()) and not is_planned and _protected(values, found, sums, below):
         pass
     rows = set().union(*found.values())
+    whole = rows if planned is None or not planned.shares or not _is_whole(values) else range(len(values))
     for name in answer.columns:
-        places = found.get(name, rows if _kind(name) in _DERIVED else ())
+        places = found.get(name, () if (kind := _kind(name)) not in _DERIVED else whole if kind == "share" else rows)
         hidden.iloc[list(places), hidden.columns.get_loc(name)] = True
     return hidden
 
@@ -52,6 +72,21 @@ def masked(answer: pd.DataFrame, mask: pd.DataFrame) -> pd.DataFrame:
     """Return an answer whose hidden cells are missing."""
     known = {name: answer[name].astype("float64").mask(mask[name]) for name in answer.columns if mask[name].any()}
     return answer.assign(**known)
+
+
+def ordered(answer: pd.DataFrame, mask: pd.DataFrame) -> pd.DataFrame:
+    """Return an answer in the order of a count that it hides with the rows of hidden counts last, in the order of their names.
+
+    Another answer, such as one in the order of months, stays.
+    """
+    lists = [name for name in counts(answer) if mask[name].any() and answer[name].is_monotonic_decreasing]
+    names = [name for name in answer.columns if _kind(name) == "text"]
+    if not lists or not names or any(_kind(name) in _TIMES for name in answer.columns):
+        return answer
+    last = mask[lists[0]].to_numpy()
+    found = pd.concat([answer[~last], answer[last].sort_values(names, na_position="last", kind="stable")])
+    found.attrs = answer.attrs
+    return found
 
 
 def for_chart(answer: pd.DataFrame, mask: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
@@ -65,6 +100,12 @@ def with_marks(table: dict[str, Any], mask: pd.DataFrame) -> dict[str, Any]:
     hides = mask[[column["name"] for column in table["columns"]]].to_numpy().tolist()
     return table | {part: [[MARK if hide else cell for hide, cell in zip(*both, strict=True)]
                            for both in zip(hides, table[part], strict=True)] for part in ("rows", "printed")}
+
+
+def is_hidden(row: pd.DataFrame, column: str, planned: Planned | None) -> bool:
+    """Return whether the number of a single row is hidden in every period: a count, or what is computed from one."""
+    changed = planned.places(row)[0] if planned else frozenset()
+    return column in changed or bool(changed and _kind(column) in _DERIVED)
 
 
 def is_count(column: str, kind: str) -> bool:
@@ -88,6 +129,11 @@ def _kind(name: str) -> str:
     with suppress(UserError):
         return number_format.kind(name)
     return ""
+
+
+def _is_whole(values: pd.DataFrame) -> bool:
+    """Return whether the rows of an answer are all that its shares are of."""
+    return "ticket_share" not in values or abs(values["ticket_share"].astype(float).sum() - 1) < _EXACT
 
 
 def _small(values: pd.Series, below: int) -> set[int]:

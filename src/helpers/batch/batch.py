@@ -28,6 +28,7 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from helpers.batch import kernel_server, kernels, seal
+from helpers.batch.workspace import workspace
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.files import atomic_write
 
@@ -119,8 +120,8 @@ def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, server:
     """
     limits = limits or Limits()
     kernels.quiet()
-    with futures.ThreadPoolExecutor(max(1, workers), thread_name_prefix="notebook") as pool:
-        kernel = kernels.of_batch(server, limits.start)
+    with workspace() as place, futures.ThreadPoolExecutor(max(1, workers), thread_name_prefix="notebook") as pool:
+        kernel = kernels.of_batch(server, limits.start, place)
         outcomes = [pool.submit(_outcome, job, limits, kernel) for job in jobs]
         try:
             _watch(outcomes, kernel, limits, on_outcome)
@@ -130,6 +131,7 @@ def run(jobs: Sequence[Job], workers: int, limits: Limits | None = None, server:
         finally:
             for shared in kernel.shared.values():
                 shared.end()
+                shared.close()
     return [future.result() for future in outcomes]
 
 
@@ -221,6 +223,7 @@ def _execute(job: Job, limits: Limits,
     elif own:
         kernel.shared.pop(threading.get_ident(), None)
         own.end()
+        own.close()
     stderr = own.log_text() if own and not (job.shared and is_done) else ""
     if is_done:
         return notebook, None, stderr
@@ -248,6 +251,8 @@ def _failure(error: Exception | None, notebook: nbformat.NotebookNode | None, ke
 def _reason(error: Exception | None, kernel: kernels.Kernel | None, limits: Limits) -> tuple[str, str]:
     """Return a sentence that explains a failure, and the traceback where it adds something."""
     trace = "".join(traceback.format_exception(error)).strip() if error else ""
+    if kernel and kernel.is_flooding:
+        return "输出的图表过大，已中止。", ""
     if kernel and kernel.age > limits.notebook:
         return f"整本运行超过{limits.notebook:g}秒，已中止。", ""
     if isinstance(error, CellTimeoutError):

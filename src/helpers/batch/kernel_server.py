@@ -2,8 +2,8 @@
 
 A run starts one such process (`python -m helpers.batch.kernel_server`, Linux only: elsewhere forking without exec is not
 safe). It reads requests as lines of JSON: to prewarm caches, or to fork a kernel, which it answers with the process id. When
-it forks it has one thread and no open connection. It exits when its input ends; its kernels, being its children, then end
-themselves.
+it forks it has one thread and no open connection. It exits when its input ends. Its kernels outlive it: they end themselves
+when the process that runs notebooks is gone, whose end of a pipe closes then.
 """
 
 import gc
@@ -21,6 +21,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from helpers.batch import processes
 
 ENVIRONMENT = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a warning on every start
@@ -111,9 +113,12 @@ class KernelServer:
         self._lock = threading.Lock()
         # The backend that ipykernel would choose: matplotlib is imported before a kernel can.
         environment = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"} | os.environ | ENVIRONMENT
-        self._process = subprocess.Popen([sys.executable, "-P", "-m", "helpers.batch.kernel_server", json.dumps(list(modules))],
+        alive, self._alive = os.pipe()
+        self._process = subprocess.Popen([sys.executable, "-P", "-m", "helpers.batch.kernel_server", json.dumps(list(modules)),
+                                          str(alive)],
                                          env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                         stderr=subprocess.DEVNULL, text=True, start_new_session=True)
+                                         stderr=subprocess.DEVNULL, text=True, start_new_session=True, pass_fds=[alive])
+        os.close(alive)
 
     def __enter__(self) -> "KernelServer":
         return self
@@ -121,6 +126,7 @@ class KernelServer:
     def __exit__(self, *_: Any) -> None:
         self.end()
         self._process.communicate()
+        os.close(self._alive)
 
     def end(self) -> None:
         """Kill the process; a caller that waits for its answer gets an error."""
@@ -149,8 +155,10 @@ class KernelServer:
                 self._process.stdin.flush()
 
 
-def main(modules: Sequence[str]) -> None:
+def main(modules: Sequence[str], alive: int) -> None:
     """Import modules, then prewarm caches and fork kernels as lines of the input request.
+
+    `alive` is the end of a pipe that closes with the process that runs notebooks.
 
     Errors are ignored here: the same import or query fails in the notebook, where it is reported.
     """
@@ -172,7 +180,7 @@ def main(modules: Sequence[str]) -> None:
             pid = os.fork()
             if pid == 0:
                 answers.close()
-                _kernel(**request)
+                _kernel(alive=alive, **request)
             answers.write(f"{pid}\n")
             answers.flush()
 
@@ -183,7 +191,7 @@ def _freeze() -> None:
     gc.freeze()
 
 
-def _kernel(arguments: Sequence[str], log: str) -> None:
+def _kernel(arguments: Sequence[str], log: str, alive: int) -> None:
     """Turn this process into a kernel; never returns."""
     code = 1
     try:
@@ -195,7 +203,9 @@ def _kernel(arguments: Sequence[str], log: str) -> None:
             os.close(handle)
         from ipykernel import kernelapp
 
-        kernelapp.launch_new_instance(argv=[*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
+        processes.adopt()
+        threading.Thread(target=_end_with, args=[alive], daemon=True).start()
+        kernelapp.launch_new_instance(argv=[*arguments, "--IPKernelApp.parent_handle=0"])
         code = 0
     except Exception:
         traceback.print_exc()
@@ -203,5 +213,12 @@ def _kernel(arguments: Sequence[str], log: str) -> None:
         os._exit(code)
 
 
+def _end_with(alive: int) -> None:
+    """End this process group, and what it started, when a pipe is closed at its other end."""
+    os.read(alive, 1)
+    processes.kill(*processes.descendants(os.getpid()))
+    os.killpg(0, signal.SIGKILL)
+
+
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+    main(json.loads(sys.argv[1]), int(sys.argv[2]))

@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from helpers.analysis import dimensions, places, scope, soundness, suppression, topics, trends, units
+from helpers.analysis import dimensions, hidden_cells, places, scope, soundness, suppression, topics, trends, units
 from helpers.analysis.scope import Scope
 from helpers.chapters import arguments, output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
@@ -61,7 +61,16 @@ class Chapter(Scope):
     def ask(self, question: ibis.Table) -> pd.DataFrame:
         """Execute a query as `Scope.ask` does, without what the answer's rows do not bear (`soundness`)."""
         arguments.check_query(question)
-        return self.soundness.apply(self.count(question))
+        answer = self.soundness.apply(self.count(question))
+        if not self.disclosure.below:
+            return answer
+        return self._hidden_cells.mark(answer, question, is_year=self.period.months % 12 == 0)
+
+    @cached_property
+    def _hidden_cells(self) -> hidden_cells.HiddenCells:
+        """What is hidden in every period."""
+        below = self.disclosure.below
+        return hidden_cells.HiddenCells(self.cube, below, hidden_cells.stored(self.edition.city, self.cube.years, below))
 
     @property
     def words(self) -> dict[str, str]:
@@ -141,7 +150,7 @@ class Chapter(Scope):
     def _table(self, caption: str, answer: pd.DataFrame, columns: Sequence[str], optional: bool, internal: bool) -> Output | None:
         if internal and self.disclosure.is_public:
             return None
-        caption, withheld = self.fill(caption), self.disclosure.withheld_columns(answer)
+        caption, withheld, answer = self.fill(caption), self.disclosure.withheld_columns(answer), self.disclosure.ordered(answer)
         if answer.empty:
             return None if optional else self._missing(caption, columns)
         ranges = [[column] if column != "tickets_change" or "low_change" not in answer else ["low_change", "high_change"]
@@ -193,7 +202,7 @@ class Chapter(Scope):
             columns["values"] = [name for name in columns["values"] if name in answer and name not in withheld]
         if set(withheld) & {name for value in columns.values() for name in _column_names(value)} or columns.get("values") == []:
             return None
-        answer = answer.drop(columns=withheld)
+        answer = self.disclosure.ordered(answer.drop(columns=withheld))
         if chart in (charts.monthly_lines, charts.small_multiples):
             answer, columns = self._with_long_lines(answer, columns)
         if chart is charts.monthly_lines and "year" in answer and answer.empty and "total" not in columns:
@@ -226,7 +235,10 @@ class Chapter(Scope):
         columns |= {months: self.disclosure.for_chart(columns[months], columns) for months in ("total", "earlier")
                     if isinstance(columns.get(months), pd.DataFrame)}
         drawn = self.disclosure.for_chart(answer, columns)
-        if not drawn[keys].notna().any().all():
+        if chart is charts.comparison:
+            columns["values"] = [value for value in columns["values"] if drawn[value].notna().any()]
+        several = [*columns.get("values", drawn.columns)]
+        if not (drawn[keys].notna().any().all() and drawn[several].notna().any().any()):
             return None if optional else output.absence(full, self.write(self.disclosure.all_hidden))
         if chart in (charts.monthly_lines, charts.small_multiples, charts.rates) and not any(
                 part.get("covered", pd.Series(True, index=part.index)).any() for part in (*whole, drawn)):

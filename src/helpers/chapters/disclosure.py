@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.analysis import suppression
+from helpers.analysis import hidden_cells, suppression
 from helpers.settings import labels, number_format
 from helpers.settings.editions import Edition
 from helpers.writing.citations import Number
@@ -42,7 +42,11 @@ class Disclosure:
 
     def mask(self, answer: pd.DataFrame) -> pd.DataFrame:
         """Return which cells of an answer are hidden (`suppression.mask`)."""
-        return suppression.mask(answer, self.below)
+        return suppression.mask(answer, self.below, hidden_cells.of(answer))
+
+    def ordered(self, answer: pd.DataFrame) -> pd.DataFrame:
+        """Return an answer whose order does not tell hidden counts (`suppression.ordered`)."""
+        return suppression.ordered(answer, self.mask(answer)) if self.below else answer
 
     def for_chart(self, answer: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
         """Return an answer as a chart of these `columns` may draw it (`suppression.for_chart`)."""
@@ -57,12 +61,15 @@ class Disclosure:
     def replacement(self, number: Number) -> str | None:
         """Return what is printed in place of a number; None where the number itself is.
 
-        A count of tickets is 不足5件; a number derived from a row whose smallest count is hidden is left out (（略）).
+        A small count of tickets is 不足5件; one that would tell a small one, and a number derived from a row with a hidden count,
+        is left out (（略）).
         """
         if not self.below:
             return None
-        if suppression.is_count(number.column, number.kind):
-            return f"不足{self.below}件" if number.value is not None and 0 < number.value < self.below else None
+        if suppression.is_count(number.column, number.kind) and number.value is not None and 0 < number.value < self.below:
+            return f"不足{self.below}件"
+        if number.hidden:
+            return "（略）"
         is_hidden = suppression.is_derived(number.kind) and number.least is not None and number.least < self.below
         return "（略）" if is_hidden else None
 

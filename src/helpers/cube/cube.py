@@ -6,7 +6,6 @@ Counts are mergeable, so months add up to any period. An edition's cube is rebui
 import hashlib
 import json
 import os
-import tempfile
 import threading
 import time
 import uuid
@@ -24,6 +23,7 @@ from helpers.cube import counts
 from helpers.settings import editions, paths
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
+from helpers.settings.files import scratch_folder
 from helpers.settings.periods import Period
 from helpers.tickets import engines, parquet, schema
 
@@ -88,10 +88,10 @@ class Cube:
 
 
 def facts(edition: Edition) -> dict[str, str] | None:
-    """Return the metadata of the tickets that a cube was built from, and its `method`; None where there is no cube."""
+    """Return the metadata of the tickets that a cube was built from, and its `method`; None where there is no whole cube."""
     try:
         return json.loads((paths.cube(edition.key) / _FACTS).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None
 
 
@@ -118,12 +118,12 @@ def build(edition: Edition, engine: str | None = None, force: bool = False) -> b
     place, wanted = paths.cube(edition.key), _wanted(edition)
     rows = schema.read(edition, engine)
     place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.", ignore_cleanup_errors=True) as scratch:
-        new = Path(scratch, "new")
+    with scratch_folder(place.parent, f".{place.name}.") as scratch:
+        new = scratch / "new"
         for name, answer in _tables(rows, edition.assessment.month_starts_on, engine):
             parquet.write(_file(new, name), answer.to_batches(), answer.schema, wanted)
         (new / _FACTS).write_text(json.dumps(wanted, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
-        _swap(new, place, Path(scratch))
+        _swap(new, place, scratch)
     return True
 
 
@@ -148,8 +148,9 @@ def load(edition: Edition, period: Period, base: Period | None = None, engine: s
     for other in loaded:
         while build(other, engine):  # until fresh: tickets may have been replaced meanwhile
             pass
-    states, own = tuple(_state_read(other) for other in loaded), schema.metadata(edition)
-    return Cube(**_registered(os.getpid(), threading.get_ident(), states), data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition),
+    states, own = tuple(_whole(other, engine) for other in loaded), schema.metadata(edition)
+    tables = _registered(os.getpid(), threading.get_ident(), states)
+    return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition),
                 state=json.dumps([facts(other) for other in loaded]))
 
 
@@ -178,6 +179,17 @@ def _registered(process: int, thread: int, states: tuple["_State", ...]) -> Mapp
     years = [_rows(*state) for state in states]
     whole = {name: pa.concat_tables([rows[name] for rows in years], promote_options="permissive") for name in TABLES}
     return {name: engines.register(embedded, name, rows) for name, rows in whole.items()}
+
+
+def _whole(edition: Edition, engine: str | None) -> "_State":
+    """Return the state of a year's cube, once its tables are read; build them anew where one is damaged."""
+    try:
+        return _state_read(edition)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, KeyError, OSError) as error:
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        build(edition, engine, force=True)
+        return _state_read(edition)
 
 
 def _state_read(edition: Edition) -> "_State":

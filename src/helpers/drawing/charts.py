@@ -115,8 +115,8 @@ def _period_names(frame: pd.DataFrame, columns: list[str], names: tuple[str, str
     both = seen[seen.all(axis=1)] if seen.all(axis=1).any() else None
     leads = {}
     for column, name in zip(columns, names or map(labels.column, columns), strict=True):
-        first = (seen[seen[column]] if both is None else both).index[0]
-        leads[column] = [f"{name} " if row == first else "" for row in values.index]
+        first = (seen[seen[column]] if both is None else both).index[:1]
+        leads[column] = [f"{name} " if row in first else "" for row in values.index]
     return leads
 
 

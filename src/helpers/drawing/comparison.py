@@ -33,9 +33,9 @@ def comparison(frame: pd.DataFrame, label: Names, values: Sequence[str], *, numb
     A value whose interval the frame has (resolution_rate_lower and _upper; low_change and high_change of a change) lies on a bar.
     A thin line is the mean, printed in the first row: of counts that of the rows, of others the number of all together in
     `whole`, a frame of one row with the same columns. Counts begin at zero. Where `highlight` names rows, the others are grey; a
-    missing value is —. Raises UserError where the frame has none of `values`, or more than 36 rows.
+    missing value is —, and a measure without values is left out. Raises UserError where none is left, or of more than 36 rows.
     """
-    known = [value for value in values if value in frame]
+    known = [value for value in values if value in frame and (frame[value].notna().any() or _ends(frame, value))]
     if not known or len(frame) > MOST:
         raise UserError(f"a comparison has {len(known)} measures and {len(frame)} rows: give one of the frame's columns in "
                         f"values=, and {MOST} rows at most.")

@@ -172,7 +172,8 @@ def note_months(panel: Axes, ticks: list[tuple[int, int]], name: str, frame: pd.
 
 def bar_axis(panel: Axes, values: pd.Series) -> None:
     """Scale a horizontal axis to all of `values`, with a line at zero and no ticks, since every bar has its value."""
-    high, low = max(values.max(), 0), min(values.min(), 0)
+    known = values.dropna()
+    high, low = max(known.max(), 0) if len(known) else 0, min(known.min(), 0) if len(known) else 0
     panel.set(xlim=(low * 1.02, high or -low or 1), xticks=[])
     panel.spines["bottom"].set_visible(False)
     if low < 0:

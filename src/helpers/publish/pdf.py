@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import unicodedata
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from helpers.document.document import Document
 from helpers.publish import row_headers, table_layout
 from helpers.publish.formats import Rendered
 from helpers.settings import fonts, labels, paths
+from helpers.settings.files import scratch_folder
 
 file, CHAPTERS = paths.report, True
 REGIONS = {"zh-Hans": "cn", "zh-Hant": "tw"}
@@ -70,6 +72,10 @@ def _radical(character: str) -> bool:
     return "\u2e80" <= character <= "\u2fdf"
 
 
+_until_exit = ExitStack()  # folders that Typst reads fonts from
+atexit.register(_until_exit.close)
+
+
 @cache
 def typst_fonts(own: tuple[str, ...] = (), system: bool = False) -> typst.Fonts:
     """Return the shipped fonts and an edition's own, from which Typst takes what the shipped ones lack; last the `system`'s.
@@ -78,11 +84,10 @@ def typst_fonts(own: tuple[str, ...] = (), system: bool = False) -> typst.Fonts:
     """
     places = [str(paths.FONTS)]
     if own:
-        folder = tempfile.mkdtemp(prefix="hotline-fonts-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        folder = _until_exit.enter_context(scratch_folder(Path(tempfile.gettempdir()), "hotline-fonts-"))
         for number, file in enumerate(own):
             shutil.copy(file, Path(folder, f"{number:02}{Path(file).suffix}"))
-        places.append(folder)
+        places.append(str(folder))
     return typst.Fonts(include_system_fonts=system, include_embedded_fonts=True, font_paths=places)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from helpers.batch import kernel_server
-from helpers.report import fingerprints, request, run_log, summary, verify
+from helpers.report import capacity, fingerprints, interruption, output_lock, request, run_log, summary, verify
 from helpers.report.request import Request
 from helpers.settings import errors, paths, products
 from helpers.settings.errors import UserError
@@ -32,12 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     if options.outputs:
         paths.use_outputs(options.outputs.resolve())
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    try:
-        return errors.run_command(lambda: print_verification(options.verify) if options.verify else report(options))
-    except KeyboardInterrupt:
-        print("已中断；已完成的各节下次不必重新运行。", file=sys.stderr)
-        return 128 + signal.SIGINT
+    with interruption.ended_by_signals():
+        try:
+            return errors.run_command(lambda: print_verification(options.verify) if options.verify else report(options))
+        except KeyboardInterrupt:
+            print("已中断；已完成的各节下次不必重新运行。", file=sys.stderr)
+            return 128 + signal.SIGINT
 
 
 def parser() -> argparse.ArgumentParser:
@@ -104,7 +104,13 @@ def report(options: argparse.Namespace) -> int:
                 for period in products.each_period(products.read(options.product), options.period)]
     if not (options.force or options.since or options.engine or options.prepare or options.dry_run):
         requests = [each for each in requests if not _is_up_to_date(each, options.final)]
-    return work(requests, options) if requests else 0
+    if not requests:
+        return 0
+    if options.dry_run:
+        return work(requests, options)
+    _fit_jobs(options)
+    with output_lock.locked(each.folder for each in requests):
+        return work(requests, options)
 
 
 def _is_up_to_date(wanted: Request, final: bool) -> bool:
@@ -113,7 +119,8 @@ def _is_up_to_date(wanted: Request, final: bool) -> bool:
     if run is None:
         return False
     notebooks = [entry.replace(status=entry.status.replace("done", "skipped")) for entry in run.notebooks]
-    run.replace(notebooks=notebooks).write(wanted.folder)
+    if notebooks != run.notebooks:
+        run.replace(notebooks=notebooks).write(wanted.folder)
     refused = {name: part.reason for name, part in run.parts.items() if part.status == "absent"}
     print(*summary.lines(wanted.folder, notebooks, refused), sep="\n")
     return True
@@ -150,6 +157,14 @@ def work(requests: Sequence[Request], options: argparse.Namespace) -> int:
             print(f"warning: {remark}", file=sys.stderr)
         with run_log.log_to_file(paths.safe_name("-".join(each.folder.name for each in requests))):
             return run.run(plans, server, options, since)
+
+
+def _fit_jobs(options: argparse.Namespace) -> None:
+    """Lower the number of notebooks at once to what this machine bears, and say so. Raises UserError where it bears none."""
+    fitting = capacity.fitting_jobs(options.jobs)
+    if fitting.jobs < options.jobs:
+        print(f"warning: {fitting.reason}: --jobs {fitting.jobs}.", file=sys.stderr)
+    options.jobs = fitting.jobs
 
 
 def _kernel_server(requests: Sequence[Request], idle: bool) -> AbstractContextManager[kernel_server.KernelServer | None]:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from helpers.analysis import dimensions, problems, proposals, soundness, topics, unit_sheets, units
+from helpers.analysis import dimensions, hidden_cells, problems, proposals, soundness, topics, unit_sheets, units
 from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
@@ -22,7 +22,7 @@ from helpers.report import fingerprints, ground, summary
 from helpers.report.fingerprints import Inputs
 from helpers.report.manifest import Manifest, NotebookEntry
 from helpers.report.request import Request
-from helpers.settings import editions, fonts, labels, paths, products, yaml_models
+from helpers.settings import editions, fonts, labels, paths, periods, products, yaml_models
 from helpers.settings.editions import Edition, Sections
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.periods import Period
@@ -141,9 +141,17 @@ def prepare(request: Request, engine: str | None) -> None:
             ingest.prepare(edition)
         if schema.metadata(edition):
             cube.build(edition, engine)
+            _plan_hidden(edition, request.edition.suppression)
         elif edition.key == request.edition.key:
             raise UserError(f"{edition.label} has no tickets: lay its exports in data/raw/{edition.key}/, or run "
                             f"python -m helpers.ingest FILE… --city {edition.city} --year {edition.year}.")
+
+
+def _plan_hidden(edition: Edition, rule: editions.Suppression | None) -> None:
+    """Plan which counts of a year are hidden in all periods and products, where the report's edition hides small ones."""
+    if rule:
+        whole = periods.parse("year", edition.year)
+        hidden_cells.prepare(cube.load(edition, whole), edition.city, rule.below)
 
 
 def fitted(request: Request, engine: str | None = None) -> Request:

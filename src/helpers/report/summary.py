@@ -23,4 +23,5 @@ def lines(folder: Path, notebooks: Sequence[NotebookEntry], refused: Mapping[str
     counts = collections.Counter(entry.status for entry in notebooks)
     took = "，没有改动，无需重编" if seconds is None else f"，连同排印用时 {seconds:.1f} 秒"
     return [*each, "，".join(f"{STATUS[status]} {count} 本" for status, count in counts.items()) + took,
-            *refused.values(), f"报告：{paths.page(folder) if refused else paths.report(folder)}"]
+            *refused.values(), *(f"报告：{file}" for file in [paths.page(folder) if refused else paths.report(folder)]
+                                 if file.is_file())]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from pathlib import Path
@@ -41,6 +42,7 @@ class YearRun:
         self._contents: dict[Entry, SectionContent] = {}
         self._chapters: dict[str, futures.Future[ChapterDocument]] = {}
         self._parts: dict[str, futures.Future[Part]] = {}
+        self._unprintable: dict[str, batch.Failure] = {}
         key = fingerprints.reconciliation_key(plan.request.product, plan.request.edition, plan.request.period, plan.inputs.files)
         if key and not final and not self._reusable("reconciliation", key):  # while notebooks run
             self._start_part("reconciliation", key, lambda: _reconciliation(plan))
@@ -60,6 +62,8 @@ class YearRun:
     def status(self, task: Task) -> Literal["done", "skipped", "stale", "failed", "absent"]:
         """Return what became of a task, as manifests call it."""
         outcome = self._outcomes.get(task.entry.stem)
+        if task.entry.stem in self._unprintable:
+            return "failed"
         return outcome.status if outcome else "absent" if task.status == "no_data" else task.status
 
     def run_entry(self, task: Task) -> NotebookEntry:
@@ -72,7 +76,7 @@ class YearRun:
             sources_digest=fingerprints.hash_sources(source),
             digest=fingerprints.hash_file(paths.executed(self.folder, task.entry.stem)),
             **({"reason": task.reason} if task.status in ("no_data", "stale") else {}),
-            **(_error(outcome.failure) if outcome else {}))
+            **(_error(outcome.failure if outcome else None) or _error(self._unprintable.get(task.entry.stem))))
 
     def content(self, task: Task) -> SectionContent:
         """Return what is printed of a task, read once; a notebook that is done is read from its file."""
@@ -83,7 +87,9 @@ class YearRun:
     def _read(self, task: Task) -> SectionContent:
         entry, status, reason = task.entry, self.status(task), task.reason
         notebook = None
-        if status == "failed":
+        if entry.stem in self._unprintable:
+            reason = self._unprintable[entry.stem].reason
+        elif status == "failed":
             outcome = self._outcomes[entry.stem]
             notebook, reason = outcome.notebook, outcome.failure.reason
         elif entry.notebook and status != "absent":
@@ -100,8 +106,10 @@ class YearRun:
         The manifest is written before the parts too, so that executed notebooks are recorded though a document fails. Raises
         UserError where the report is to be final and is not whole; after a failed notebook no document is written.
         """
+        run = self.manifest.replace(notebooks=[self.run_entry(task) for task in self.plan.tasks if task.entry.notebook])
+        self._find_unprintable(run)
         notebooks = [self.run_entry(task) for task in self.plan.tasks if task.entry.notebook]
-        run = self.manifest.replace(notebooks=notebooks)
+        run = run.replace(notebooks=notebooks)
         run.replace(parts=self.plan.previous.parts).write(self.folder)
         holes = [f"{entry.stem} ({entry.reason})" for entry in notebooks if entry.status == "failed"]
         if self.final and holes:
@@ -122,7 +130,32 @@ class YearRun:
             raise UserError(f"not final: missing are {', '.join(missing)}. Run again.")
         changes = [moved.counts, f"变动：{paths.changes(self.folder)}"] if moved else []
         seconds = (datetime.datetime.now().astimezone() - self.started).total_seconds()
-        return [*summary.lines(self.folder, notebooks, self.plan.refused, seconds), *changes], 1 if missing else 0
+        lacking = [f"缺少{len(missing)}个文件，可能在运行中被删去，请再运行一次：{'、'.join(missing[:3])}"] if missing else []
+        return [*summary.lines(self.folder, notebooks, self.plan.refused, seconds), *changes, *lacking], 1 if missing else 0
+
+    def _find_unprintable(self, run: Manifest) -> None:
+        """Note the notebooks whose output cannot be made a document, so that it leaves a hole and not no report.
+
+        A mistake that a user can mend, and a disk that takes no more, are raised when their documents are written.
+        """
+        keys = fingerprints.document_keys(run, self.plan.inputs)
+        for task in [task for task in self.plan.tasks if self._has_documents(task) and task.entry.notebook]:
+            stem = task.entry.stem
+            if stem not in self._parts and not self._reusable(stem, keys[stem]):
+                self._start_chapter(task, keys[stem])
+        for task in [task for task in self.plan.tasks if task.entry.stem in self._parts and task.entry.notebook]:
+            error = self._parts[task.entry.stem].exception()
+            if isinstance(error, Exception) and not isinstance(error, UserError | OSError | futures.CancelledError):
+                self._leave_out(task, error)
+
+    def _leave_out(self, task: Task, error: Exception) -> None:
+        """Turn a notebook whose output cannot be printed into one that failed."""
+        reason = f"输出的内容不能排印（{type(error).__name__}：{str(error)[:200]}）。"
+        trace = "".join(traceback.format_exception(error))
+        self._unprintable[task.entry.stem] = batch.Failure(reason, "", trace)
+        for kept in (self._parts, self._chapters):
+            del kept[task.entry.stem]
+        self._contents.pop(task.entry, None)
 
     def write_parts(self, run: Manifest, moved: listing.Listing | None) -> dict[str, Part]:
         """Write the parts that are missing or stale, and return all of them by name.

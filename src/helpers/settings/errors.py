@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from helpers.settings import paths
@@ -18,6 +19,9 @@ _REMEDIES = {
     errno.EPERM: "give yourself the right to it, or name a folder of your own with HOTLINE_HOME or --outputs",
     errno.EROFS: "its file system is read-only; name another folder with HOTLINE_HOME or --outputs",
     errno.ENOSPC: "make room on the disk and run again",
+    errno.EDQUOT: "make room on the disk and run again",
+    errno.EMFILE: "raise the number of open files with ulimit -n, or run fewer notebooks at once with --jobs",
+    errno.ENOMEM: "free memory, or run fewer notebooks at once with --jobs",
 }
 
 
@@ -54,16 +58,16 @@ def run_command(command: Callable[[], int], part: str = "", interrupted: str | N
     interruption prints `interrupted` and gives 130; without that sentence it is raised.
     """
     prefix = f"error: {part}: " if part else "error: "
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    _open_streams()
     try:
-        return command()
+        code = command()
+        sys.stdout.flush()
+        return code
     except UserError as error:
         print(f"{prefix}{error}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # whoever read what is printed has gone: nothing more is to be said, also at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute_output()
         return 1
     except KeyboardInterrupt:
         if interrupted is None:
@@ -72,15 +76,48 @@ def run_command(command: Callable[[], int], part: str = "", interrupted: str | N
         return 128 + signal.SIGINT
     except Exception as error:
         remedy = _REMEDIES.get(error.errno) if isinstance(error, OSError) else None
-        print(f"{prefix}{error.filename or 'a file'}: {error.strerror}: {remedy}." if remedy else
-              f"{prefix}unexpected {type(error).__name__}; the whole of it is in {_log(error)}", file=sys.stderr)
+        if remedy and not error.filename and not _can_print():
+            print(f"{prefix}what is printed cannot be written: {error.strerror}: {remedy}.", file=sys.stderr)
+            _mute_output()
+        elif remedy:
+            print(f"{prefix}{error.filename or 'a file'}: {error.strerror}: {remedy}.", file=sys.stderr)
+        else:
+            print(f"{prefix}unexpected {type(error).__name__}; {_log(error)}", file=sys.stderr)
         return 1
 
 
-def _log(error: Exception) -> Path:
-    paths.LOGS.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="backslashreplace", dir=paths.LOGS, prefix="error-",
-                                     suffix=".log", delete=False) as file:
-        handler = logging.StreamHandler(file)
-        handler.emit(logging.makeLogRecord({"msg": str(error), "exc_info": (type(error), error, error.__traceback__)}))
-    return Path(file.name)
+def _open_streams() -> None:
+    """Let what is printed to a stream that is closed vanish, and let what its encoding lacks print as its escape."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # to the end of the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _can_print() -> bool:
+    """Return whether what has been printed reaches its file."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return False
+    return True
+
+
+def _mute_output() -> None:
+    """Let what is still to be printed vanish, at exit too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _log(error: Exception) -> str:
+    """Write an exception to a log file, below the temporary folder where outputs take none, and return where it is."""
+    message = logging.makeLogRecord({"msg": str(error), "exc_info": (type(error), error, error.__traceback__)})
+    for folder in (paths.LOGS, Path(tempfile.gettempdir())):
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="backslashreplace", dir=folder, prefix="error-",
+                                             suffix=".log", delete=False) as file:
+                logging.StreamHandler(file).emit(message)
+            return f"the whole of it is in {file.name}"
+    return f"no log of it could be written: {error}"

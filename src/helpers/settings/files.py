@@ -2,14 +2,18 @@
 
 import os
 import re
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 _RUNS = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
+_LOCK = ".owner.lock"
+_NEW = 60  # seconds: a folder without a lock may be that of a process that is about to lock it
 _NUMBER = re.compile(r"[+\-]?\d+(\.\d+)?%?")
 
 
@@ -58,6 +62,32 @@ def sync(*places: Path) -> None:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+@contextmanager
+def scratch_folder(place: Path, prefix: str) -> Iterator[Path]:
+    """Yield a new folder in `place`, for this user alone, removed afterwards; remove those of killed processes first.
+
+    A folder is locked while its owner lives: the system frees the lock of a killed process.
+    """
+    import filelock  # takes time to import
+
+    _sweep(place, prefix)
+    with (tempfile.TemporaryDirectory(dir=place, prefix=prefix, ignore_cleanup_errors=True) as folder,
+          filelock.FileLock(Path(folder, _LOCK))):
+        yield Path(folder)
+
+
+def _sweep(place: Path, prefix: str) -> None:
+    """Remove the folders whose name begins with a prefix and whose owner is gone."""
+    import filelock
+
+    for left in [folder for folder in place.iterdir() if folder.name.startswith(prefix)]:
+        with suppress(OSError, filelock.Timeout):  # of another user, just removed, or of a process that lives
+            is_new = not (left / _LOCK).exists() and abs(time.time() - left.stat().st_mtime) < _NEW
+            if left.is_dir() and not left.is_symlink() and not is_new:
+                with filelock.FileLock(left / _LOCK, blocking=False):
+                    shutil.rmtree(left, ignore_errors=True)
 
 
 @cache

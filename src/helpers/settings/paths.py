@@ -170,6 +170,11 @@ def cube(key: str) -> Path:
     return DATA / "cube" / key
 
 
+def hidden(key: str, below: int) -> Path:
+    """Return the registry of what an edition hides below a number of tickets, in all its periods and products."""
+    return DATA / "cube" / f"{key}-hidden-{below}.json"
+
+
 def notebook(stem: str) -> Path:
     """Return a chapter's notebook by its stem, with its folder where it has one: `02-hotspots`, `bulletin/01-summary`."""
     return NOTEBOOKS / f"{stem}.ipynb"
@@ -182,6 +187,11 @@ def outputs(key: str, period: str) -> Path:
 
 def _of_part(key: str, part: str) -> str:
     return "-".join([key, *(name for name in part.split("-") if name != "year")])
+
+
+def output_lock(folder: Path) -> Path:
+    """Return the file that locks a run's outputs while they are written."""
+    return LOGS / f".{folder.name}.lock"
 
 
 def run(folder: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.analysis import suppression
+from helpers.analysis import hidden_cells, suppression
 from helpers.settings import number_format
 from helpers.settings.editions import NumberRules
 
@@ -29,6 +29,7 @@ class Number:
     `answer` is the id of the answer (`scope.answer_id`), `row` the names and times of the row there: with `column` they are the
     cell that a figure or table of the same answer prints. `parts` of a share, a rate or a change are its
     numerator and denominator in tickets; of answers that count a part (基本满意 0.9), and of means, they need not be whole.
+    `hidden` is one that is planned to be hidden in every period (`hidden_cells`).
     """
 
     value: float | int | None
@@ -44,6 +45,7 @@ class Number:
     answer: str = ""
     row: dict[str, Any] = field(default_factory=dict, compare=False)
     parts: tuple[float, float] | None = field(default=None, compare=False)
+    hidden: bool = field(default=False, compare=False)
 
 
 Fragment = tuple["str | Number", ...]
@@ -79,7 +81,8 @@ def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: st
         raise LookupError(f"{len(rows)} rows of the answer have {where or 'no condition'}: a number needs exactly one")
     return Number(_plain(rows[column].iloc[0]), kind or number_format.kind(column), answer.attrs.get("table", ""), column, where,
                   answer.attrs.get("period", ""), base, suppression.smallest_count(rows), answer=answer.attrs.get("answer", ""),
-                  row=_names_and_times(answer, rows), parts=_parts(rows, column))
+                  row=_names_and_times(answer, rows), parts=_parts(rows, column),
+                  hidden=suppression.is_hidden(rows, column, hidden_cells.of(rows)))
 
 
 def literal(value: float | int | None, kind: str) -> Number:
