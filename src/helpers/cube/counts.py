@@ -13,7 +13,10 @@ from ibis import _
 from helpers.tickets import schema
 
 _ANSWERS = {level: column for column in ("resolved", "satisfied") for level in schema.VALUES[column]}
+_ANSWER_COUNTS = ("assessed", "reached", "contacted", "contact_known", "valid", *_ANSWERS)
 _FREE = [schema.VALUES[column][:-1] for column in ("resolved", "satisfied")]  # the last follows from them
+
+LEVELS = "/"  # between a label across categories, its kind and its matter
 
 # Pairs of answers that a ticket has both of. With the counts of single answers they give the sum of squares of tickets' scores
 # for any weights: an edition's new weights count no ticket again, and whole numbers add up exactly on every engine.
@@ -31,11 +34,12 @@ def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Ta
     rows = rows.mutate(year=_.received_at.year().cast("int32"), month=_.received_at.month().cast("int32"))
     bases = _bases(rows)
     dispatched, districts = rows.filter(bases["dispatched"]), rows.filter(bases["districts"])
-    tagged = rows.filter(rows.tags.length() > 0).select("year", "month", tag=_.tags.unnest())
+    tagged = rows.filter(rows.tags.length() > 0)
+    labelled = _labelled(tagged)
     return {
         "intake": _counted("intake", rows, "channel", "source", "kind", "handling", "owner_level", "exclusion", "assessment"),
         "calls": _counted("calls", rows, "handling", "category", "subcategory", "topic"),
-        "tags": _counted("tags", tagged, "tag"),
+        "tags": _counted("tags", labelled, "tag", "handling", "category", "subcategory"),
         "hours": _hours(rows),
         "areas": _counted("areas", districts, "owner_level", "district", "subdistrict", "category"),
         "units": _units(rows.filter(bases["dispatched"] | bases["assessed"]), month_starts_on),
@@ -43,6 +47,9 @@ def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Ta
         "dispatching": _dispatching(dispatched),
         "backlog": _backlog(dispatched),
         "closings": _closings(dispatched),
+        "tag_kinds": _tag_kinds(tagged),
+        "tag_units": _tag_units(labelled, month_starts_on),
+        "replies": _replies(rows.filter(bases["assessed"]), month_starts_on),
     }
 
 
@@ -52,12 +59,13 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
     `areas` counts what districts handle: dispatched tickets except those of municipal agencies and state-owned enterprises.
     A ticket without `handling` or `owner_level` counts as dispatched to a district, since exports often lack both.
     """
-    intake, units = counted["intake"], counted["units"]
+    intake, units, labelled = counted["intake"], counted["units"], counted["tag_units"]
     owned = units.filter(_bases(units)["dispatched"] & units.owner.notnull())
+    sent = labelled.filter(_bases(labelled)["dispatched"])
     return {
         "channels": _added(intake, "channel", "source", "kind", "handling"),
         "calls": _added(counted["calls"], "handling", "category", "subcategory", "topic"),
-        "tags": _added(counted["tags"], "tag"),
+        "tags": _added(counted["tags"], "tag", "handling", "category", "subcategory"),
         "hours": _added(counted["hours"], "weekday", "hour"),
         "days": _added(counted["hours"], "day", counts=("tickets", "timed")),
         "areas": _added(counted["areas"], "owner_level", "district", "subdistrict", "category"),
@@ -70,6 +78,13 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
         "backlog": _added(counted["backlog"], "day", "status", "until"),
         "closings": _added(counted["closings"], "hours"),
         "coverage": _coverage(counted),
+        "tag_kinds": _added(counted["tag_kinds"], "tag", "tag_kind", "matter"),
+        "tag_areas": _added(sent, "tag", "owner_level", "district", "subdistrict"),
+        "tag_owners": _added(sent.filter(_.owner.notnull()), "tag", "owner_level", "district", "owner"),
+        "tag_outcomes": _shifted(labelled.filter(_bases(labelled)["assessed"]), "tag", "owner_level", "district", "subdistrict",
+                                 "owner", counts=(*_ANSWER_COUNTS, *PAIRS)),
+        "replies": _shifted(counted["replies"], "owner_level", "district", "category", "subcategory",
+                            counts=(*_ANSWER_COUNTS, *PAIRS)),
     }
 
 
@@ -123,14 +138,62 @@ def _units(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
     `valid`: both the caller's answers, on solution and on satisfaction, are known; of these, answers and their `PAIRS` are
     counted. `is_late`: received on or after the day from which tickets belong to the next assessment month.
     """
+    is_valid, gave, answers = _answers(rows)
+    pairs = {name: _where(is_valid & gave[first] & gave[second]) for name, (first, second) in PAIRS.items()}
+    rows = rows.mutate(is_late=_is_late(rows, month_starts_on))
+    return _counted("units", rows, "is_late", "handling", "owner_level", "district", "subdistrict", "owner", "exclusion",
+                    "assessment", **answers, **pairs)
+
+
+def _labelled(tagged: ibis.Table) -> ibis.Table:
+    """Return a row for each ticket and label, without the label's kinds and matters, in the column `tag`."""
+    each = tagged.mutate(tag=_.tags.unnest())
+    finer = each.filter(_.tag.contains(LEVELS)).mutate(tag=_.tag.split(LEVELS)[0])
+    return each.filter(~_.tag.contains(LEVELS)).union(finer.filter(~_.tags.contains(_.tag)).distinct())
+
+
+def _tag_kinds(tagged: ibis.Table) -> ibis.Table:
+    """Count tickets by the kinds and matters of their labels: 疫情/出行/进返京 is the matter 进返京 of the kind 出行.
+
+    A ticket counts once for each of its matters. Labels of one level alone are left out.
+    """
+    each = tagged.select("year", "month", parts=_.tags.unnest().split(LEVELS)).filter(_.parts.length() > 1)
+    named = each.mutate(tag=_.parts[0], tag_kind=_.parts[1], matter=(_.parts.length() > 2).ifelse(_.parts[2], None))
+    return named.aggregate(tickets=_.count(), by=["year", "month", "tag", "tag_kind", "matter"])
+
+
+def _tag_units(labelled: ibis.Table, month_starts_on: int) -> ibis.Table:
+    """Count by label who handled tickets, and their outcomes, as `_units` counts them without labels."""
+    bases = _bases(labelled)
+    rows = labelled.filter(bases["dispatched"] | bases["assessed"])
+    return _outcome_counts(rows, month_starts_on, "tag", "handling", "owner_level", "district", "subdistrict", "owner", "assessment")
+
+
+def _replies(assessed: ibis.Table, month_starts_on: int) -> ibis.Table:
+    """Count outcomes of the assessed tickets by what they are about, and by owner level and district."""
+    return _outcome_counts(assessed, month_starts_on, "owner_level", "district", "category", "subcategory")
+
+
+def _outcome_counts(rows: ibis.Table, month_starts_on: int, *dimensions: str) -> ibis.Table:
+    """Count tickets, the answers of those that have valid ones, and pairs of answers."""
+    is_valid, gave, answers = _answers(rows)
+    pairs = {name: _where(is_valid & gave[first] & gave[second]) for name, (first, second) in PAIRS.items()}
+    rows = rows.mutate(is_late=_is_late(rows, month_starts_on))
+    counted = {name: column.count() for name, column in (answers | pairs).items()}
+    return rows.aggregate({"tickets": _.count()} | counted, by=["year", "month", "is_late", *dimensions])
+
+
+def _answers(rows: ibis.Table) -> tuple[ibis.Column, dict[str, ibis.Column], dict[str, ibis.Column]]:
+    """Return whether a ticket's answers are valid, which each is, and the columns whose values are counted."""
     is_valid = rows.resolved.notnull() & rows.satisfied.notnull()
     gave = {level: rows[column] == level for level, column in _ANSWERS.items()} | {"contacted": rows.contacted}
-    answers = {level: _where(is_valid & given) for level, given in gave.items()}
-    pairs = {name: _where(is_valid & gave[first] & gave[second]) for name, (first, second) in PAIRS.items()}
-    is_late = rows.received_at.day() >= month_starts_on if month_starts_on > 1 else ibis.literal(False)
-    return _counted("units", rows.mutate(is_late=is_late), "is_late", "handling", "owner_level", "district", "subdistrict",
-                    "owner", "exclusion", "assessment", reached=_where(rows.reached),
-                    contact_known=_where(is_valid & rows.contacted.notnull()), valid=_where(is_valid), **answers, **pairs)
+    counted = {"reached": _where(rows.reached), "contact_known": _where(is_valid & rows.contacted.notnull()),
+               "valid": _where(is_valid)}
+    return is_valid, gave, counted | {level: _where(is_valid & given) for level, given in gave.items()}
+
+
+def _is_late(rows: ibis.Table, month_starts_on: int) -> ibis.Column:
+    return rows.received_at.day() >= month_starts_on if month_starts_on > 1 else ibis.literal(False)
 
 
 def _durations(dispatched: ibis.Table) -> ibis.Table:
@@ -192,13 +255,15 @@ def _funnel(intake: ibis.Table, units: ibis.Table) -> ibis.Table:
 
 def _outcomes(units: ibis.Table) -> ibis.Table:
     """Count assessed tickets by assessment month, and the answers of the valid ones."""
-    months = units.month + units.is_late.cast("int32") - 1
-    shifted = (units.filter(_bases(units)["assessed"])
-              .mutate(year=(units.year + months // 12).cast("int32"), month=(months % 12 + 1).cast("int32"))
-              .rename(assessed="tickets"))
-    return _added(shifted, "owner_level", "district", "subdistrict", "owner",
-                  counts=("assessed", "reached", "contacted", "contact_known", "valid",
-                          *_ANSWERS, *PAIRS))
+    return _shifted(units.filter(_bases(units)["assessed"]), "owner_level", "district", "subdistrict", "owner",
+                    counts=(*_ANSWER_COUNTS, *PAIRS))
+
+
+def _shifted(assessed: ibis.Table, *dimensions: str, counts: Sequence[str]) -> ibis.Table:
+    """Sum counts by assessment month and dimensions."""
+    months = assessed.month + assessed.is_late.cast("int32") - 1
+    moved = assessed.mutate(year=(assessed.year + months // 12).cast("int32"), month=(months % 12 + 1).cast("int32"))
+    return _added(moved.rename(assessed="tickets"), *dimensions, counts=counts)
 
 
 def _coverage(counted: Mapping[str, ibis.Table]) -> ibis.Table:
