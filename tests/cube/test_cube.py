@@ -94,7 +94,7 @@ def test_a_label_has_districts_owners_and_outcomes_like_all_tickets():
     place = (2020, 1, "疫情", "subdistrict", "东城区")
     assert asked("tag_areas", *rows) == [(*place, "甲", 2)]
     assert asked("tag_owners", *rows) == [(*place, "甲", 2)]
-    ((*found, assessed, reached, contacted, known, valid),) = [row[:12] for row in asked("tag_outcomes", *rows)]
+    ((*found, assessed, _reached, _contacted, _known, valid),) = [row[:12] for row in asked("tag_outcomes", *rows)]
     assert (*found, assessed, valid) == (*place, "甲", "甲", 2, 1)
 
 

@@ -112,9 +112,9 @@ def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequen
                 stem = f"{_stem(notebook)}-{OTHERS}"
                 yield Entry(below, title, "section", chapter.sections.others, stem, entity)
                 continue
-            name = [*entity.values()][-1]
+            dimension, name = [*entity.items()][-1]
             stem = f"{_stem(notebook)}-{number:02}-{_UNSAFE.sub('_', name).rstrip('. ')}"
-            yield Entry(below, name, "section", notebook, stem, entity)
+            yield Entry(below, labels.value(dimension, name), "section", notebook, stem, entity)
     for part in chapter.parts:
         yield from _entries(part, level + 1, entities)
 
@@ -272,7 +272,8 @@ def _body(result: SectionContent, level: int) -> list[Block]:
 
 def _entity(result: SectionContent) -> Entity | None:
     """Return the entity of a section with its finest dimension; None for a chapter."""
-    *_, found = [None, *(Entity(name, value) for name, value in result.entity.items() if name != OTHERS)]
+    *_, found = [None, *(Entity(dimension, labels.value(dimension, name)) for dimension, name in result.entity.items()
+                         if dimension != OTHERS)]
     return found
 
 
