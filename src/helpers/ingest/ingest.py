@@ -182,7 +182,8 @@ def _write(request: _Request, previous: dict[str, Any], folder: Path) -> IngestC
         parquet.write(temporary, quarantined, QUARANTINE, {"digest": digest})
         schema.write(request.edition, staging.prefetch(batches), data="export", digest=digest,
                      source="; ".join(dict.fromkeys(sources)),
-                     account=_account(request, staged, counts, before) | {"exports": exports, "rules": request.digest})
+                     account=_account(request, staged, counts, before) | {
+                         "exports": exports, "rules": request.digest, "coordinates": request.mapping.coordinates})
     return counts
 
 

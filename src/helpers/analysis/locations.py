@@ -1,0 +1,129 @@
+"""Say where tickets are: points of a label or of all tickets, and the cells that a map may show of them."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from helpers.analysis import quadtree
+from helpers.analysis.quadtree import Box
+from helpers.analysis.scope import Scope
+from helpers.cube import points
+from helpers.settings.periods import Period
+
+__all__ = ["Located", "found", "is_declared"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
+_OPEN = 1  # tickets of a cell of an internal map
+_COARSE = 6  # halvings of the cells of an internal map's table; its picture is finer
+
+
+class Located(NamedTuple):
+    """The points of a period as cells, and what a map needs besides.
+
+    `cells`: cell (its sides in words), tickets, point_density (per square kilometre), most first; `places`: of the same rows
+    west, south, east, north in degrees; `picture`: tickets per square kilometre from south-west, `box` its frame; `names`:
+    district, longitude, latitude of the middle of its points, most points first; `numbers`: located and unlocated tickets of the
+    period, and those outside the box.
+    """
+
+    cells: pd.DataFrame
+    places: pd.DataFrame
+    picture: np.ndarray
+    box: Box
+    names: pd.DataFrame
+    numbers: Mapping[str, int]
+
+    @property
+    def drawing(self) -> dict[str, Any]:
+        """The keywords of `density.density_map` besides the cells."""
+        return {"places": self.places, "picture": self.picture, "box": self.box, "districts": self.names}
+
+
+_NOTHING = Located(pd.DataFrame(columns=["cell", "tickets", "point_density"]), pd.DataFrame(), np.empty((0, 0)),
+                   Box(0, 0, 0, 0, 0), pd.DataFrame(), {})
+
+
+def is_declared(scope: Scope) -> bool:
+    """Return whether the system of the tickets' coordinates is known: an export's by its mapping, a simulation's is WGS84."""
+    return scope.cube.data == "simulated" or bool((scope.cube.account or {}).get("coordinates"))
+
+
+def found(scope: Scope) -> Located:
+    """Return the located tickets of a scope's period; without cells where no system is declared, or nothing may be shown.
+
+    Public maps show quadtree cells of the year's points (`quadtree.cells`), internal ones a fine grid.
+    """
+    rules = scope.edition.maps
+    every = points.read(scope.edition, rules.tag) if is_declared(scope) else pd.DataFrame()
+    if every.empty:
+        return _NOTHING
+    is_public = scope.edition.audience == "public"
+    box = quadtree.around(every, scope.edition.extent)
+    months = [month for _, month in scope.period.calendar]
+    inside = every[every["month"].isin(months)]
+    least, finest = (rules.cells.least, rules.cells.finest) if is_public else (_OPEN, min(_COARSE, rules.cells.finest))
+    merged = quadtree.cells(every if is_public else inside, box, least, finest)
+    shown = _of_period(merged, months, box)
+    if shown.empty:
+        return _NOTHING
+    picture = _picture(shown, finest) if is_public else _histogram(inside, box, rules.cells.finest)
+    numbers = _numbers(scope, inside, int(shown["tickets"].sum()))
+    return Located(_worded(scope, shown), shown[["west", "south", "east", "north"]], picture, box,
+                   _names(inside, rules.cells.least), numbers)
+
+
+def _of_period(merged: pd.DataFrame, months: list[int], box: Box) -> pd.DataFrame:
+    own = merged[merged["month"].isin(months)]
+    summed = own.groupby(["level", "column", "row"], as_index=False)["tickets"].sum()
+    sized = quadtree.bounds(summed, box)
+    dense = sized.assign(point_density=sized["tickets"] / sized["area"])
+    return dense.sort_values(["point_density", "level", "column", "row"], ascending=[False, True, True, True], ignore_index=True)
+
+
+def _worded(scope: Scope, cells: pd.DataFrame) -> pd.DataFrame:
+    words = [f"东经{row.west:.4f}°至{row.east:.4f}°，北纬{row.south:.4f}°至{row.north:.4f}°" for row in cells.itertuples()]
+    answer = cells[["tickets", "point_density"]].copy()
+    answer.insert(0, "cell", words)
+    answer.attrs = {"table": "", "period": scope.period.name, "data": scope.cube.data}
+    return answer
+
+
+def _picture(cells: pd.DataFrame, finest: int) -> np.ndarray:
+    """Return the density of each finest cell, NaN where there is no point."""
+    picture = np.full((2**finest, 2**finest), np.nan)
+    for cell in cells.itertuples():
+        many = 2 ** (finest - cell.level)
+        picture[cell.row * many:(cell.row + 1) * many, cell.column * many:(cell.column + 1) * many] = cell.point_density
+    return picture
+
+
+def _histogram(inside: pd.DataFrame, box: Box, finest: int) -> np.ndarray:
+    counted, _, _ = np.histogram2d(inside["latitude"], inside["longitude"], bins=2**finest,
+                                   range=[[box.south, box.north], [box.west, box.east]])
+    return np.where(counted > 0, counted / (box.side / 2**finest) ** 2, np.nan)
+
+
+def _names(inside: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Return the middle of each district's points, of districts with at least `least` in every month."""
+    known = inside.dropna(subset="district")
+    enough = known.groupby(["district", "month"]).size().groupby("district").min() >= least
+    middles = known.groupby("district").agg(longitude=("longitude", "mean"), latitude=("latitude", "mean"), many=("month", "size"))
+    return middles[enough].sort_values("many", ascending=False).reset_index()[["district", "longitude", "latitude"]]
+
+
+def _numbers(scope: Scope, inside: pd.DataFrame, shown: int) -> dict[str, int]:
+    tag, span = scope.edition.maps.tag, scope.period
+    whole = _tickets(scope, span, tag)
+    return {"located": len(inside), "unlocated": max(whole - len(inside), 0), "outside": len(inside) - shown}
+
+
+def _tickets(scope: Scope, period: Period, tag: str | None) -> int:
+    table = scope.cube.tags if tag else scope.cube.channels
+    rows = table.filter((table.year * 12 + table.month - 1).between(period.start, period.end))
+    return int((rows.filter(rows.tag == tag) if tag else rows).tickets.sum().fill_null(0).execute())
