@@ -59,9 +59,13 @@ def monthly(scope: Scope, areas: pd.DataFrame) -> pd.DataFrame:
 
 
 def bounds(values: pd.Series, fixed: Sequence[float] = ()) -> list[float]:
-    """Return the lower bounds of all grades but the first: those that are `fixed`, else the quartiles, equal ones once."""
+    """Return the lower bounds of all grades but the first: those that are `fixed`, else the quartiles, equal ones once.
+
+    Quartiles of whole numbers go up to the next whole one, which changes no grade.
+    """
     known = values.dropna()
-    quarters = np.quantile(known, _QUARTERS) if len(known) else []
+    quarters = np.quantile(known, _QUARTERS) if len(known) else np.empty(0)
+    quarters = np.ceil(quarters) if pd.api.types.is_integer_dtype(values) else quarters
     return list(fixed) or sorted({float(bound) for bound in quarters if bound > known.min()})
 
 
@@ -71,17 +75,12 @@ def grade(values: pd.Series, lower: Sequence[float]) -> pd.Series:
     return grades.astype("Int64").where(values.notna())
 
 
-def summary(areas: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Count the subdistricts of each grade by district: district, grade, grade_areas, tickets; in the order of `areas`, most
-    severe grade first.
-    """
-    counted = areas.groupby(["district", "grade"], as_index=False, sort=False).agg(
-        grade_areas=("subdistrict", "size"), tickets=("tickets", "sum"))
-    order = {name: place for place, name in enumerate(dict.fromkeys(areas["district"]))}
-    sorted_rows = counted.sort_values(["district", "grade"], ascending=[True, False], ignore_index=True,
-                                      key=lambda column: column.map(order) if column.name == "district" else column)
-    sorted_rows.attrs = areas.attrs
-    return sorted_rows
+def summary(areas: pd.DataFrame, grades: int) -> pd.DataFrame:
+    """Count the subdistricts of each grade by district: district, grade_1 (the fewest tickets) …, tickets; in the order of `areas`."""
+    of_grade = {f"grade_{grade}": (areas["grade"] == grade).astype("int64") for grade in range(1, grades + 1)}
+    counted = areas.assign(**of_grade).groupby("district", as_index=False, sort=False)[[*of_grade, "tickets"]].sum()
+    counted.attrs = areas.attrs
+    return counted
 
 
 def outlines(scope: Scope, areas: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

@@ -26,8 +26,8 @@ _COARSE = 6  # halvings of the cells of an internal map's table; its picture is 
 class Located(NamedTuple):
     """The points of a period as cells, and what a map needs besides.
 
-    `cells`: cell (its sides in words), tickets, point_density (per square kilometre), most first; `places`: of the same rows
-    west, south, east, north in degrees; `picture`: tickets per square kilometre from south-west, `box` its frame; `names`:
+    `cells`: cell (its sides in words), tickets, point_density (per square kilometre), densest first; `places`: the squares of the
+    same cells, `row` of `cells` and west, south, east, north in degrees; `picture`: tickets per square kilometre from south-west, `box` its frame; `names`:
     district, longitude, latitude of the middle of its points, most points first; `numbers`: located and unlocated tickets of the
     period, and those outside the box.
     """
@@ -69,37 +69,43 @@ def found(scope: Scope) -> Located:
     inside = every[every["month"].isin(months)]
     least, finest = (rules.cells.least, rules.cells.finest) if is_public else (_OPEN, min(_COARSE, rules.cells.finest))
     merged = quadtree.cells(every if is_public else inside, box, least, finest)
-    shown = _of_period(merged, months, box)
-    if shown.empty:
+    squares = _of_period(merged, months, box)
+    if squares.empty:
         return _NOTHING
-    picture = _picture(shown, finest) if is_public else _histogram(inside, box, rules.cells.finest)
-    numbers = _numbers(scope, inside, int(shown["tickets"].sum()))
-    return Located(_worded(scope, shown), shown[["west", "south", "east", "north"]], picture, box,
+    cells = _worded(scope, squares)
+    picture = _picture(squares, finest) if is_public else _histogram(inside, box, rules.cells.finest)
+    numbers = _numbers(scope, inside, int(cells["tickets"].sum()))
+    return Located(cells, squares[["row_of_cells", "west", "south", "east", "north"]], picture, box,
                    _names(inside, rules.cells.least), numbers)
 
 
-def _of_period(merged: pd.DataFrame, months: list[int], box: Box) -> pd.DataFrame:
-    own = merged[merged["month"].isin(months)]
-    summed = own.groupby(["level", "column", "row"], as_index=False)["tickets"].sum()
-    sized = quadtree.bounds(summed, box)
-    dense = sized.assign(point_density=sized["tickets"] / sized["area"])
-    return dense.sort_values(["point_density", "level", "column", "row"], ascending=[False, True, True, True], ignore_index=True)
+def _of_period(merged: quadtree.Cells, months: list[int], box: Box) -> pd.DataFrame:
+    """Return the squares of the cells that hold tickets in some months, with the cell's tickets and density, densest first."""
+    own = merged.tickets[merged.tickets["month"].isin(months)]
+    summed = own.groupby("cell")["tickets"].sum()
+    sized = quadtree.bounds(merged.pieces, box).join(summed, on="cell", how="inner")
+    dense = sized.assign(point_density=sized["tickets"] / sized.groupby("cell")["area"].transform("sum"))
+    order = ["point_density", "cell", "level", "column", "row"]
+    dense = dense.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True)
+    return dense.assign(row_of_cells=dense.groupby("cell", sort=False).ngroup())
 
 
-def _worded(scope: Scope, cells: pd.DataFrame) -> pd.DataFrame:
-    words = [f"东经{row.west:.4f}°至{row.east:.4f}°，北纬{row.south:.4f}°至{row.north:.4f}°" for row in cells.itertuples()]
-    answer = cells[["tickets", "point_density"]].copy()
-    answer.insert(0, "cell", words)
+def _worded(scope: Scope, squares: pd.DataFrame) -> pd.DataFrame:
+    words = [f"东经{square.west:.4f}°至{square.east:.4f}°，北纬{square.south:.4f}°至{square.north:.4f}°"
+             for square in squares.itertuples()]
+    joined = squares.assign(cell=words).groupby("row_of_cells").agg(
+        cell=("cell", "；".join), tickets=("tickets", "first"), point_density=("point_density", "first"))
+    answer = joined.reset_index(drop=True)
     answer.attrs = {"table": "", "period": scope.period.name, "data": scope.cube.data}
     return answer
 
 
-def _picture(cells: pd.DataFrame, finest: int) -> np.ndarray:
-    """Return the density of each finest cell, NaN where there is no point."""
+def _picture(squares: pd.DataFrame, finest: int) -> np.ndarray:
+    """Return the density of each finest square, NaN where there is no point."""
     picture = np.full((2**finest, 2**finest), np.nan)
-    for cell in cells.itertuples():
-        many = 2 ** (finest - cell.level)
-        picture[cell.row * many:(cell.row + 1) * many, cell.column * many:(cell.column + 1) * many] = cell.point_density
+    for square in squares.itertuples():
+        many = 2 ** (finest - square.level)
+        picture[square.row * many:(square.row + 1) * many, square.column * many:(square.column + 1) * many] = square.point_density
     return picture
 
 

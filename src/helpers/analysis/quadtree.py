@@ -1,4 +1,4 @@
-"""Merge points into cells so that no cell of a public map holds few: a quadtree whose four cells stay one until each holds enough.
+"""Merge points into cells so that no cell of a public map holds few: a quadtree whose quarters stay together while one holds too few.
 
 Months are never set off against each other: a cell holds, in every month of the year, no point or at least as many as the rule
 says. So do all periods, which are sums of months, and the difference of any two periods of the same points.
@@ -39,55 +39,85 @@ def around(points: pd.DataFrame, extent: Extent | None = None) -> Box:
     return Box(float(x - half / narrow), float(y - half), float(x + half / narrow), float(y + half), float(side))
 
 
-def cells(points: pd.DataFrame, box: Box, least: int, finest: int) -> pd.DataFrame:
+class Cells(NamedTuple):
+    """A partition: `pieces` (cell, level, column, row), squares that make up each cell, and `tickets` (cell, month, tickets).
+
+    Level 0 is the whole box, each further one halves the sides; columns and rows count from the south-west, from 0.
+    """
+
+    pieces: pd.DataFrame
+    tickets: pd.DataFrame
+
+
+def cells(points: pd.DataFrame, box: Box, least: int, finest: int) -> Cells:
     """Merge points (longitude, latitude, month) into cells that hold none or `least` and more in each month.
 
-    Columns: level (0 is the whole box, each further one halves the sides, `finest` at most), column and row (from 0, from the
-    south-west), month, tickets. Every point in the box is counted once; empty where a month of the whole box holds fewer.
+    A square is quartered, `finest` times at most. Quarters that hold too few become one cell, together with the smallest of
+    the others where they are still too few; the others are quartered further. Every point in the box is in one cell; there is
+    none where the whole box holds too few in a month.
     """
     levels = [_counts(points, box, finest)]
     for _ in range(finest):
-        halved = levels[0].assign(column=levels[0]["column"] // 2, row=levels[0]["row"] // 2)
-        levels.insert(0, halved.groupby(["column", "row", "month"], as_index=False)["tickets"].sum())
-    kept, found = _safe(levels[0], least), []
-    kept = kept[kept["is_safe"]]
+        levels.insert(0, levels[0].groupby([levels[0].index.get_level_values(axis) // 2 for axis in ("column", "row")]).sum())
+    found: list[list[tuple[int, int, int]]] = []
+    squares = [(0, 0)] if len(levels[0]) and _holds(levels[0].to_numpy().sum(axis=0), least) else []
     for level in range(finest):
-        finer = _safe(levels[level + 1], least).assign(parent_column=lambda rows: rows["column"] // 2,
-                                                       parent_row=lambda rows: rows["row"] // 2)
-        parents = finer.groupby(["parent_column", "parent_row"])["is_safe"].all().rename("splits")
-        kept = kept.join(parents, on=["column", "row"])
-        found.append(_of(levels[level], kept[~kept["splits"]], level))
-        split = kept.loc[kept["splits"], ["column", "row"]].set_axis(["parent_column", "parent_row"], axis="columns")
-        kept = finer.merge(split)[["column", "row", "is_safe"]]
-    found.append(_of(levels[finest], kept, finest))
-    return pd.concat(found, ignore_index=True)
+        counts = dict(zip(levels[level + 1].index, levels[level + 1].to_numpy(), strict=True))
+        split: list[tuple[int, int]] = []
+        for square in squares:
+            together, apart = _quartered({quarter: counts[quarter] for quarter in _quarters(*square) if quarter in counts}, least)
+            if apart:
+                split += apart
+                found += [[(level + 1, *quarter) for quarter in together]] * bool(together)
+            else:
+                found.append([(level, *square)])
+        squares = split
+    found += [[(finest, *square)] for square in squares]
+    return _partition(found, levels)
 
 
-def bounds(cells: pd.DataFrame, box: Box) -> pd.DataFrame:
-    """Add to cells their sides in degrees (west, south, east, north) and their area in square kilometres."""
-    parts = 2.0 ** cells["level"]
+def bounds(pieces: pd.DataFrame, box: Box) -> pd.DataFrame:
+    """Add to squares their sides in degrees (west, south, east, north) and their area in square kilometres."""
+    parts = 2.0 ** pieces["level"]
     wide, high = (box.east - box.west) / parts, (box.north - box.south) / parts
-    return cells.assign(west=box.west + cells["column"] * wide, south=box.south + cells["row"] * high,
-                        east=box.west + (cells["column"] + 1) * wide, north=box.south + (cells["row"] + 1) * high,
-                        area=(box.side / parts) ** 2)
+    return pieces.assign(west=box.west + pieces["column"] * wide, south=box.south + pieces["row"] * high,
+                         east=box.west + (pieces["column"] + 1) * wide, north=box.south + (pieces["row"] + 1) * high,
+                         area=(box.side / parts) ** 2)
 
 
 def _counts(points: pd.DataFrame, box: Box, finest: int) -> pd.DataFrame:
-    """Count the points of each finest cell and month: column, row, month, tickets."""
+    """Count the points of each finest square by month: index column and row, a column for each month."""
     size = 2**finest
     column = np.floor((points["longitude"].to_numpy() - box.west) / (box.east - box.west) * size).astype("int64")
     row = np.floor((points["latitude"].to_numpy() - box.south) / (box.north - box.south) * size).astype("int64")
     inside = (column >= 0) & (column < size) & (row >= 0) & (row < size)
     placed = pd.DataFrame({"column": column, "row": row, "month": points["month"].to_numpy()})[inside]
-    return placed.groupby(["column", "row", "month"], as_index=False).size().rename(columns={"size": "tickets"})
+    return placed.groupby(["column", "row", "month"]).size().unstack("month", fill_value=0)
 
 
-def _safe(counts: pd.DataFrame, least: int) -> pd.DataFrame:
-    """Return the cells that hold points, and whether each holds enough in every month in which it holds any."""
-    smallest = counts.groupby(["column", "row"], as_index=False)["tickets"].min()
-    return smallest.assign(is_safe=smallest["tickets"] >= least).drop(columns="tickets")
+def _holds(months: np.ndarray, least: int) -> bool:
+    """Return whether each month holds none or enough."""
+    return bool(((months == 0) | (months >= least)).all())
 
 
-def _of(counts: pd.DataFrame, chosen: pd.DataFrame, level: int) -> pd.DataFrame:
-    """Return the counts of chosen cells, with their level."""
-    return counts.merge(chosen[["column", "row"]])[["column", "row", "month", "tickets"]].assign(level=level)
+def _quarters(column: int, row: int) -> list[tuple[int, int]]:
+    return [(2 * column + right, 2 * row + up) for up in (0, 1) for right in (0, 1)]
+
+
+def _quartered(quarters: dict[tuple[int, int], np.ndarray],
+               least: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return the quarters of a square that stay together, and those that stand for themselves."""
+    together = [quarter for quarter, months in quarters.items() if not _holds(months, least)]
+    apart = sorted((quarter for quarter in quarters if quarter not in together), key=lambda quarter: quarters[quarter].sum())
+    while together and apart and not _holds(sum(quarters[quarter] for quarter in together), least):
+        together.append(apart.pop(0))
+    return together, apart
+
+
+def _partition(found: list[list[tuple[int, int, int]]], levels: list[pd.DataFrame]) -> Cells:
+    pieces = pd.DataFrame([(cell, *square) for cell, squares in enumerate(found) for square in squares],
+                          columns=["cell", "level", "column", "row"])
+    counted = [(cell, month, tickets) for cell, level, column, row in pieces.itertuples(index=False)
+               for month, tickets in levels[level].loc[(column, row)].items() if tickets]
+    tickets = pd.DataFrame(counted, columns=["cell", "month", "tickets"])
+    return Cells(pieces, tickets.groupby(["cell", "month"], as_index=False)["tickets"].sum())

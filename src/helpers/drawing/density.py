@@ -32,22 +32,23 @@ def density_map(frame: pd.DataFrame, label: str, value: str, *, places: pd.DataF
                 box: tuple[float, ...], districts: pd.DataFrame, numbers: NumberRules) -> Axes:
     """Draw a picture of densities twice: all of it that holds points, and the part in which most of them lie.
 
-    `frame` has `label` and `value` of cells, `places` their sides in the same order: a screen shows them where it is pointed
-    at. `picture` has a density for each part of `box` (west, south, east, north), from south to north. `districts` have
+    `frame` has `label` and `value` of cells, `places` the sides of their squares (`row_of_cells`: which of the frame's rows):
+    a screen shows them where it is pointed at. `picture` has a density for each part of `box` (west, south, east, north), from south to north. `districts` have
     longitude and latitude; a name that would touch another is left out.
     """
     shades, scale = _shades(picture[np.isfinite(picture)]), panels.scale(frame[value], value, numbers)
-    whole, core = _frames(places, frame[value])
+    texts, (whole, core) = _texts(frame, label, value, numbers), _frames(places, frame[value])
     axes = style.new(7.2 if style.is_narrow() else 4.1, *((2, 1) if style.is_narrow() else (1, 2)))
     for ax, (west, south, east, north) in zip(axes, (whole, core), strict=True):
         ax.imshow(picture, origin="lower", extent=(box[0], box[2], box[1], box[3]), cmap=shades.cmap, norm=shades.norm,
                   interpolation="nearest", aspect=1 / np.cos(np.radians((south + north) / 2)))
         ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[])
         _name(ax, districts)
-        for side, text in zip(places.itertuples(index=False), _texts(frame, label, value, numbers), strict=False):
+        ax.spines[:].set_visible(False)
+        for side in places.head(_NOTED).itertuples(index=False):
             if side.east > west and side.west < east and side.north > south and side.south < north:
                 style.note_value(ax, (max(side.west, west), max(side.south, south), min(side.east, east), min(side.north, north)),
-                                 text)
+                                 texts[side.row_of_cells])
     axes[0].add_patch(Rectangle(core[:2], core[2] - core[0], core[3] - core[1], fill=False, edgecolor=HIGHLIGHT, linewidth=1))
     for ax, text in zip(axes, ("全部", "集中的部分（左图方框内）" if not style.is_narrow() else "集中的部分（上图方框内）"), strict=True):
         ax.set_title(text, loc="left", color=INK)
@@ -60,8 +61,8 @@ def density_map(frame: pd.DataFrame, label: str, value: str, *, places: pd.DataF
 
 
 def _texts(frame: pd.DataFrame, label: str, value: str, numbers: NumberRules) -> list[str]:
-    rows = frame.head(_NOTED)
-    return [f"{name}：{panels.exact_label(number, value, numbers)}" for name, number in zip(rows[label], rows[value], strict=True)]
+    return [f"{name.partition('；')[0]}：{panels.exact_label(number, value, numbers)}"
+            for name, number in zip(frame[label], frame[value], strict=True)]
 
 
 def _shades(known: np.ndarray) -> ScalarMappable:
@@ -82,7 +83,8 @@ def _frames(places: pd.DataFrame, weights: pd.Series) -> list[tuple[float, float
     """Return the frame of all cells, and that of the densest cells with half of the tickets, square both."""
     whole = (places["west"].min(), places["south"].min(), places["east"].max(), places["north"].max())
     size = (places["east"] - places["west"]) * (places["north"] - places["south"])
-    share = (weights * size).cumsum() / (weights * size).sum()  # densest first
+    held = size * places["row_of_cells"].map(weights)
+    share = held.cumsum() / held.sum()  # densest first
     dense = places[share <= max(0.5, float(share.iloc[0]))]
     core = (dense["west"].min(), dense["south"].min(), dense["east"].max(), dense["north"].max())
     return [_square(whole), _square(core)]

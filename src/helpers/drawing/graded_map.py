@@ -27,6 +27,7 @@ def __dir__() -> list[str]:  # what Tab offers
 
 _HATCH = "//////"
 _HEAD = 0.22  # of a tile: the district's name
+_WIDER = 1.7  # than high is a tile without its name
 _INCH = 0.95  # height of a tile on a page, of a phone half as much again per width
 
 
@@ -84,21 +85,23 @@ def _colour(grade, colours: list):
     return "#ffffff" if pd.isna(grade) else colours[int(grade) - 1]
 
 
-def _grid(frame: pd.DataFrame) -> int:
-    """Return how many squares stand side by side in a tile: enough for the district with the most."""
-    return ceil(sqrt(frame["district"].value_counts().max()))
+def _grid(frame: pd.DataFrame) -> tuple[int, int]:
+    """Return how many squares stand side by side in a tile and below each other: enough for the district with the most."""
+    most = frame["district"].value_counts().max()
+    across = ceil(sqrt(most * _WIDER))
+    return across, ceil(most / across)
 
 
 def _tiled(frame: pd.DataFrame, places: pd.DataFrame) -> tuple[dict, list[tuple[str, float, float]], Axes]:
     """Return the squares by row of the frame, the districts' names with their places, and an empty panel."""
-    many, tiles = _grid(frame), places.set_index("district")
+    (many, below), tiles = _grid(frame), places.set_index("district")
     rows = int(tiles["tile_row"].max() - tiles["tile_row"].min() + 1)
     ax = style.new(_INCH * rows * (0.62 if style.is_narrow() else 1) + 0.6)[0]
     ax.set(xlim=(tiles["tile_column"].min() - 0.5, tiles["tile_column"].max() + 0.5),
            ylim=(tiles["tile_row"].max() + 0.5, tiles["tile_row"].min() - 0.5), xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     shapes, names = {}, []
-    side, down = 0.94 / many, (0.94 - _HEAD) / many
+    side, down = 0.94 / many, (0.94 - _HEAD) / below
     for district, rows_of in frame[frame["district"].isin(tiles.index)].groupby("district", sort=False):
         left, top = tiles.loc[district, "tile_column"] - 0.47, tiles.loc[district, "tile_row"] - 0.47
         names.append((labels.value("district", district), left + 0.47, top + _HEAD / 2))
@@ -125,13 +128,14 @@ def _outlined(frame: pd.DataFrame, label: str, outlines: pd.DataFrame) -> tuple[
 
 def _picture(rows: pd.DataFrame, places: pd.DataFrame, colours: list) -> np.ndarray:
     """Return the squares of a month as a picture: a pixel each, with a white edge around the tiles."""
-    many, tiles = _grid(rows), places.set_index("district")
+    (many, below), tiles = _grid(rows), places.set_index("district")
     first_column, first_row = tiles["tile_column"].min(), tiles["tile_row"].min()
-    wide, high = (int(tiles[name].max() - tiles[name].min() + 1) * (many + 1) for name in ("tile_column", "tile_row"))
+    wide, high = (int(tiles[name].max() - tiles[name].min() + 1) * (each + 1)
+                  for name, each in (("tile_column", many), ("tile_row", below)))
     picture = np.ones((high, wide, 3))
     for district, rows_of in rows[rows["district"].isin(tiles.index)].groupby("district", sort=False):
         left = int(tiles.loc[district, "tile_column"] - first_column) * (many + 1)
-        top = int(tiles.loc[district, "tile_row"] - first_row) * (many + 1)
+        top = int(tiles.loc[district, "tile_row"] - first_row) * (below + 1)
         for place, grade in enumerate(rows_of["grade"]):
             picture[top + place // many, left + place % many] = to_rgb(_colour(grade, colours))
     return picture

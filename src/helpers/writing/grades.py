@@ -18,7 +18,7 @@ def __dir__() -> list[str]:  # what Tab offers
 _NAMED = 3  # districts with the most areas of the highest grade
 
 
-def graded(areas: pd.DataFrame, bounds: Sequence[float], value: str, level: str, *, is_fixed: bool) -> list[Sentence]:
+def graded(areas: pd.DataFrame, bounds: Sequence[float], value: str, level: str, sure: int, *, is_fixed: bool) -> list[Sentence]:
     """State by what areas are graded, how many have the highest grade, and in which districts most of these lie."""
     if areas.empty or not bounds:
         return []
@@ -30,7 +30,8 @@ def graded(areas: pd.DataFrame, bounds: Sequence[float], value: str, level: str,
     by = "按年度设置中的界限" if is_fixed else "按四分位数"
     kind = "count" if value == "tickets" else "density"
     unsure = int((~areas["is_sure"]).sum())
-    few = [sentence("其中{n}个件数过少，等级不稳定。", n=literal(unsure, "plain"))] if unsure else []
+    few = [sentence("另外，{n}个{level}不足{sure}，等级不稳定。", n=literal(unsure, "plain"), level=level,
+                    sure=literal(sure, "threshold"))] if unsure else []
     return [sentence("{all}个{level}{by}分为{grades}级，最高一级为{what}{least}及以上，共{many}个，较多的是{named}。",
                      all=literal(len(areas), "plain"), level=level, by=by, grades=literal(top, "plain"),
                      what="" if value == "tickets" else labels.column(value), least=literal(bounds[-1], kind),
