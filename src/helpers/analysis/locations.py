@@ -91,11 +91,13 @@ def _of_period(merged: quadtree.Cells, months: list[int], box: Box) -> pd.DataFr
 
 
 def _worded(scope: Scope, squares: pd.DataFrame) -> pd.DataFrame:
-    words = [f"东经{square.west:.4f}°至{square.east:.4f}°，北纬{square.south:.4f}°至{square.north:.4f}°"
-             for square in squares.itertuples()]
-    joined = squares.assign(cell=words).groupby("row_of_cells").agg(
-        cell=("cell", "；".join), tickets=("tickets", "first"), point_density=("point_density", "first"))
-    answer = joined.reset_index(drop=True)
+    """Return each cell once, with its sides in words; of a cell of several squares those of the smallest box around them."""
+    joined = squares.groupby("row_of_cells").agg(
+        west=("west", "min"), east=("east", "max"), south=("south", "min"), north=("north", "max"), many=("level", "size"),
+        tickets=("tickets", "first"), point_density=("point_density", "first"))
+    words = [f"东经{cell.west:.4f}°至{cell.east:.4f}°，北纬{cell.south:.4f}°至{cell.north:.4f}°"
+             + (f"之内的{cell.many}格" if cell.many > 1 else "") for cell in joined.itertuples()]
+    answer = joined.assign(cell=words).reset_index(drop=True)[["cell", "tickets", "point_density"]]
     answer.attrs = {"table": "", "period": scope.period.name, "data": scope.cube.data}
     return answer
 

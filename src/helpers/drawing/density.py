@@ -61,7 +61,7 @@ def density_map(frame: pd.DataFrame, label: str, value: str, *, places: pd.DataF
 
 
 def _texts(frame: pd.DataFrame, label: str, value: str, numbers: NumberRules) -> list[str]:
-    return [f"{name.partition('；')[0]}：{panels.exact_label(number, value, numbers)}"
+    return [f"{name}：{panels.exact_label(number, value, numbers)}"
             for name, number in zip(frame[label], frame[value], strict=True)]
 
 
@@ -74,8 +74,7 @@ def _shades(known: np.ndarray) -> ScalarMappable:
     inside = inside if len(inside) < _CLASSES else inside[-(_CLASSES - 1):]
     first, last = max([bound for bound in every if bound <= low], default=low), min(bound for bound in every if bound >= high)
     bounds = sorted({first, *inside, last if last > first else first * 3})
-    colours = ListedColormap(SHADES(np.linspace(0, 1, len(bounds) - 1)))
-    colours.set_bad(_EMPTY)
+    colours = ListedColormap(SHADES(np.linspace(0, 1, len(bounds) - 1))).with_extremes(bad=_EMPTY)
     return ScalarMappable(BoundaryNorm(bounds, colours.N), colours)
 
 

@@ -49,7 +49,8 @@ def in_wgs84(columns: dict[str, pa.Array], system: System | None) -> dict[str, p
     degrees = [pc.fill_null(columns[name], np.nan).to_numpy(zero_copy_only=False) for name in NAMES]
     converted = [pa.array(values, from_pandas=True) for values in coordinate_systems.to_wgs84(*degrees, system)]
     both = pc.and_(*(pc.is_valid(values) for values in converted))
-    return columns | {name: pc.if_else(both, values, columns[name]) for name, values in zip(NAMES, converted, strict=True)}
+    unknown = pa.scalar(None, pa.float64())  # of half a pair, too: it cannot be converted
+    return columns | {name: pc.if_else(both, values, unknown) for name, values in zip(NAMES, converted, strict=True)}
 
 
 def places(columns: dict[str, pa.Array], extent: Extent | None, fields_nulled: Counter) -> dict[str, pa.Array]:
