@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from helpers.analysis import dimensions, soundness, topics
+from helpers.analysis import dimensions, district_index, soundness, topics
 from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
@@ -278,7 +278,10 @@ def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) 
             return f"本版没有划定功能区，故无法编制{part}。"
         if need == "published" and not reconcile.has_published(request.edition, request.period):
             return f"没有与{request.period.words}相应的公开报告数字可供核对，故无法编制{part}。"
-        column = {"zones": "district", "published": "received_at"}.get(need, need)
+        if need in ("aspects", "index") and (why := district_index.missing_reason(
+                request.edition.key, request.edition.audience, weighted=need == "index")):
+            return f"{why}，故无法编制{part}。"
+        column = {"zones": "district", "published": "received_at", "aspects": "resolved", "index": "district"}.get(need, need)
         if not known(column):
             return f"{request.period.words}的数据没有“{labels.column(column)}”一栏的内容，故无法编制{part}。"
     return ""
