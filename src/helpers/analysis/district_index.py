@@ -128,9 +128,14 @@ def _long(rules: IndexRules, values: pd.DataFrame, scores: pd.DataFrame, numbers
     """Return a row for each district and indicator; its value is text, as indicators have units of their own."""
     rates = {(name, indicator.name) for name, aspect in rules.aspects.items() for indicator in aspect.indicators
              if indicator.measure in ("resolution_rate", "satisfaction_rate")}
-    rows = [(district, *key, number_format.MISSING if pd.isna(value) else
-             number_format.percent(value, numbers) if key in rates else f"{value:.1f}", scores.loc[district, "·".join(key)])
-            for district in values.index for key in values if [value := values.loc[district, key]]]
+    def printed(district: str, key: tuple[str, str]) -> str:
+        value = values.loc[district, key]
+        if pd.isna(value):
+            return number_format.MISSING
+        return number_format.percent(value, numbers) if key in rates else f"{value:.1f}"
+
+    rows = [(district, *key, printed(district, key), scores.loc[district, "·".join(key)]) for district in values.index
+            for key in values]
     return pd.DataFrame(rows, columns=["district", "aspect", "indicator", "indicator_value", "indicator_score"])
 
 
