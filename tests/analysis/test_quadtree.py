@@ -21,8 +21,8 @@ def points(*squares):
 def held(cells):
     """Each cell as its squares and its tickets of all months."""
     tickets = cells.tickets.groupby("cell")["tickets"].sum()
-    squares = cells.pieces.groupby("cell")[["level", "column", "row"]].apply(lambda rows: [*rows.itertuples(index=False, name=None)])
-    return {tuple(squares[cell]): int(tickets[cell]) for cell in tickets.index}
+    squares = cells.pieces.groupby("cell")[["level", "column", "row"]]
+    return {tuple(rows.itertuples(index=False, name=None)): int(tickets[cell]) for cell, rows in squares}
 
 
 TABLE = [(0, 0, 1, 3), (0, 0, 2, 3), (1, 0, 1, 3), (0, 1, 1, 4), (1, 1, 1, 5),  # the south-west: each holds 3
@@ -58,7 +58,8 @@ def many():
 
 def test_no_difference_of_two_periods_tells_of_few(many):
     cells = quadtree.cells(many, BOX, 10, 6)
-    months = cells.tickets.pivot_table(index="cell", columns="month", values="tickets", fill_value=0).reindex(columns=range(1, 13))
+    months = cells.tickets.pivot_table(index="cell", columns="month", values="tickets", fill_value=0)
+    months = months.reindex(columns=range(1, 13))
     spans = [range(first, last) for first in range(1, 13) for last in range(first + 1, 14)]
     for one, other in combinations(spans, 2):
         gone = [month for month in one if month not in other]

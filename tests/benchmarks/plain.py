@@ -94,7 +94,8 @@ def kinds(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([tags, parts], axis=1)[parts["tag_kind"].notna()]
 
 
-def outcomes(rows: pd.DataFrame, dimensions: list[str], assessed: pd.Series, valid: pd.Series, month_starts_on: int) -> pd.DataFrame:
+def outcomes(rows: pd.DataFrame, dimensions: list[str], assessed: pd.Series, valid: pd.Series,
+             month_starts_on: int) -> pd.DataFrame:
     """Count the assessed by the month of their assessment, and what the valid ones among their callers said."""
     months = rows.month - 1 + ((rows.received_at.dt.day >= month_starts_on) if month_starts_on > 1 else 0)
     answers = {level: valid & (rows[column] == level) for column, levels in ANSWERS.items() for level in levels}

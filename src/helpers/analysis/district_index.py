@@ -11,7 +11,7 @@ from helpers.cube import selections
 from helpers.settings import index_rules, number_format, paths
 from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
-from helpers.settings.index_rules import Aspect, Indicator, IndexRules
+from helpers.settings.index_rules import Aspect, IndexRules, Indicator
 
 __all__ = ["DRAWN", "RANKS", "aspect_rates", "made", "missing_reason", "of_district"]
 
@@ -92,7 +92,7 @@ def _index(rules: IndexRules, values: pd.DataFrame, numbers: NumberRules) -> Ind
               for name, aspect in rules.aspects.items() for indicator in aspect.indicators}
     scores = composite_index.scaled(flat, higher)
     of_aspect, of_group = {name: parts[name][1] for name in names}, {parts[name][1]: parts[name][0] for name in names}
-    whole = {name: "index" for name in of_group.values()}
+    whole = dict.fromkeys(of_group.values(), "index")
     weights = {name: parts[name][2] for name in names}
     means = [_means(scores, of_aspect, of_group, whole, weights, geometric=geometric) for geometric in (False, True)]
     index = means[0][1]
@@ -104,7 +104,8 @@ def _index(rules: IndexRules, values: pd.DataFrame, numbers: NumberRules) -> Ind
         "index_score": index, "index_rank": rank.where(upper - lower <= _MOST * len(index)), "index_rank_lower": lower,
         "index_rank_upper": upper, "geometric_rank": composite_index.ranks(means[1][1])}, index=flat.index)
     ordered = districts.sort_values("index_score", ascending=False, kind="stable").rename_axis("district").reset_index()
-    return Index(ordered.astype(dict.fromkeys(RANKS[1:], "Int64")), _long_aspects(means[0][0]), _long(rules, values, scores, numbers))
+    whole_ranks = ordered.astype(dict.fromkeys(RANKS[1:], "Int64"))
+    return Index(whole_ranks, _long_aspects(means[0][0]), _long(rules, values, scores, numbers))
 
 
 def _means(scores: pd.DataFrame, of_aspect: dict[str, str], of_group: dict[str, str], whole: dict[str, str],
@@ -144,7 +145,8 @@ def _values(scope: Scope, rules: IndexRules, name: str, aspect: Aspect, indicato
     if indicator.file:
         return _external(indicator)
     table = selections.in_districts(_with_aspect(scope.cube.replies, rules), scope.edition.districts)
-    rows = scope.ask(measures.rates(table.filter(table.aspect == name), scope.period, scope.edition.assessment.answers, "district"))
+    answers = scope.edition.assessment.answers
+    rows = scope.ask(measures.rates(table.filter(table.aspect == name), scope.period, answers, "district"))
     by_district = rows.dropna(subset="district").set_index("district")
     if indicator.measure != "assessed_density":
         return by_district[indicator.measure].astype("float64")
@@ -159,7 +161,8 @@ def _external(indicator: Indicator) -> pd.Series:
     rows = pd.read_csv(file)
     for column in ("district", indicator.column):
         if column not in rows:
-            raise UserError(f"data/reference/{indicator.file} has no column '{column}', which the indicator '{indicator.name}' needs.")
+            raise UserError(f"data/reference/{indicator.file} has no column '{column}', which the indicator '{indicator.name}' "
+                            "needs.")
     return rows.set_index("district")[indicator.column].astype("float64")
 
 

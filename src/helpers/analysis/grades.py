@@ -71,12 +71,13 @@ def bounds(values: pd.Series, fixed: Sequence[float] = ()) -> list[float]:
 
 def grade(values: pd.Series, lower: Sequence[float]) -> pd.Series:
     """Return the grade of each value, from 1: how many bounds it reaches, and one more; null where it is null."""
-    grades = pd.Series(np.searchsorted(np.asarray(lower, dtype=float), values.astype(float), side="right") + 1, index=values.index)
+    reached = np.searchsorted(np.asarray(lower, dtype=float), values.astype(float), side="right")
+    grades = pd.Series(reached + 1, index=values.index)
     return grades.astype("Int64").where(values.notna())
 
 
 def summary(areas: pd.DataFrame, grades: int) -> pd.DataFrame:
-    """Count the subdistricts of each grade by district: district, grade_1 (the fewest tickets) …, tickets; in the order of `areas`."""
+    """Count the subdistricts of each grade by district, in the order of `areas`: district, grade_1 (the fewest) …, tickets."""
     of_grade = {f"grade_{grade}": (areas["grade"] == grade).astype("int64") for grade in range(1, grades + 1)}
     counted = areas.assign(**of_grade).groupby("district", as_index=False, sort=False)[[*of_grade, "tickets"]].sum()
     counted.attrs = areas.attrs

@@ -9,7 +9,7 @@ import pandas as pd
 from helpers.analysis import quadtree
 from helpers.analysis.quadtree import Box
 from helpers.analysis.scope import Scope
-from helpers.cube import points
+from helpers.cube import points, selections
 from helpers.settings.periods import Period
 
 __all__ = ["Located", "found", "is_declared"]
@@ -27,9 +27,9 @@ class Located(NamedTuple):
     """The points of a period as cells, and what a map needs besides.
 
     `cells`: cell (its sides in words), tickets, point_density (per square kilometre), densest first; `places`: the squares of the
-    same cells, `row` of `cells` and west, south, east, north in degrees; `picture`: tickets per square kilometre from south-west, `box` its frame; `names`:
-    district, longitude, latitude of the middle of its points, most points first; `numbers`: located and unlocated tickets of the
-    period, and those outside the box.
+    same cells, with `row_of_cells` and west, south, east, north in degrees; `picture`: tickets per square kilometre from the
+    south-west, `box` its frame; `names`: district, longitude, latitude of the middle of its points, most points first;
+    `numbers`: located and unlocated tickets of the period, and those outside the box.
     """
 
     cells: pd.DataFrame
@@ -121,17 +121,17 @@ def _names(inside: pd.DataFrame, least: int) -> pd.DataFrame:
     """Return the middle of each district's points, of districts with at least `least` in every month."""
     known = inside.dropna(subset="district")
     enough = known.groupby(["district", "month"]).size().groupby("district").min() >= least
-    middles = known.groupby("district").agg(longitude=("longitude", "mean"), latitude=("latitude", "mean"), many=("month", "size"))
+    middles = known.groupby("district").agg(longitude=("longitude", "mean"), latitude=("latitude", "mean"),
+                                            many=("month", "size"))
     return middles[enough].sort_values("many", ascending=False).reset_index()[["district", "longitude", "latitude"]]
 
 
 def _numbers(scope: Scope, inside: pd.DataFrame, shown: int) -> dict[str, int]:
-    tag, span = scope.edition.maps.tag, scope.period
-    whole = _tickets(scope, span, tag)
+    whole = _tickets(scope, scope.period, scope.edition.maps.tag)
     return {"located": len(inside), "unlocated": max(whole - len(inside), 0), "outside": len(inside) - shown}
 
 
 def _tickets(scope: Scope, period: Period, tag: str | None) -> int:
     table = scope.cube.tags if tag else scope.cube.channels
-    rows = table.filter((table.year * 12 + table.month - 1).between(period.start, period.end))
+    rows = table.filter(selections.in_period(table, period))
     return int((rows.filter(rows.tag == tag) if tag else rows).tickets.sum().fill_null(0).execute())

@@ -1,4 +1,4 @@
-"""Merge points into cells so that no cell of a public map holds few: a quadtree whose quarters stay together while one holds too few.
+"""Merge points into cells of a quadtree so that no cell of a public map holds few.
 
 Months are never set off against each other: a cell holds, in every month of the year, no point or at least as many as the rule
 says. So do all periods, which are sums of months, and the difference of any two periods of the same points.

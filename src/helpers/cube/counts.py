@@ -165,8 +165,8 @@ def _tag_kinds(tagged: ibis.Table) -> ibis.Table:
 def _tag_units(labelled: ibis.Table, month_starts_on: int) -> ibis.Table:
     """Count by label who handled tickets, and their outcomes, as `_units` counts them without labels."""
     bases = _bases(labelled)
-    rows = labelled.filter(bases["dispatched"] | bases["assessed"])
-    return _outcome_counts(rows, month_starts_on, "tag", "handling", "owner_level", "district", "subdistrict", "owner", "assessment")
+    return _outcome_counts(labelled.filter(bases["dispatched"] | bases["assessed"]), month_starts_on, "tag", "handling",
+                           "owner_level", "district", "subdistrict", "owner", "assessment")
 
 
 def _replies(assessed: ibis.Table, month_starts_on: int) -> ibis.Table:

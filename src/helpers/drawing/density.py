@@ -32,9 +32,9 @@ def density_map(frame: pd.DataFrame, label: str, value: str, *, places: pd.DataF
                 box: tuple[float, ...], districts: pd.DataFrame, numbers: NumberRules) -> Axes:
     """Draw a picture of densities twice: all of it that holds points, and the part in which most of them lie.
 
-    `frame` has `label` and `value` of cells, `places` the sides of their squares (`row_of_cells`: which of the frame's rows):
-    a screen shows them where it is pointed at. `picture` has a density for each part of `box` (west, south, east, north), from south to north. `districts` have
-    longitude and latitude; a name that would touch another is left out.
+    `frame` has `label` and `value` of cells, `places` the sides of their squares (`row_of_cells`: which of the frame's rows): a
+    screen shows them where it is pointed at. `picture` has a density for each part of `box` (west, south, east, north), from
+    south to north. `districts` have longitude and latitude; a name that would touch another is left out.
     """
     shades, scale = _shades(picture[np.isfinite(picture)]), panels.scale(frame[value], value, numbers)
     texts, (whole, core) = _texts(frame, label, value, numbers), _frames(places, frame[value])
@@ -50,8 +50,8 @@ def density_map(frame: pd.DataFrame, label: str, value: str, *, places: pd.DataF
                 style.note_value(ax, (max(side.west, west), max(side.south, south), min(side.east, east), min(side.north, north)),
                                  texts[side.row_of_cells])
     axes[0].add_patch(Rectangle(core[:2], core[2] - core[0], core[3] - core[1], fill=False, edgecolor=HIGHLIGHT, linewidth=1))
-    for ax, text in zip(axes, ("全部", "集中的部分（左图方框内）" if not style.is_narrow() else "集中的部分（上图方框内）"), strict=True):
-        ax.set_title(text, loc="left", color=INK)
+    axes[0].set_title("全部", loc="left", color=INK)
+    axes[1].set_title(f"集中的部分（{'上' if style.is_narrow() else '左'}图方框内）", loc="left", color=INK)
     bar = axes[0].figure.colorbar(shades, ax=axes, location="bottom", fraction=0.035, aspect=50, pad=0.02, shrink=0.6,
                                   ticks=shades.norm.boundaries, format=lambda number, _: f"{number:g}")
     bar.outline.set_visible(False)

@@ -152,8 +152,8 @@ class Mapping(StrictModel):
 
     Words that mean "not known" are those of data/synonyms.yml and of `missing`, without those of `not_missing`; `spellings` of a
     name that differ in case or width give way to the commonest, or are kept. `calendar`: of the years of all times. `equal_rows`:
-    whether rows that are equal and have no id are `tickets` each, or `one`. `coordinates`: the system of longitudes and latitudes,
-    from which they are converted to WGS84; without it they stay as they are, and no map of points is drawn.
+    whether rows that are equal and have no id are `tickets` each, or `one`. `coordinates`: the system of longitudes and
+    latitudes, from which they are converted to WGS84; without it they stay as they are, and no map of points is drawn.
     """
 
     source: str = Field(min_length=1)

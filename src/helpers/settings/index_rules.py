@@ -1,4 +1,4 @@
-"""Read what an edition's index of districts is made of: `data/index/<city>-<year>.yml`, aspects, indicators, directions, weights."""
+"""Read what an edition's index of districts is made of: `data/index/<city>-<year>.yml`."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
@@ -78,12 +78,11 @@ class IndexRules(StrictModel):
         subjects = [tuple(sorted(subject.values.items())) for aspect in self.aspects.values() for subject in aspect.tickets]
         if twice := [subject for subject in subjects if subjects.count(subject) > 1]:
             raise ValueError(f"aspects: {dict(twice[0])} is in several aspects: leave it in one")
-        for _ in self.weights():
-            pass
+        self.weights()
         return self
 
     def weights(self) -> list[tuple[str, str, str, float]]:
-        """Return (group, aspect, indicator, weight in the whole) of every indicator; groups and aspects without one are left out."""
+        """Return (group, aspect, indicator, weight in the whole) of every indicator; what has none is left out."""
         used = {name: aspect for name, aspect in self.aspects.items() if aspect.indicators}
         groups = [name for name in self.groups if any(aspect.group == name for aspect in used.values())]
         of_groups = shared({name: self.groups[name] for name in groups}, "groups")

@@ -45,8 +45,9 @@ def certain(districts: pd.DataFrame, level: str) -> list[Sentence]:
     if known.empty:
         return [sentence("换用其他权重或略去一项指标时，{n}个{level}的名次均变动过半，不列名次。", n=whole, level=level)]
     first = "、".join(phrases.quoted(name) for name in known.head(_NAMED)["district"])
-    return [sentence("换用其他权重或略去一项指标，{n}个{level}中有{sure}个的名次变动不超过一半，其中指数居前的是{first}；其余不列名次。",
-                     n=whole, level=level, sure=literal(len(known), "plain"), first=first)]
+    rest = "；其余不列名次" if len(known) < len(districts) else ""
+    return [sentence("换用其他权重或略去一项指标，{n}个{level}中有{sure}个的名次变动不超过一半，其中指数居前的是{first}{rest}。",
+                     n=whole, level=level, sure=literal(len(known), "plain"), first=first, rest=rest)]
 
 
 def of_district(rows: pd.DataFrame, district: str) -> list[Sentence]:

@@ -25,5 +25,6 @@ def undeclared(is_declared: bool) -> list[Sentence]:
     """Say why there is no map where the system of the coordinates is not declared."""
     if is_declared:
         return []
-    return [sentence("经纬度所用的坐标系没有声明，不作点位图：国内地图常用的GCJ-02与WGS84在北京相差五百余米，足以把一件诉求画到相邻的街道。"
-                     "请在字段对照文件中写明 coordinates（WGS84、GCJ-02、BD-09、CGCS2000之一），再读入一次。")]
+    return [sentence("经纬度所用的坐标系没有声明，不作点位图：国内地图常用的GCJ-02与WGS84在北京相差五百余米，"
+                     "足以把一件诉求画到相邻的街道。请在字段对照文件中写明 coordinates"
+                     "（WGS84、GCJ-02、BD-09、CGCS2000之一），再读入一次。")]
