@@ -46,10 +46,13 @@ def tables(rows: pd.DataFrame, month_starts_on: int = 1) -> dict[str, pd.DataFra
     bases = {"dispatched": dispatched, "districts": dispatched & level.isin(["district_department", "subdistrict"]),
              "subdistricts": dispatched & (level == "subdistrict"), "assessed": assessed}
     valid = assessed & rows.resolved.notna() & rows.satisfied.notna()
+    labelled = rows.drop(columns="tags").join(labels(rows), how="right")
+    sent, own = dispatched[labelled.index], (dispatched & rows.owner.notna())[labelled.index]
+    units = ["owner_level", "district", "subdistrict", "owner"]
     return {
         "channels": counted(rows, ["channel", "source", "kind", "handling"]),
         "calls": counted(rows, ["handling", "category", "subcategory", "topic"]),
-        "tags": counted(tagged(rows), ["tag"]),
+        "tags": counted(labelled, ["tag", "handling", "category", "subcategory"]),
         "hours": counted(rows, ["weekday", "hour"]),
         "days": counted(rows.assign(day=received.day), ["day"], timed=rows.received_at != received.normalize()),
         "areas": counted(rows, ["owner_level", "district", "subdistrict", "category"], bases["districts"]),
@@ -68,6 +71,12 @@ def tables(rows: pd.DataFrame, month_starts_on: int = 1) -> dict[str, pd.DataFra
                            dispatched & rows.status.notna()),
         "closings": counted(rows.assign(hours=hours(rows)), ["hours"], dispatched & rows.closed_at.notna()),
         "coverage": coverage(rows, bases),
+        "tag_kinds": counted(kinds(rows), ["tag", "tag_kind", "matter"]),
+        "tag_areas": counted(labelled, ["tag", *units[:3]], sent),
+        "tag_owners": counted(labelled, ["tag", "owner_level", "district", "owner"], own),
+        "tag_outcomes": outcomes(labelled, assessed[labelled.index], valid[labelled.index], month_starts_on, ["tag", *UNITS],
+                                 pairs=True),
+        "replies": outcomes(rows, assessed, valid, month_starts_on, ["owner_level", "district", *MATTERS], pairs=True),
     }
 
 
@@ -79,9 +88,10 @@ def counted(rows: pd.DataFrame, dimensions: list[str], where: pd.Series | None =
     return asked.groupby(by, observed=True, dropna=False, as_index=False).sum()
 
 
-def tagged(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each tag of each ticket."""
-    return rows.loc[rows.tags.str.len() > 0, ["year", "month", "tags"]].explode("tags").rename(columns={"tags": "tag"})
+def labels(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each label of each ticket, whatever its kinds and matters, by the ticket's index."""
+    tags = rows.tags[rows.tags.str.len() > 0].explode().str.split("/").str[0].rename("tag")
+    return tags.to_frame().assign(ticket=tags.index).drop_duplicates().drop(columns="ticket")
 
 
 def handling(rows: pd.DataFrame, dispatched: pd.Series, by: list[str]) -> pd.DataFrame:
@@ -90,6 +100,13 @@ def handling(rows: pd.DataFrame, dispatched: pd.Series, by: list[str]) -> pd.Dat
     return counted(rows, by, dispatched, repeated=rows.exclusion.eq("duplicate"), redispatched=rows.dispatches.gt(1),
                    due=rows.on_time.notna(), on_time=rows.on_time.eq(True), closed=spent.notna(),
                    days_spent=spent.fillna(0).astype(int))
+
+
+def kinds(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each label of each ticket that has a kind, or a kind and a matter."""
+    tags = rows.loc[rows.tags.str.len() > 0, ["year", "month", "tags"]].explode("tags")
+    parts = tags.tags.str.split("/", expand=True).reindex(columns=range(3)).set_axis(["tag", "tag_kind", "matter"], axis=1)
+    return pd.concat([tags, parts], axis=1)[parts["tag_kind"].notna()]
 
 
 def outcomes(rows: pd.DataFrame, assessed: pd.Series, valid: pd.Series, month_starts_on: int, by: list[str],

@@ -1,14 +1,16 @@
 """What must add up in the tickets of any edition, and what is said where it does not."""
 
 from datetime import datetime
+from types import SimpleNamespace
 
 import ibis
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from helpers.cube import checks, counts, cube
 from helpers.cube.cube import Cube
-from helpers.settings import editions
+from helpers.settings import editions, label_rules
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
@@ -95,3 +97,11 @@ def test_the_districts_are_what_departments_and_subdistricts_handled():
 
 def test_a_ticket_of_another_year_is_no_ticket_of_the_edition():
     assert "months = year does not hold" in said(cube_of(*SOUND, channels=[{"received_at": datetime(2018, 2, 1)}, *SOUND]))
+
+
+def test_a_label_that_names_what_no_ticket_has_is_told_with_the_nearest(monkeypatch):
+    rule = label_rules.LabelRule(source="假定", tickets=[label_rules.Subject(category="公共服物", subcategory="供暖")])
+    monkeypatch.setattr(label_rules, "read", lambda city: {"供暖季": rule})
+    calls = ibis.memtable(pd.DataFrame({"category": ["公共服务"], "subcategory": ["供暖"], "topic": ["供暖温度"]}))
+    assert [*checks.labels_name_what_there_is(EDITION, SimpleNamespace(calls=calls))] == [
+        "data/labels/beijing.yml: '供暖季' names the category '公共服物', which no ticket has. Did you mean '公共服务'?"]

@@ -10,7 +10,7 @@ import yaml
 from support.tickets import drawn
 
 from helpers.cube import counts, cube
-from helpers.settings import editions, paths, periods
+from helpers.settings import editions, label_rules, paths, periods
 from helpers.settings.errors import UserError
 from helpers.tickets import parquet, schema
 
@@ -75,7 +75,58 @@ def test_calls_are_all_tickets_by_handling_and_category_down_to_the_topic():
 
 def test_a_ticket_counts_once_for_each_of_its_tags():
     assert asked("tags", at(tags=["epidemic", "复工"]), at(tags=["epidemic"]), at(tags=[]), at(tags=None)) == [
-        (2020, 1, "epidemic", 2), (2020, 1, "复工", 1)]
+        (2020, 1, "epidemic", None, None, None, 2), (2020, 1, "复工", None, None, None, 1)]
+
+
+def test_a_label_counts_once_however_many_of_its_matters_a_ticket_has():
+    rows = [at(tags=["疫情/出行/进返京", "疫情/出行/核酸", "疫情"], category="卫生"), at(tags=["疫情/物资"]), at(tags=["疫情"]),
+            at("2020-02-01", tags=["疫情/出行/核酸", "涉外"])]
+    assert asked("tags", *rows) == [(2020, 1, "疫情", None, "卫生", None, 1), (2020, 1, "疫情", None, None, None, 2),
+                                    (2020, 2, "涉外", None, None, None, 1), (2020, 2, "疫情", None, None, None, 1)]
+    assert asked("tag_kinds", *rows) == [(2020, 1, "疫情", "出行", "核酸", 1), (2020, 1, "疫情", "出行", "进返京", 1),
+                                         (2020, 1, "疫情", "物资", None, 1), (2020, 2, "疫情", "出行", "核酸", 1)]
+
+
+def test_a_label_has_districts_owners_and_outcomes_like_all_tickets():
+    done = {"tags": ["疫情"], "handling": "dispatched", "owner_level": "subdistrict", "district": "东城区", "subdistrict": "甲",
+            "owner": "甲", "assessment": "full", "resolved": "resolved", "satisfied": "dissatisfied"}
+    rows = [at(**done), at(**done | {"resolved": None}), at(**done | {"tags": []}), at(tags=["疫情"], handling="answered")]
+    place = (2020, 1, "疫情", "subdistrict", "东城区")
+    assert asked("tag_areas", *rows) == [(*place, "甲", 2)]
+    assert asked("tag_owners", *rows) == [(*place, "甲", 2)]
+    ((*found, assessed, _reached, _contacted, _known, valid),) = [row[:12] for row in asked("tag_outcomes", *rows)]
+    assert (*found, assessed, valid) == (*place, "甲", "甲", 2, 1)
+
+
+def test_rules_add_labels_to_tickets_that_lack_them():
+    subject = label_rules.Subject
+    rules = {"疫情": label_rules.LabelRule(source="假定", tickets=[subject(category="卫生"), subject(topic="核酸")]),
+             "教培": label_rules.LabelRule(source="假定", tickets=[subject(category="教育", subcategory="办学")])}
+    rows = [at(category="卫生", tags=["疫情"]), at(category="卫生", tags=None), at(topic="核酸", tags=["其他"]),
+            at(category="教育", subcategory="办学"), at(category="教育"), at()]
+    found = schema.labelled(ibis.memtable(table_of(rows)), rules).select("ticket_id", "tags").order_by("ticket_id").to_pyarrow()
+    assert found["tags"].to_pylist() == [["疫情"], ["疫情"], ["其他", "疫情"], ["教培"], [], []]
+
+
+def test_a_cube_is_built_again_when_the_rules_of_labels_change(city):
+    city(2020, at(category="住房"))
+    cube.build(editions.read("town", 2020))
+    paths.labels("town").parent.mkdir()
+    paths.labels("town").write_text("labels: {居住: {source: 假定, tickets: [{category: 住房}]}}", encoding="utf-8")
+    assert cube.build(editions.read("town", 2020))
+    assert cube.load(editions.read("town", 2020), YEAR).tags.to_pandas()["tag"].tolist() == ["居住"]
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("labels: {居住: {tickets: [{category: 住房}]}}", "labels.居住.source"),
+    ("labels: {居住: {source: 假定, tickets: [{}]}}", "name a category, a subcategory or a topic"),
+    ("labels: {居住: {source: 假定, tickets: [{categry: 住房}]}}", "Did you mean 'category'")])
+def test_rules_of_labels_that_are_not_valid_are_refused_with_the_key(city, text, words):
+    city(2020, at())
+    paths.labels("town").parent.mkdir()
+    paths.labels("town").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=words):
+        cube.build(editions.read("town", 2020))
 
 
 def test_monday_is_the_first_day_of_the_week_and_hours_begin_at_zero():
@@ -237,6 +288,9 @@ def one_by_one(rows, month_starts_on):
         later = at.year * 12 + at.month - 1 + (1 < month_starts_on <= at.day)
         return later // 12, later % 12 + 1
 
+    def tagged(chosen):
+        return [row | {"tag": tag} for row in chosen for tag in {tag.split("/")[0] for tag in row["tags"] or []}]
+
     dispatched = [row for row in rows if row["handling"] in (None, "dispatched")]
     areas = [row for row in dispatched if row["owner_level"] in (None, "subdistrict", "district_department")]
     subdistricts = [row for row in areas if row["owner_level"] != "district_department"]
@@ -276,7 +330,7 @@ def one_by_one(rows, month_starts_on):
     return {
         "channels": {"tickets": by(rows, "channel", "source", "kind", "handling")},
         "calls": {"tickets": by(rows, "handling", "category", "subcategory", "topic")},
-        "tags": {"tickets": by([row | {"tag": tag} for row in rows for tag in row["tags"] or []], "tag")},
+        "tags": {"tickets": by(tagged(rows), "tag", "handling", "category", "subcategory")},
         "hours": {"tickets": by(hours, "weekday", "hour")},
         "days": {"tickets": by(dates, "day"), "timed": by(timed, "day")},
         "areas": {"tickets": by(areas, "owner_level", "district", "subdistrict", "category")},
@@ -293,6 +347,13 @@ def one_by_one(rows, month_starts_on):
         "closings": {"tickets": by(closings, "hours")},
         "coverage": {"tickets": sum((by(chosen, "column") for chosen in every.values()), Counter()),
                      "known": sum((by(known(chosen, name), "column") for name, chosen in every.items()), Counter())},
+        "tag_kinds": {"tickets": by([row | dict(zip(("tag", "tag_kind", "matter"), [*tag.split("/"), None], strict=False))
+                                     for row in rows for tag in row["tags"] or [] if "/" in tag], "tag", "tag_kind", "matter")},
+        "tag_areas": {"tickets": by(tagged(dispatched), "tag", *units[:3])},
+        "tag_owners": {"tickets": by(tagged(known(dispatched, "owner")), "tag", "owner_level", "district", "owner")},
+        "tag_outcomes": {name: by(tagged(chosen), "tag", *units, month=turned) for name, chosen in answers.items()},
+        "replies": {name: by(chosen, "owner_level", "district", "category", "subcategory", month=turned)
+                    for name, chosen in answers.items()},
     }
 
 

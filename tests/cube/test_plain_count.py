@@ -32,7 +32,7 @@ def drawn(count):
     draw = np.random.default_rng(12345)
     words = {name: np.array([*values, None], dtype=object) for name, values in (FREE | schema.VALUES).items()}
     columns = {name: draw.choice(values, count) for name, values in words.items()}
-    columns["tags"] = [["一", "二"][:length] for length in draw.integers(0, 3, count)]
+    columns["tags"] = [["一", "二/甲/乙"][:length] for length in draw.integers(0, 3, count)]
     columns["received_at"] = [datetime(2020, 1, 1) + timedelta(minutes=int(one)) for one in draw.integers(0, 527_040, count)]
     for name in ("dispatched_at", "closed_at"):
         columns[name] = [at + timedelta(hours=int(hours)) if hours < 200 else None

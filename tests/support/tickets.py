@@ -42,7 +42,8 @@ def drawn(count):
         return {column.name: of_kind(column, received) for column in schema.COLUMNS} | {
             "ticket_id": str(number), "received_at": received, "source": one_of("12345电话", "App", ""),
             "category": one_of("教育", "市容环卫", "Ｑ&A", "𠮷"), "subcategory": one_of("入学", "a'b"), "topic": one_of("积分"),
-            "tags": chance.choice([[], ["epidemic"], ["epidemic", "复工"], None]), "owner": one_of("交管局", "城管委"),
+            "tags": chance.choice([[], ["epidemic"], ["epidemic", "复工/出行/返京", "复工/出行"], None]),
+            "owner": one_of("交管局", "城管委"),
             "district": one_of("东城区", "西城区"), "subdistrict": one_of("甲街道", "乙街道"), "community": one_of("一社区"),
             "dispatches": one_of(0, 1, 2), "exclusion": one_of("duplicate", "petition_or_litigation"),
             "reached": one_of(True, False), "contacted": one_of(True, False), "on_time": one_of(True, False),

@@ -79,7 +79,9 @@ class Chapter(Scope):
         both = f"{self.base.words}和{self.period.words}" if self.cube.covers(self.base) else self.period.words
         return {"period": self.period.words, "base": self.base.words, "both": both, "place": self.edition.place,
                 "hotline": self.edition.hotline, "hotline_of_place": self.edition.hotline_of_place(),
-                "split_months": str(self.edition.rankings.split_months), **areas, **self.entity, **self.named}
+                "mapped": labels.value("tag", self.edition.maps.tag) if self.edition.maps.tag else "全部",
+                "split_months": str(self.edition.rankings.split_months), **areas, **self.named,
+                **{dimension: labels.value(dimension, name) for dimension, name in self.entity.items()}}
 
     @cached_property
     def places(self) -> pd.DataFrame:

@@ -11,8 +11,9 @@ from ibis import _
 
 from helpers.cube import selections
 from helpers.cube.cube import Cube
+from helpers.settings import label_rules
 from helpers.settings.editions import Edition
-from helpers.settings.errors import UserError
+from helpers.settings.errors import UserError, did_you_mean
 from helpers.tickets import schema
 
 _WHOLE = ("calls", "hours", "funnel")  # tables that count all tickets, as `channels` does
@@ -93,9 +94,23 @@ def each_step_is_a_part_of_the_one_before(edition: Edition, cube: Cube) -> Itera
             yield f"{fewer} ≤ {more} does not hold in month {month}: {int(row[fewer])} and {int(row[more])}."
 
 
+def labels_name_what_there_is(edition: Edition, cube: Cube) -> Iterator[str]:
+    """Check that the rules of labels name categories, subcategories and topics that some ticket of the loaded years has."""
+    rules = label_rules.read(edition.city)
+    known = cube.calls.select("category", "subcategory", "topic").distinct().to_pandas() if rules else None
+    for label, rule in rules.items():
+        for subject in rule.tickets:
+            for column, name in subject.values.items():
+                names = set(known[column].dropna())
+                if name not in names:
+                    yield (f"data/labels/{edition.city}.yml: '{label}' names the {column} '{name}', which no ticket has."
+                           f"{did_you_mean(name, names)}")
+
+
 IDENTITIES: tuple[Callable[[Edition, Cube], Iterator[str]], ...] = (
     months_make_the_year, calls_are_answered_or_dispatched, dispatched_have_an_owner_level,
-    districts_are_departments_and_subdistricts, zones_are_their_districts, each_step_is_a_part_of_the_one_before)
+    districts_are_departments_and_subdistricts, zones_are_their_districts, each_step_is_a_part_of_the_one_before,
+    labels_name_what_there_is)
 
 
 def _of_values(rows: ibis.Table, column: str, identity: str, year: int) -> Iterator[str]:

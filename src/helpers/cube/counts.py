@@ -19,6 +19,8 @@ _UNIT = ("owner_level", "district", "subdistrict", "owner")
 _MATTER = ("category", "subcategory")
 _FREE = [schema.VALUES[column][:-1] for column in ("resolved", "satisfied")]  # the last follows from them
 
+LEVELS = "/"  # between a label across categories, its kind and its matter
+
 # Pairs of answers that a ticket has both of. With the counts of single answers they give the sum of squares of tickets' scores
 # for any weights: an edition's new weights count no ticket again, and whole numbers add up exactly on every engine.
 PAIRS = {f"{first}_{second}": (first, second)
@@ -35,11 +37,12 @@ def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Ta
     rows = rows.mutate(year=_.received_at.year().cast("int32"), month=_.received_at.month().cast("int32"))
     bases = _bases(rows)
     dispatched, districts = rows.filter(bases["dispatched"]), rows.filter(bases["districts"])
-    tagged = rows.filter(rows.tags.length() > 0).select("year", "month", tag=_.tags.unnest())
+    tagged = rows.filter(rows.tags.length() > 0)
+    labelled = _labelled(tagged)
     return {
         "intake": _counted("intake", rows, "channel", "source", "kind", "handling", "owner_level", "exclusion", "assessment"),
         "calls": _counted("calls", rows, "handling", "category", "subcategory", "topic"),
-        "tags": _counted("tags", tagged, "tag"),
+        "tags": _counted("tags", labelled, "tag", "handling", "category", "subcategory"),
         "hours": _hours(rows),
         "areas": _counted("areas", districts, "owner_level", "district", "subdistrict", "category"),
         "units": _units(rows.filter(bases["dispatched"] | bases["assessed"]), month_starts_on),
@@ -49,6 +52,9 @@ def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Ta
         "dispatching": _dispatching(dispatched),
         "backlog": _backlog(dispatched),
         "closings": _closings(dispatched),
+        "tag_kinds": _tag_kinds(tagged),
+        "tag_units": _tag_units(labelled, month_starts_on),
+        "replies": _replies(rows.filter(bases["assessed"]), month_starts_on),
     }
 
 
@@ -58,12 +64,13 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
     `areas` counts what districts handle: dispatched tickets except those of municipal agencies and state-owned enterprises.
     A ticket without `handling` or `owner_level` counts as dispatched to a district, since exports often lack both.
     """
-    intake, units, categories = counted["intake"], counted["units"], counted["categories"]
+    intake, units, categories, labelled = counted["intake"], counted["units"], counted["categories"], counted["tag_units"]
     dispatched, assessed = (units.filter(_bases(units)[base]) for base in ("dispatched", "assessed"))
+    sent = labelled.filter(_bases(labelled)["dispatched"])
     return {
         "channels": _added(intake, "channel", "source", "kind", "handling"),
         "calls": _added(counted["calls"], "handling", "category", "subcategory", "topic"),
-        "tags": _added(counted["tags"], "tag"),
+        "tags": _added(counted["tags"], "tag", "handling", "category", "subcategory"),
         "hours": _added(counted["hours"], "weekday", "hour"),
         "days": _added(counted["hours"], "day", counts=("tickets", "timed")),
         "areas": _added(counted["areas"], "owner_level", "district", "subdistrict", "category"),
@@ -80,6 +87,12 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
         "backlog": _added(counted["backlog"], "day", "status", "until"),
         "closings": _added(counted["closings"], "hours"),
         "coverage": _coverage(counted),
+        "tag_kinds": _added(counted["tag_kinds"], "tag", "tag_kind", "matter"),
+        "tag_areas": _added(sent, "tag", "owner_level", "district", "subdistrict"),
+        "tag_owners": _added(sent.filter(_.owner.notnull()), "tag", "owner_level", "district", "owner"),
+        "tag_outcomes": _by_assessment_month(labelled.filter(_bases(labelled)["assessed"]), "tag", *_UNIT,
+                                             counts=(*_OUTCOMES, *PAIRS)),
+        "replies": _by_assessment_month(counted["replies"], "owner_level", "district", *_MATTER, counts=(*_OUTCOMES, *PAIRS)),
     }
 
 
@@ -137,10 +150,8 @@ def _units(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
     `valid`: both the caller's answers, on solution and on satisfaction, are known; of these, answers and their `PAIRS` are
     counted. `is_late`: received on or after the day from which tickets belong to the next assessment month.
     """
-    is_valid, gave = _is_valid(rows), _gave(rows)
-    pairs = {name: _where(is_valid & gave[first] & gave[second]) for name, (first, second) in PAIRS.items()}
     return _counted("units", rows.mutate(is_late=_is_late(rows, month_starts_on)), "is_late", "handling", *_UNIT, "exclusion",
-                    "assessment", **_outcomes(rows), **pairs, **_handling(rows))
+                    "assessment", **_outcomes(rows), **_pairs(rows), **_handling(rows))
 
 
 def _categories(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
@@ -154,6 +165,42 @@ def _unit_categories(assessed: ibis.Table, month_starts_on: int) -> ibis.Table:
     """Count outcomes of assessed tickets by unit and category: what a unit's rates owe to what it was given to solve."""
     rows = assessed.mutate(is_late=_is_late(assessed, month_starts_on))
     return _counted("unit_categories", rows, "is_late", *_UNIT, "category", **_outcomes(rows))
+
+
+def _labelled(tagged: ibis.Table) -> ibis.Table:
+    """Return a row for each ticket and label, without the label's kinds and matters, in the column `tag`."""
+    each = tagged.mutate(tag=_.tags.unnest())
+    finer = each.filter(_.tag.contains(LEVELS)).mutate(tag=_.tag.split(LEVELS)[0])
+    return each.filter(~_.tag.contains(LEVELS)).union(finer.filter(~_.tags.contains(_.tag)).distinct())
+
+
+def _tag_kinds(tagged: ibis.Table) -> ibis.Table:
+    """Count tickets by the kinds and matters of their labels: 疫情/出行/进返京 is the matter 进返京 of the kind 出行.
+
+    A ticket counts once for each of its matters. Labels of one level alone are left out.
+    """
+    each = tagged.select("year", "month", parts=_.tags.unnest().split(LEVELS)).filter(_.parts.length() > 1)
+    named = each.mutate(tag=_.parts[0], tag_kind=_.parts[1], matter=(_.parts.length() > 2).ifelse(_.parts[2], None))
+    return named.aggregate(tickets=_.count(), by=["year", "month", "tag", "tag_kind", "matter"])
+
+
+def _tag_units(labelled: ibis.Table, month_starts_on: int) -> ibis.Table:
+    """Count by label who handled tickets, and their outcomes, as `_units` counts them without labels."""
+    bases = _bases(labelled)
+    return _outcome_counts(labelled.filter(bases["dispatched"] | bases["assessed"]), month_starts_on, "tag", "handling",
+                           "owner_level", "district", "subdistrict", "owner", "assessment")
+
+
+def _replies(assessed: ibis.Table, month_starts_on: int) -> ibis.Table:
+    """Count outcomes of the assessed tickets by what they are about, and by owner level and district."""
+    return _outcome_counts(assessed, month_starts_on, "owner_level", "district", "category", "subcategory")
+
+
+def _outcome_counts(rows: ibis.Table, month_starts_on: int, *dimensions: str) -> ibis.Table:
+    """Count tickets, the answers of those that have valid ones, and pairs of answers."""
+    counted = {name: column.count() for name, column in (_outcomes(rows) | _pairs(rows)).items()}
+    rows = rows.mutate(is_late=_is_late(rows, month_starts_on))
+    return rows.aggregate({"tickets": _.count()} | counted, by=["year", "month", "is_late", *dimensions])
 
 
 def _outcomes(rows: ibis.Table) -> dict[str, ibis.Column]:
@@ -181,6 +228,12 @@ def _is_valid(rows: ibis.Table) -> ibis.Column:
 def _gave(rows: ibis.Table) -> dict[str, ibis.Column]:
     """Return for each answer whether a ticket has it."""
     return {level: rows[column] == level for level, column in _ANSWERS.items()} | {"contacted": rows.contacted}
+
+
+def _pairs(rows: ibis.Table) -> dict[str, ibis.Column]:
+    """Return columns whose values are counted: the `PAIRS` of answers of valid tickets."""
+    is_valid, gave = _is_valid(rows), _gave(rows)
+    return {name: _where(is_valid & gave[first] & gave[second]) for name, (first, second) in PAIRS.items()}
 
 
 def _is_late(rows: ibis.Table, month_starts_on: int) -> ibis.Column:

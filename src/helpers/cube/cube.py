@@ -20,7 +20,7 @@ import ibis
 import pyarrow as pa
 
 from helpers.cube import counts
-from helpers.settings import editions, paths
+from helpers.settings import editions, label_rules, paths
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.files import scratch_folder
@@ -58,6 +58,11 @@ class Cube:
     backlog: ibis.Table
     closings: ibis.Table
     coverage: ibis.Table
+    tag_kinds: ibis.Table
+    tag_areas: ibis.Table
+    tag_owners: ibis.Table
+    tag_outcomes: ibis.Table
+    replies: ibis.Table
     data: str
     source: str
     years: tuple[int, ...]
@@ -78,7 +83,7 @@ class Cube:
     def names(self) -> set[str]:
         """Return every name that tickets have in any dimension: of places, categories, topics, labels, owners, sources."""
         texts = [table.select(name=table[column]).distinct()
-                 for table in (self.channels, self.calls, self.tags, self.areas, self.owners)
+                 for table in (self.channels, self.calls, self.tags, self.tag_kinds, self.areas, self.owners)
                  for column, kind in table.schema().items() if kind.is_string()]
         return {name for name in ibis.union(*texts, distinct=True).to_pyarrow()["name"].to_pylist() if name}
 
@@ -104,7 +109,7 @@ def is_fresh(edition: Edition) -> bool:
 def _wanted(edition: Edition) -> dict[str, str]:
     """Return the facts that a cube built now would have."""
     starts_on = edition.assessment.month_starts_on
-    return (schema.metadata(edition) or {}) | {"method": _method(starts_on)}
+    return (schema.metadata(edition) or {}) | {"method": _method(starts_on, label_rules.digest(edition.city))}
 
 
 def build(edition: Edition, engine: str | None = None, force: bool = False) -> bool:
@@ -252,8 +257,8 @@ def _file(folder: Path, table: str) -> Path:
     return folder / f"{table}.parquet"
 
 
-def _method(month_starts_on: int) -> str:
-    code = b"".join(Path(module).read_bytes() for module in (__file__, counts.__file__, schema.__file__))
+def _method(month_starts_on: int, labels: bytes) -> str:
+    code = b"".join(Path(module).read_bytes() for module in (__file__, counts.__file__, schema.__file__)) + labels
     return hashlib.sha256(code + _versions().encode() + bytes([month_starts_on])).hexdigest()[:16]
 
 

@@ -15,7 +15,7 @@ from helpers.tickets import schema
 _TABLES = {
     "channels": "All tickets by channel, source, kind and handling.",
     "calls": "All tickets by handling and by what they are about.",
-    "tags": "Tickets with labels across categories; one of two labels is counted in both.",
+    "tags": "Tickets with labels across categories, by what they are about; one of two labels is counted in both.",
     "hours": "All tickets by weekday (1 is Monday) and hour (0 to 23) of receipt; hour is null where a ticket has a date only.",
     "days": "All tickets by day of receipt; `timed`, those with a time.",
     "areas": "What districts handle: dispatched tickets but those of agencies and state-owned enterprises; unknown levels count.",
@@ -31,6 +31,11 @@ _TABLES = {
     "backlog": "Dispatched tickets of known status by day of receipt, status, month of closing (`until`: year × 12 + month − 1).",
     "closings": "Closed dispatched tickets by begun hours from receipt to closing; null where either is a date only.",
     "coverage": "For each column of tickets, those that it applies to (`tickets`) and those with a value (`known`).",
+    "tag_kinds": "Tickets by kind and matter of labels that have these levels; one of two matters is counted in both.",
+    "tag_areas": "By label, dispatched tickets by owner level and place; not only what districts handle.",
+    "tag_owners": "By label, dispatched tickets whose owner is known, as in `owners`.",
+    "tag_outcomes": "By label, assessed tickets by assessment month and their answers, as in `outcomes`.",
+    "replies": "Assessed tickets by what they are about, owner level and district, and their answers, as in `outcomes`.",
 }
 _COUNTS = {
     "tickets": "tickets", "timed": "tickets with a time of receipt", "assessed": "assessed tickets", "reached": "callers reached",

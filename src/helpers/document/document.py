@@ -70,8 +70,8 @@ class Document:
     edition's rules of printing numbers, None for a notebook alone. `author` is whose report it is. `fonts` are the paths of
     the edition's own fonts; `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
     `files` are the names of its files in the same folder by format: {pdf: report.pdf}. `one_page`: its figures may shrink
-    more, so that it fits on one; `dense`: so do the rows of its tables; `run_on`: no chapter starts a page. `issuer`, `issued` and `letterhead` are what an
-    official document names of its office (署名, 成文日期, 版头, 版记), None where the edition does not say it.
+    more, so that it fits on one; `dense`: so do the rows of its tables; `run_on`: no chapter starts a page. `issuer`, `issued`
+    and `letterhead` are what an official document names of its office (署名, 成文日期, 版头, 版记), None where it is not known.
     """
 
     title: str
@@ -119,7 +119,7 @@ def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequen
                 yield Entry(below, title, "section", chapter.sections.others, stem, entity)
                 continue
             name, place = _named(entity), f"{number:02}-" if UNIT not in entity else ""
-            own = entity.get(UNIT, name).replace("/", "-")
+            own = (entity.get(UNIT) or [*entity.values()][-1]).replace("/", "-")
             stem = f"{_stem(notebook)}-{place}{_UNSAFE.sub('_', own).rstrip('. ')}"
             yield Entry(below, name, "section", notebook, stem, entity)
     for part in chapter.parts:
@@ -128,7 +128,10 @@ def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequen
 
 def _named(entity: Mapping[str, str]) -> str:
     """Return what a section's entity is called in print."""
-    return units.parse(entity[UNIT]).printed if UNIT in entity else [*entity.values()][-1]
+    if UNIT in entity:
+        return units.parse(entity[UNIT]).printed
+    dimension, name = [*entity.items()][-1]
+    return labels.value(dimension, name)
 
 
 def _stem(notebook: str | None) -> str | None:
@@ -324,7 +327,8 @@ def _entity(result: SectionContent) -> Entity | None:
     if UNIT in result.entity:
         unit = units.parse(result.entity[UNIT])
         return Entity(unit.key, unit.printed)
-    *_, found = [None, *(Entity(name, value) for name, value in result.entity.items() if name != OTHERS)]
+    *_, found = [None, *(Entity(dimension, labels.value(dimension, name)) for dimension, name in result.entity.items()
+                         if dimension != OTHERS)]
     return found
 
 

@@ -6,10 +6,13 @@ A cell holds one number (`116.4`, `116,4`) or both: `POINT (116.4 39.9)`, `39.9,
 from collections import Counter
 from typing import Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from helpers.settings.editions import Extent
+from helpers.tickets import coordinate_systems
+from helpers.tickets.coordinate_systems import System
 
 NAMES = ("longitude", "latitude")
 _DEGREES = r"[+-]?\d{1,3}(?:[.,]\d{1,20})?"
@@ -37,6 +40,17 @@ def read(texts: pa.Array, name: str, order: Literal["lon_lat", "lat_lon"] | None
 
 def _number(texts: pa.Array) -> pa.Array:
     return pc.replace_substring(texts, ",", ".").cast(pa.float64())
+
+
+def in_wgs84(columns: dict[str, pa.Array], system: System | None) -> dict[str, pa.Array]:
+    """Return the columns with longitudes and latitudes of a declared system in WGS84; as they are where none is declared."""
+    if system is None or not columns.keys() >= {*NAMES}:
+        return columns
+    degrees = [pc.fill_null(columns[name], np.nan).to_numpy(zero_copy_only=False) for name in NAMES]
+    converted = [pa.array(values, from_pandas=True) for values in coordinate_systems.to_wgs84(*degrees, system)]
+    both = pc.and_(*(pc.is_valid(values) for values in converted))
+    unknown = pa.scalar(None, pa.float64())  # of half a pair, too: it cannot be converted
+    return columns | {name: pc.if_else(both, values, unknown) for name, values in zip(NAMES, converted, strict=True)}
 
 
 def places(columns: dict[str, pa.Array], extent: Extent | None, fields_nulled: Counter) -> dict[str, pa.Array]:

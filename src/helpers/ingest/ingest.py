@@ -211,7 +211,8 @@ def _write(request: _Request, previous: dict[str, Any], folder: Path) -> IngestC
         parquet.write(rows, quarantined, QUARANTINE, {"digest": digest})
         schema.write(request.edition, staging.prefetch(batches), data="export", digest=digest,
                      source="; ".join(dict.fromkeys(sources)), file=tickets,
-                     account=_account(request, staged, counts, before) | {"exports": exports, "rules": request.own_rules})
+                     account=_account(request, staged, counts, before) | {
+                         "exports": exports, "rules": request.own_rules, "coordinates": request.mapping.coordinates})
     return counts
 
 

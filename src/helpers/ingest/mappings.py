@@ -16,6 +16,7 @@ from helpers.settings import paths, yaml_models
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.yaml_models import StrictModel
 from helpers.tickets import schema
+from helpers.tickets.coordinate_systems import System
 
 _LONGEST = 1000  # characters of a pattern
 
@@ -178,7 +179,8 @@ class Mapping(StrictModel):
 
     Words that mean "not known" are those of data/synonyms.yml and of `missing`, without those of `not_missing`; `spellings` of a
     name that differ in case or width give way to the commonest, or are kept. `calendar`: of the years of all times. `equal_rows`:
-    whether rows that are equal and have no id are `tickets` each, or `one`.
+    whether rows that are equal and have no id are `tickets` each, or `one`. `coordinates`: the system of longitudes and
+    latitudes, from which they are converted to WGS84; without it they stay as they are, and no map of points is drawn.
     """
 
     source: str = Field(min_length=1)
@@ -188,6 +190,7 @@ class Mapping(StrictModel):
     spellings: Literal["commonest", "kept"] = "commonest"
     calendar: times.Calendar = "gregorian"
     equal_rows: Literal["tickets", "one"] = "tickets"
+    coordinates: System | None = None
     columns: Columns
 
     @model_validator(mode="after")

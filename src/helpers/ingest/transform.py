@@ -91,7 +91,8 @@ def transform(batch: pa.RecordBatch, header: list[str], mapping: Mapping, rules:
     for name in evidence.unread.keys() - {"received_at"}:
         fields_nulled[f"{name} cannot be read"] += len(evidence.unread[name][0])
     columns = _assessed({"ticket_id": ids} | words | parsed.columns, fields_nulled)
-    columns = coordinates.places(_plausible(columns, fields_nulled), rules.extent, fields_nulled)
+    columns = coordinates.in_wgs84(_plausible(columns, fields_nulled), mapping.coordinates)
+    columns = coordinates.places(columns, rules.extent, fields_nulled)
     columns |= {"row": batch["row"], "key": keys, "numeric": pc.match_substring_regex(ids, _NUMBER), "nameless": nameless}
     return Transformed(pa.RecordBatch.from_pydict(columns), reasons, +fields_nulled, +renamed, +mended, unknown_names, other_year,
                        evidence)

@@ -10,7 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from helpers.analysis import dimensions, hidden_cells, problems, proposals, soundness, topics, unit_sheets, units
+from helpers.analysis import (
+    dimensions,
+    district_index,
+    hidden_cells,
+    problems,
+    proposals,
+    soundness,
+    topics,
+    unit_sheets,
+    units,
+)
 from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
@@ -335,7 +345,11 @@ def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) 
             return f"没有与{request.period.words}相应的公开报告数字可供核对，故无法编制{part}。"
         if need == "proposals" and not proposals.has_due(request.edition, request.period):
             return f"没有{request.period.words}以前提出的建议，故无法编制{part}。"
-        column = {"zones": "district", "published": "received_at", "proposals": "received_at"}.get(need, need)
+        if need in ("aspects", "index") and (why := district_index.missing_reason(
+                request.edition.key, request.edition.audience, weighted=need == "index")):
+            return f"{why}，故无法编制{part}。"
+        column = {"zones": "district", "published": "received_at", "proposals": "received_at", "aspects": "resolved",
+                  "index": "district"}.get(need, need)
         if not known(column):
             return f"{request.period.words}的数据没有“{labels.column(column)}”一栏的内容，故无法编制{part}。"
     return ""

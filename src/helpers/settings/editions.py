@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
 from helpers.settings.errors import UserError, did_you_mean
+from helpers.settings.map_rules import Maps
 from helpers.settings.yaml_models import FileName, StrictModel
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -377,6 +378,7 @@ class Edition(StrictModel):
     extent: Extent | None = None
     fonts: list[str] = Field(default=[])
     boundaries: Boundaries | None = None
+    maps: Maps = Maps()
     zones: Zones | None = None
     categories: Categories
     busiest: TopCounts

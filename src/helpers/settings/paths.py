@@ -76,6 +76,16 @@ def crosswalk(name: str) -> Path:
     return DATA / "crosswalks" / f"{name}.yml"
 
 
+def labels(city: str) -> Path:
+    """Return the file of the rules by which a city's tickets get labels across categories; it need not exist."""
+    return DATA / "labels" / f"{city}.yml"
+
+
+def index(key: str) -> Path:
+    """Return the file of an edition's index of districts: indicators, directions, weights; it need not exist."""
+    return DATA / "index" / f"{key}.yml"
+
+
 def script(language: str) -> Path:
     """Return the file of the words that a language's script has of its own."""
     return DATA / "scripts" / f"{language}.yml"

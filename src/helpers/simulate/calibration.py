@@ -12,6 +12,8 @@ from helpers.settings.editions import Count, Fraction, SourcedRules
 from helpers.settings.errors import UserError
 from helpers.settings.margins import Basis
 from helpers.settings.yaml_models import StrictModel
+from helpers.tickets import coordinate_systems
+from helpers.tickets.coordinate_systems import System
 
 LEVELS = ("district_department", "subdistrict", "municipal_agency", "state_owned_enterprise")
 
@@ -72,6 +74,20 @@ class Label(StrictModel):
     whole: list[str] = []
     weights: dict[str, Weight]
     months: Months
+
+
+class Coordinates(StrictModel):
+    """Longitudes and latitudes of `tickets` tickets with the label `tag`, drawn around the districts' centres.
+
+    `centres`: a reference file of districts with longitude and latitude in `system`; `spread`: standard deviation of the distance
+    east and north, in kilometres, by district. A ticket without a district gets one by the districts' tickets.
+    """
+
+    tag: str
+    tickets: Count
+    centres: str
+    system: System
+    spread: dict[str, Weight]
 
 
 class Quota(StrictModel):
@@ -200,6 +216,7 @@ class Calibration(SourcedRules):
     web: Label
     praise: Label
     tags: dict[str, Label] = {}
+    coordinates: Coordinates | None = None
     quotas: list[Quota] = []
     categories: dict[str, Category]
     unnamed: Category
@@ -232,6 +249,13 @@ def places(calibration: Calibration) -> pd.DataFrame:
     return pd.read_csv(paths.reference(calibration.places), dtype=str, usecols=["district", "subdistrict", "kind"])
 
 
+def centres(coordinates: Coordinates) -> pd.DataFrame:
+    """Return the centres of districts by district: longitude, latitude in WGS84."""
+    found = pd.read_csv(paths.reference(coordinates.centres)).set_index("district")
+    east, north = coordinate_systems.to_wgs84(*(found[name].to_numpy() for name in ("longitude", "latitude")), coordinates.system)
+    return pd.DataFrame({"longitude": east, "latitude": north}, index=found.index)
+
+
 def owners(calibration: Calibration) -> pd.DataFrame:
     """Return the owners: owner_level, district (of departments, else ""), owner, handles (list of subjects)."""
     table = pd.read_csv(paths.reference(calibration.owners_file), dtype=str, keep_default_na=False)
@@ -242,4 +266,5 @@ def digest(edition: editions.Edition, calibration: Calibration, code: list[Path]
     """Return the SHA-256 of everything simulated tickets depend on: calibration, edition, reference files, code."""
     settings = edition.simulation.model_dump_json() + edition.assessment.model_dump_json() + calibration.model_dump_json()
     files = [paths.reference(calibration.places), paths.reference(calibration.owners_file), *sorted(code)]
+    files += [paths.reference(calibration.coordinates.centres)] if calibration.coordinates else []
     return hashlib.sha256(b"\0".join([settings.encode(), *(file.read_bytes() for file in files)])).hexdigest()

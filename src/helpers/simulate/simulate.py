@@ -2,7 +2,7 @@
 
 Counts are drawn first: `volumes` (tickets by subject, unit and month), then `outcomes` with `target_scores` (exclusions and
 answers), both by the methods of `fitting`. Rows follow month by month: `months` with `timestamps` (unit, subject, time), then
-`call_columns` and `dispatch_columns` as Arrow (`arrow_columns`).
+`call_columns`, `dispatch_columns` and `coordinate_columns` as Arrow (`arrow_columns`).
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ import pyarrow as pa
 from helpers.settings import paths
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
-from helpers.simulate import calibration, call_columns, dispatch_columns, months, outcomes, volumes
+from helpers.simulate import calibration, call_columns, coordinate_columns, dispatch_columns, months, outcomes, volumes
 from helpers.tickets import schema
 
 
@@ -55,8 +55,9 @@ def batches(edition: Edition, constraints: calibration.Calibration) -> Iterator[
 
 
 def batch(month: months.Month) -> pa.RecordBatch:
-    """Return a month's tickets with the columns of `schema.SCHEMA`; community and coordinates are null."""
+    """Return a month's tickets with the columns of `schema.SCHEMA`; community is null, and coordinates that are not drawn."""
     columns = call_columns.columns(month) | dispatch_columns.columns(month)
+    columns |= coordinate_columns.columns(month, columns)
     unknown = pa.nulls(len(month.unit))
     return pa.RecordBatch.from_arrays(
         [columns.get(field.name, unknown.cast(field.type)) for field in schema.SCHEMA], schema.SCHEMA.names)

@@ -4,6 +4,7 @@
 describes each column, `data/dictionary.yml` names it in print.
 """
 
+import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pyarrow as pa
 
-from helpers.settings import paths
+from helpers.settings import label_rules, paths
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 from helpers.tickets import parquet
@@ -109,6 +110,7 @@ def ingest_counts(edition: Edition) -> dict[str, Any] | None:
 def read(edition: Edition, engine: str | None = None) -> "ibis.Table":
     """Return an edition's tickets as an unexecuted query; a column declared since they were written is null.
 
+    `tags` hold the export's labels and those of the city's rules (`label_rules`).
     Columns and their order: those of SCHEMA; no order of rows. Raises UserError where the edition has no tickets.
     """
     return read_years([edition], engine)
@@ -135,4 +137,24 @@ def read_years(several: Sequence[Edition], engine: str | None = None) -> "ibis.T
     tables = [engines.read(connection, paths.tickets(edition.key)) for edition in several]
     added = [{name: ibis.null(kind) for name, kind in declared.items() if name not in table.columns} for table in tables]
     whole = [table.mutate(new).select(SCHEMA.names) if new else table for table, new in zip(tables, added, strict=True)]
+    whole = [labelled(table, label_rules.read(edition.city)) for table, edition in zip(whole, several, strict=True)]
     return whole[0] if len(whole) == 1 else ibis.union(*whole)
+
+
+def labelled(rows: "ibis.Table", rules: Mapping[str, label_rules.LabelRule]) -> "ibis.Table":
+    """Return tickets whose `tags` also have the labels of a city's rules, each once; unchanged without rules."""
+    if not rules:
+        return rows
+    import ibis
+
+    none = ibis.literal([], "array<string>")
+    tags = rows.tags.fill_null(none)
+    found = [(ibis.or_(*(_is_about(rows, subject) for subject in rule.tickets)) & ~tags.contains(label))
+             .ifelse(ibis.array([label]), none) for label, rule in rules.items()]
+    return rows.mutate(tags=functools.reduce(lambda known, more: known.concat(more), found, tags))
+
+
+def _is_about(rows: "ibis.Table", subject: label_rules.Subject) -> "ibis.Value":
+    import ibis
+
+    return ibis.and_(*(rows[column] == value for column, value in subject.values.items())).fill_null(False)

@@ -1,0 +1,88 @@
+"""Areas by grade: bounds that are set, or quartiles."""
+
+import pandas as pd
+import pytest
+
+from helpers.analysis import grades
+from helpers.drawing import graded_map, style
+from helpers.settings import editions
+from helpers.settings.map_rules import Grades
+from helpers.writing import grades as sentences
+
+HOUSE = editions.NumberRules(wan_from=10_000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
+                             source="test")
+TILES = pd.DataFrame({"district": ["甲区", "乙区"], "tile_column": [1, 2], "tile_row": [1, 1]})
+
+
+def test_grades_rise_at_their_lower_bounds():
+    values = pd.Series([0, 9, 10, 99, 100, None])
+    assert grades.grade(values, [10, 100]).tolist()[:5] == [1, 1, 2, 2, 3]
+    assert grades.grade(values, [10, 100]).isna().tolist()[5]
+
+
+def test_quartiles_are_bounds_where_none_are_set_and_equal_ones_count_once():
+    assert grades.bounds(pd.Series([1, 2, 3, 4, 5])) == [2, 3, 4]
+    assert grades.bounds(pd.Series([10, 20, 31, 40])) == [18, 26, 34]  # 17.5, 25.5 and 33.25, up to whole tickets
+    assert grades.bounds(pd.Series([0.5, 1.0, 1.5, 2.0])) == [0.875, 1.25, 1.625]
+    assert grades.bounds(pd.Series([0, 0, 0, 0, 8])) == []
+    assert grades.bounds(pd.Series([1, 2, 3]), [7]) == [7]
+
+
+AREAS = pd.DataFrame({"district": ["甲区"] * 3 + ["乙区"] * 2, "subdistrict": ["一", "二", "三", "四", "五"],
+                      "tickets": [400, 90, 12, 600, 0], "grade": [3, 2, 1, 3, 1], "is_sure": [True, True, False, True, False]})
+
+
+def test_a_district_counts_its_subdistricts_by_grade():
+    assert grades.summary(AREAS, 3).to_dict("list") == {
+        "district": ["甲区", "乙区"], "grade_1": [1, 1], "grade_2": [1, 0], "grade_3": [1, 1], "tickets": [502, 600]}
+
+
+def test_a_sentence_says_by_what_and_how_many():
+    said = "".join(each.printed(HOUSE) for each in sentences.graded(AREAS, [50, 300], "tickets", "街道", 30, is_fixed=False))
+    assert said == ("5个街道按四分位数分为3级，最高一级为300件及以上，共2个，较多的是甲区1个、乙区1个。"
+                    "另外，2个街道不足30件，等级不稳定。")
+    assert sentences.graded(AREAS, [], "tickets", "街道", 30, is_fixed=False) == []
+    (missing,) = sentences.not_joined(["甲区一", "乙区五"], "街道")
+    assert missing.printed(HOUSE) == "图中缺2个街道的轮廓：甲区一、乙区五。"
+
+
+def test_squares_lie_in_their_districts_tile_and_few_tickets_are_hatched():
+    ax = graded_map.graded_map(AREAS, "subdistrict", "tickets", places=TILES, bounds=[50, 300], numbers=HOUSE)
+    shapes, hatched = ax.collections
+    lefts = [path.vertices[:, 0].min() for path in shapes.get_paths()]
+    assert [left < 1.5 for left in lefts] == [True, True, True, False, False]
+    assert len({tuple(colour) for colour in shapes.get_facecolor().round(3)}) == 3
+    assert len(hatched.get_paths()) == 2
+    assert [text.get_text() for text in ax.texts] == ["甲区", "乙区"]
+    words = [text.get_text() for text in ax.figure.legends[0].get_texts()]
+    assert words == ["不足50件", "50件至不足300件", "300件及以上", "件数过少，等级不稳定"]
+    assert "甲区一：400件" in style.svg(ax)
+
+
+def test_months_are_pictures_of_the_same_squares():
+    frame = pd.concat([AREAS.assign(year=2020, month=month, grade=grade) for month, grade in ((1, 1), (2, 3))])
+    ax = graded_map.graded_months(frame, "subdistrict", "tickets", places=TILES, bounds=[50, 300], numbers=HOUSE)
+    panels = [panel for panel in ax.figure.axes if panel.images]
+    first, second = (panel.images[0].get_array() for panel in panels)
+    assert first.shape == second.shape == (2, 8, 3)  # two tiles of 3 × 1 squares with an edge
+    assert first[0, 0].sum() > second[0, 0].sum()  # more tickets, darker
+    assert [panel.get_title("left") for panel in panels] == ["1月", "2月"]
+
+
+def test_outlines_are_drawn_instead_of_squares():
+    shapely = pytest.importorskip("shapely")
+    geopandas = pytest.importorskip("geopandas")
+    squares = [shapely.box(x, 0, x + 1, 1) for x in range(4)]
+    holed = shapely.union(squares[0], shapely.box(7, 7, 7.2, 7.2))  # the largest part is drawn
+    shapes = geopandas.GeoDataFrame({"subdistrict": ["一", "二", "三", "四"], "geometry": [holed, *squares[1:]]})
+    ax = graded_map.graded_map(AREAS, "subdistrict", "tickets", places=TILES, bounds=[50, 300], numbers=HOUSE, outlines=shapes)
+    assert len(ax.collections[0].get_paths()) == 4
+    assert [text.get_text() for text in ax.texts] == []
+
+
+@pytest.mark.parametrize(("rules", "words"), [
+    ({"bounds": [30, 10]}, "must rise"), ({"bounds": [5, 5]}, "must rise"), ({"measure": "ticket_density"}, "needs residents"),
+    ({"bounds": [0]}, "greater than 0")])
+def test_rules_that_cannot_be_are_refused(rules, words):
+    with pytest.raises(ValueError, match=words):
+        Grades.model_validate(rules)
