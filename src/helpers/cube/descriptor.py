@@ -9,6 +9,7 @@ import ibis
 import pyarrow as pa
 
 from helpers.cube import counts
+from helpers.cube import cube as cube_tables
 from helpers.settings import labels
 from helpers.tickets import schema
 
@@ -27,6 +28,7 @@ _TABLES = {
     "backlog": "Dispatched tickets of known status by day of receipt, status, month of closing (`until`: year × 12 + month − 1).",
     "closings": "Closed dispatched tickets by begun hours from receipt to closing; null where either is a date only.",
     "coverage": "For each column of tickets, those that it applies to (`tickets`) and those with a value (`known`).",
+    "daily": "All tickets by day of receipt, place and category; the years of a city are one series.",
 }
 _COUNTS = {
     "tickets": "tickets", "timed": "tickets with a time of receipt", "assessed": "assessed tickets", "reached": "callers reached",
@@ -67,7 +69,8 @@ def _schemas() -> dict[str, pa.Schema]:
     """Return the schema of each table of the cube, without counting anything."""
     rows = ibis.table(ibis.Schema.from_pyarrow(schema.SCHEMA), name="tickets")
     counted = {name: ibis.table(query.schema(), name=name) for name, query in counts.base_counts(rows).items()}
-    return {name: query.schema().to_pyarrow() for name, query in counts.tables(counted).items()}
+    queries = {**counts.tables(counted), cube_tables.DAILY: counts.daily(rows)}
+    return {name: query.schema().to_pyarrow() for name, query in queries.items()}
 
 
 def _names(table: pa.Schema, *, is_count: bool) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
+from helpers.settings.early_warning import WarningRules
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.yaml_models import StrictModel
 
@@ -347,6 +348,8 @@ class Edition(StrictModel):
     busiest: TopCounts
     numbers: NumberRules
     changes: ChangeRules = ChangeRules()
+    holidays: Literal["CN", "HK", "TW"] | None = "CN"
+    warning: WarningRules = WarningRules()
     suppression: Suppression | None = None
     assessment: Assessment
     rankings: Rankings
