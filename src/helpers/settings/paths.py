@@ -120,6 +120,11 @@ def external(key: str, part: str) -> Path:
     return DATA / "external" / f"{_of_part(key, part)}.csv"
 
 
+def events(city: str) -> Path:
+    """Return the file of the events that are known of a city."""
+    return DATA / "events" / f"{city}.csv"
+
+
 def calibration(name: str) -> Path:
     """Return the file of the constraints that simulated tickets meet."""
     return DATA / "calibration" / f"{name}.yml"
