@@ -17,13 +17,16 @@ from helpers.analysis.series import Series
 from helpers.settings.early_warning import WarningRules
 from helpers.settings.errors import UserError
 
-__all__ = ["BUSY", "Judged", "accuracy", "accuracy_by_year", "by_size", "calm", "check", "detection", "false_alerts", "judged"]
+__all__ = ["BUSY", "COMPARED", "OURS", "Judged", "accuracy", "accuracy_by_year", "by_length", "by_size", "calm", "check", "compared", "detection", "false_alerts", "judged", "marked",
+           "origins"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
     return __all__
 
 
+COMPARED = 3  # standard deviations
+OURS = "adopted"
 BUSY = 5  # expected tickets a week from which a row is busy
 PRINTED = 0.5  # expected tickets a week from which a forecast is printed with ranges
 
@@ -31,7 +34,6 @@ _WARM = 60  # weeks before the first forecast
 _LENGTHS, _SIZES = (1, 2, 4, 8), (1, 2, 3, 4, 5)
 _DRAWN = 300  # outbreaks of each length in quiet and in busy rows
 _SEED = 20200101
-_OURS = "adopted"
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def calm(series: Series, rules: WarningRules, places: np.ndarray, events: np.nda
 def marked(series: Series, rules: WarningRules, place: int) -> bool:
     """Return whether a week has days of a time that the rules mark."""
     first, last = series.starts[place], series.starts[place] + np.timedelta64(6, "D")
-    return any(np.datetime64(time.start) <= last and first <= np.datetime64(time.end) for time in rules.marked)
+    return any(np.datetime64(time.first) <= last and first <= np.datetime64(time.last) for time in rules.marked)
 
 
 def _exceeds(found: Judged, number: int, rule: str, counts: np.ndarray) -> np.ndarray:
@@ -145,15 +147,16 @@ def _exceeds(found: Judged, number: int, rule: str, counts: np.ndarray) -> np.nd
 
 
 def false_alerts(found: Judged, calm_weeks: np.ndarray, marked_weeks: np.ndarray) -> pd.DataFrame:
-    """Return how many alerts a week each rule raises, in calm weeks and in those that are marked.
+    """Return how many alerts each rule raises in a hundred weeks: calm ones, all, and those that are marked.
 
-    Columns: rule, alerts_calm (a week), quiet_share (of the calm weeks those without any), alerts_all, alerts_marked, weeks (calm ones).
+    Columns: rule, alerts_calm, quiet_share (of the calm weeks those without any), alerts_all, alerts_marked, weeks (calm ones).
     """
-    raised = {_OURS: np.array([week.alert.sum() for week in found.weeks])}
+    raised = {OURS: np.array([week.alert.sum() for week in found.weeks])}
     raised |= {rule: np.array([_exceeds(found, number, rule, week.tickets).sum() for number, week in enumerate(found.weeks)])
                for rule in found.others}
-    return pd.DataFrame([{"rule": rule, "alerts_calm": _mean(many[calm_weeks]), "quiet_share": _mean(many[calm_weeks] == 0),
-                          "alerts_all": _mean(many), "alerts_marked": _mean(many[marked_weeks]), "weeks": int(calm_weeks.sum())}
+    return pd.DataFrame([{"rule": rule, "alerts_calm": 100 * _mean(many[calm_weeks]), "quiet_share": _mean(many[calm_weeks] == 0),
+                          "alerts_all": 100 * _mean(many), "alerts_marked": 100 * _mean(many[marked_weeks]),
+                          "weeks": int(calm_weeks.sum())}
                          for rule, many in raised.items()])
 
 
@@ -166,8 +169,8 @@ def detection(found: Judged, rules: WarningRules) -> pd.DataFrame:
 
     An outbreak adds in each of its weeks (`length`: 1, 2, 4, 8) a Poisson number of tickets whose mean is `size` (1 to 5) standard
     deviations of the row, in quiet rows (fewer than `BUSY` expected tickets a week) and in busy ones (`volume`). Columns: rule,
-    volume, size, length, found_share (within its weeks), weeks_until (mean weeks from its first week to the first alert of those
-    found, 0 in the first), outbreaks. Weeks, rows and numbers are drawn with a fixed seed.
+    volume, size, length, found_share (within its weeks), days_until (mean days from its first week to that of the first alert, of those
+    found; 0 in the first), outbreaks. Weeks, rows and numbers are drawn with a fixed seed.
     """
     draw = np.random.default_rng(_SEED)
     lines = []
@@ -177,7 +180,7 @@ def detection(found: Judged, rules: WarningRules) -> pd.DataFrame:
             for size in _SIZES:
                 firsts = _first_alerts(found, rules, starts, length, size, draw)
                 lines += [{"rule": rule, "volume": volume, "size": size, "length": length,
-                           "found_share": _mean(np.isfinite(first)), "weeks_until": _mean(first[np.isfinite(first)]),
+                           "found_share": _mean(np.isfinite(first)), "days_until": 7 * _mean(first[np.isfinite(first)]),
                            "outbreaks": len(first)} for rule, first in firsts.items()]
     return pd.DataFrame(lines)
 
@@ -195,7 +198,7 @@ def _starts(found: Judged, chosen: Callable[[np.ndarray], np.ndarray], length: i
 def _first_alerts(found: Judged, rules: WarningRules, starts: np.ndarray, length: int, size: int,
                   draw: np.random.Generator) -> dict[str, np.ndarray]:
     """Return by rule the week of each outbreak, from 0, in which it is found first; infinite where it is not."""
-    firsts = {rule: np.full(len(starts), np.inf) for rule in (_OURS, *found.others)}
+    firsts = {rule: np.full(len(starts), np.inf) for rule in (OURS, *found.others)}
     for number, (start, row) in enumerate(starts.tolist()):
         spread = np.sqrt(found.weeks[start].dispersion[row] * found.weeks[start].expected[row])
         added = draw.poisson(size * spread, length)
@@ -206,7 +209,7 @@ def _first_alerts(found: Judged, rules: WarningRules, starts: np.ndarray, length
             before[len(before) - step:] += added[:step][-7:] if step else 0
             limits = {"half_more": other_rules.half_more(before[None], 7)[0], "ears": other_rules.ears_c1(before[None], 7)[0],
                       "farrington": found.others["farrington"][start + step, row]}
-            hits = {rule: count > limit for rule, limit in limits.items()} | {_OURS: _is_alert(week, rules, row, count)}
+            hits = {rule: count > limit for rule, limit in limits.items()} | {OURS: _is_alert(week, rules, row, count)}
             for rule, hit in hits.items():
                 if hit and not np.isfinite(firsts[rule][number]):
                     firsts[rule][number] = step
@@ -222,12 +225,31 @@ def _is_alert(week: Week, rules: WarningRules, row: int, count: float) -> bool:
 
 
 def by_size(detected: pd.DataFrame) -> pd.DataFrame:
-    """Return the shares found by rule and size over quiet and busy rows and all lengths, and the mean weeks until then.
+    """Return the shares found by rule and size over quiet and busy rows and all lengths, and the mean days until then.
 
-    Columns: rule, size, found_share, weeks_until, outbreaks.
+    Columns: rule, size, found_share, days_until, outbreaks.
     """
-    weighted = detected.assign(found=detected["found_share"] * detected["outbreaks"])
-    weighted["waited"] = (weighted["weeks_until"] * weighted["found"]).fillna(0)
-    sums = weighted.groupby(["rule", "size"], sort=False)[["found", "waited", "outbreaks"]].sum().reset_index()
-    return sums.assign(found_share=sums["found"] / sums["outbreaks"], weeks_until=sums["waited"] / sums["found"]
-                       )[["rule", "size", "found_share", "weeks_until", "outbreaks"]]
+    found = detected["found_share"] * detected["outbreaks"]
+    summed = detected.assign(found=found, waited=(detected["days_until"] * found).fillna(0))
+    sums = summed.groupby(["rule", "size"], sort=False)[["found", "waited", "outbreaks"]].sum().reset_index()
+    return sums.assign(found_share=sums["found"] / sums["outbreaks"], days_until=sums["waited"] / sums["found"]
+                       )[["rule", "size", "found_share", "days_until", "outbreaks"]]
+
+
+def compared(alerts_raised: pd.DataFrame, detected: pd.DataFrame) -> pd.DataFrame:
+    """Return rules side by side: the columns of `false_alerts`, the shares found by size, and the days until then.
+
+    Columns besides: size_1_share to size_5_share, days_until (of outbreaks of `COMPARED` standard deviations).
+    """
+    sizes = by_size(detected)
+    wide = sizes.pivot(index="rule", columns="size", values="found_share").rename(columns=lambda size: f"size_{size}_share")
+    days = sizes[sizes["size"] == COMPARED].set_index("rule")["days_until"]
+    return alerts_raised.merge(wide.assign(days_until=days), left_on="rule", right_index=True, validate="one_to_one")
+
+
+def by_length(detected: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of added outbreaks that the adopted rule finds: volume, length (weeks), size_1_share to size_5_share."""
+    own = detected[detected["rule"] == OURS]
+    wide = own.pivot(index=["volume", "length"], columns="size", values="found_share")
+    wide = wide.rename(columns=lambda size: f"size_{size}_share").reset_index().rename_axis(columns=None)
+    return wide.sort_values(["volume", "length"], ascending=[False, True]).reset_index(drop=True)

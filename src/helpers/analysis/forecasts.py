@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from helpers.analysis.series import AHEAD, YEAR, Series
 from helpers.settings.early_warning import WarningRules
@@ -32,7 +31,7 @@ _SIZES = np.array([0.5, 1, 2, 4, 8, 16, 32, 64])  # expected tickets a week betw
 _ENOUGH = 50  # errors that a range needs; else those of all sizes
 _PRIOR = 10  # tickets as expected that draw a season of few tickets towards none
 _LEAST = 1e-9
-_YEAR = round(YEAR)
+YEAR_WEEKS = round(YEAR)
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,8 @@ def season(series: Series, places: np.ndarray) -> np.ndarray:
 def _centred_mean(counts: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Return the mean of the known weeks of the year around each week; at the ends of the series, of its first and last year."""
     weeks = counts.shape[1]
-    low = np.clip(np.arange(weeks) - _YEAR // 2, 0, max(weeks - _YEAR - 1, 0))
-    high = np.minimum(low + _YEAR + 1, weeks)
+    low = np.clip(np.arange(weeks) - YEAR_WEEKS // 2, 0, max(weeks - YEAR_WEEKS - 1, 0))
+    high = np.minimum(low + YEAR_WEEKS + 1, weeks)
     sums, many = (np.cumsum(np.pad(values.astype(float), ((0, 0), (1, 0))), axis=1) for values in (counts, known))
     return (sums[:, high] - sums[:, low]) / np.maximum(many[:, high] - many[:, low], 1)
 
@@ -91,7 +90,7 @@ def level(series: Series, seasons: np.ndarray, rules: WarningRules) -> np.ndarra
     recent = seasons.shape[1]
     counts, known = (values[:, -recent:] for values in (series.counts, series.row_known))
     weights = 0.5**(np.arange(recent)[::-1] / rules.half_life) * (series.festive[series.weeks - recent:series.weeks] == 0) * known
-    year, year_known = (values[:, -_YEAR:] for values in (series.counts, series.row_known))
+    year, year_known = (values[:, -YEAR_WEEKS:] for values in (series.counts, series.row_known))
     usual = (year * year_known).sum(1) / np.maximum(year_known.sum(1), 1)
     weight = weights.sum(1)
     seasonal = (weights * seasons[series.kind]).sum(1)
@@ -153,19 +152,5 @@ def eight_weeks(series: Series, origins: Sequence[int], horizon: int) -> np.ndar
 
 def year_before(series: Series, origins: Sequence[int], horizon: int) -> np.ndarray:
     """Return the seasonal forecast to compare with: the same weeks of the year before."""
-    firsts = [origin + 1 - _YEAR for origin in origins]
+    firsts = [origin + 1 - YEAR_WEEKS for origin in origins]
     return np.stack([series.counts[:, first:first + horizon].sum(1) for first in firsts], axis=1)
-
-
-def printed(series: Series, forecasts: Rolled, ranges: Mapping[int, Mapping[float, tuple[np.ndarray, np.ndarray]]]) -> pd.DataFrame:
-    """Return what is expected after a series as a frame: the names of rows, for each horizon the tickets and their ranges.
-
-    Columns for a horizon of 4 weeks: expected_4, expected_4_lower, expected_4_upper (80 %), expected_4_low, expected_4_high (50 %).
-    """
-    columns = {}
-    for horizon in HORIZONS:
-        (low, high), (lower, upper) = (ranges[horizon][share] for share in RANGES)
-        columns |= {f"expected_{horizon}": forecasts.made[horizon][:, -1], f"expected_{horizon}_lower": np.ceil(lower[:, -1]),
-                    f"expected_{horizon}_upper": np.floor(upper[:, -1]), f"expected_{horizon}_low": np.ceil(low[:, -1]),
-                    f"expected_{horizon}_high": np.floor(high[:, -1])}
-    return series.rows.assign(**columns)

@@ -43,8 +43,8 @@ class _Window(NamedTuple):
 def peaks(series: Series, rules: WarningRules) -> pd.DataFrame:
     """Return the rows of a series that peak each year, the steepest first.
 
-    Columns: the names of rows, peak (the weeks in words), prepare (by when), times (tickets a week in these weeks ÷ in the rest of the
-    year, over all years), held, failed (whole years in which it came true and did not, each judged by the others). Only rows in
+    Columns: the names of rows, peak (the weeks in words), prepare (by when), peak_change (tickets a week in these weeks against the
+    rest of the year, mean of all years), held, failed (whole years in which it came true and did not, each judged by the others). Only rows in
     which it came true in two years and in two thirds of them.
     """
     years = _years(series)
@@ -57,9 +57,9 @@ def peaks(series: Series, rules: WarningRules) -> pd.DataFrame:
         whole = [place for place, places in enumerate(years.values()) if series.row_known[row, places].sum() >= _COMPLETE]
         if len(whole) > 1 and (peak := _peak(times[whole, :, row], beyond[whole, :, row], windows, rules)):
             found.append(series.rows.iloc[row].to_dict() | peak)
-    columns = [*series.rows.columns, "peak", "prepare", "times", "held", "failed"]
+    columns = [*series.rows.columns, "peak", "prepare", "peak_change", "held", "failed"]
     frame = pd.DataFrame(found, columns=columns)
-    return frame.sort_values(["times", *series.rows.columns], ascending=[False] + [True] * series.rows.shape[1]).reset_index(drop=True)
+    return frame.sort_values(["peak_change", *series.rows.columns], ascending=[False] + [True] * series.rows.shape[1]).reset_index(drop=True)
 
 
 def _peak(times: np.ndarray, beyond: np.ndarray, windows: list[_Window], rules: WarningRules) -> dict | None:
@@ -72,7 +72,7 @@ def _peak(times: np.ndarray, beyond: np.ndarray, windows: list[_Window], rules: 
     if held < 2 or held < _HELD * len(logs) or mean < rules.returns:
         return None
     words, prepare = _words(windows[best])
-    return {"peak": words, "prepare": prepare, "times": mean, "held": held, "failed": len(logs) - held}
+    return {"peak": words, "prepare": prepare, "peak_change": mean - 1, "held": held, "failed": len(logs) - held}
 
 
 def _years(series: Series) -> dict[int, np.ndarray]:

@@ -20,7 +20,7 @@ from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
 
-__all__ = ["Series", "of_days", "read", "years"]
+__all__ = ["Series", "of_days", "read", "too_short", "years"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -206,6 +206,12 @@ def years(edition: Edition) -> list[Edition]:
             break
         found.insert(0, earlier)
     return found
+
+
+def too_short(edition: Edition, through: datetime.date) -> str:
+    """Return in words that fewer weeks are known up to a day than alerts need, counting the latest that are left out; else ""."""
+    needed, weeks = edition.warning.history_weeks + edition.warning.left_out, read(edition, through).weeks
+    return f"截至{through.year}年{through.month}月{through.day}日连续的数据为{weeks}周，不足所需的{needed}周" if weeks <= needed else ""
 
 
 def read(edition: Edition, through: datetime.date, by: Sequence[str] = ("district",)) -> Series:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from helpers.analysis import dimensions, soundness, topics
+from helpers.analysis import dimensions, series, soundness, topics
 from helpers.analysis.reconciliation import reconcile
 from helpers.analysis.scope import Scope
 from helpers.batch import batch, seal
@@ -115,7 +115,7 @@ def prepare(request: Request, engine: str | None) -> None:
     An export that has replaced simulated tickets stays. Raises UserError where the edition's own year has no tickets,
     and where exports lie beside simulated ones.
     """
-    touched = {request.edition.year, *request.period.years, *request.base.years}
+    touched = {request.edition.year, *request.period.years, *request.base.years, *request.history}
     read = [edition for edition in request.editions if edition.year in touched]
     for edition in read:
         _refuse_exports_beside_simulation(edition)
@@ -186,6 +186,7 @@ def plan(request: Request, engine: str | None = None, force: bool = False, hashe
     read = editions.of_years(edition.city, loaded.years)
     for each in read:
         checks.check(each, loaded)
+    read += [each for each in series.years(edition) if request.history and each.year not in loaded.years]
     inputs, previous = fingerprints.inputs(read, hashes), Manifest.read(folder)
     scope = Scope(edition, request.period, request.base, request.parameters["compare"], loaded)
     entries = document.outline(edition, partial(dimensions.entities, scope))
@@ -278,7 +279,11 @@ def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) 
             return f"本版没有划定功能区，故无法编制{part}。"
         if need == "published" and not reconcile.has_published(request.edition, request.period):
             return f"没有与{request.period.words}相应的公开报告数字可供核对，故无法编制{part}。"
-        column = {"zones": "district", "published": "received_at"}.get(need, need)
+        if need == "real" and (schema.metadata(request.edition) or {}).get("data") == "simulated":
+            return f"本版的工单为模拟数据，以其检验只能说明模拟与自身相符，故不编制{part}。"
+        if need == "history" and (lacking := series.too_short(request.edition, request.period.last_day)):
+            return f"{lacking}，故无法编制{part}。"
+        column = {"zones": "district", "published": "received_at", "real": "received_at", "history": "received_at"}.get(need, need)
         if not known(column):
             return f"{request.period.words}的数据没有“{labels.column(column)}”一栏的内容，故无法编制{part}。"
     return ""

@@ -11,15 +11,15 @@ from helpers.settings.yaml_models import StrictModel
 class Marked(StrictModel):
     """A time that is marked, kept in the counts, and reported apart in back-tests: a pandemic's, with whose words say so."""
 
-    start: Annotated[datetime.date, Field(alias="from")]
-    end: Annotated[datetime.date, Field(alias="to")]
+    first: datetime.date
+    last: datetime.date
     what: str = Field(min_length=1)
     source: str = Field(min_length=1)
 
     @model_validator(mode="after")
     def _in_order(self):
-        if self.end < self.start:
-            raise ValueError(f"to: {self.end} is before from: {self.start}")
+        if self.last < self.first:
+            raise ValueError(f"last: {self.last} is before first: {self.first}")
         return self
 
 

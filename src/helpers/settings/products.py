@@ -13,7 +13,7 @@ from helpers.settings.yaml_models import StrictModel
 
 ANNUAL = "annual"
 Parameter = Literal["topic", "area", "unit"]
-Kind = Literal["year", "half", "quarter", "month", "months"]
+Kind = Literal["year", "half", "quarter", "month", "months", "week"]
 
 
 class Product(StrictModel):
@@ -22,7 +22,8 @@ class Product(StrictModel):
     `title` and `chapters` are the edition's where the product has none. `notebooks` is a folder below notebooks/; without it
     the product's notebooks lie in notebooks/ itself. `outputs` ends the name of its outputs folder. One that is `short` has
     neither cover nor contents nor appendices but its notes on method. `parameters` are what its notebooks take besides city and
-    time, and `required` those of them without which it cannot be made.
+    time, and `required` those of them without which it cannot be made. With `history` the tickets of the city's earlier years are
+    prepared too.
     """
 
     title: str | None = None
@@ -32,6 +33,7 @@ class Product(StrictModel):
     periods: list[Kind] = Field(min_length=1)
     parameters: list[Parameter] = []
     required: list[Parameter] = []
+    history: bool = False
     chapters: list[Chapter] | None = None
 
     def edition(self, edition: Edition, **given: str) -> Edition:
@@ -97,4 +99,4 @@ def check_period(name: str, product: Product, period: Period) -> None:
 
 def _kind(period: Period) -> Kind:
     part = period.name.partition("-")[2]
-    return {"": "year", "H": "half", "Q": "quarter", "M": "month" if period.months == 1 else "months"}[part[:1]]
+    return {"": "year", "W": "week", "H": "half", "Q": "quarter", "M": "month" if period.months == 1 else "months"}[part[:1]]
