@@ -14,10 +14,12 @@ from helpers.analysis import alerts, backtest, events, forecasts, recurrences, s
 from helpers.analysis.forecasts import HORIZONS
 from helpers.analysis.scope import Scope
 from helpers.analysis.series import AHEAD, Series
+from helpers.cube import gatherings as cube_gatherings
+from helpers.settings.editions import Edition
 from helpers.settings.early_warning import WarningRules
 
 __all__ = ["Outlook", "accuracy", "alert_weeks", "calendar", "categories", "city", "clearest", "course", "detected_by_length", "detection",
-           "history", "judged", "kinds", "open", "rising", "rules_compared", "runs", "weekly", "years_apart"]
+           "gatherings", "history", "judged", "kinds", "open", "repeated", "rising", "rules_compared", "runs", "weekly", "years_apart"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -152,7 +154,7 @@ def runs(outlook: Outlook) -> pd.DataFrame:
     state = np.where(made["is_open"].astype(bool), "open", "ended")
     return outlook.answer(made.assign(
         state=state, chance_share=made["chance"], expected_tickets=made["expected"], first_week=made["first_week"].astype(str).str[:10],
-        week=made["week"].astype(str).str[:10]).drop(columns=["place", "is_open", "chance", "expected"]).reset_index(drop=True))
+        week=made["week"].astype(str).str[:10]).drop(columns=["place", "row", "is_open", "chance", "expected"]).reset_index(drop=True))
 
 
 def _judged_places(outlook: Outlook, inside: np.ndarray) -> range:
@@ -188,7 +190,8 @@ def course(outlook: Outlook, alert: pd.DataFrame) -> pd.DataFrame:
     found = outlook.series
     if alert.empty:
         return pd.DataFrame(columns=["week", "tickets", "expected_tickets", "threshold"])
-    row = int(alert["row"].iloc[0])
+    names = [*found.rows.columns]
+    row = int(np.flatnonzero((found.rows == alert[names].iloc[0]).all(axis=1))[0])
     first, last = (int((np.datetime64(alert[name].iloc[0]) - found.starts[0]) / np.timedelta64(7, "D")) for name in ("first_week", "week"))
     places = range(max(outlook.rules.history_weeks, first - _AROUND), min(last + _AFTER, found.weeks - 1) + 1)
     made = alerts.course(found, outlook.rules, row, places, outlook.eventful)
@@ -199,6 +202,26 @@ def course(outlook: Outlook, alert: pd.DataFrame) -> pd.DataFrame:
 def calendar(outlook: Outlook, *by: str) -> pd.DataFrame:
     """Return what returns each year (`recurrences.peaks`): of categories in the whole city, or by district and category."""
     return outlook.answer(recurrences.peaks(outlook.series.summed(*by) if by else outlook.series, outlook.rules))
+
+
+def gatherings(outlook: Outlook) -> pd.DataFrame:
+    """Return where tickets of a category gathered at one place in the period, by district and category (`cube.gatherings`)."""
+    span = outlook.scope.period
+    return outlook.answer(cube_gatherings.gatherings(_editions(outlook), span.first_day, span.last_day))
+
+
+def repeated(outlook: Outlook) -> pd.DataFrame:
+    """Return in one row the tickets of the period that the export calls repeats, or of several callers: duplicates."""
+    funnel, span = outlook.scope.cube.funnel, outlook.scope.period
+    rows = funnel.filter(funnel.exclusion == "duplicate", funnel.year * 12 + funnel.month - 1 >= span.start,
+                         funnel.year * 12 + funnel.month - 1 <= span.end)
+    return outlook.answer(rows.aggregate(duplicates=rows.tickets.sum().fill_null(0).cast("int64")).to_pandas())
+
+
+def _editions(outlook: Outlook) -> list[Edition]:
+    """Return the editions of the period's year and of the one before, from which it is known what is usual."""
+    own = outlook.scope.edition
+    return [edition for edition in series.years(own) if edition.year >= own.year - 1]
 
 
 def accuracy(outlook: Outlook) -> pd.DataFrame:

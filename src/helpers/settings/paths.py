@@ -120,6 +120,11 @@ def external(key: str, part: str) -> Path:
     return DATA / "external" / f"{_of_part(key, part)}.csv"
 
 
+def place_key() -> Path:
+    """Return the file of the key by which ingest hashes places; it never leaves the machine."""
+    return DATA / ".place-key"
+
+
 def events(city: str) -> Path:
     """Return the file of the events that are known of a city."""
     return DATA / "events" / f"{city}.csv"

@@ -55,7 +55,7 @@ def batches(edition: Edition, constraints: calibration.Calibration) -> Iterator[
 
 
 def batch(month: months.Month) -> pa.RecordBatch:
-    """Return a month's tickets with the columns of `schema.SCHEMA`; community and coordinates are null."""
+    """Return a month's tickets with the columns of `schema.SCHEMA`; community, coordinates and place_key are null."""
     columns = call_columns.columns(month) | dispatch_columns.columns(month)
     unknown = pa.nulls(len(month.unit))
     return pa.RecordBatch.from_arrays(
