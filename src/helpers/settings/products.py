@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, ValidationError
 
-from helpers.settings import paths, yaml_models
+from helpers.settings import paths, script, yaml_models
 from helpers.settings.editions import Chapter, Edition
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.periods import Period
@@ -39,12 +39,13 @@ class Product(StrictModel):
     def edition(self, edition: Edition, **given: str) -> Edition:
         """Return an edition with the product's title and outline in place of its own; `given` are its parameters."""
         words = {name: given.get(name, "").replace("/", "") for name in self.parameters}
-        title = {"title": self.title.format(place=edition.place, hotline=edition.hotline, **words)} if self.title else {}
-        outline = {"chapters": [self._in_folder(chapter) for chapter in self.chapters]} if self.chapters else {}
+        write = script.writer(edition.language, {*edition.own_words, *words.values()})
+        title = {"title": write(self.title.format(place=edition.place, hotline=edition.hotline, **words))} if self.title else {}
+        outline = {"chapters": [self._in_folder(chapter, write) for chapter in self.chapters]} if self.chapters else {}
         return edition.model_copy(update=title | outline)
 
-    def _in_folder(self, chapter: Chapter) -> Chapter:
-        """Return a chapter of the outline whose notebooks are named with their folder: `bulletin/01-summary`.
+    def _in_folder(self, chapter: Chapter, write: script.Writer) -> Chapter:
+        """Return a chapter of the outline, titled in the edition's script, with notebooks named by folder: `bulletin/01-summary`.
 
         The list of what has no section is the one of all products, unless the outline names another.
         """
@@ -54,7 +55,7 @@ class Product(StrictModel):
         return chapter.model_copy(update={
             "notebook": chapter.notebook and folder + chapter.notebook,
             "sections": sections and sections.model_copy(update={name: folder + getattr(sections, name) for name in own}),
-            "parts": [self._in_folder(part) for part in chapter.parts]})
+            "parts": [self._in_folder(part, write) for part in chapter.parts], "title": chapter.title and write(chapter.title)})
 
 
 def known() -> list[str]:

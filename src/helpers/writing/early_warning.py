@@ -18,6 +18,7 @@ def __dir__() -> list[str]:  # what Tab offers
 
 
 _NAMED = 3
+_RARE = 0.00005  # prints as 不足0.01%
 
 
 def history(known: pd.DataFrame) -> list[Sentence]:
@@ -35,7 +36,7 @@ def city(expected: pd.DataFrame, ended: datetime.date) -> list[Sentence]:
     for weeks in expected["horizon"]:
         last = ended + datetime.timedelta(weeks=int(weeks))
         parts.append(phrase("未来{weeks}周（至{last}）{tickets}（{lower}至{upper}）", weeks=str(weeks), last=_short(last),
-                            **{name: cite(expected, f"expected_tickets{end}", horizon=weeks)
+                            **{name: cite(expected, f"expected_tickets{end}", kind="exact", horizon=weeks)
                                for name, end in (("tickets", ""), ("lower", "_lower"), ("upper", "_upper"))}))
     return [sentence("自{first}起，预计受理{parts}，括号内为有八成把握的范围。", first=_short(first), parts=join(parts, "，"))]
 
@@ -79,10 +80,10 @@ def case(alert: pd.DataFrame) -> list[Sentence]:
     lasted = phrase("自{first}当周起持续{weeks}周，{state}", first=_day(row["first_week"]), weeks=cite(alert, "weeks", kind="plain"),
                     state="期末仍在持续" if row["state"] == "open" else "其后回落") if row["weeks"] > 1 else \
         phrase("出现在{first}当周{state}", first=_day(row["first_week"]), state="，期末仍在持续" if row["state"] == "open" else "，其后回落")
-    return [sentence("{district}{category}：最多的一周有{tickets}，预计{expected}，预警界限为{threshold}；{lasted}{known}。这样的一周，偶然出现的可能为{chance}。",
+    return [sentence("{district}{category}：最多的一周有{tickets}，预计{expected}，预警界限为{threshold}；{lasted}{known}。这样的一周，偶然出现的可能{rare}{chance}。",
                      district=row["district"], category=phrases.quoted(row["category"]), tickets=cite(alert, "tickets"),
                      expected=cite(alert, "expected_tickets"), threshold=cite(alert, "threshold"), lasted=lasted, known=known,
-                     chance=cite(alert, "chance_share"))]
+                     rare="" if row["chance_share"] < _RARE else "为", chance=cite(alert, "chance_share"))]
 
 
 def kinds(rows: pd.DataFrame) -> list[Sentence]:
