@@ -70,10 +70,11 @@ def _baseline(series: Series, rules: WarningRules, place: int, chosen: np.ndarra
               events: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Return what is expected of the chosen rows in a week, and the dispersion of counts around it.
 
-    The trend goes on where it stays within what was counted; the error of the expectation widens the dispersion.
+    The trend goes on where it stays within what was counted. The error of the expectation widens the dispersion, and so does a
+    standard error of its own: among many rows, those are taken for alerts first whose dispersion came out too small.
     """
     weeks = np.arange(max(0, place - rules.left_out - BASELINE), place - rules.left_out)
-    before = series.until(place - 1)
+    before = (series if events is None else series.without(events)).until(place - 1)
     logs = np.log(forecasts.season(before, np.append(weeks, place)))[series.kind[chosen]]
     counts = series.counts[np.ix_(chosen, weeks)]
     known = series.row_known[np.ix_(chosen, weeks)] & (series.festive[weeks] == 0)
@@ -83,7 +84,8 @@ def _baseline(series: Series, rules: WarningRules, place: int, chosen: np.ndarra
     fitted = quasi_poisson.down_weighted(counts, design, known.astype(float), logs[:, :-1])
     mean, variance = fitted.predict(np.array([1.0, 0.0]), logs[:, -1])
     mean = np.minimum(mean, counts.max(1) + 1)
-    return mean, fitted.dispersion + mean * variance
+    own_error = np.sqrt(2 / np.maximum(known.sum(1) - design.shape[1], 1))
+    return mean, fitted.dispersion * (1 + own_error) + mean * variance
 
 
 def course(series: Series, rules: WarningRules, row: int, places: Sequence[int],
@@ -101,7 +103,7 @@ def course(series: Series, rules: WarningRules, row: int, places: Sequence[int],
 
 
 def _threshold(week: Week, rows: Sequence[int]) -> np.ndarray:
-    return quasi_poisson.threshold(week.expected[rows], week.dispersion[rows], week.limit)
+    return quasi_poisson.threshold(week.expected[rows], week.dispersion[rows], week.limit) + 1  # what the quantile does not hold
 
 
 def listed(series: Series, rules: WarningRules, weeks: Sequence[Week]) -> pd.DataFrame:

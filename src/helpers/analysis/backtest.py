@@ -74,36 +74,43 @@ def accuracy(rolled: Rolled, rules: WarningRules) -> pd.DataFrame:
     year before): Σ|actual − expected| ÷ Σ actual; held_50_share, held_80_share (of rows with `PRINTED` expected tickets a week and
     more), forecasts (their number).
     """
-    return pd.DataFrame([_accuracy(rolled, horizon, rolled.origins >= rules.history_weeks) for horizon in forecasts.HORIZONS])
+    tried = rolled.origins >= rules.history_weeks
+    return pd.DataFrame([_accuracy(rolled, horizon, tried, _ranges(rolled, horizon, tried)) for horizon in forecasts.HORIZONS])
 
 
 def accuracy_by_year(rolled: Rolled, rules: WarningRules, horizon: int) -> pd.DataFrame:
     """Return `accuracy` at a horizon for each year by the forecast's last known week, in which nothing of it had been seen."""
     years = rolled.series.starts[rolled.origins].astype("datetime64[Y]").astype(int) + 1970
     tried = rolled.origins >= rules.history_weeks
-    found = [{"year": int(year)} | _accuracy(rolled, horizon, tried & (years == year)) for year in np.unique(years[tried])]
-    return pd.DataFrame(found).query("forecasts > 0").reset_index(drop=True)
+    ranges = _ranges(rolled, horizon, tried)
+    found = pd.DataFrame([{"year": int(year)} | _accuracy(rolled, horizon, tried & (years == year), ranges)
+                          for year in np.unique(years[tried])])
+    return found[found["forecasts"] > 0].reset_index(drop=True)
 
 
-def _accuracy(rolled: Rolled, horizon: int, chosen: np.ndarray) -> dict[str, float]:
+def _ranges(rolled: Rolled, horizon: int, tried: np.ndarray) -> dict[float, tuple[np.ndarray, np.ndarray]]:
+    """Return the ends of ranges for all origins; null before the first that is tried."""
+    first = int(tried.argmax()) if tried.any() else len(tried)
+    before = np.full((len(rolled.series.rows), first), np.nan)
+    return {share: tuple(np.hstack([before, end]) for end in ends)
+            for share, ends in forecasts.with_ranges(rolled, horizon, first).items()}
+
+
+def _accuracy(rolled: Rolled, horizon: int, chosen: np.ndarray,
+              ranges: Mapping[float, tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
     """Return the errors of some origins; those whose answer is not known yet are left out."""
     chosen = chosen & (rolled.origins + horizon < rolled.series.weeks)
     places, actual = rolled.origins[chosen], rolled.actual(horizon)[:, chosen]
-    made = {"error_share": rolled.made[horizon][:, chosen]}
-    if len(places):
-        made |= {"mean_error_share": forecasts.eight_weeks(rolled.series, places, horizon),
-                 "season_error_share": forecasts.year_before(rolled.series, places, horizon)}
+    if not len(places):
+        return {"horizon": horizon, "forecasts": 0}
+    made = {"error_share": rolled.made[horizon][:, chosen],
+            "mean_error_share": forecasts.eight_weeks(rolled.series, places, horizon),
+            "season_error_share": forecasts.year_before(rolled.series, places, horizon)}
     total = np.nansum(actual)
     errors = {name: float(np.nansum(np.abs(actual - guess)) / total) if total else np.nan for name, guess in made.items()}
-    if not chosen.any():
-        return {"horizon": horizon, **errors, "held_50_share": np.nan, "held_80_share": np.nan, "forecasts": 0}
-    first = int(np.flatnonzero(chosen)[0])
-    within = chosen[first:]
     printed = np.isfinite(actual) & (made["error_share"] >= PRINTED * horizon)
-    ranges = {share: (low[:, within], high[:, within])
-              for share, (low, high) in forecasts.with_ranges(rolled, horizon, first).items()}
-    held = {f"held_{share:.0%}".rstrip("%") + "_share": _share((actual >= low) & (actual <= high), printed & np.isfinite(low))
-            for share, (low, high) in ranges.items()}
+    held = {f"held_{share * 100:.0f}_share": _share((actual >= low[:, chosen]) & (actual <= high[:, chosen]),
+                                                    printed & np.isfinite(low[:, chosen])) for share, (low, high) in ranges.items()}
     return {"horizon": horizon, **errors, **held, "forecasts": int(printed.sum())}
 
 

@@ -181,8 +181,9 @@ def kinds(outlook: Outlook, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def clearest(found: pd.DataFrame, place: int) -> pd.DataFrame:
-    """Return the alert at a place (0, 1, …) among the first of each category, as one row; no row where there are fewer."""
-    return found.drop_duplicates("category").iloc[place:place + 1]
+    """Return the alert at a place (0, 1, …) among the clearest of each category, least likely first, as one row, or as none."""
+    clear = found.sort_values(["chance_share", "excess_run"], ascending=[True, False], kind="stable")
+    return clear.drop_duplicates("category").iloc[place:place + 1]
 
 
 def course(outlook: Outlook, alert: pd.DataFrame) -> pd.DataFrame:

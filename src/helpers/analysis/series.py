@@ -79,6 +79,14 @@ class Series:
                        starts=self.starts[:week + 1 + AHEAD], festive=self.festive[:week + 1 + AHEAD],
                        counterparts=self.counterparts[:week + 1 + AHEAD])
 
+    def without(self, events: np.ndarray) -> "Series":
+        """Return the series in which a kind's week is not known where all of its rows belong to an event (rows × weeks)."""
+        rows = np.bincount(self.kind, minlength=len(self.known))
+        eventful = _sums(events.astype(float), self.kind)
+        whole = np.zeros(self.known.shape, dtype=bool)
+        whole[:len(eventful)] = (eventful > 0) & (eventful >= rows[:len(eventful), None])
+        return replace(self, known=self.known & ~whole)
+
     def summed(self, *by: str) -> "Series":
         """Return the series of sums by some of the names; by category they keep its season, else they have that of the whole."""
         groups = self.rows.groupby(list(by), sort=False).ngroup().to_numpy() if by else np.zeros(len(self.rows), dtype=int)

@@ -37,10 +37,11 @@ class _RuleText(string.Formatter):
 def rows(edition: Edition) -> list[list[str]]:
     """Return the rules of an edition as [rule, value, source], as text, in the dictionary's order.
 
-    A rule of a block that the edition does not have (functional zones) is left out.
+    A rule of a block that the edition does not have (functional zones) is left out, and so is one of what is made of real tickets
+    alone where the edition is simulated.
     """
     return [[rule["words"], _RuleText(edition).format(rule["says"]), labels.source(block.source)] for rule in labels.rules()
-            if (block := _at(edition, rule["source"]))]
+            if (block := _at(edition, rule["source"])) and not (rule.get("real") and edition.simulation)]
 
 
 def _at(value: Any, place: str) -> Any:

@@ -7,10 +7,10 @@ import pandas as pd
 from helpers.settings import labels, periods
 from helpers.settings.early_warning import WarningRules
 from helpers.writing import phrases
-from helpers.writing.citations import Sentence, cite, join, phrase, sentence
+from helpers.writing.citations import Sentence, cite, join, literal, phrase, sentence
 
 __all__ = ["accuracy", "alerts", "case", "city", "compared", "gatherings", "history", "kinds", "peaks", "repeated", "rising", "silence",
-           "title"]
+           "thresholds", "title"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -84,6 +84,13 @@ def case(alert: pd.DataFrame) -> list[Sentence]:
                      district=row["district"], category=phrases.quoted(row["category"]), tickets=cite(alert, "tickets"),
                      expected=cite(alert, "expected_tickets"), threshold=cite(alert, "threshold"), lasted=lasted, known=known,
                      rare="" if row["chance_share"] < _RARE else "为", chance=cite(alert, "chance_share"))]
+
+
+def thresholds(rules: WarningRules) -> list[Sentence]:
+    """State the rules by which a week is judged, as the edition sets them."""
+    return [sentence("每周对近5周满{least}的各区各类别作判断，需要以前连续{history}周的数据；误报在全部预警中的占比控制在{share}以内，每周至多列{listed}条；"
+                     "春节所在周及其前一周不作判断。", least=literal(rules.min_recent, "exact"), history=literal(rules.history_weeks, "plain"),
+                     share=literal(rules.false_share, "level"), listed=literal(rules.listed, "plain"))]
 
 
 def kinds(rows: pd.DataFrame) -> list[Sentence]:
