@@ -15,7 +15,7 @@ def test_the_readme_has_the_tables_of_the_cube_as_the_code_has_them():
 
 
 def test_every_table_of_the_cube_is_described():
-    assert [resource["name"] for resource in descriptor.cube()["resources"]] == cube.TABLES
+    assert [resource["name"] for resource in descriptor.cube()["resources"]] == cube.STORED
     assert all(resource["description"] for resource in descriptor.cube()["resources"])
 
 

@@ -270,7 +270,7 @@ def test_notebook_metadata_names_columns_of_tickets():
 
     for notebook in CHAPTERS:
         needs = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["hotline"]["needs"]
-        assert set(needs) <= {*schema.SCHEMA.names, "zones", "published", "proposals", "aspects", "index"}
+        assert set(needs) <= {*schema.SCHEMA.names, "zones", "published", "proposals", "aspects", "index", "real", "history"}
 
 
 def offered():

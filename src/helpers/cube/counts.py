@@ -96,6 +96,18 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
     }
 
 
+def daily(rows: ibis.Table) -> ibis.Table:
+    """Count all tickets by day of receipt, place and category, sorted: years of it, one below the other, are one series.
+
+    Columns: year, month, day, district, subdistrict, category (null where unknown), tickets.
+    """
+    by = ["year", "month", "day", "district", "subdistrict", "category"]
+    counted = rows.aggregate({"tickets": rows.count().cast("int64")},
+                             by={"at": rows.received_at.truncate("D"), **{name: rows[name] for name in by[3:]}})
+    return counted.select(year=_.at.year().cast("int32"), month=_.at.month().cast("int32"), day=_.at.day().cast("int32"),
+                          **{name: _[name] for name in [*by[3:], "tickets"]}).order_by(by)
+
+
 def _bases(rows: ibis.Table) -> dict[str, ibis.Column]:
     """Return for each value of `Column.applies_to` whether a ticket is among these; never null."""
     handling, level, assessment = rows.handling, rows.owner_level, rows.assessment

@@ -103,7 +103,7 @@ def facts(edition: Edition) -> dict[str, str] | None:
 def is_fresh(edition: Edition) -> bool:
     """Return whether an edition has a complete cube, built from its present tickets by the present method."""
     place = paths.cube(edition.key)
-    return facts(edition) == _wanted(edition) and all(_file(place, table).exists() for table in TABLES)
+    return facts(edition) == _wanted(edition) and all(_file(place, table).exists() for table in STORED)
 
 
 def _wanted(edition: Edition) -> dict[str, str]:
@@ -136,6 +136,8 @@ def _tables(rows: ibis.Table, month_starts_on: int, engine: str | None) -> Itera
     """Yield each table by name; a cluster or a warehouse is released as soon as it has answered the base counts."""
     with engines.closing(rows, engine):
         counted = {name: query.to_pyarrow() for name, query in counts.base_counts(rows, month_starts_on).items()}
+        by_day = counts.daily(rows).to_pyarrow()
+    yield DAILY, by_day
     embedded = engines.connect()
     registered = {name: engines.register(embedded, name, table) for name, table in counted.items()}
     for name, query in counts.tables(registered).items():
@@ -157,6 +159,16 @@ def load(edition: Edition, period: Period, base: Period | None = None, engine: s
     tables = _registered(os.getpid(), threading.get_ident(), states)
     return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition),
                 state=json.dumps([facts(other) for other in loaded]))
+
+
+def daily(edition: Edition, engine: str | None = None) -> pa.Table:
+    """Return an edition's counts by day (`counts.daily`), which no chapter loads with the cube; build what is stale.
+
+    Strings are dictionary-encoded. Raises UserError as `build` does.
+    """
+    while build(edition, engine):  # until fresh: tickets may have been replaced meanwhile
+        pass
+    return _encoded(parquet.rows(_file(paths.cube(edition.key), DAILY)))
 
 
 def years(edition: Edition, period: Period, base: Period | None) -> tuple[int, ...]:
@@ -268,3 +280,5 @@ def _versions() -> str:
 
 
 TABLES = [name for name, kind in Cube.__annotations__.items() if kind is ibis.Table]
+DAILY = "daily"  # of all years together a series, so it is read by itself
+STORED = [*TABLES, DAILY]

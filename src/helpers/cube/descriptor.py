@@ -9,6 +9,7 @@ import ibis
 import pyarrow as pa
 
 from helpers.cube import counts
+from helpers.cube import cube as cube_tables
 from helpers.settings import labels
 from helpers.tickets import schema
 
@@ -36,6 +37,7 @@ _TABLES = {
     "tag_owners": "By label, dispatched tickets whose owner is known, as in `owners`.",
     "tag_outcomes": "By label, assessed tickets by assessment month and their answers, as in `outcomes`.",
     "replies": "Assessed tickets by what they are about, owner level and district, and their answers, as in `outcomes`.",
+    "daily": "All tickets by day of receipt, place and category; the years of a city are one series.",
 }
 _COUNTS = {
     "tickets": "tickets", "timed": "tickets with a time of receipt", "assessed": "assessed tickets", "reached": "callers reached",
@@ -78,7 +80,8 @@ def _schemas() -> dict[str, pa.Schema]:
     """Return the schema of each table of the cube, without counting anything."""
     rows = ibis.table(ibis.Schema.from_pyarrow(schema.SCHEMA), name="tickets")
     counted = {name: ibis.table(query.schema(), name=name) for name, query in counts.base_counts(rows).items()}
-    return {name: query.schema().to_pyarrow() for name, query in counts.tables(counted).items()}
+    queries = {**counts.tables(counted), cube_tables.DAILY: counts.daily(rows)}
+    return {name: query.schema().to_pyarrow() for name, query in queries.items()}
 
 
 def _names(table: pa.Schema, *, is_count: bool) -> str:

@@ -278,7 +278,7 @@ def _simulated_words(locale: Mapping[str, str]) -> str:
 
 def _after(period: Period) -> datetime.date:
     """Return the first day after a period: the date of a document, so that its bytes do not depend on the clock."""
-    return datetime.date((period.end + 1) // 12, (period.end + 1) % 12 + 1, 1)
+    return period.last_day + datetime.timedelta(days=1)
 
 
 def _is_absent(result: SectionContent) -> bool:

@@ -189,6 +189,9 @@ def _spaced(name: str) -> str:
     return unicodedata.normalize("NFKC", name).replace("_", " ")
 
 
+_HASHED = "place_key"  # written by ingest itself
+
+
 @dataclass
 class Scan:
     """PII scan of a year's tickets, batch by batch: `rows` counts rows with PII by (column, kind)."""
@@ -199,10 +202,10 @@ class Scan:
     _words: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Scan a batch of tickets: its strings, dictionary-encoded or not, and its tags; coded columns are skipped."""
+        """Scan a batch of tickets: its strings, dictionary-encoded or not, and its tags; columns of codes and hashes are skipped."""
         for name in batch.schema.names:
             column = batch[name].flatten() if pa.types.is_list(batch[name].type) else batch[name]
-            if name in schema.VALUES or name not in schema.SCHEMA.names:
+            if name in schema.VALUES or name not in schema.SCHEMA.names or name == _HASHED:
                 continue
             if name == _ID:
                 self._count(name, column.filter(pc.match_substring_regex(column, _OF_IDS)))

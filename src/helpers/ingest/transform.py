@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers.ingest import coordinates, crosswalk, mappings, names, times
+from helpers.ingest import coordinates, crosswalk, mappings, names, place_keys, times
 from helpers.ingest.crosswalk import Crosswalk
 from helpers.ingest.mappings import Flag, Mapping, Number, Tags, Text, Time
 from helpers.settings import secret_key
@@ -81,9 +81,10 @@ def transform(batch: pa.RecordBatch, header: list[str], mapping: Mapping, rules:
     ids, nameless = _ids(cells, mapping, rules.key, fields_nulled)
     keys = times.run_query(engine, {"key": ids}, lambda table: {"key": table.key.hash()})["key"]
     parsed = times.parse(texts, mapping.times, rules.timezone, engine)
-    words = {name: _column(cells, name, origin, mapping.unknown, fields_nulled, mended)
+    words = {name: _column(cells, name, origin, mapping.unknown, fields_nulled, mended if name != "place_key" else Counter())
              for name, origin in mapping.mapped.items() if name not in texts and name != "ticket_id"}
     words = crosswalk.rename(rules.names, words, renamed, unknown_names) if rules.names else words
+    words |= {name: place_keys.hashed(rules.key, words[name]) for name in ("place_key",) if name in words}
     reasons, other_year = _reasons(texts["received_at"], parsed.columns["received_at"], rules.year)
     reasons = _reasons_with_totals(cells, mapping, reasons)
     total = pc.fill_null(pc.equal(reasons, _TOTALS), False)

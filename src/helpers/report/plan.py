@@ -16,6 +16,7 @@ from helpers.analysis import (
     hidden_cells,
     problems,
     proposals,
+    series,
     soundness,
     topics,
     unit_sheets,
@@ -135,7 +136,7 @@ def prepare(request: Request, engine: str | None) -> None:
     An export that has replaced simulated tickets stays. Raises UserError where the edition's own year has no tickets,
     and where exports lie beside simulated ones.
     """
-    touched = {request.edition.year, *request.period.years, *request.base.years}
+    touched = {request.edition.year, *request.period.years, *request.base.years, *request.history}
     read = [edition for edition in request.editions if edition.year in touched]
     for edition in read:
         _refuse_exports_beside_simulation(edition)
@@ -218,6 +219,7 @@ def plan(request: Request, engine: str | None = None, force: bool = False, hashe
     for each in read:
         checks.check(each, loaded)
     _check_tickets(request, loaded)
+    read += [each for each in series.years(edition) if request.history and each.year not in loaded.years]
     inputs, previous = fingerprints.inputs(read, hashes), Manifest.read(folder)
     scope = Scope(edition, request.period, request.base, request.parameters["compare"], loaded)
     entries = document.outline(edition, partial(_entities, request, scope))
@@ -348,8 +350,12 @@ def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) 
         if need in ("aspects", "index") and (why := district_index.missing_reason(
                 request.edition.key, request.edition.audience, weighted=need == "index")):
             return f"{why}，故无法编制{part}。"
+        if need == "real" and (schema.metadata(request.edition) or {}).get("data") == "simulated":
+            return f"本版的工单为模拟数据，以其检验只能说明模拟与自身相符，故不编制{part}。"
+        if need == "history" and (lacking := series.too_short(request.edition, request.period.last_day)):
+            return f"{lacking}，故无法编制{part}。"
         column = {"zones": "district", "published": "received_at", "proposals": "received_at", "aspects": "resolved",
-                  "index": "district"}.get(need, need)
+                  "index": "district", "real": "received_at", "history": "received_at"}.get(need, need)
         if not known(column):
             return f"{request.period.words}的数据没有“{labels.column(column)}”一栏的内容，故无法编制{part}。"
     return ""

@@ -48,8 +48,14 @@ class Request:
     @property
     def editions(self) -> list[Edition]:
         """The editions of the city that the report may read; the year before too, where an assessment month may begin."""
-        years = {self.edition.year - 1, self.edition.year, *self.period.years, *self.base.years}
+        years = {self.edition.year - 1, self.edition.year, *self.period.years, *self.base.years, *self.history}
         return editions.of_years(self.edition.city, years)
+
+    @property
+    def history(self) -> set[int]:
+        """The city's earlier years that its product reads as one series with its own; none where it does not."""
+        reads = products.read(self.product).history
+        return {year for city, year in editions.known() if reads and city == self.edition.city and year <= self.edition.year}
 
 
 def parse(city: str, year: int, period: str | None, compare: str, chapters: Sequence[str],

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
+from helpers.settings.early_warning import WarningRules
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.map_rules import Maps
 from helpers.settings.yaml_models import FileName, StrictModel
@@ -386,6 +387,7 @@ class Edition(StrictModel):
     changes: ChangeRules = ChangeRules()
     movements: MovementRules = MovementRules()
     holidays: Literal["CN", "HK", "TW"] | None = "CN"
+    warning: WarningRules = WarningRules()
     suppression: Suppression | None = None
     assessment: Assessment
     rankings: Rankings

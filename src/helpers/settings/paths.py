@@ -135,6 +135,11 @@ def proposals(key: str) -> Path:
     return DATA / "proposals" / f"{key}.csv"
 
 
+def events(city: str) -> Path:
+    """Return the file of the events that are known of a city."""
+    return DATA / "events" / f"{city}.csv"
+
+
 def calibration(name: str) -> Path:
     """Return the file of the constraints that simulated tickets meet."""
     return DATA / "calibration" / f"{name}.yml"

@@ -1,5 +1,6 @@
-"""Parse, name and compare reporting periods: spans of whole months."""
+"""Parse, name and compare reporting periods: spans of whole months, or a week, which is of the month of its Thursday."""
 
+import calendar
 import datetime
 import re
 from dataclasses import dataclass
@@ -14,17 +15,21 @@ def __dir__() -> list[str]:  # what Tab offers
 
 
 _FORM = re.compile(r"(?:(?P<year>\d{4})-?)?(?:(?P<whole>year)|H(?P<half>[12])|Q(?P<quarter>[1-4])"
-                   r"|M(?P<first>0[1-9]|1[0-2])(?:\.\.M(?P<last>0[1-9]|1[0-2]))?)?")
+                   r"|M(?P<first>0[1-9]|1[0-2])(?:\.\.M(?P<last>0[1-9]|1[0-2]))?|W(?P<week>0[1-9]|[1-4]\d|5[0-3]))?")
 _WORDS = {"year": "", "H1": "上半年", "H2": "下半年",
           "Q1": "第一季度", "Q2": "第二季度", "Q3": "第三季度", "Q4": "第四季度"}
 
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """Consecutive months: `start` counts months since year 0 (year × 12 + month − 1), `months` is their number, at least 1."""
+    """Consecutive months: `start` counts months since year 0 (year × 12 + month − 1), `months` is their number, at least 1.
+
+    A `week` (1 to 53, as ISO 8601 counts them) is one of the month; 0 where the period is the months themselves.
+    """
 
     start: int
     months: int
+    week: int = 0
 
     @property
     def end(self) -> int:
@@ -41,13 +46,28 @@ class Period:
         """The months in order, each as (year, month), month from 1 to 12."""
         return [(index // 12, index % 12 + 1) for index in range(self.start, self.end + 1)]
 
+    @property
+    def last_day(self) -> datetime.date:
+        """The last day of the months, or of the week."""
+        if self.week:
+            return datetime.date.fromisocalendar(self.start // 12, self.week, 7)
+        year, month = self.calendar[-1]
+        return datetime.date(year, month, calendar.monthrange(year, month)[1])
+
+    @property
+    def first_day(self) -> datetime.date:
+        """The first day of the months, or of the week."""
+        return self.last_day - datetime.timedelta(days=6) if self.week else datetime.date(*self.calendar[0], 1)
+
     def back(self, months: int) -> "Period":
         """Return the period of the same length that starts `months` earlier."""
         return Period(self.start - months, self.months)
 
     @property
     def name(self) -> str:
-        """The name with its year, as notebook parameters write it: `2020`, `2020-Q3`, `2019-M11..2020-M02`."""
+        """The name with its year, as notebook parameters write it: `2020`, `2020-Q3`, `2020-W23`, `2019-M11..2020-M02`."""
+        if self.week:
+            return f"{self.start // 12}-W{self.week:02}"
         (year, first), (last_year, last) = self.calendar[0], self.calendar[-1]
         if year != last_year:
             return f"{year}-M{first:02}..{last_year}-M{last:02}"
@@ -56,7 +76,10 @@ class Period:
 
     @property
     def words(self) -> str:
-        """The name in print: 2020年, 2020年上半年, 2020年第三季度, 2020年11月, 2020年1月至6月."""
+        """The name in print: 2020年, 2020年上半年, 2020年第三季度, 2020年11月, 2020年1月至6月, 2020年第23周（6月1日至6月7日）."""
+        if self.week:
+            first, last = self.first_day, self.last_day
+            return f"{self.start // 12}年第{self.week}周（{first.month}月{first.day}日至{last.month}月{last.day}日）"
         (year, first), (last_year, last) = self.calendar[0], self.calendar[-1]
         if year != last_year:
             return f"{year}年{first}月至{last_year}年{last}月"
@@ -80,14 +103,16 @@ def day(date: datetime.date) -> str:
 
 
 def parse(text: str, year: int) -> Period:
-    """Return the period that `text` names: `year`, `H1`, `Q3`, `M11` or `M01..M06` of `year`; `2019-Q3` names its own year.
+    """Return the period that `text` names: `year`, `H1`, `Q3`, `M11`, `M01..M06` or the week `W23` of `year`; `2019-Q3` names its year.
 
-    Raises UserError (exit code 2) for anything else, and for a range that ends before it begins.
+    Raises UserError (exit code 2) for anything else, for a range that ends before it begins, and for a 53rd week that a year lacks.
     """
     match = _FORM.fullmatch(text)
     if not match or not text:
         raise UserError(f"period '{text}' is not known: write year, H1, Q3, M11 or M01..M06.", exit_code=2)
     part = {key: int(value) for key, value in match.groupdict().items() if value and key != "whole"}
+    if "week" in part:
+        return _week(part.get("year", year), part["week"])
     if "half" in part:
         first, last = 6 * part["half"] - 5, 6 * part["half"]
     elif "quarter" in part:
@@ -99,6 +124,14 @@ def parse(text: str, year: int) -> Period:
     if last < first:
         raise UserError(f"period '{text}' ends before it begins: write the earlier month first.", exit_code=2)
     return Period(part.get("year", year) * 12 + first - 1, last - first + 1)
+
+
+def _week(year: int, week: int) -> Period:
+    try:
+        thursday = datetime.date.fromisocalendar(year, week, 4)
+    except ValueError:
+        raise UserError(f"{year} has no week {week}: its last is W52.", exit_code=2) from None
+    return Period(year * 12 + thursday.month - 1, 1, week)
 
 
 def base(period: Period, compare: str) -> Period:

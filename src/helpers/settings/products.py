@@ -18,7 +18,7 @@ from helpers.settings.yaml_models import StrictModel
 
 ANNUAL = "annual"
 Parameter = Literal["topic", "area", "unit"]
-Kind = Literal["year", "half", "quarter", "month", "months"]
+Kind = Literal["year", "half", "quarter", "month", "months", "week"]
 
 
 class Product(StrictModel):
@@ -29,7 +29,7 @@ class Product(StrictModel):
     neither cover nor contents nor appendices but its notes on method. `parameters` are what its notebooks take besides city and
     time, and `required` those of them without which it cannot be made. Where an `audience` is named, it is that of every page,
     whatever the edition's. The sections of one whose sections stand `apart` are PDFs of their own in units/, which the report
-    lists; its workbook has the tables of all.
+    lists; its workbook has the tables of all. With `history` the tickets of the city's earlier years are prepared too.
     """
 
     title: str | None = None
@@ -41,6 +41,7 @@ class Product(StrictModel):
     periods: list[Kind] = Field(min_length=1)
     parameters: list[Parameter] = []
     required: list[Parameter] = []
+    history: bool = False
     chapters: list[Chapter] | None = None
 
     @model_validator(mode="after")
@@ -141,4 +142,4 @@ def each_period(product: Product, text: str | None) -> list[str | None]:
 
 def _kind(period: Period) -> Kind:
     part = period.name.partition("-")[2]
-    return {"": "year", "H": "half", "Q": "quarter", "M": "month" if period.months == 1 else "months"}[part[:1]]
+    return {"": "year", "W": "week", "H": "half", "Q": "quarter", "M": "month" if period.months == 1 else "months"}[part[:1]]

@@ -55,7 +55,7 @@ def batches(edition: Edition, constraints: calibration.Calibration) -> Iterator[
 
 
 def batch(month: months.Month) -> pa.RecordBatch:
-    """Return a month's tickets with the columns of `schema.SCHEMA`; community is null, and coordinates that are not drawn."""
+    """Return a month's tickets with the columns of `schema.SCHEMA`; community, place_key and coordinates not drawn are null."""
     columns = call_columns.columns(month) | dispatch_columns.columns(month)
     columns |= coordinate_columns.columns(month, columns)
     unknown = pa.nulls(len(month.unit))

@@ -71,6 +71,7 @@ COLUMNS = (
     Column("status", pa.string(), "dispatched", "durations", ("open", "closed")),
     Column("longitude", pa.float64(), "all", "hours"),
     Column("latitude", pa.float64(), "all", "hours"),
+    Column("place_key", pa.string(), "all", "hours"),
 )
 SCHEMA = pa.schema([(column.name, column.type) for column in COLUMNS])
 VALUES = {column.name: column.values for column in COLUMNS if column.values}

@@ -1,0 +1,261 @@
+"""Answer what is to be expected after a period, and what was out of the ordinary in it, from all that was known at its end.
+
+    weeks = outlook.open(chapter)
+    chapter.table("…", outlook.categories(weeks), ["category", "expected_tickets", …])
+"""
+
+import datetime
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers.analysis import alerts, backtest, events, forecasts, recurrences, scope, series
+from helpers.analysis.forecasts import HORIZONS
+from helpers.analysis.scope import Scope
+from helpers.analysis.series import AHEAD, Series
+from helpers.cube import gatherings as cube_gatherings
+from helpers.settings.editions import Edition
+from helpers.settings.early_warning import WarningRules
+
+__all__ = ["Outlook", "accuracy", "alert_weeks", "calendar", "categories", "city", "clearest", "course", "detected_by_length", "detection",
+           "gatherings", "history", "judged", "kinds", "open", "repeated", "rising", "rules_compared", "runs", "weekly", "years_apart"]
+
+
+def __dir__() -> list[str]:  # what Tab offers
+    return __all__
+
+
+MONTH = 4  # weeks of the forecast that tables are about
+YEAR_SHOWN = 52  # weeks
+
+_BEFORE = 26  # weeks that are judged before a period, so that an alert that goes on has its age
+_AROUND = 26  # weeks drawn before an alert
+_AFTER = 8
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a period's end knew: the `series` of districts and categories, the edition's `rules`, and known `events`."""
+
+    scope: Scope
+    series: Series
+    rules: WarningRules
+    events: pd.DataFrame
+    eventful: np.ndarray
+
+    @property
+    def ended(self) -> datetime.date:
+        """The last day of the last whole week."""
+        return self.series.end
+
+    def answer(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame as an answer that sentences and tables quote."""
+        frame = frame.copy()
+        frame.attrs = {"table": "daily", "period": self.scope.period.name}
+        frame.attrs |= {"answer": scope.answer_id(frame), "data": self.scope.cube.data}
+        return frame
+
+
+def open(scope: Scope) -> Outlook:
+    """Open what the end of a scope's period knew. Raises UserError where there is no whole week, or an event is not valid."""
+    found = series.read(scope.edition, scope.period.last_day)
+    known = events.read(scope.edition, found)
+    return Outlook(scope, found, scope.edition.warning, known, events.weeks(known, found))
+
+
+def history(outlook: Outlook) -> pd.DataFrame:
+    """Return in one row what the series holds: weeks (whole ones), ended (the last day), begun and renamed (names, joined)."""
+    found = outlook.series
+    begun = "、".join(f"{name}（{day.year}年{day.month}月起）" for name, day in sorted(found.begun.items(), key=lambda item: item[1]))
+    renamed = "、".join(f"{old}（今“{new}”）" for old, new in outlook.rules.renamed.items())
+    return outlook.answer(pd.DataFrame([{"weeks": found.weeks, "since": str(found.starts[0]), "until_day": str(found.end),
+                                         "begun": begun, "renamed": renamed}]))
+
+
+def _rolled(found: Series, rules: WarningRules) -> tuple[forecasts.Rolled, dict[int, tuple[np.ndarray, np.ndarray]]]:
+    """Return the forecasts of the last two years and now, and the ends of the 80 % ranges of the last."""
+    first = max(0, found.weeks - 1 - forecasts.TRIED - AHEAD)
+    rolled = forecasts.rolled(found, rules, range(first, found.weeks))
+    return rolled, {horizon: tuple(ends[:, -1] for ends in forecasts.with_ranges(rolled, horizon)[0.8]) for horizon in HORIZONS}
+
+
+def _expected(found: Series, rules: WarningRules, horizon: int) -> pd.DataFrame:
+    """Return what is expected of each row in the next weeks, beside what it had.
+
+    Columns: names, horizon, expected_tickets, expected_tickets_lower, expected_tickets_upper (80 %), recent_tickets (of as many
+    weeks before), year_ago_tickets (of the same weeks of the year before; null where these are not known).
+    """
+    rolled, ranges = _rolled(found, rules)
+    lower, upper = ranges[horizon]
+    first = found.weeks - forecasts.YEAR_WEEKS
+    ago = found.counts[:, first:first + horizon].sum(1) if first >= 0 else np.full(len(found.counts), np.nan)
+    made = rolled.made[horizon][:, -1]
+    return found.rows.assign(horizon=horizon, expected_tickets=made, expected_tickets_lower=np.minimum(np.ceil(lower), np.round(made)),
+                             expected_tickets_upper=np.maximum(np.floor(upper), np.round(made)),
+                             recent_tickets=found.counts[:, -horizon:].sum(1), year_ago_tickets=ago)
+
+
+def city(outlook: Outlook) -> pd.DataFrame:
+    """Return what is expected of the whole city in the next 1, 4 and 13 weeks (`_expected`), a row each."""
+    whole = outlook.series.summed()
+    return outlook.answer(pd.concat([_expected(whole, outlook.rules, horizon) for horizon in HORIZONS], ignore_index=True))
+
+
+def categories(outlook: Outlook) -> pd.DataFrame:
+    """Return what is expected of each category in the next four weeks, most first; of fewer than half a ticket a week, nothing."""
+    found = _expected(outlook.series.summed("category"), outlook.rules, MONTH)
+    found = found[found["expected_tickets"] >= backtest.PRINTED * MONTH]
+    return outlook.answer(found.sort_values(["expected_tickets", "category"], ascending=[False, True]).reset_index(drop=True))
+
+
+def rising(outlook: Outlook, most: int) -> pd.DataFrame:
+    """Return districts and categories that have more in the next four weeks than in the last, even at the range's lower end."""
+    found = _expected(outlook.series, outlook.rules, MONTH)
+    found = found[found["expected_tickets_lower"] > found["recent_tickets"]]
+    more = (found["recent_tickets"] - found["expected_tickets"]).sort_values(kind="stable").index[:most]
+    return outlook.answer(found.loc[more].reset_index(drop=True))
+
+
+def weekly(outlook: Outlook) -> pd.DataFrame:
+    """Return the city's weeks: those of the last year with their tickets, the next 13 with what is expected, and its 80 % range.
+
+    Columns: week (its Monday, as text), tickets, expected_tickets, expected_tickets_lower, expected_tickets_upper; the range of a
+    single week to come is that of one week, widened as the sums of 4 and of 13 weeks are.
+    """
+    whole = outlook.series.summed()
+    shown = min(YEAR_SHOWN, whole.weeks)
+    rolled, ranges = _rolled(whole, outlook.rules)
+    ahead = forecasts.expected(whole, outlook.rules)[0]
+    known = np.array(HORIZONS)
+    low, high = (np.interp(np.arange(1, AHEAD + 1), known, [ranges[horizon][end][0] / rolled.made[horizon][0, -1]
+                                                             for horizon in HORIZONS]) for end in (0, 1))
+    weeks = whole.starts[whole.weeks - shown:]
+    gap = np.full(shown, np.nan)
+    return outlook.answer(pd.DataFrame({
+        "week": weeks.astype(str), "tickets": np.append(whole.counts[0, -shown:], np.full(AHEAD, np.nan)),
+        "expected_tickets": np.append(gap, ahead), "expected_tickets_lower": np.append(gap, ahead * low),
+        "expected_tickets_upper": np.append(gap, ahead * high)}))
+
+
+def runs(outlook: Outlook) -> pd.DataFrame:
+    """Return the alerts with a week in the period, one that goes on being one (`alerts.runs`), largest excess first.
+
+    Columns: district, category, first_week, week (as text), weeks, tickets, expected_tickets, threshold, excess, chance_share (of its
+    worst week), excess_run, state (open, ended), event (what is known to have happened, null where nothing is).
+    """
+    span = outlook.scope.period
+    found = outlook.series
+    inside = found.places(span.first_day, span.last_day)
+    judged = [alerts.judge(found, outlook.rules, place, outlook.eventful) for place in _judged_places(outlook, inside)]
+    made = alerts.runs(alerts.listed(found, outlook.rules, judged), found.weeks - 1)
+    made = made[made["week"] >= pd.Timestamp(found.starts[inside[0]])] if len(inside) else made.head(0)
+    made = events.named(made, outlook.events)
+    state = np.where(made["is_open"].astype(bool), "open", "ended")
+    return outlook.answer(made.assign(
+        state=state, chance_share=made["chance"], expected_tickets=made["expected"], first_week=made["first_week"].astype(str).str[:10],
+        week=made["week"].astype(str).str[:10]).drop(columns=["place", "row", "is_open", "chance", "expected"]).reset_index(drop=True))
+
+
+def _judged_places(outlook: Outlook, inside: np.ndarray) -> range:
+    """Return the places of a period's weeks, and of some before them, that have enough history."""
+    if not len(inside):
+        return range(0)
+    return range(max(outlook.rules.history_weeks, inside[0] - _BEFORE), inside[-1] + 1)
+
+
+def alert_weeks(outlook: Outlook, found: pd.DataFrame) -> pd.DataFrame:
+    """Return in one row how many alerts there are in a period: alerts, open_alerts, weeks (of the period)."""
+    weeks = len(outlook.series.places(outlook.scope.period.first_day, outlook.scope.period.last_day))
+    return outlook.answer(pd.DataFrame([{"alerts": len(found), "open_alerts": int((found["state"] == "open").sum()), "weeks": weeks}]))
+
+
+def kinds(outlook: Outlook, found: pd.DataFrame) -> pd.DataFrame:
+    """Return alerts by category, most first: category, alerts, open_alerts, weeks_median (of how long they lasted), excess_run."""
+    if found.empty:
+        return outlook.answer(pd.DataFrame(columns=["category", "alerts", "open_alerts", "weeks_median", "excess_run"]))
+    groups = found.assign(is_open=found["state"] == "open").groupby("category")
+    made = groups.agg(alerts=("week", "size"), open_alerts=("is_open", "sum"), weeks_median=("weeks", "median"),
+                      excess_run=("excess_run", "sum")).reset_index()
+    return outlook.answer(made.sort_values(["alerts", "excess_run", "category"], ascending=[False, False, True]).reset_index(drop=True))
+
+
+def clearest(found: pd.DataFrame, place: int) -> pd.DataFrame:
+    """Return the alert at a place (0, 1, …) among the clearest of each category, least likely first, as one row, or as none."""
+    clear = found.sort_values(["chance_share", "excess_run"], ascending=[True, False], kind="stable")
+    return clear.drop_duplicates("category").iloc[place:place + 1]
+
+
+def course(outlook: Outlook, alert: pd.DataFrame) -> pd.DataFrame:
+    """Return the weeks around an alert of one row: week (its Monday, as text), tickets, expected_tickets, threshold."""
+    found = outlook.series
+    if alert.empty:
+        return pd.DataFrame(columns=["week", "tickets", "expected_tickets", "threshold"])
+    names = [*found.rows.columns]
+    row = int(np.flatnonzero((found.rows == alert[names].iloc[0]).all(axis=1))[0])
+    first, last = (int((np.datetime64(alert[name].iloc[0]) - found.starts[0]) / np.timedelta64(7, "D")) for name in ("first_week", "week"))
+    places = range(max(outlook.rules.history_weeks, first - _AROUND), min(last + _AFTER, found.weeks - 1) + 1)
+    made = alerts.course(found, outlook.rules, row, places, outlook.eventful)
+    return outlook.answer(made.assign(week=made["week"].astype(str).str[:10], expected_tickets=made["expected"]
+                                      )[["week", "tickets", "expected_tickets", "threshold"]])
+
+
+def calendar(outlook: Outlook, *by: str) -> pd.DataFrame:
+    """Return what returns each year (`recurrences.peaks`): of categories in the whole city, or by district and category."""
+    return outlook.answer(recurrences.peaks(outlook.series.summed(*by) if by else outlook.series, outlook.rules))
+
+
+def gatherings(outlook: Outlook) -> pd.DataFrame:
+    """Return where tickets of a category gathered at one place in the period, by district and category (`cube.gatherings`)."""
+    span = outlook.scope.period
+    return outlook.answer(cube_gatherings.gatherings(_editions(outlook), span.first_day, span.last_day))
+
+
+def repeated(outlook: Outlook) -> pd.DataFrame:
+    """Return in one row the tickets of the period that the export calls repeats, or of several callers: duplicates."""
+    funnel, span = outlook.scope.cube.funnel, outlook.scope.period
+    rows = funnel.filter(funnel.exclusion == "duplicate", funnel.year * 12 + funnel.month - 1 >= span.start,
+                         funnel.year * 12 + funnel.month - 1 <= span.end)
+    return outlook.answer(rows.aggregate(duplicates=rows.tickets.sum().fill_null(0).cast("int64")).to_pandas())
+
+
+def _editions(outlook: Outlook) -> list[Edition]:
+    """Return the editions of the period's year and of the one before, from which it is known what is usual."""
+    own = outlook.scope.edition
+    return [edition for edition in series.years(own) if edition.year >= own.year - 1]
+
+
+def accuracy(outlook: Outlook) -> pd.DataFrame:
+    """Return the errors of forecasts and how often their ranges held, by horizon (`backtest.accuracy`)."""
+    found = backtest.check(outlook.scope.cube.data, outlook.series, outlook.rules)
+    return outlook.answer(backtest.accuracy(forecasts.rolled(found, outlook.rules, backtest.origins(found)), outlook.rules))
+
+
+def years_apart(outlook: Outlook) -> pd.DataFrame:
+    """Return the errors of forecasts of four weeks, year by year (`backtest.accuracy_by_year`)."""
+    found = backtest.check(outlook.scope.cube.data, outlook.series, outlook.rules)
+    rolled = forecasts.rolled(found, outlook.rules, backtest.origins(found))
+    return outlook.answer(backtest.accuracy_by_year(rolled, outlook.rules, MONTH))
+
+
+def judged(outlook: Outlook) -> backtest.Judged:
+    """Judge every week that has enough history. Raises UserError for simulated tickets and too short a history."""
+    found = backtest.check(outlook.scope.cube.data, outlook.series, outlook.rules)
+    return backtest.judged(found, outlook.rules, outlook.eventful)
+
+
+def rules_compared(outlook: Outlook, found: backtest.Judged, detected: pd.DataFrame) -> pd.DataFrame:
+    """Return how often each rule raises an alert in calm weeks, and how many added outbreaks it finds (`backtest.compared`)."""
+    calm = backtest.calm(found.series, outlook.rules, found.places, outlook.eventful)
+    marked = np.array([backtest.marked(found.series, outlook.rules, place) for place in found.places], dtype=bool)
+    return outlook.answer(backtest.compared(backtest.false_alerts(found, calm, marked), detected))
+
+
+def detection(outlook: Outlook, found: backtest.Judged) -> pd.DataFrame:
+    """Return how many added outbreaks each rule finds, and after how many days (`backtest.detection`)."""
+    return outlook.answer(backtest.detection(found, outlook.rules))
+
+
+def detected_by_length(outlook: Outlook, detected: pd.DataFrame) -> pd.DataFrame:
+    """Return how many added outbreaks the adopted rule finds (`backtest.by_length`)."""
+    return outlook.answer(backtest.by_length(detected))
