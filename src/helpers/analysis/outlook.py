@@ -32,6 +32,7 @@ YEAR_SHOWN = 52  # weeks
 _BEFORE = 26  # weeks that are judged before a period, so that an alert that goes on has its age
 _AROUND = 26  # weeks drawn before an alert
 _AFTER = 8
+_CASES = 3
 
 
 @dataclass(frozen=True)
@@ -180,10 +181,10 @@ def kinds(outlook: Outlook, found: pd.DataFrame) -> pd.DataFrame:
     return outlook.answer(made.sort_values(["alerts", "excess_run", "category"], ascending=[False, False, True]).reset_index(drop=True))
 
 
-def clearest(found: pd.DataFrame, place: int) -> pd.DataFrame:
-    """Return the alert at a place (0, 1, …) among the clearest of each category, least likely first, as one row, or as none."""
-    clear = found.sort_values(["chance_share", "excess_run"], ascending=[True, False], kind="stable")
-    return clear.drop_duplicates("category").iloc[place:place + 1]
+def clearest(found: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the three alerts of as many categories that chance explains least, each as one row, or as none."""
+    clear = found.sort_values(["chance_share", "excess_run"], ascending=[True, False], kind="stable").drop_duplicates("category")
+    return [clear.iloc[place:place + 1] for place in range(_CASES)]
 
 
 def course(outlook: Outlook, alert: pd.DataFrame) -> pd.DataFrame:
