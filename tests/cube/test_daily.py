@@ -15,27 +15,43 @@ JUNE = datetime.date(2020, 6, 1), datetime.date(2020, 6, 30)
 
 
 def ticket(number, day, **columns):
-    return dict.fromkeys(schema.SCHEMA.names) | {"ticket_id": str(number), "received_at": datetime.datetime.fromisoformat(day), "tags": [],
-                                                 "district": "甲区", "category": "噪音", **columns}
+    return dict.fromkeys(schema.SCHEMA.names) | {
+        "ticket_id": str(number),
+        "received_at": datetime.datetime.fromisoformat(day),
+        "tags": [],
+        "district": "甲区",
+        "category": "噪音",
+        **columns,
+    }
 
 
 @pytest.fixture
 def town(home):
     def write(*rows, year=2020):
         edition = editions.read("taipei", year)
-        batch = pa.RecordBatch.from_pylist([ticket(number, day, **columns) for number, (day, columns) in enumerate(rows)], schema.SCHEMA)
+        batch = pa.RecordBatch.from_pylist(
+            [ticket(number, day, **columns) for number, (day, columns) in enumerate(rows)], schema.SCHEMA
+        )
         schema.write(edition, [batch], data="export", source="by hand", digest=str(len(rows)))
         return edition
+
     return write
 
 
 def test_days_are_counted_by_place_and_category_with_the_unknown():
-    rows = [ticket(0, "2020-02-29"), ticket(1, "2020-02-29T23:59"), ticket(2, "2020-03-01", subdistrict="一街"), ticket(3, "2020-02-29", district=None,
-                                                                                                              category=None)]
+    rows = [
+        ticket(0, "2020-02-29"),
+        ticket(1, "2020-02-29T23:59"),
+        ticket(2, "2020-03-01", subdistrict="一街"),
+        ticket(3, "2020-02-29", district=None, category=None),
+    ]
     table = counts.daily(ibis.memtable(pa.Table.from_pylist(rows, schema.SCHEMA))).to_pyarrow()
     assert table.column_names == ["year", "month", "day", "district", "subdistrict", "category", "tickets"]
     assert [tuple(row.values()) for row in table.to_pylist()] == [
-        (2020, 2, 29, "甲区", None, "噪音", 2), (2020, 2, 29, None, None, None, 1), (2020, 3, 1, "甲区", "一街", "噪音", 1)]
+        (2020, 2, 29, "甲区", None, "噪音", 2),
+        (2020, 2, 29, None, None, None, 1),
+        (2020, 3, 1, "甲区", "一街", "噪音", 1),
+    ]
 
 
 def test_the_table_is_kept_beside_the_cube_and_read_by_itself(town, monkeypatch):
@@ -51,10 +67,19 @@ def test_the_table_is_kept_beside_the_cube_and_read_by_itself(town, monkeypatch)
 
 def test_three_at_a_place_within_seven_days_are_a_gathering_and_no_place_is_told(town):
     place = {"place_key": "abcd"}
-    edition = town(("2020-06-03", place), ("2020-06-05", place), ("2020-06-09", place), ("2020-06-09", {"place_key": "efgh"}),
-                   ("2020-06-01", {"place_key": "ijkl"}), ("2020-06-04", {"place_key": "ijkl"}), ("2020-06-08", {"place_key": "ijkl"}))
+    edition = town(
+        ("2020-06-03", place),
+        ("2020-06-05", place),
+        ("2020-06-09", place),
+        ("2020-06-09", {"place_key": "efgh"}),
+        ("2020-06-01", {"place_key": "ijkl"}),
+        ("2020-06-04", {"place_key": "ijkl"}),
+        ("2020-06-08", {"place_key": "ijkl"}),
+    )
     found = gathered.gatherings([edition], *JUNE)
-    assert found.to_dict("records") == [{"district": "甲区", "category": "噪音", "gatherings": 1, "gathered_tickets": 3, "most_tickets": 3}]
+    assert found.to_dict("records") == [
+        {"district": "甲区", "category": "噪音", "gatherings": 1, "gathered_tickets": 3, "most_tickets": 3}
+    ]
     assert gathered.gatherings([edition], JUNE[1], JUNE[1]).empty
 
 
@@ -70,7 +95,12 @@ def test_what_a_place_always_has_is_no_gathering_and_other_categories_do_not_add
 def test_the_edge_of_a_span_takes_in_the_days_before_and_coordinates_are_a_place_too(town):
     spot = {"longitude": 121.5001, "latitude": 25.0402}
     near = {"longitude": 121.5003, "latitude": 25.0399}
-    edition = town(("2020-05-29", spot), ("2020-05-30", near), ("2020-06-02", spot), ("2020-06-02", {"longitude": 121.6, "latitude": 25.0402}))
+    edition = town(
+        ("2020-05-29", spot),
+        ("2020-05-30", near),
+        ("2020-06-02", spot),
+        ("2020-06-02", {"longitude": 121.6, "latitude": 25.0402}),
+    )
     assert gathered.gatherings([edition], *JUNE)["most_tickets"].tolist() == [3]
     assert gathered.has_places([edition])
     assert not gathered.has_places([town(("2020-06-02", {}))])

@@ -5,8 +5,14 @@ from helpers.drawing import weekly_lines
 from helpers.settings import editions
 
 NUMBERS = editions.read("taipei", 2020).numbers
-WEEKS = pd.DataFrame({"week": [str(day)[:10] for day in pd.date_range("2020-11-02", periods=12, freq="7D")],
-                      "tickets": [20.0] * 8 + [90.0, 30.0, np.nan, np.nan], "expected_tickets": [20.0] * 12, "threshold": [np.nan] + [40.0] * 11})
+WEEKS = pd.DataFrame(
+    {
+        "week": [str(day)[:10] for day in pd.date_range("2020-11-02", periods=12, freq="7D")],
+        "tickets": [20.0] * 8 + [90.0, 30.0, np.nan, np.nan],
+        "expected_tickets": [20.0] * 12,
+        "threshold": [np.nan] + [40.0] * 11,
+    }
+)
 
 
 def test_counts_at_their_threshold_are_marked_and_lines_have_their_names():
@@ -20,7 +26,8 @@ def test_counts_at_their_threshold_are_marked_and_lines_have_their_names():
 
 def test_a_range_is_a_band_behind_the_lines():
     ranged = WEEKS.assign(expected_tickets_lower=15.0, expected_tickets_upper=25.0)
-    ax = weekly_lines.weekly_lines(ranged, "week", ["tickets", "expected_tickets", "expected_tickets_lower", "expected_tickets_upper"],
-                                   numbers=NUMBERS)
+    ax = weekly_lines.weekly_lines(
+        ranged, "week", ["tickets", "expected_tickets", "expected_tickets_lower", "expected_tickets_upper"], numbers=NUMBERS
+    )
     assert len(ax.collections) == 1
     assert len(ax.get_lines()) == 2

@@ -41,7 +41,9 @@ def test_a_key_that_is_none_is_refused_with_a_remedy(home):
 
 def test_an_export_of_places_leaves_hashes_and_no_place(home, tmp_path):
     export, mapping = tmp_path / "x.csv", tmp_path / "x.yml"
-    export.write_text("编号,时间,地址\n1,2020-01-01,松江路12号3楼\n2,2020-01-02,松江路12号3楼\n3,2020-01-03,不详\n", encoding="utf-8")
+    export.write_text(
+        "编号,时间,地址\n1,2020-01-01,松江路12号3楼\n2,2020-01-02,松江路12号3楼\n3,2020-01-03,不详\n", encoding="utf-8"
+    )
     mapping.write_text("source: x\ncolumns: {ticket_id: 编号, received_at: 时间, place_key: 地址}\n", encoding="utf-8")
     edition = editions.read("taipei", 2020)
     ingest.ingest([export], edition, mapping)
@@ -49,5 +51,6 @@ def test_an_export_of_places_leaves_hashes_and_no_place(home, tmp_path):
 
     keys = pq.read_table(paths.tickets(edition.key))["place_key"].to_pylist()
     assert keys[0] == keys[1]
-    assert keys[0] and keys[2] is None
+    assert keys[0]
+    assert keys[2] is None
     assert "松江路".encode() not in paths.tickets(edition.key).read_bytes()

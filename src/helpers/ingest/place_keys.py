@@ -1,7 +1,7 @@
 """Put a keyed hash in the place of a place: equal places are found, and which they are is not known without the key.
 
-HMAC-SHA256 (RFC 2104), of which the first 80 bits are written in letters alone, so that no part of it looks like a number of a person.
-The key is made once and stays on the machine, below `data/`, out of git: with another key all places have other hashes.
+HMAC-SHA256 (RFC 2104), of which the first 80 bits are written in letters alone, so that no part of it looks like a number of a
+person. The key is made once and stays on the machine, below `data/`, out of git: with another key all places have other hashes.
 """
 
 import contextlib
@@ -37,8 +37,10 @@ def _key() -> bytes:
         _make()
     text = file.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch(rf"[0-9a-f]{{{2 * _BYTES}}}", text):
-        raise UserError(f"{yaml_models.display_path(file)}: is no key of {2 * _BYTES} hexadecimal digits: put the right one back, or "
-                        "take the file away, so that a new one is made, and ingest all years again.")
+        raise UserError(
+            f"{yaml_models.display_path(file)}: is no key of {2 * _BYTES} hexadecimal digits: put the right one back, or "
+            "take the file away, so that a new one is made, and ingest all years again."
+        )
     return bytes.fromhex(text)
 
 
