@@ -90,10 +90,20 @@ def test_as_many_as_are_listed_those_with_the_largest_excess_first():
 
 
 def test_an_alert_that_goes_on_is_one_with_its_age():
-    found = pd.DataFrame({"row": [0, 0, 0, 0, 1], "place": [10, 11, 13, 17, 18], "tickets": [9, 12, 8, 7, 30], "excess": [4, 7, 3, 2, 20],
-                          "week": pd.to_datetime(["2020-03-09", "2020-03-16", "2020-03-30", "2020-04-27", "2020-05-04"])})
+    found = pd.DataFrame(
+        {
+            "row": [0, 0, 0, 0, 1],
+            "place": [10, 11, 13, 17, 18],
+            "tickets": [9, 12, 8, 7, 30],
+            "excess": [4, 7, 3, 2, 20],
+            "week": pd.to_datetime(["2020-03-09", "2020-03-16", "2020-03-30", "2020-04-27", "2020-05-04"]),
+        }
+    )
     runs = alerts.runs(found, last=18)
     assert runs[["row", "weeks", "tickets", "excess_run", "is_open"]].to_numpy().tolist() == [
-        [1, 1, 30, 20, True], [0, 4, 12, 14, False], [0, 1, 7, 2, True]]
+        [1, 1, 30, 20, True],
+        [0, 4, 12, 14, False],
+        [0, 1, 7, 2, True],
+    ]
     assert str(runs["first_week"][1])[:10] == "2020-03-09"
     assert alerts.runs(found.head(0), last=18).empty

@@ -19,6 +19,7 @@ def town(home):
         paths.events("pingshan").parent.mkdir(exist_ok=True)
         paths.events("pingshan").write_text(text, encoding="utf-8")
         return events.read(weeks.edition(), made), made
+
     return read
 
 
@@ -35,13 +36,17 @@ def test_no_file_is_no_event(home):
     assert events.read(weeks.edition(), weeks.made([[21] * 5])).empty
 
 
-@pytest.mark.parametrize(("lines", "words"), [
-    ("2017-02-01,2017-01-01,,,停电,供电局", "line 2: ends on 2017-01-01, before it begins on 2017-02-01"),
-    ("2017-02-01,2017-02-03,,,停电,供电局\n2017-02-03,2017-02-04,,,又停电,供电局", "line 3: '又停电' begins on 2017-02-03"),
-    ("2017-02-01,2017-02-03,类9,,停电,供电局", "category '类9' is not in the tickets"),
-    ("2017-02-01,2017-02-03,,甲曲,停电,供电局", "Did you mean '甲区'"),
-    ("2017-02-31,2017-02-03,,,停电,供电局", "from '2017-02-31' is no day"),
-    ("2017-02-01,2017-02-03,,,,供电局", "'what' is blank")])
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("2017-02-01,2017-01-01,,,停电,供电局", "line 2: ends on 2017-01-01, before it begins on 2017-02-01"),
+        ("2017-02-01,2017-02-03,,,停电,供电局\n2017-02-03,2017-02-04,,,又停电,供电局", "line 3: '又停电' begins on 2017-02-03"),
+        ("2017-02-01,2017-02-03,类9,,停电,供电局", "category '类9' is not in the tickets"),
+        ("2017-02-01,2017-02-03,,甲曲,停电,供电局", "Did you mean '甲区'"),
+        ("2017-02-31,2017-02-03,,,停电,供电局", "from '2017-02-31' is no day"),
+        ("2017-02-01,2017-02-03,,,,供电局", "'what' is blank"),
+    ],
+)
 def test_a_slip_is_refused_with_its_line(town, lines, words):
     with pytest.raises(UserError, match=r"data/events/pingshan\.csv") as refused:
         town(f"{HEAD}{lines}\n")

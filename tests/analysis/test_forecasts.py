@@ -27,7 +27,9 @@ def test_the_season_of_earlier_years_is_followed_and_the_level_is_the_present_on
 def test_latest_weeks_weigh_more_and_the_mean_of_a_year_steadies_them():
     counts = np.full((1, 130), 70)
     counts[0, -1] = 140
-    steady, quick = (forecasts.expected(weeks.made(counts), RULES.model_copy(update={"usual_weeks": usual}))[0, 0] for usual in (26, 0))
+    steady, quick = (
+        forecasts.expected(weeks.made(counts), RULES.model_copy(update={"usual_weeks": usual}))[0, 0] for usual in (26, 0)
+    )
     assert 70 < steady < quick < 100
 
 
@@ -43,9 +45,12 @@ def test_ranges_hold_what_they_promise_and_half_of_them_less():
     counts = np.random.default_rng(4).negative_binomial(8, 8 / (8 + 12), (40, 260))
     rolled = forecasts.rolled(weeks.made(counts), RULES, range(60, 260))
     for horizon in forecasts.HORIZONS:
-        actual = rolled.actual(horizon)[:, 120:200 - horizon]
+        actual = rolled.actual(horizon)[:, 120 : 200 - horizon]
         ranges = forecasts.with_ranges(rolled, horizon, 120)
-        held = [np.mean((actual >= low[:, :actual.shape[1]]) & (actual <= high[:, :actual.shape[1]])) for low, high in ranges.values()]
+        held = [
+            np.mean((actual >= low[:, : actual.shape[1]]) & (actual <= high[:, : actual.shape[1]]))
+            for low, high in ranges.values()
+        ]
         assert held == pytest.approx([0.5, 0.8], abs=0.04)
 
 

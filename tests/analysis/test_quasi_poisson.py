@@ -26,14 +26,19 @@ def test_the_batched_fit_is_that_of_statsmodels_cell_by_cell(counts):
         np.testing.assert_allclose(fitted.coefficients[cell], model.params, atol=1e-6)
         np.testing.assert_allclose(fitted.means[cell], model.mu, rtol=1e-6)
         np.testing.assert_allclose(fitted.covariance[cell], model.normalized_cov_params, rtol=1e-5)
-        assert fitted.dispersion[cell] == pytest.approx(max(1, (weights * (own - model.mu)**2 / model.mu).sum() / 102))
+        assert fitted.dispersion[cell] == pytest.approx(max(1, (weights * (own - model.mu) ** 2 / model.mu).sum() / 102))
 
 
 def test_a_past_outbreak_has_little_say(counts):
     struck = counts.copy()
     struck[2, 50:54] += 200
-    plain, weighted = (fitted.means[2, -1] for fitted in (quasi_poisson.fit(struck, DESIGN, np.ones(104)),
-                                                          quasi_poisson.down_weighted(struck, DESIGN, np.ones((4, 104)))))
+    plain, weighted = (
+        fitted.means[2, -1]
+        for fitted in (
+            quasi_poisson.fit(struck, DESIGN, np.ones(104)),
+            quasi_poisson.down_weighted(struck, DESIGN, np.ones((4, 104))),
+        )
+    )
     calm = quasi_poisson.fit(counts, DESIGN, np.ones(104)).means[2, -1]
     assert abs(weighted - calm) < 0.5 * abs(plain - calm)
 
@@ -52,9 +57,15 @@ def test_noufailys_quantile_and_weights_are_the_published_ones():
 
 def test_tails_are_those_of_scipy():
     stats = pytest.importorskip("scipy.stats")
-    counts, mean, dispersion = np.array([0, 3, 12, 150, 7]), np.array([2.0, 2.5, 4.0, 100.0, 7.0]), np.array([1.5, 3.0, 1.2, 4.0, 1.0])
-    expected = [stats.nbinom.sf(count - 1, middle / (over - 1), 1 / over) if over > 1 else stats.poisson.sf(count - 1, middle)
-                for count, middle, over in zip(counts, mean, dispersion, strict=True)]
+    counts, mean, dispersion = (
+        np.array([0, 3, 12, 150, 7]),
+        np.array([2.0, 2.5, 4.0, 100.0, 7.0]),
+        np.array([1.5, 3.0, 1.2, 4.0, 1.0]),
+    )
+    expected = [
+        stats.nbinom.sf(count - 1, middle / (over - 1), 1 / over) if over > 1 else stats.poisson.sf(count - 1, middle)
+        for count, middle, over in zip(counts, mean, dispersion, strict=True)
+    ]
     np.testing.assert_allclose(quasi_poisson.tail(counts, mean, dispersion), expected, rtol=1e-4)
 
 
@@ -66,10 +77,14 @@ def test_a_series_of_zeros_gives_no_error_and_any_ticket_is_beyond_it():
     assert quasi_poisson.tail(np.array([5]), mean, fitted.dispersion)[0] < 1e-6
 
 
-@pytest.mark.parametrize(("chances", "found", "limit"), [
-    ([0.001, 0.04, 0.06, 0.9], [True, True, True, False], 0.075),  # 0.1 × 3 / 4
-    ([0.03, 0.2, 0.5, 0.9], [False] * 4, 0.025),
-    ([], [], 0.0)])
+@pytest.mark.parametrize(
+    ("chances", "found", "limit"),
+    [
+        ([0.001, 0.04, 0.06, 0.9], [True, True, True, False], 0.075),  # 0.1 × 3 / 4
+        ([0.03, 0.2, 0.5, 0.9], [False] * 4, 0.025),
+        ([], [], 0.0),
+    ],
+)
 def test_false_discoveries_are_kept_to_a_share(chances, found, limit):
     flagged, decides = quasi_poisson.false_discoveries(np.array(chances), 0.1)
     assert flagged.tolist() == found

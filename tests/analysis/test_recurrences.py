@@ -12,7 +12,7 @@ YEARS = 6
 def counts(*, high, in_years=range(YEARS), first=44):
     found = np.full((1, 52 * YEARS + 6), 35)
     for year in in_years:
-        found[0, 52 * year + first + round(year / 6):52 * year + first + 4 + round(year / 6)] = high
+        found[0, 52 * year + first + round(year / 6) : 52 * year + first + 4 + round(year / 6)] = high
     return found
 
 
@@ -25,7 +25,9 @@ def test_a_peak_of_each_year_is_found_with_its_weeks_and_by_when_to_prepare():
 
 
 def test_a_peak_that_fails_in_a_year_says_so_and_one_that_fails_in_half_is_none():
-    assert recurrences.peaks(weeks.made(counts(high=70, in_years=[0, 1, 3, 4, 5])), RULES)[["held", "failed"]].to_numpy().tolist() == [[5, 1]]
+    assert recurrences.peaks(weeks.made(counts(high=70, in_years=[0, 1, 3, 4, 5])), RULES)[
+        ["held", "failed"]
+    ].to_numpy().tolist() == [[5, 1]]
     assert recurrences.peaks(weeks.made(counts(high=70, in_years=[0, 2, 4])), RULES).empty
 
 

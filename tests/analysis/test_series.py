@@ -14,13 +14,23 @@ MONDAY = weeks.MONDAY
 
 
 def frame(*rows):
-    return pd.DataFrame(rows, columns=["day", "district", "category", "tickets"]).assign(day=lambda rows: pd.to_datetime(rows["day"]))
+    return pd.DataFrame(rows, columns=["day", "district", "category", "tickets"]).assign(
+        day=lambda rows: pd.to_datetime(rows["day"])
+    )
 
 
 def test_weeks_go_from_monday_to_sunday_and_the_last_is_whole():
-    found = series.of_days(frame(("2017-01-01", "甲区", "噪音", 9), ("2017-01-02", "甲区", "噪音", 1), ("2017-01-08", "甲区", "噪音", 2),
-                                 ("2017-01-09", "乙区", "噪音", 5), ("2017-01-16", "乙区", "噪音", 7)),
-                           weeks.edition(), datetime.date(2017, 1, 31))
+    found = series.of_days(
+        frame(
+            ("2017-01-01", "甲区", "噪音", 9),
+            ("2017-01-02", "甲区", "噪音", 1),
+            ("2017-01-08", "甲区", "噪音", 2),
+            ("2017-01-09", "乙区", "噪音", 5),
+            ("2017-01-16", "乙区", "噪音", 7),
+        ),
+        weeks.edition(),
+        datetime.date(2017, 1, 31),
+    )
     assert found.rows.to_dict("records") == [{"district": "乙区", "category": "噪音"}, {"district": "甲区", "category": "噪音"}]
     assert found.counts.tolist() == [[0, 5], [3, 0]]
     assert (str(found.starts[0]), found.end) == ("2017-01-02", datetime.date(2017, 1, 15))
@@ -30,8 +40,17 @@ def test_weeks_go_from_monday_to_sunday_and_the_last_is_whole():
 
 def test_a_renamed_category_is_one_and_districts_that_are_not_listed_count_in_the_season_alone():
     town = weeks.edition(districts=["甲区"], warning={"renamed": {"道路": "市政道路"}})
-    found = series.of_days(frame(("2017-01-02", "甲区", "道路", 3), ("2017-01-09", "甲区", "市政道路", 4), ("2017-01-09", "外地", "市政道路", 1),
-                                 ("2017-01-09", None, "市政道路", 1), ("2017-01-15", "甲区", None, 6)), town, datetime.date(2017, 1, 15))
+    found = series.of_days(
+        frame(
+            ("2017-01-02", "甲区", "道路", 3),
+            ("2017-01-09", "甲区", "市政道路", 4),
+            ("2017-01-09", "外地", "市政道路", 1),
+            ("2017-01-09", None, "市政道路", 1),
+            ("2017-01-15", "甲区", None, 6),
+        ),
+        town,
+        datetime.date(2017, 1, 15),
+    )
     assert found.rows["category"].tolist() == ["市政道路"]
     assert found.counts.tolist() == [[3, 4]]
     assert found.seasonal.tolist() == [[3, 6]]
@@ -58,7 +77,9 @@ def test_a_year_that_is_missing_in_the_middle_ends_the_series(monkeypatch):
     town = weeks.edition()
     monkeypatch.setattr(series.editions, "known", lambda: [("pingshan", year) for year in (2017, 2018, 2019, 2020)])
     monkeypatch.setattr(series.editions, "read", lambda city, year: town.model_copy(update={"year": year}))
-    monkeypatch.setattr(series.schema, "metadata", lambda edition: {"data": known[edition.year]} if edition.year in known else None)
+    monkeypatch.setattr(
+        series.schema, "metadata", lambda edition: {"data": known[edition.year]} if edition.year in known else None
+    )
     own = town.model_copy(update={"year": 2020})
     assert [edition.year for edition in series.years(own)] == [2019, 2020]
     known[2018] = "simulated"
@@ -75,8 +96,10 @@ def test_no_whole_week_is_refused(rows):
 
 def test_weeks_around_the_festival_are_compared_by_their_distance_from_it():
     found = weeks.made(np.full((1, 200), 70), holidays="CN")
-    place = {year: int((np.datetime64(day) - found.starts[0]) // np.timedelta64(7, "D")) for year, day in
-             ((2018, "2018-02-18"), (2019, "2019-02-07"), (2020, "2020-01-27"))}  # the middle days off
+    place = {
+        year: int((np.datetime64(day) - found.starts[0]) // np.timedelta64(7, "D"))
+        for year, day in ((2018, "2018-02-18"), (2019, "2019-02-07"), (2020, "2020-01-27"))
+    }  # the middle days off
     assert found.festive[place[2019]] > 0
     assert {place[2018], place[2020]} <= {*found.counterparts[place[2019]].tolist()}
     assert {place[2018] - 3, place[2020] - 3} <= {*found.counterparts[place[2019] - 3].tolist()}

@@ -23,10 +23,18 @@ def taipei(real_data, edition):
     parts = []
     for year in range(2015, 2023):
         rows = pd.read_csv(real_data / "taipei-1999" / f"{year}.csv.gz", usecols=columns[1:], dtype="category")
-        parts.append(rows.groupby(columns[1:], observed=True).size().reset_index(name="tickets").astype({name: str for name in columns[1:]}))
+        parts.append(
+            rows.groupby(columns[1:], observed=True)
+            .size()
+            .reset_index(name="tickets")
+            .astype(dict.fromkeys(columns[1:], str))
+        )
     days = pd.concat(parts)
-    days = days.assign(day=pd.to_datetime(days["立案日期"], format="%Y%m%d", errors="coerce"), district=days["案件地址"].str[:3],
-                       category=days["派工項目"]).dropna(subset=["day"])
+    days = days.assign(
+        day=pd.to_datetime(days["立案日期"], format="%Y%m%d", errors="coerce"),
+        district=days["案件地址"].str[:3],
+        category=days["派工項目"],
+    ).dropna(subset=["day"])
     return series.of_days(days, edition, datetime.date(2022, 12, 31))
 
 
@@ -60,7 +68,10 @@ def test_they_are_better_in_every_single_year_too(rolled, edition):
 
 
 def test_alerts_of_2020_are_few_and_the_noise_of_december_is_the_clearest(taipei, edition):
-    weeks = [alerts.judge(taipei, edition.warning, place) for place in taipei.places(datetime.date(2020, 1, 1), datetime.date(2020, 12, 31))]
+    weeks = [
+        alerts.judge(taipei, edition.warning, place)
+        for place in taipei.places(datetime.date(2020, 1, 1), datetime.date(2020, 12, 31))
+    ]
     many = np.array([week.alert.sum() for week in weeks])
     assert np.median(many) <= 1
     assert many.mean() < 2.1  # with two years of history and no season of the city's: 2.1 (products' anchors)

@@ -58,3 +58,26 @@ def test_a_quarter_is_not_compared_with_a_year():
 def test_an_unknown_comparison_is_refused():
     with pytest.raises(UserError, match="year_ago, previous"):
         periods.base(periods.parse("year", 2020), "last_year")
+
+
+@pytest.mark.parametrize(("text", "name", "words", "months"), [
+    ("W23", "2020-W23", "2020年第23周（6月1日至6月7日）", [(2020, 6)]),
+    ("W01", "2020-W01", "2020年第1周（12月30日至1月5日）", [(2020, 1)]),
+    ("2020-W53", "2020-W53", "2020年第53周（12月28日至1月3日）", [(2020, 12)])])
+def test_a_week_is_of_the_month_of_its_thursday(text, name, words, months):
+    week = periods.parse(text, 2020)
+    assert (week.name, week.words, week.calendar) == (name, words, months)
+    assert (week.last_day - week.first_day).days == 6
+    assert periods.parse(week.name, 1999) == week
+    assert periods.base(week, "year_ago").name == f"2019-M{months[0][1]:02}"
+
+
+def test_the_last_day_of_months_is_the_calendars():
+    assert str(periods.parse("M02", 2020).last_day) == "2020-02-29"
+    assert str(periods.parse("H1", 2020).first_day) == "2020-01-01"
+
+
+@pytest.mark.parametrize(("text", "words"), [("W53", "2019 has no week 53"), ("W00", "not known"), ("W60", "not known")])
+def test_a_week_that_a_year_lacks_is_refused(text, words):
+    with pytest.raises(UserError, match=words):
+        periods.parse(text, 2019)

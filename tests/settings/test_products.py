@@ -81,7 +81,7 @@ def test_an_unknown_product_is_refused_with_the_nearest(bulletin):
 
 @pytest.mark.parametrize(("wrong", "said"), [
     ("periods: [month]\nfoo: 1\n", "'foo' is not a known key"), ("title: x\n", "key 'periods' is missing"),
-    ("periods: [week]\n", "periods"), ("periods: [month]\noutputs: a/b\n", "outputs")])
+    ("periods: [fortnight]\n", "periods"), ("periods: [month]\noutputs: a/b\n", "outputs")])
 def test_a_file_that_is_not_valid_is_told_with_its_key(home, wrong, said):
     paths.product("wrong").write_text(wrong, encoding="utf-8")
     with pytest.raises(UserError, match=rf"data/products/wrong.yml: {said}"):
@@ -96,6 +96,7 @@ def test_a_period_that_is_implied_keeps_the_years_folder_and_cuts_the_base_to_it
     assert not request.parse("beijing", 2020, "year", "year_ago", []).implied
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize(("kinds", "period", "each"), [
     ("[month]", "M01..M03", ["M01", "M02", "M03"]), ("[month]", "2019-M11..M12", ["2019-M11", "2019-M12"]),
     ("[month]", "M06", ["M06"]),
@@ -111,3 +112,22 @@ def test_a_notebook_with_a_folder_of_its_own_is_shared_with_another_product(home
                                         "  - notebook: 01-quarter\n", encoding="utf-8")
     edition = products.read("quarter").edition(editions.read("beijing", 2020))
     assert edition.notebooks == ["bulletin/04-proposals", "quarter/01-quarter"]
+=======
+def test_titles_are_in_the_editions_script_and_names_stay(bulletin):
+    paths.product("bulletin").write_text(BULLETIN.replace("月通报", "诉求月通报"), encoding="utf-8")
+    edition = products.read("bulletin").edition(editions.read("taipei", 2020))
+    assert edition.title == "臺北市1999臺北市民當家熱線訴求月通報"
+    assert edition.chapters[0].title == "總體情況"
+
+
+def test_a_week_is_a_period_of_its_own_kind_and_a_history_reads_the_years_before(home):
+    asked = request.parse("taipei", 2020, "W23", "year_ago", [], "warning")
+    assert asked.folder == paths.OUTPUTS / "taipei-2020-W23-warning"
+    assert asked.history == {2015, 2016, 2017, 2018, 2019, 2020}
+    assert {edition.year for edition in asked.editions} == asked.history
+    assert request.parse("taipei", 2020, "M06", "year_ago", [], "brief", topic="噪音").history == set()
+    with pytest.raises(UserError, match="its periods are month, week"):
+        request.parse("taipei", 2020, "Q2", "year_ago", [], "warning")
+    with pytest.raises(UserError, match="not made for 2020-W23"):
+        request.parse("taipei", 2020, "W23", "year_ago", [])
+>>>>>>> s4-warning

@@ -26,8 +26,14 @@ def days(counts: np.ndarray, first: datetime.date = MONDAY) -> pd.DataFrame:
     shares = [counts // 7 + (day < counts % 7) for day in range(7)]
     dates = pd.date_range(first, periods=7 * weeks)
     each = np.stack(shares, axis=2).reshape(rows, -1)
-    frame = pd.DataFrame({"day": np.tile(dates, rows), "district": "甲区", "category": np.repeat([f"类{row}" for row in range(rows)], 7 * weeks),
-                          "tickets": each.ravel()})
+    frame = pd.DataFrame(
+        {
+            "day": np.tile(dates, rows),
+            "district": "甲区",
+            "category": np.repeat([f"类{row}" for row in range(rows)], 7 * weeks),
+            "tickets": each.ravel(),
+        }
+    )
     return frame[frame["tickets"] > 0]
 
 

@@ -46,8 +46,8 @@ class Week:
 def judge(series: Series, rules: WarningRules, place: int, events: np.ndarray | None = None) -> Week:
     """Judge a week, by its place, from the weeks before it; `events` are the rows' weeks that belong to a known event.
 
-    Silent: a festive week, the week before it, or one that is not known; a row with fewer tickets than `min_recent` in five weeks, one whose category is
-    known for fewer than `history_weeks` before.
+    Silent: a festive week, the week before it, or one that is not known; a row with fewer tickets than `min_recent` in five
+    weeks, one whose category is known for fewer than `history_weeks` before.
     """
     tickets = series.counts[:, place]
     expected, dispersion = np.zeros(len(tickets)), np.ones(len(tickets))
@@ -61,13 +61,14 @@ def judge(series: Series, rules: WarningRules, place: int, events: np.ndarray | 
 
 
 def _spoken(series: Series, rules: WarningRules, place: int) -> np.ndarray:
-    recent = series.counts[:, max(0, place - RECENT + 1):place + 1].sum(1) >= rules.min_recent
+    recent = series.counts[:, max(0, place - RECENT + 1) : place + 1].sum(1) >= rules.min_recent
     history = series.row_known[:, :place].sum(1) >= rules.history_weeks
-    return recent & history & series.row_known[:, place] & (series.festive[place:place + 2].sum() == 0)
+    return recent & history & series.row_known[:, place] & (series.festive[place : place + 2].sum() == 0)
 
 
-def _baseline(series: Series, rules: WarningRules, place: int, chosen: np.ndarray,
-              events: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def _baseline(
+    series: Series, rules: WarningRules, place: int, chosen: np.ndarray, events: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return what is expected of the chosen rows in a week, and the dispersion of counts around it.
 
     The trend goes on where it stays within what was counted. The error of the expectation widens the dispersion, and so does a
@@ -88,17 +89,23 @@ def _baseline(series: Series, rules: WarningRules, place: int, chosen: np.ndarra
     return mean, fitted.dispersion * (1 + own_error) + mean * variance
 
 
-def course(series: Series, rules: WarningRules, row: int, places: Sequence[int],
-           events: np.ndarray | None = None) -> pd.DataFrame:
+def course(
+    series: Series, rules: WarningRules, row: int, places: Sequence[int], events: np.ndarray | None = None
+) -> pd.DataFrame:
     """Return what a row had, what was expected and the threshold in some weeks, each judged from the weeks before it.
 
-    Columns: week (its Monday), tickets, expected, threshold (the count from which that week would be an alert); both null where the
-    row is silent.
+    Columns: week (its Monday), tickets, expected, threshold (the count from which that week would be an alert); both null where
+    the row is silent.
     """
     judged = [judge(series, rules, int(place), events) for place in places]
-    lines = [(series.starts[week.place].astype("datetime64[ns]"), week.tickets[row],
-              *((week.expected[row], float(_threshold(week, [row])[0])) if week.spoken[row] else (np.nan, np.nan)))
-             for week in judged]
+    lines = [
+        (
+            series.starts[week.place].astype("datetime64[ns]"),
+            week.tickets[row],
+            *((week.expected[row], float(_threshold(week, [row])[0])) if week.spoken[row] else (np.nan, np.nan)),
+        )
+        for week in judged
+    ]
     return pd.DataFrame(lines, columns=["week", "tickets", "expected", "threshold"])
 
 
@@ -114,9 +121,19 @@ def listed(series: Series, rules: WarningRules, weeks: Sequence[Week]) -> pd.Dat
     found = []
     for week in weeks:
         rows = np.flatnonzero(week.alert)
-        rows = rows[np.argsort(week.expected[rows] - week.tickets[rows], kind="stable")][:rules.listed]
-        found += list(zip([week.place] * len(rows), rows, week.tickets[rows], week.expected[rows], _threshold(week, rows),
-                          week.tickets[rows] - week.expected[rows], week.chance[rows], strict=True))
+        rows = rows[np.argsort(week.expected[rows] - week.tickets[rows], kind="stable")][: rules.listed]
+        found += list(
+            zip(
+                [week.place] * len(rows),
+                rows,
+                week.tickets[rows],
+                week.expected[rows],
+                _threshold(week, rows),
+                week.tickets[rows] - week.expected[rows],
+                week.chance[rows],
+                strict=True,
+            )
+        )
     frame = pd.DataFrame(found, columns=["place", "row", "tickets", "expected", "threshold", "excess", "chance"])
     frame = frame.astype({"place": int, "row": int, "tickets": int, "threshold": int})
     names = series.rows.iloc[frame["row"]].reset_index(drop=True)
@@ -137,7 +154,12 @@ def runs(alerts: pd.DataFrame, last: int) -> pd.DataFrame:
     groups = ordered.groupby(fresh.cumsum(), sort=False)
     worst = ordered.loc[groups["excess"].idxmax()]
     ends = groups["place"].agg(["min", "max"]).to_numpy()
-    made = worst.assign(first_week=groups["week"].min().to_numpy(), week=groups["week"].max().to_numpy(),
-                        weeks=ends[:, 1] - ends[:, 0] + 1, tickets_run=groups["tickets"].sum().to_numpy(),
-                        excess_run=groups["excess"].sum().to_numpy(), is_open=ends[:, 1] > last - _PAUSE)
+    made = worst.assign(
+        first_week=groups["week"].min().to_numpy(),
+        week=groups["week"].max().to_numpy(),
+        weeks=ends[:, 1] - ends[:, 0] + 1,
+        tickets_run=groups["tickets"].sum().to_numpy(),
+        excess_run=groups["excess"].sum().to_numpy(),
+        is_open=ends[:, 1] > last - _PAUSE,
+    )
     return made.sort_values(["excess_run", "row"], ascending=[False, True]).reset_index(drop=True)

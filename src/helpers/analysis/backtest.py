@@ -1,7 +1,8 @@
 """Say how often forecasts and alerts were right, each week judged from what was known before it: never from simulated tickets.
 
-Whether an alert was false nobody has noted, so it is said in two ways: how many alerts there are in calm weeks, in which the city as
-a whole had what was expected, and how many of the outbreaks that are added to the real counts are found, and after how long.
+Whether an alert was false nobody has noted, so it is said in two ways: how many alerts there are in calm weeks, in which the
+city as a whole had what was expected, and how many of the outbreaks that are added to the real counts are found, and after how
+long.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,8 +18,24 @@ from helpers.analysis.series import Series
 from helpers.settings.early_warning import WarningRules
 from helpers.settings.errors import UserError
 
-__all__ = ["BUSY", "COMPARED", "OURS", "Judged", "accuracy", "accuracy_by_year", "by_length", "by_size", "calm", "check", "compared", "detection", "false_alerts", "judged", "marked",
-           "origins"]
+__all__ = [
+    "BUSY",
+    "COMPARED",
+    "OURS",
+    "Judged",
+    "accuracy",
+    "accuracy_by_year",
+    "by_length",
+    "by_size",
+    "calm",
+    "check",
+    "compared",
+    "detection",
+    "false_alerts",
+    "judged",
+    "marked",
+    "origins",
+]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -53,12 +70,18 @@ class Judged:
 def check(data: str, series: Series, rules: WarningRules) -> Series:
     """Return a series that may be tried; raise UserError for simulated tickets and for too short a history."""
     if data == "simulated":
-        raise UserError("a back-test on simulated tickets would only show that the simulation resembles itself: lay the exports of "
-                        "real tickets in data/raw/.", exit_code=2)
+        raise UserError(
+            "a back-test on simulated tickets would only show that the simulation resembles itself: lay the exports of "
+            "real tickets in data/raw/.",
+            exit_code=2,
+        )
     needed = rules.history_weeks + rules.left_out
     if series.weeks <= needed:
-        raise UserError(f"a back-test needs more than {needed} weeks in a row, and there are {series.weeks}: lay the exports of "
-                        "earlier years in data/raw/, with their editions.", exit_code=2)
+        raise UserError(
+            f"a back-test needs more than {needed} weeks in a row, and there are {series.weeks}: lay the exports of "
+            "earlier years in data/raw/, with their editions.",
+            exit_code=2,
+        )
     return series
 
 
@@ -70,9 +93,9 @@ def origins(series: Series) -> np.ndarray:
 def accuracy(rolled: Rolled, rules: WarningRules) -> pd.DataFrame:
     """Return the errors of forecasts and how often ranges held, a row for each horizon, from the week when two years are known.
 
-    Columns: horizon (weeks), error_share, mean_error_share (of the mean of eight weeks), season_error_share (of the same weeks of the
-    year before): Σ|actual − expected| ÷ Σ actual; held_50_share, held_80_share (of rows with `PRINTED` expected tickets a week and
-    more), forecasts (their number).
+    Columns: horizon (weeks), error_share, mean_error_share (of the mean of eight weeks), season_error_share (of the same weeks
+    of the year before): Σ|actual − expected| ÷ Σ actual; held_50_share, held_80_share (of rows with `PRINTED` expected tickets
+    a week and more), forecasts (their number).
     """
     tried = rolled.origins >= rules.history_weeks
     return pd.DataFrame([_accuracy(rolled, horizon, tried, _ranges(rolled, horizon, tried)) for horizon in forecasts.HORIZONS])
@@ -83,8 +106,9 @@ def accuracy_by_year(rolled: Rolled, rules: WarningRules, horizon: int) -> pd.Da
     years = rolled.series.starts[rolled.origins].astype("datetime64[Y]").astype(int) + 1970
     tried = rolled.origins >= rules.history_weeks
     ranges = _ranges(rolled, horizon, tried)
-    found = pd.DataFrame([{"year": int(year)} | _accuracy(rolled, horizon, tried & (years == year), ranges)
-                          for year in np.unique(years[tried])])
+    found = pd.DataFrame(
+        [{"year": int(year)} | _accuracy(rolled, horizon, tried & (years == year), ranges) for year in np.unique(years[tried])]
+    )
     return found[found["forecasts"] > 0].reset_index(drop=True)
 
 
@@ -92,25 +116,34 @@ def _ranges(rolled: Rolled, horizon: int, tried: np.ndarray) -> dict[float, tupl
     """Return the ends of ranges for all origins; null before the first that is tried."""
     first = int(tried.argmax()) if tried.any() else len(tried)
     before = np.full((len(rolled.series.rows), first), np.nan)
-    return {share: tuple(np.hstack([before, end]) for end in ends)
-            for share, ends in forecasts.with_ranges(rolled, horizon, first).items()}
+    return {
+        share: tuple(np.hstack([before, end]) for end in ends)
+        for share, ends in forecasts.with_ranges(rolled, horizon, first).items()
+    }
 
 
-def _accuracy(rolled: Rolled, horizon: int, chosen: np.ndarray,
-              ranges: Mapping[float, tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
+def _accuracy(
+    rolled: Rolled, horizon: int, chosen: np.ndarray, ranges: Mapping[float, tuple[np.ndarray, np.ndarray]]
+) -> dict[str, float]:
     """Return the errors of some origins; those whose answer is not known yet are left out."""
     chosen = chosen & (rolled.origins + horizon < rolled.series.weeks)
     places, actual = rolled.origins[chosen], rolled.actual(horizon)[:, chosen]
     if not len(places):
         return {"horizon": horizon, "forecasts": 0}
-    made = {"error_share": rolled.made[horizon][:, chosen],
-            "mean_error_share": forecasts.eight_weeks(rolled.series, places, horizon),
-            "season_error_share": forecasts.year_before(rolled.series, places, horizon)}
+    made = {
+        "error_share": rolled.made[horizon][:, chosen],
+        "mean_error_share": forecasts.eight_weeks(rolled.series, places, horizon),
+        "season_error_share": forecasts.year_before(rolled.series, places, horizon),
+    }
     total = np.nansum(actual)
     errors = {name: float(np.nansum(np.abs(actual - guess)) / total) if total else np.nan for name, guess in made.items()}
     printed = np.isfinite(actual) & (made["error_share"] >= PRINTED * horizon)
-    held = {f"held_{share * 100:.0f}_share": _share((actual >= low[:, chosen]) & (actual <= high[:, chosen]),
-                                                    printed & np.isfinite(low[:, chosen])) for share, (low, high) in ranges.items()}
+    held = {
+        f"held_{share * 100:.0f}_share": _share(
+            (actual >= low[:, chosen]) & (actual <= high[:, chosen]), printed & np.isfinite(low[:, chosen])
+        )
+        for share, (low, high) in ranges.items()
+    }
     return {"horizon": horizon, **errors, **held, "forecasts": int(printed.sum())}
 
 
@@ -121,10 +154,15 @@ def _share(true: np.ndarray, among: np.ndarray) -> float:
 def judged(series: Series, rules: WarningRules, events: np.ndarray | None = None) -> Judged:
     """Judge every week that has enough history, by the adopted rule and by others."""
     weeks = [alerts.judge(series, rules, place, events) for place in range(rules.history_weeks, series.weeks)]
-    return Judged(series, weeks, {
-        "half_more": np.stack([other_rules.half_more(series.counts, week.place) for week in weeks]),
-        "ears": np.stack([other_rules.ears_c1(series.counts, week.place) for week in weeks]),
-        "farrington": np.stack([other_rules.farrington(series, week.place) for week in weeks])})
+    return Judged(
+        series,
+        weeks,
+        {
+            "half_more": np.stack([other_rules.half_more(series.counts, week.place) for week in weeks]),
+            "ears": np.stack([other_rules.ears_c1(series.counts, week.place) for week in weeks]),
+            "farrington": np.stack([other_rules.farrington(series, week.place) for week in weeks]),
+        },
+    )
 
 
 def calm(series: Series, rules: WarningRules, places: np.ndarray, events: np.ndarray | None = None) -> np.ndarray:
@@ -137,8 +175,16 @@ def calm(series: Series, rules: WarningRules, places: np.ndarray, events: np.nda
     actual = made.actual(1)
     usual = dict(zip((made.origins + 1).tolist(), ((actual >= low) & (actual <= high))[0].tolist(), strict=True))
     eventful = events.any(0) if events is not None else np.zeros(series.weeks, dtype=bool)
-    return np.array([usual.get(place, False) and not eventful[place] and not series.festive[place:place + 2].any()
-                     and not marked(series, rules, place) for place in places.tolist()], dtype=bool)
+    return np.array(
+        [
+            usual.get(place, False)
+            and not eventful[place]
+            and not series.festive[place : place + 2].any()
+            and not marked(series, rules, place)
+            for place in places.tolist()
+        ],
+        dtype=bool,
+    )
 
 
 def marked(series: Series, rules: WarningRules, place: int) -> bool:
@@ -148,7 +194,9 @@ def marked(series: Series, rules: WarningRules, place: int) -> bool:
 
 
 def _exceeds(found: Judged, number: int, rule: str, counts: np.ndarray) -> np.ndarray:
-    """Return which rows exceed a rule in a week, given their counts of that week; rows that the adopted rule leaves silent do not."""
+    """Return which rows exceed a rule in a week, given their counts of that week; rows that the adopted rule leaves silent do
+    not.
+    """
     week = found.weeks[number]
     return (counts > found.others[rule][number]) & week.spoken
 
@@ -159,12 +207,23 @@ def false_alerts(found: Judged, calm_weeks: np.ndarray, marked_weeks: np.ndarray
     Columns: rule, alerts_calm, quiet_share (of the calm weeks those without any), alerts_all, alerts_marked, weeks (calm ones).
     """
     raised = {OURS: np.array([week.alert.sum() for week in found.weeks])}
-    raised |= {rule: np.array([_exceeds(found, number, rule, week.tickets).sum() for number, week in enumerate(found.weeks)])
-               for rule in found.others}
-    return pd.DataFrame([{"rule": rule, "alerts_calm": 100 * _mean(many[calm_weeks]), "quiet_share": _mean(many[calm_weeks] == 0),
-                          "alerts_all": 100 * _mean(many), "alerts_marked": 100 * _mean(many[marked_weeks]),
-                          "weeks": int(calm_weeks.sum())}
-                         for rule, many in raised.items()])
+    raised |= {
+        rule: np.array([_exceeds(found, number, rule, week.tickets).sum() for number, week in enumerate(found.weeks)])
+        for rule in found.others
+    }
+    return pd.DataFrame(
+        [
+            {
+                "rule": rule,
+                "alerts_calm": 100 * _mean(many[calm_weeks]),
+                "quiet_share": _mean(many[calm_weeks] == 0),
+                "alerts_all": 100 * _mean(many),
+                "alerts_marked": 100 * _mean(many[marked_weeks]),
+                "weeks": int(calm_weeks.sum()),
+            }
+            for rule, many in raised.items()
+        ]
+    )
 
 
 def _mean(values: np.ndarray) -> float:
@@ -174,10 +233,10 @@ def _mean(values: np.ndarray) -> float:
 def detection(found: Judged, rules: WarningRules) -> pd.DataFrame:
     """Return how many added outbreaks each rule finds, and after how many weeks.
 
-    An outbreak adds in each of its weeks (`length`: 1, 2, 4, 8) a Poisson number of tickets whose mean is `size` (1 to 5) standard
-    deviations of the row, in quiet rows (fewer than `BUSY` expected tickets a week) and in busy ones (`volume`). Columns: rule,
-    volume, size, length, found_share (within its weeks), days_until (mean days from its first week to that of the first alert, of those
-    found; 0 in the first), outbreaks. Weeks, rows and numbers are drawn with a fixed seed.
+    An outbreak adds in each of its weeks (`length`: 1, 2, 4, 8) a Poisson number of tickets whose mean is `size` (1 to 5)
+    standard deviations of the row, in quiet rows (fewer than `BUSY` expected tickets a week) and in busy ones (`volume`).
+    Columns: rule, volume, size, length, found_share (within its weeks), days_until (mean days from its first week to that of
+    the first alert, of those found; 0 in the first), outbreaks. Weeks, rows and numbers are drawn with a fixed seed.
     """
     draw = np.random.default_rng(_SEED)
     lines = []
@@ -186,9 +245,18 @@ def detection(found: Judged, rules: WarningRules) -> pd.DataFrame:
             starts = _starts(found, chosen, length, draw)
             for size in _SIZES:
                 firsts = _first_alerts(found, rules, starts, length, size, draw)
-                lines += [{"rule": rule, "volume": volume, "size": size, "length": length,
-                           "found_share": _mean(np.isfinite(first)), "days_until": 7 * _mean(first[np.isfinite(first)]),
-                           "outbreaks": len(first)} for rule, first in firsts.items()]
+                lines += [
+                    {
+                        "rule": rule,
+                        "volume": volume,
+                        "size": size,
+                        "length": length,
+                        "found_share": _mean(np.isfinite(first)),
+                        "days_until": 7 * _mean(first[np.isfinite(first)]),
+                        "outbreaks": len(first),
+                    }
+                    for rule, first in firsts.items()
+                ]
     return pd.DataFrame(lines)
 
 
@@ -196,14 +264,15 @@ def _starts(found: Judged, chosen: Callable[[np.ndarray], np.ndarray], length: i
     """Draw weeks (by number) and rows in which an outbreak begins: no alert there before or in its weeks, never silent."""
     spoken, alert, mean = (np.stack([getattr(week, name) for week in found.weeks]) for name in ("spoken", "alert", "expected"))
     last = len(spoken) - length
-    fit = chosen(mean[:last + 1]) & np.all([(spoken & ~alert)[step:step + last + 1] for step in range(length)], axis=0)
+    fit = chosen(mean[: last + 1]) & np.all([(spoken & ~alert)[step : step + last + 1] for step in range(length)], axis=0)
     fit[0] = False  # the week before is needed
     starts = np.argwhere(fit)
     return starts[draw.choice(len(starts), min(_DRAWN, len(starts)), replace=False)] if len(starts) else starts
 
 
-def _first_alerts(found: Judged, rules: WarningRules, starts: np.ndarray, length: int, size: int,
-                  draw: np.random.Generator) -> dict[str, np.ndarray]:
+def _first_alerts(
+    found: Judged, rules: WarningRules, starts: np.ndarray, length: int, size: int, draw: np.random.Generator
+) -> dict[str, np.ndarray]:
     """Return by rule the week of each outbreak, from 0, in which it is found first; infinite where it is not."""
     firsts = {rule: np.full(len(starts), np.inf) for rule in (OURS, *found.others)}
     for number, (start, row) in enumerate(starts.tolist()):
@@ -212,10 +281,13 @@ def _first_alerts(found: Judged, rules: WarningRules, starts: np.ndarray, length
         for step in range(length):
             week = found.weeks[start + step]
             count = week.tickets[row] + added[step]
-            before = found.series.counts[row, week.place - 7:week.place].copy()
-            before[len(before) - step:] += added[:step][-7:] if step else 0
-            limits = {"half_more": other_rules.half_more(before[None], 7)[0], "ears": other_rules.ears_c1(before[None], 7)[0],
-                      "farrington": found.others["farrington"][start + step, row]}
+            before = found.series.counts[row, week.place - 7 : week.place].copy()
+            before[len(before) - step :] += added[:step][-7:] if step else 0
+            limits = {
+                "half_more": other_rules.half_more(before[None], 7)[0],
+                "ears": other_rules.ears_c1(before[None], 7)[0],
+                "farrington": found.others["farrington"][start + step, row],
+            }
             hits = {rule: count > limit for rule, limit in limits.items()} | {OURS: _is_alert(week, rules, row, count)}
             for rule, hit in hits.items():
                 if hit and not np.isfinite(firsts[rule][number]):
@@ -239,8 +311,9 @@ def by_size(detected: pd.DataFrame) -> pd.DataFrame:
     found = detected["found_share"] * detected["outbreaks"]
     summed = detected.assign(found=found, waited=(detected["days_until"] * found).fillna(0))
     sums = summed.groupby(["rule", "size"], sort=False)[["found", "waited", "outbreaks"]].sum().reset_index()
-    return sums.assign(found_share=sums["found"] / sums["outbreaks"], days_until=sums["waited"] / sums["found"]
-                       )[["rule", "size", "found_share", "days_until", "outbreaks"]]
+    return sums.assign(found_share=sums["found"] / sums["outbreaks"], days_until=sums["waited"] / sums["found"])[
+        ["rule", "size", "found_share", "days_until", "outbreaks"]
+    ]
 
 
 def compared(alerts_raised: pd.DataFrame, detected: pd.DataFrame) -> pd.DataFrame:

@@ -26,8 +26,8 @@ COLUMNS = ["from", "to", "category", "area", "what", "source"]
 def read(edition: Edition, series: Series) -> pd.DataFrame:
     """Return the events of a city, from and to as days, category and area null where an event is of any; empty without a file.
 
-    Raises UserError, with the line of the file, for a missing column or cell, a day that cannot be read, an event that ends before it
-    begins, a category or area that the series does not know, and two events of the same rows that overlap.
+    Raises UserError, with the line of the file, for a missing column or cell, a day that cannot be read, an event that ends
+    before it begins, a category or area that the series does not know, and two events of the same rows that overlap.
     """
     file = paths.events(edition.city)
     if not file.exists():
@@ -71,15 +71,17 @@ def _refuse_overlaps(events: pd.DataFrame, shown: str) -> None:
         ends = own["to"].cummax().shift()
         for (_, event), end in zip(own.iloc[1:].iterrows(), ends.iloc[1:], strict=True):
             if event["from"] <= end:
-                raise UserError(f"{shown}, line {event['line']}: '{event['what']}' begins on {event['from']}, before an earlier event of "
-                                f"the same category and area ends on {end}: make them one.")
+                raise UserError(
+                    f"{shown}, line {event['line']}: '{event['what']}' begins on {event['from']}, before an earlier event of "
+                    f"the same category and area ends on {end}: make them one."
+                )
 
 
 def weeks(events: pd.DataFrame, series: Series) -> np.ndarray:
     """Return which rows and weeks of a series belong to an event: an array of truth like its counts."""
     found = np.zeros(series.counts.shape, dtype=bool)
     for event in events.to_dict("records"):
-        found |= _rows(event, series.rows)[:, None] & _spanned(event, series.starts[:series.weeks])[None]
+        found |= _rows(event, series.rows)[:, None] & _spanned(event, series.starts[: series.weeks])[None]
     return found
 
 

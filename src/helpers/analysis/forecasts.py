@@ -2,9 +2,9 @@
 
 The level is a mean of the latest weeks, later ones weighing more, drawn towards the mean of a year; the season says how the same
 weeks of other years compared with their year, weeks around Lunar New Year by their distance from it. Ranges are those that
-forecasts of rows of the same size have had in the last two years: no distribution is assumed. On Taipei's 1999 hotline, every week
-from mid-2017 to 2022, this combination is better than the mean of eight weeks and than the same week of the year before, for one,
-four and thirteen weeks alike.
+forecasts of rows of the same size have had in the last two years: no distribution is assumed. On Taipei's 1999 hotline, every
+week from mid-2017 to 2022, this combination is better than the mean of eight weeks and than the same week of the year before,
+for one, four and thirteen weeks alike.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,8 +36,8 @@ YEAR_WEEKS = round(YEAR)
 
 @dataclass(frozen=True)
 class Rolled:
-    """Forecasts made at each of several weeks: `made` by horizon, the sum of so many weeks, a line for each row, a column for each
-    of `origins` (the places of the last weeks that were known).
+    """Forecasts made at each of several weeks: `made` by horizon, the sum of so many weeks, a line for each row, a column for
+    each of `origins` (the places of the last weeks that were known).
     """
 
     series: Series
@@ -62,7 +62,7 @@ def season(series: Series, places: np.ndarray) -> np.ndarray:
     compared = series.counterparts[places]
     inside = (compared >= 0) & (compared <= end)
     compared = np.clip(compared, 0, end)
-    festive = series.festive[:end + 1] > 0
+    festive = series.festive[: end + 1] > 0
     seen, due = (np.where(inside, _smooth(values, festive)[:, compared], 0).sum(-1) for values in (counts, usual))
     return (seen + _PRIOR) / (due + _PRIOR)
 
@@ -89,7 +89,9 @@ def level(series: Series, seasons: np.ndarray, rules: WarningRules) -> np.ndarra
     """
     recent = seasons.shape[1]
     counts, known = (values[:, -recent:] for values in (series.counts, series.row_known))
-    weights = 0.5**(np.arange(recent)[::-1] / rules.half_life) * (series.festive[series.weeks - recent:series.weeks] == 0) * known
+    weights = (
+        0.5 ** (np.arange(recent)[::-1] / rules.half_life) * (series.festive[series.weeks - recent : series.weeks] == 0) * known
+    )
     year, year_known = (values[:, -YEAR_WEEKS:] for values in (series.counts, series.row_known))
     usual = (year * year_known).sum(1) / np.maximum(year_known.sum(1), 1)
     weight = weights.sum(1)
@@ -147,10 +149,10 @@ def _quantiles(ratios: np.ndarray, sizes: np.ndarray, wanted: np.ndarray, shares
 
 def eight_weeks(series: Series, origins: Sequence[int], horizon: int) -> np.ndarray:
     """Return the plainest forecast to compare with: the mean of the last eight weeks."""
-    return horizon * np.stack([series.counts[:, origin - 7:origin + 1].mean(1) for origin in origins], axis=1)
+    return horizon * np.stack([series.counts[:, origin - 7 : origin + 1].mean(1) for origin in origins], axis=1)
 
 
 def year_before(series: Series, origins: Sequence[int], horizon: int) -> np.ndarray:
     """Return the seasonal forecast to compare with: the same weeks of the year before."""
     firsts = [origin + 1 - YEAR_WEEKS for origin in origins]
-    return np.stack([series.counts[:, first:first + horizon].sum(1) for first in firsts], axis=1)
+    return np.stack([series.counts[:, first : first + horizon].sum(1) for first in firsts], axis=1)

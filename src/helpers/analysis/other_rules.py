@@ -1,7 +1,8 @@
 """Other rules of raising alerts, to compare with: last week and half as much again, EARS C1, and Farrington with its defaults.
 
-C1 of the Early Aberration Reporting System: Hutwagner and others (2003), J. Urban Health 80, i89–i96. Farrington and others (1996)
-with the defaults of R's surveillance: three weeks on either side of up to five earlier years, 5 %, a trend where it is significant.
+C1 of the Early Aberration Reporting System: Hutwagner and others (2003), J. Urban Health 80, i89–i96. Farrington and others
+(1996) with the defaults of R's surveillance: three weeks on either side of up to five earlier years, 5 %, a trend where it is
+significant.
 """
 
 from statistics import NormalDist
@@ -30,7 +31,7 @@ def half_more(counts: np.ndarray, place: int) -> np.ndarray:
 
 def ears_c1(counts: np.ndarray, place: int, weeks: int = 7, share: float = 0.001) -> np.ndarray:
     """Return the count that a week of each row must exceed: mean and standard deviations of the weeks just before it."""
-    before = counts[:, place - weeks:place]
+    before = counts[:, place - weeks : place]
     return before.mean(1) + NormalDist().inv_cdf(1 - share) * before.std(1, ddof=1)
 
 
@@ -40,7 +41,7 @@ def farrington(series: Series, place: int) -> np.ndarray:
     Silent: fewer than five tickets in the last four weeks, or no earlier year.
     """
     middles = [place - round(year * YEAR) for year in range(1, _YEARS + 1) if place - round(year * YEAR) >= _HALF]
-    silent = series.counts[:, max(0, place - _SUMMED + 1):place + 1].sum(1) < _ENOUGH
+    silent = series.counts[:, max(0, place - _SUMMED + 1) : place + 1].sum(1) < _ENOUGH
     limits = np.full(len(series.counts), np.inf)
     if not middles or silent.all():
         return limits
@@ -49,8 +50,9 @@ def farrington(series: Series, place: int) -> np.ndarray:
     mean, error, dispersion = _level(counts, known)
     if len(middles) >= _TREND_YEARS:
         trended = _trend(counts, known, (weeks - place) / YEAR)
-        mean, error, dispersion = (np.where(trended[3], new, old) for new, old in
-                                   zip(trended[:3], (mean, error, dispersion), strict=True))
+        mean, error, dispersion = (
+            np.where(trended[3], new, old) for new, old in zip(trended[:3], (mean, error, dispersion), strict=True)
+        )
     found = quasi_poisson.farrington_threshold(np.maximum(mean, 1e-6), error, dispersion, _LEVEL)
     limits[~silent] = np.where(known.sum(1) > 1, found, np.inf)
     return limits

@@ -1,7 +1,7 @@
 """Answer what is to be expected after a period, and what was out of the ordinary in it, from all that was known at its end.
 
-    weeks = outlook.open(chapter)
-    chapter.table("…", outlook.categories(weeks), ["category", "expected_tickets", …])
+weeks = outlook.open(chapter)
+chapter.table("…", outlook.categories(weeks), ["category", "expected_tickets", …])
 """
 
 import datetime
@@ -15,11 +15,32 @@ from helpers.analysis.forecasts import HORIZONS
 from helpers.analysis.scope import Scope
 from helpers.analysis.series import AHEAD, Series
 from helpers.cube import gatherings as cube_gatherings
-from helpers.settings.editions import Edition
 from helpers.settings.early_warning import WarningRules
+from helpers.settings.editions import Edition
 
-__all__ = ["Outlook", "accuracy", "alert_weeks", "calendar", "categories", "city", "clearest", "course", "detected_by_length", "detection",
-           "gatherings", "history", "judged", "kinds", "open", "repeated", "rising", "rules_compared", "runs", "weekly", "years_apart"]
+__all__ = [
+    "Outlook",
+    "accuracy",
+    "alert_weeks",
+    "calendar",
+    "categories",
+    "city",
+    "clearest",
+    "course",
+    "detected_by_length",
+    "detection",
+    "gatherings",
+    "history",
+    "judged",
+    "kinds",
+    "open",
+    "repeated",
+    "rising",
+    "rules_compared",
+    "runs",
+    "weekly",
+    "years_apart",
+]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -32,6 +53,7 @@ YEAR_SHOWN = 52  # weeks
 _BEFORE = 26  # weeks that are judged before a period, so that an alert that goes on has its age
 _AROUND = 26  # weeks drawn before an alert
 _AFTER = 8
+_CASES = 3
 
 
 @dataclass(frozen=True)
@@ -67,10 +89,23 @@ def open(scope: Scope) -> Outlook:
 def history(outlook: Outlook) -> pd.DataFrame:
     """Return in one row what the series holds: weeks (whole ones), ended (the last day), begun and renamed (names, joined)."""
     found = outlook.series
-    begun = "、".join(f"{name}（{day.year}年{day.month}月起）" for name, day in sorted(found.begun.items(), key=lambda item: item[1]))
+    begun = "、".join(
+        f"{name}（{day.year}年{day.month}月起）" for name, day in sorted(found.begun.items(), key=lambda item: item[1])
+    )
     renamed = "、".join(f"{old}（今“{new}”）" for old, new in outlook.rules.renamed.items())
-    return outlook.answer(pd.DataFrame([{"weeks": found.weeks, "since": str(found.starts[0]), "until_day": str(found.end),
-                                         "begun": begun, "renamed": renamed}]))
+    return outlook.answer(
+        pd.DataFrame(
+            [
+                {
+                    "weeks": found.weeks,
+                    "since": str(found.starts[0]),
+                    "until_day": str(found.end),
+                    "begun": begun,
+                    "renamed": renamed,
+                }
+            ]
+        )
+    )
 
 
 def _rolled(found: Series, rules: WarningRules) -> tuple[forecasts.Rolled, dict[int, tuple[np.ndarray, np.ndarray]]]:
@@ -89,11 +124,16 @@ def _expected(found: Series, rules: WarningRules, horizon: int) -> pd.DataFrame:
     rolled, ranges = _rolled(found, rules)
     lower, upper = ranges[horizon]
     first = found.weeks - forecasts.YEAR_WEEKS
-    ago = found.counts[:, first:first + horizon].sum(1) if first >= 0 else np.full(len(found.counts), np.nan)
+    ago = found.counts[:, first : first + horizon].sum(1) if first >= 0 else np.full(len(found.counts), np.nan)
     made = rolled.made[horizon][:, -1]
-    return found.rows.assign(horizon=horizon, expected_tickets=made, expected_tickets_lower=np.minimum(np.ceil(lower), np.round(made)),
-                             expected_tickets_upper=np.maximum(np.floor(upper), np.round(made)),
-                             recent_tickets=found.counts[:, -horizon:].sum(1), year_ago_tickets=ago)
+    return found.rows.assign(
+        horizon=horizon,
+        expected_tickets=made,
+        expected_tickets_lower=np.minimum(np.ceil(lower), np.round(made)),
+        expected_tickets_upper=np.maximum(np.floor(upper), np.round(made)),
+        recent_tickets=found.counts[:, -horizon:].sum(1),
+        year_ago_tickets=ago,
+    )
 
 
 def city(outlook: Outlook) -> pd.DataFrame:
@@ -103,7 +143,8 @@ def city(outlook: Outlook) -> pd.DataFrame:
 
 
 def categories(outlook: Outlook) -> pd.DataFrame:
-    """Return what is expected of each category in the next four weeks, most first; of fewer than half a ticket a week, nothing."""
+    """Return what is expected of each category in the next four weeks, most first; of fewer than half a ticket a week, nothing.
+    """
     found = _expected(outlook.series.summed("category"), outlook.rules, MONTH)
     found = found[found["expected_tickets"] >= backtest.PRINTED * MONTH]
     return outlook.answer(found.sort_values(["expected_tickets", "category"], ascending=[False, True]).reset_index(drop=True))
@@ -128,21 +169,30 @@ def weekly(outlook: Outlook) -> pd.DataFrame:
     rolled, ranges = _rolled(whole, outlook.rules)
     ahead = forecasts.expected(whole, outlook.rules)[0]
     known = np.array(HORIZONS)
-    low, high = (np.interp(np.arange(1, AHEAD + 1), known, [ranges[horizon][end][0] / rolled.made[horizon][0, -1]
-                                                             for horizon in HORIZONS]) for end in (0, 1))
-    weeks = whole.starts[whole.weeks - shown:]
+    low, high = (
+        np.interp(np.arange(1, AHEAD + 1), known, [ranges[horizon][end][0] / rolled.made[horizon][0, -1] for horizon in HORIZONS])
+        for end in (0, 1)
+    )
+    weeks = whole.starts[whole.weeks - shown :]
     gap = np.full(shown, np.nan)
-    return outlook.answer(pd.DataFrame({
-        "week": weeks.astype(str), "tickets": np.append(whole.counts[0, -shown:], np.full(AHEAD, np.nan)),
-        "expected_tickets": np.append(gap, ahead), "expected_tickets_lower": np.append(gap, ahead * low),
-        "expected_tickets_upper": np.append(gap, ahead * high)}))
+    return outlook.answer(
+        pd.DataFrame(
+            {
+                "week": weeks.astype(str),
+                "tickets": np.append(whole.counts[0, -shown:], np.full(AHEAD, np.nan)),
+                "expected_tickets": np.append(gap, ahead),
+                "expected_tickets_lower": np.append(gap, ahead * low),
+                "expected_tickets_upper": np.append(gap, ahead * high),
+            }
+        )
+    )
 
 
 def runs(outlook: Outlook) -> pd.DataFrame:
     """Return the alerts with a week in the period, one that goes on being one (`alerts.runs`), largest excess first.
 
-    Columns: district, category, first_week, week (as text), weeks, tickets, expected_tickets, threshold, excess, chance_share (of its
-    worst week), excess_run, state (open, ended), event (what is known to have happened, null where nothing is).
+    Columns: district, category, first_week, week (as text), weeks, tickets, expected_tickets, threshold, excess, chance_share
+    (of its worst week), excess_run, state (open, ended), event (what is known to have happened, null where nothing is).
     """
     span = outlook.scope.period
     found = outlook.series
@@ -152,9 +202,17 @@ def runs(outlook: Outlook) -> pd.DataFrame:
     made = made[made["week"] >= pd.Timestamp(found.starts[inside[0]])] if len(inside) else made.head(0)
     made = events.named(made, outlook.events)
     state = np.where(made["is_open"].astype(bool), "open", "ended")
-    return outlook.answer(made.assign(
-        state=state, chance_share=made["chance"], expected_tickets=made["expected"], first_week=made["first_week"].astype(str).str[:10],
-        week=made["week"].astype(str).str[:10]).drop(columns=["place", "row", "is_open", "chance", "expected"]).reset_index(drop=True))
+    return outlook.answer(
+        made.assign(
+            state=state,
+            chance_share=made["chance"],
+            expected_tickets=made["expected"],
+            first_week=made["first_week"].astype(str).str[:10],
+            week=made["week"].astype(str).str[:10],
+        )
+        .drop(columns=["place", "row", "is_open", "chance", "expected"])
+        .reset_index(drop=True)
+    )
 
 
 def _judged_places(outlook: Outlook, inside: np.ndarray) -> range:
@@ -167,23 +225,32 @@ def _judged_places(outlook: Outlook, inside: np.ndarray) -> range:
 def alert_weeks(outlook: Outlook, found: pd.DataFrame) -> pd.DataFrame:
     """Return in one row how many alerts there are in a period: alerts, open_alerts, weeks (of the period)."""
     weeks = len(outlook.series.places(outlook.scope.period.first_day, outlook.scope.period.last_day))
-    return outlook.answer(pd.DataFrame([{"alerts": len(found), "open_alerts": int((found["state"] == "open").sum()), "weeks": weeks}]))
+    return outlook.answer(
+        pd.DataFrame([{"alerts": len(found), "open_alerts": int((found["state"] == "open").sum()), "weeks": weeks}])
+    )
 
 
 def kinds(outlook: Outlook, found: pd.DataFrame) -> pd.DataFrame:
-    """Return alerts by category, most first: category, alerts, open_alerts, weeks_median (of how long they lasted), excess_run."""
+    """Return alerts by category, most first: category, alerts, open_alerts, weeks_median (of how long they lasted), excess_run.
+    """
     if found.empty:
         return outlook.answer(pd.DataFrame(columns=["category", "alerts", "open_alerts", "weeks_median", "excess_run"]))
     groups = found.assign(is_open=found["state"] == "open").groupby("category")
-    made = groups.agg(alerts=("week", "size"), open_alerts=("is_open", "sum"), weeks_median=("weeks", "median"),
-                      excess_run=("excess_run", "sum")).reset_index()
-    return outlook.answer(made.sort_values(["alerts", "excess_run", "category"], ascending=[False, False, True]).reset_index(drop=True))
+    made = groups.agg(
+        alerts=("week", "size"),
+        open_alerts=("is_open", "sum"),
+        weeks_median=("weeks", "median"),
+        excess_run=("excess_run", "sum"),
+    ).reset_index()
+    return outlook.answer(
+        made.sort_values(["alerts", "excess_run", "category"], ascending=[False, False, True]).reset_index(drop=True)
+    )
 
 
-def clearest(found: pd.DataFrame, place: int) -> pd.DataFrame:
-    """Return the alert at a place (0, 1, …) among the clearest of each category, least likely first, as one row, or as none."""
-    clear = found.sort_values(["chance_share", "excess_run"], ascending=[True, False], kind="stable")
-    return clear.drop_duplicates("category").iloc[place:place + 1]
+def clearest(found: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the three alerts of as many categories that chance explains least, each as one row, or as none."""
+    clear = found.sort_values(["chance_share", "excess_run"], ascending=[True, False], kind="stable").drop_duplicates("category")
+    return [clear.iloc[place : place + 1] for place in range(_CASES)]
 
 
 def course(outlook: Outlook, alert: pd.DataFrame) -> pd.DataFrame:
@@ -193,11 +260,16 @@ def course(outlook: Outlook, alert: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=["week", "tickets", "expected_tickets", "threshold"])
     names = [*found.rows.columns]
     row = int(np.flatnonzero((found.rows == alert[names].iloc[0]).all(axis=1))[0])
-    first, last = (int((np.datetime64(alert[name].iloc[0]) - found.starts[0]) / np.timedelta64(7, "D")) for name in ("first_week", "week"))
+    first, last = (
+        int((np.datetime64(alert[name].iloc[0]) - found.starts[0]) / np.timedelta64(7, "D")) for name in ("first_week", "week")
+    )
     places = range(max(outlook.rules.history_weeks, first - _AROUND), min(last + _AFTER, found.weeks - 1) + 1)
     made = alerts.course(found, outlook.rules, row, places, outlook.eventful)
-    return outlook.answer(made.assign(week=made["week"].astype(str).str[:10], expected_tickets=made["expected"]
-                                      )[["week", "tickets", "expected_tickets", "threshold"]])
+    return outlook.answer(
+        made.assign(week=made["week"].astype(str).str[:10], expected_tickets=made["expected"])[
+            ["week", "tickets", "expected_tickets", "threshold"]
+        ]
+    )
 
 
 def calendar(outlook: Outlook, *by: str) -> pd.DataFrame:
@@ -214,8 +286,11 @@ def gatherings(outlook: Outlook) -> pd.DataFrame:
 def repeated(outlook: Outlook) -> pd.DataFrame:
     """Return in one row the tickets of the period that the export calls repeats, or of several callers: duplicates."""
     funnel, span = outlook.scope.cube.funnel, outlook.scope.period
-    rows = funnel.filter(funnel.exclusion == "duplicate", funnel.year * 12 + funnel.month - 1 >= span.start,
-                         funnel.year * 12 + funnel.month - 1 <= span.end)
+    rows = funnel.filter(
+        funnel.exclusion == "duplicate",
+        funnel.year * 12 + funnel.month - 1 >= span.start,
+        funnel.year * 12 + funnel.month - 1 <= span.end,
+    )
     return outlook.answer(rows.aggregate(duplicates=rows.tickets.sum().fill_null(0).cast("int64")).to_pandas())
 
 

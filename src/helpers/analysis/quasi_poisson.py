@@ -9,7 +9,17 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-__all__ = ["Fit", "down_weighted", "false_discoveries", "farrington_threshold", "fit", "residuals", "tail", "threshold", "weights"]
+__all__ = [
+    "Fit",
+    "down_weighted",
+    "false_discoveries",
+    "farrington_threshold",
+    "fit",
+    "residuals",
+    "tail",
+    "threshold",
+    "weights",
+]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -61,7 +71,7 @@ def fit(counts: np.ndarray, design: np.ndarray, weights: np.ndarray, offset: np.
     information = ((weights * means) @ products.reshape(len(design), -1)).reshape(-1, columns, columns) + _RIDGE * np.eye(columns)
     inverse = np.linalg.inv(information)
     freedom = np.maximum((weights > 0).sum(1) - columns, 1)
-    pearson = (weights * (counts - means)**2 / means).sum(1) / freedom
+    pearson = (weights * (counts - means) ** 2 / means).sum(1) / freedom
     return Fit(coefficients, means, np.maximum(pearson, 1), inverse)
 
 
@@ -69,17 +79,20 @@ def residuals(counts: np.ndarray, fitted: Fit, design: np.ndarray, weights: np.n
     """Return the standardised residuals of Anscombe, about normal where nothing happened."""
     leverage = weights * fitted.means * np.einsum("np,cpq,nq->cn", design, fitted.covariance, design, optimize=True)
     spread = np.sqrt(fitted.dispersion[:, None] * np.clip(1 - leverage, 1e-3, None))
-    return 1.5 * (counts**(2 / 3) * fitted.means**(-1 / 6) - np.sqrt(fitted.means)) / spread
+    return 1.5 * (counts ** (2 / 3) * fitted.means ** (-1 / 6) - np.sqrt(fitted.means)) / spread
 
 
 def weights(standardised: np.ndarray, known: np.ndarray, beyond: float) -> np.ndarray:
-    """Return weights that leave past outbreaks little say: residual⁻² where one lies above `beyond`; they add to the weeks known."""
-    raw = np.where(standardised > beyond, np.maximum(standardised, 1e-9)**-2.0, 1.0) * known
+    """Return weights that leave past outbreaks little say: residual⁻² where one lies above `beyond`; they add to the weeks
+    known.
+    """
+    raw = np.where(standardised > beyond, np.maximum(standardised, 1e-9) ** -2.0, 1.0) * known
     return raw * (known.sum(-1) / np.maximum(raw.sum(-1), 1e-9))[..., None]
 
 
-def down_weighted(counts: np.ndarray, design: np.ndarray, known: np.ndarray, offset: np.ndarray | float = 0.0,
-                  beyond: float = 2.58) -> Fit:
+def down_weighted(
+    counts: np.ndarray, design: np.ndarray, known: np.ndarray, offset: np.ndarray | float = 0.0, beyond: float = 2.58
+) -> Fit:
     """Fit twice, the second time with the weights that the residuals of the first give."""
     first = fit(counts, design, known, offset)
     return fit(counts, design, weights(residuals(counts, first, design, known), known, beyond), offset)
@@ -90,7 +103,7 @@ def tail(counts: np.ndarray, mean: np.ndarray, dispersion: np.ndarray) -> np.nda
     counts = np.asarray(counts)
     found, order = np.ones(len(counts)), np.argsort(counts, kind="stable")
     for start in range(0, len(order), _AT_ONCE):
-        part = order[start:start + _AT_ONCE]
+        part = order[start : start + _AT_ONCE]
         most = int(counts[part[-1]]) if len(part) else 0
         below = _probabilities(mean[part], dispersion[part], most) * (np.arange(most) < counts[part, None])
         found[part] = np.clip(1 - below.sum(1), _NEVER, 1)
@@ -128,13 +141,18 @@ def false_discoveries(chances: np.ndarray, share: float) -> tuple[np.ndarray, fl
     return (chances <= limit) & (len(passed) > 0), limit
 
 
-def farrington_threshold(mean: np.ndarray | float, error: np.ndarray | float, dispersion: np.ndarray | float, share: float,
-                         power: Literal["none", "1/2", "2/3"] = "2/3") -> np.ndarray | float:
+def farrington_threshold(
+    mean: np.ndarray | float,
+    error: np.ndarray | float,
+    dispersion: np.ndarray | float,
+    share: float,
+    power: Literal["none", "1/2", "2/3"] = "2/3",
+) -> np.ndarray | float:
     """Return the upper limit of Farrington and others (1996) for a mean with its standard error, on a transformed scale."""
     reach = NormalDist().inv_cdf(1 - share)
     variance = dispersion + error**2 / mean
     if power == "none":
         return mean + reach * np.sqrt(mean * variance)
     if power == "1/2":
-        return np.maximum(np.sqrt(mean) + reach * np.sqrt(variance / 4), 0)**2
-    return np.maximum(mean**(2 / 3) + reach * np.sqrt(4 / 9 * mean**(1 / 3) * variance), 0)**1.5
+        return np.maximum(np.sqrt(mean) + reach * np.sqrt(variance / 4), 0) ** 2
+    return np.maximum(mean ** (2 / 3) + reach * np.sqrt(4 / 9 * mean ** (1 / 3) * variance), 0) ** 1.5

@@ -1,7 +1,7 @@
 """Find what returns each year: weeks in which a category has more tickets than the rest of a year, and how often that came true.
 
-Each year is judged by the weeks that the other years point to, so that no year confirms itself. Weeks are compared by the calendar, or
-by their distance from Lunar New Year where they go together better so.
+Each year is judged by the weeks that the other years point to, so that no year confirms itself. Weeks are compared by the
+calendar, or by their distance from Lunar New Year where they go together better so.
 """
 
 import calendar
@@ -43,9 +43,9 @@ class _Window(NamedTuple):
 def peaks(series: Series, rules: WarningRules) -> pd.DataFrame:
     """Return the rows of a series that peak each year, the steepest first.
 
-    Columns: the names of rows, peak (the weeks in words), prepare (by when), peak_change (tickets a week in these weeks against the
-    rest of the year, mean of all years), held, failed (whole years in which it came true and did not, each judged by the others). Only rows in
-    which it came true in two years and in two thirds of them.
+    Columns: the names of rows, peak (the weeks in words), prepare (by when), peak_change (tickets a week in these weeks against
+    the rest of the year, mean of all years), held, failed (whole years in which it came true and did not, each judged by the
+    others). Only rows in which it came true in two years and in two thirds of them.
     """
     years = _years(series)
     windows = [_Window(first, False) for first in range(_POSITIONS - _LONG + 1)]
@@ -59,7 +59,9 @@ def peaks(series: Series, rules: WarningRules) -> pd.DataFrame:
             found.append(series.rows.iloc[row].to_dict() | peak)
     columns = [*series.rows.columns, "peak", "prepare", "peak_change", "held", "failed"]
     frame = pd.DataFrame(found, columns=columns)
-    return frame.sort_values(["peak_change", *series.rows.columns], ascending=[False] + [True] * series.rows.shape[1]).reset_index(drop=True)
+    return frame.sort_values(
+        ["peak_change", *series.rows.columns], ascending=[False] + [True] * series.rows.shape[1]
+    ).reset_index(drop=True)
 
 
 def _peak(times: np.ndarray, beyond: np.ndarray, windows: list[_Window], rules: WarningRules) -> dict | None:
@@ -77,7 +79,7 @@ def _peak(times: np.ndarray, beyond: np.ndarray, windows: list[_Window], rules: 
 
 def _years(series: Series) -> dict[int, np.ndarray]:
     """Return the weeks of each calendar year, by the year of their Thursday, that has enough."""
-    thursdays = (series.starts[:series.weeks] + np.timedelta64(3, "D")).astype("datetime64[Y]").astype(int) + 1970
+    thursdays = (series.starts[: series.weeks] + np.timedelta64(3, "D")).astype("datetime64[Y]").astype(int) + 1970
     found = {int(year): np.flatnonzero(thursdays == year) for year in np.unique(thursdays)}
     return {year: places for year, places in found.items() if len(places) >= _COMPLETE}
 
@@ -85,21 +87,23 @@ def _years(series: Series) -> dict[int, np.ndarray]:
 def _weeks(series: Series, places: np.ndarray, window: _Window) -> np.ndarray:
     """Return the places of a window's weeks within a year; none where the year's festival is not known."""
     if not window.by_festival:
-        return places[window.first:window.first + _LONG]
+        return places[window.first : window.first + _LONG]
     festive = places[series.festive[places] > 0]
-    first = (festive[len(festive) // 2] if len(festive) else -10**6) + window.first
+    first = (festive[len(festive) // 2] if len(festive) else -(10**6)) + window.first
     wanted = np.arange(first, first + _LONG)
     inside = wanted[(wanted >= 0) & (wanted < series.weeks)]
     return inside[series.festive[inside] == 0]
 
 
 def _compared(series: Series, places: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each row how many times the tickets a week of the rest of a year some weeks have, and by how many standard deviations
-    of such a mean they are above it; null where either is not known. Festive weeks have no part.
+    """Return for each row how many times the tickets a week of the rest of a year some weeks have, and by how many standard
+    deviations of such a mean they are above it; null where either is not known. Festive weeks have no part.
     """
     rest = np.setdiff1d(places, chosen)
     (inside, many), (usual, others) = (_mean(series, weeks) for weeks in (chosen, rest[series.festive[rest] == 0]))
-    spread = np.where(series.row_known[:, rest], (series.counts[:, rest] - usual[:, None])**2, 0).sum(1) / np.maximum(others - 1, 1)
+    spread = np.where(series.row_known[:, rest], (series.counts[:, rest] - usual[:, None]) ** 2, 0).sum(1) / np.maximum(
+        others - 1, 1
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         return inside / np.maximum(usual, 0.1), (inside - usual) / np.sqrt(np.maximum(np.maximum(spread, usual), 1e-9) / many)
 
@@ -122,7 +126,9 @@ def _words(window: _Window) -> tuple[str, str]:
 
 
 def _third(day: datetime.date) -> str:
-    part = next(words for last, words in _THIRDS if day.day <= min(last, calendar.monthrange(day.year, day.month)[1]) or last == 31)
+    part = next(
+        words for last, words in _THIRDS if day.day <= min(last, calendar.monthrange(day.year, day.month)[1]) or last == 31
+    )
     return f"{day.month}月{part}"
 
 

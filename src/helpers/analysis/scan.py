@@ -1,4 +1,5 @@
-"""Search areas with coordinates for a circle in which there are more cases than expected (Kulldorff 1997, Commun. Stat. 26, 1481–1496).
+"""Search areas with coordinates for a circle in which there are more cases than expected (Kulldorff 1997, Commun. Stat. 26,
+1481–1496).
 
 Circles around each area, with its nearest neighbours, up to a share of what is expected in all. The likelihood ratio of the
 likeliest circle is compared with those of random cases; its recurrence interval is how often such a one comes by chance.
@@ -21,7 +22,9 @@ _EARTH = 6371.0  # km
 
 
 class Circle(NamedTuple):
-    """A circle: its `members` (places of the areas), cases, expected cases, log likelihood ratio, and probability by Monte Carlo."""
+    """A circle: its `members` (places of the areas), cases, expected cases, log likelihood ratio, and probability by Monte
+    Carlo.
+    """
 
     members: tuple[int, ...]
     cases: float
@@ -36,12 +39,21 @@ def plane(longitude: Sequence[float], latitude: Sequence[float]) -> tuple[np.nda
     return _EARTH * east * np.cos(north.mean()), _EARTH * north
 
 
-def circles(across: Sequence[float], up: Sequence[float], cases: Sequence[float], weight: Sequence[float], *,
-            largest: float = 0.1, draws: int = 999, seed: int = _SEED) -> list[Circle]:
+def circles(
+    across: Sequence[float],
+    up: Sequence[float],
+    cases: Sequence[float],
+    weight: Sequence[float],
+    *,
+    largest: float = 0.1,
+    draws: int = 999,
+    seed: int = _SEED,
+) -> list[Circle]:
     """Return circles with more cases than expected that have no area in common, the likeliest first.
 
-    `across` and `up` are coordinates on a plane; `weight` is what cases are expected by (residents, or tickets of an earlier time). `largest` is the share of it that a circle
-    may hold. The chance of each is its rank among the largest ratios of `draws` random distributions of the same number of cases.
+    `across` and `up` are coordinates on a plane; `weight` is what cases are expected by (residents, or tickets of an earlier
+    time). `largest` is the share of it that a circle may hold. The chance of each is its rank among the largest ratios of
+    `draws` random distributions of the same number of cases.
     """
     cases, weight = np.asarray(cases, dtype=float), np.asarray(weight, dtype=float)
     if cases.sum() == 0 or weight.sum() <= 0:
@@ -49,12 +61,13 @@ def circles(across: Sequence[float], up: Sequence[float], cases: Sequence[float]
     order = _neighbours(np.asarray(across, dtype=float), np.asarray(up, dtype=float))
     expected = cases.sum() * weight / weight.sum()
     allowed = np.cumsum(expected[order], axis=1) <= largest * cases.sum() + 1e-9
-    order = order[:, :max(int(allowed.sum(1).max()), 1)]
-    inside, allowed = np.cumsum(expected[order], axis=1), allowed[:, :order.shape[1]]
+    order = order[:, : max(int(allowed.sum(1).max()), 1)]
+    inside, allowed = np.cumsum(expected[order], axis=1), allowed[:, : order.shape[1]]
     ratios = np.where(allowed, _ratios(np.cumsum(cases[order], axis=1), inside, cases.sum()), 0)
     drawn = np.random.default_rng(seed).multinomial(int(cases.sum()), weight / weight.sum(), size=draws)
-    largest_drawn = np.array([np.where(allowed, _ratios(np.cumsum(each[order], axis=1), inside, cases.sum()), 0).max()
-                              for each in drawn])
+    largest_drawn = np.array(
+        [np.where(allowed, _ratios(np.cumsum(each[order], axis=1), inside, cases.sum()), 0).max() for each in drawn]
+    )
     return _apart(order, ratios, cases, expected, largest_drawn)
 
 
@@ -81,11 +94,13 @@ def _apart(order: np.ndarray, ratios: np.ndarray, cases: np.ndarray, expected: n
         ratio = float(ratios[centre, size])
         if ratio <= 0 or len(found) == 10:
             break
-        members = order[centre, :size + 1].tolist()
+        members = order[centre, : size + 1].tolist()
         if not taken & {*members}:
             taken |= {*members}
             chance = (1 + int((drawn >= ratio).sum())) / (1 + len(drawn))
-            found.append(Circle(tuple(sorted(members)), float(cases[members].sum()), float(expected[members].sum()), ratio, chance))
+            found.append(
+                Circle(tuple(sorted(members)), float(cases[members].sum()), float(expected[members].sum()), ratio, chance)
+            )
     return found
 
 

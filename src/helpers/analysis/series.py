@@ -75,16 +75,22 @@ class Series:
     def until(self, week: int) -> "Series":
         """Return the series as it was when a week, by its place, was the last."""
         kept = slice(week + 1)
-        return replace(self, counts=self.counts[:, kept], seasonal=self.seasonal[:, kept], known=self.known[:, kept],
-                       starts=self.starts[:week + 1 + AHEAD], festive=self.festive[:week + 1 + AHEAD],
-                       counterparts=self.counterparts[:week + 1 + AHEAD])
+        return replace(
+            self,
+            counts=self.counts[:, kept],
+            seasonal=self.seasonal[:, kept],
+            known=self.known[:, kept],
+            starts=self.starts[: week + 1 + AHEAD],
+            festive=self.festive[: week + 1 + AHEAD],
+            counterparts=self.counterparts[: week + 1 + AHEAD],
+        )
 
     def without(self, events: np.ndarray) -> "Series":
         """Return the series in which a kind's week is not known where all of its rows belong to an event (rows × weeks)."""
         rows = np.bincount(self.kind, minlength=len(self.known))
         eventful = _sums(events.astype(float), self.kind)
         whole = np.zeros(self.known.shape, dtype=bool)
-        whole[:len(eventful)] = (eventful > 0) & (eventful >= rows[:len(eventful), None])
+        whole[: len(eventful)] = (eventful > 0) & (eventful >= rows[: len(eventful), None])
         return replace(self, known=self.known & ~whole)
 
     def summed(self, *by: str) -> "Series":
@@ -93,15 +99,22 @@ class Series:
         firsts = pd.Series(groups).drop_duplicates().index
         counts = _sums(self.counts, groups)
         if "category" in by:
-            return replace(self, rows=self.rows.loc[firsts, list(by)].reset_index(drop=True), counts=counts,
-                           kind=self.kind[firsts])
+            return replace(
+                self, rows=self.rows.loc[firsts, list(by)].reset_index(drop=True), counts=counts, kind=self.kind[firsts]
+            )
         whole = self.seasonal.sum(0, keepdims=True)
-        return replace(self, rows=self.rows.loc[firsts, list(by)].reset_index(drop=True), counts=counts,
-                       kind=np.zeros(len(counts), dtype=int), seasonal=whole, known=self.known.any(0, keepdims=True))
+        return replace(
+            self,
+            rows=self.rows.loc[firsts, list(by)].reset_index(drop=True),
+            counts=counts,
+            kind=np.zeros(len(counts), dtype=int),
+            seasonal=whole,
+            known=self.known.any(0, keepdims=True),
+        )
 
     def places(self, first: datetime.date, last: datetime.date) -> np.ndarray:
         """Return the places of the weeks that end in a span of days, within the counts."""
-        ends = self.starts[:self.weeks] + 6 * _DAY
+        ends = self.starts[: self.weeks] + 6 * _DAY
         return np.flatnonzero((ends >= np.datetime64(first)) & (ends <= np.datetime64(last)))
 
 
@@ -114,9 +127,8 @@ def _sums(counts: np.ndarray, groups: np.ndarray) -> np.ndarray:
 def of_days(days: pd.DataFrame, edition: Edition, through: datetime.date, by: Sequence[str] = ("district",)) -> Series:
     """Return the series of days (`day`, the names of places `by`, `category`, `tickets`) up to the last whole week.
 
-    A row is a place and a category; tickets of unknown place, of a district that the edition does not list, or of unknown category
-    count in the season alone. Raises UserError where there
-    is no whole week.
+    A row is a place and a category; tickets of unknown place, of a district that the edition does not list, or of unknown
+    category count in the season alone. Raises UserError where there is no whole week.
     """
     at = days["day"].to_numpy().astype("datetime64[D]")
     first, weeks = _span(at, through)
@@ -138,7 +150,7 @@ def of_days(days: pd.DataFrame, edition: Edition, through: datetime.date, by: Se
     starts = first + np.arange(weeks + AHEAD) * WEEK * _DAY
     festive, counterparts = _festival(starts, edition.holidays)
     begun = {names[kind]: starts[since[kind]].astype(datetime.date) for kind in range(len(names)) if 4 <= since[kind] < weeks}
-    ended = [names[kind] for kind in range(len(names)) if not seasonal[kind, -round(YEAR):].any()]
+    ended = [names[kind] for kind in range(len(names)) if not seasonal[kind, -round(YEAR) :].any()]
     return Series(rows, counts, names.get_indexer(rows["category"]), seasonal, known, starts, festive, counterparts, begun, ended)
 
 
@@ -169,8 +181,11 @@ def _covered(at: np.ndarray, tickets: np.ndarray, first: np.datetime64, weeks: i
     for month in months:
         own = totals[(index.year == month.year) & (index.month == month.month)]
         found = dict(zip(pd.DatetimeIndex(own.index).day, own, strict=True))
-        missing = soundness.missing_days(found, month.year, month.month, edition.soundness.missing_from) if found else \
-            range(1, month.days_in_month + 1)
+        missing = (
+            soundness.missing_days(found, month.year, month.month, edition.soundness.missing_from)
+            if found
+            else range(1, month.days_in_month + 1)
+        )
         places = [(np.datetime64(f"{month}-{day:02}") - first) // _DAY // WEEK for day in missing]
         covered[[int(place) for place in places if 0 <= place < weeks]] = False
     return covered
@@ -219,7 +234,11 @@ def years(edition: Edition) -> list[Edition]:
 def too_short(edition: Edition, through: datetime.date) -> str:
     """Return in words that fewer weeks are known up to a day than alerts need, counting the latest that are left out; else ""."""
     needed, weeks = edition.warning.history_weeks + edition.warning.left_out, read(edition, through).weeks
-    return f"截至{through.year}年{through.month}月{through.day}日连续的数据为{weeks}周，不足所需的{needed}周" if weeks <= needed else ""
+    return (
+        f"截至{through.year}年{through.month}月{through.day}日连续的数据为{weeks}周，不足所需的{needed}周"
+        if weeks <= needed
+        else ""
+    )
 
 
 def read(edition: Edition, through: datetime.date, by: Sequence[str] = ("district",)) -> Series:

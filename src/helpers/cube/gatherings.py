@@ -17,24 +17,29 @@ _STREET = 3  # decimals of degrees, about 100 m
 def gatherings(several: Sequence[Edition], first: datetime.date, last: datetime.date) -> pd.DataFrame:
     """Return the gatherings of a span of days by district and category, most places first.
 
-    A place has a gathering of a category where `days` days in a row that end in the span have `times` tickets of it, and `usual` times
-    as many as so many days of the 91 before the span had (rules of the last edition's `warning`). A place is a `place_key`, else a
-    community, else coordinates of about 100 m. Columns: district, category, gatherings (places), gathered_tickets (of these places
-    in the span), most_tickets (of one place within `days`). Tickets without a place or category are left out.
+    A place has a gathering of a category where `days` days in a row that end in the span have `times` tickets of it, and
+    `usual` times as many as so many days of the 91 before the span had (rules of the last edition's `warning`). A place is a
+    `place_key`, else a community, else coordinates of about 100 m. Columns: district, category, gatherings (places),
+    gathered_tickets (of these places in the span), most_tickets (of one place within `days`). Tickets without a place or
+    category are left out.
     """
     rules, rows = several[-1].warning, schema.read_years(several)
     number = (_.received_at.epoch_seconds() // 86_400).cast("int64")
     start, end = ((day - datetime.date(1970, 1, 1)).days for day in (first, last))
-    placed = rows.mutate(place=_place(rows), day=number).filter(_.place.notnull(), _.category.notnull(),
-                                                                _.day.between(start - _BEFORE, end))
+    placed = rows.mutate(place=_place(rows), day=number).filter(
+        _.place.notnull(), _.category.notnull(), _.day.between(start - _BEFORE, end)
+    )
     by_day = placed.group_by("place", "district", "category", "day").agg(tickets=_.count())
     window = ibis.range_window(preceding=rules.days - 1, following=0, group_by=["place", "category"], order_by="day")
     found = by_day.mutate(within=_.tickets.sum().over(window), is_inside=_.day >= start)
     places = found.group_by("place", "district", "category").agg(
-        most=_.within.max(where=_.is_inside), tickets=_.tickets.sum(where=_.is_inside), before=_.tickets.sum(where=~_.is_inside))
+        most=_.within.max(where=_.is_inside), tickets=_.tickets.sum(where=_.is_inside), before=_.tickets.sum(where=~_.is_inside)
+    )
     usual = places.before.fill_null(0) * rules.days / _BEFORE
     gathered = places.filter(places.most >= rules.times, places.most >= rules.usual * usual)
-    answer = gathered.group_by("district", "category").agg(gatherings=_.count(), gathered_tickets=_.tickets.sum(), most_tickets=_.most.max())
+    answer = gathered.group_by("district", "category").agg(
+        gatherings=_.count(), gathered_tickets=_.tickets.sum(), most_tickets=_.most.max()
+    )
     return answer.order_by(ibis.desc("gatherings"), ibis.desc("gathered_tickets"), "district", "category").to_pandas()
 
 

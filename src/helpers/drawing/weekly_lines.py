@@ -17,13 +17,17 @@ def __dir__() -> list[str]:  # what Tab offers
     return __all__
 
 
-_LOOKS = {"tickets": {"color": CURRENT, "linewidth": 1.4}, "expected_tickets": {"color": BASE, "linewidth": 1.2},
-          "threshold": {"color": HIGHLIGHT, "linewidth": 1.0, "linestyle": "--"}}
+_LOOKS = {
+    "tickets": {"color": CURRENT, "linewidth": 1.4},
+    "expected_tickets": {"color": BASE, "linewidth": 1.2},
+    "threshold": {"color": HIGHLIGHT, "linewidth": 1.0, "linestyle": "--"},
+}
 _TICKS = 7  # at most so many weeks are named
 
 
 def weekly_lines(frame: pd.DataFrame, label: str, values: Sequence[str], *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
-    """Draw a line for each column of `values` that has a look of its own, named at its end; a pair of ends (_lower, _upper) is a band.
+    """Draw a line for each column of `values` that has a look of its own, named at its end; a pair of ends (_lower, _upper) is
+    a band.
 
     `label` has each week's Monday as text, in order. A count at or above the threshold of its week has a mark; a null is a gap.
     """
@@ -54,8 +58,15 @@ def _mark(ax: Axes, frame: pd.DataFrame, values: Sequence[str]) -> None:
     if "threshold" not in values:
         return
     above = (frame["tickets"] >= frame["threshold"]).to_numpy()
-    ax.plot([place for place, is_above in enumerate(above) if is_above], frame["tickets"][above], linestyle="", marker="o", markersize=4,
-            color=HIGHLIGHT, zorder=4)
+    ax.plot(
+        [place for place, is_above in enumerate(above) if is_above],
+        frame["tickets"][above],
+        linestyle="",
+        marker="o",
+        markersize=4,
+        color=HIGHLIGHT,
+        zorder=4,
+    )
 
 
 def _week_axis(ax: Axes, weeks: list[str]) -> None:

@@ -202,7 +202,9 @@ class Scan:
     _words: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Scan a batch of tickets: its strings, dictionary-encoded or not, and its tags; columns of codes and hashes are skipped."""
+        """Scan a batch of tickets: its strings, dictionary-encoded or not, and its tags; columns of codes and hashes are
+        skipped.
+        """
         for name in batch.schema.names:
             column = batch[name].flatten() if pa.types.is_list(batch[name].type) else batch[name]
             if name in schema.VALUES or name not in schema.SCHEMA.names or name == _HASHED:

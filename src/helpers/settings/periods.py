@@ -103,9 +103,11 @@ def day(date: datetime.date) -> str:
 
 
 def parse(text: str, year: int) -> Period:
-    """Return the period that `text` names: `year`, `H1`, `Q3`, `M11`, `M01..M06` or the week `W23` of `year`; `2019-Q3` names its year.
+    """Return the period that `text` names: `year`, `H1`, `Q3`, `M11`, `M01..M06` or the week `W23` of `year`; `2019-Q3` names
+    its year.
 
-    Raises UserError (exit code 2) for anything else, for a range that ends before it begins, and for a 53rd week that a year lacks.
+    Raises UserError (exit code 2) for anything else, for a range that ends before it begins, and for a 53rd week that a year
+    lacks.
     """
     match = _FORM.fullmatch(text)
     if not match or not text:

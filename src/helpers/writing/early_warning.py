@@ -1,4 +1,6 @@
-"""Write sentences on what is expected, on alerts, and on how often both were right. Complaints are foretold, never facts or causes."""
+"""Write sentences on what is expected, on alerts, and on how often both were right. Complaints are foretold, never facts or
+causes.
+"""
 
 import datetime
 
@@ -9,8 +11,22 @@ from helpers.settings.early_warning import WarningRules
 from helpers.writing import phrases
 from helpers.writing.citations import Sentence, cite, join, literal, phrase, sentence
 
-__all__ = ["accuracy", "alerts", "case", "city", "compared", "gatherings", "history", "kinds", "peaks", "repeated", "rising", "silence",
-           "thresholds", "title"]
+__all__ = [
+    "accuracy",
+    "alerts",
+    "case",
+    "city",
+    "compared",
+    "gatherings",
+    "history",
+    "kinds",
+    "peaks",
+    "repeated",
+    "rising",
+    "silence",
+    "thresholds",
+    "title",
+]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -24,8 +40,14 @@ _RARE = 0.00005  # prints as 不足0.01%
 def history(known: pd.DataFrame) -> list[Sentence]:
     """State what is known, a row of `outlook.history`: the weeks in a row, and names that changed."""
     row = known.iloc[0]
-    said = [sentence("以下根据{since}至{until}连续{weeks}周的数据。", since=_day(row["since"]), until=_day(row["until_day"]),
-                     weeks=cite(known, "weeks", kind="plain"))]
+    said = [
+        sentence(
+            "以下根据{since}至{until}连续{weeks}周的数据。",
+            since=_day(row["since"]),
+            until=_day(row["until_day"]),
+            weeks=cite(known, "weeks", kind="plain"),
+        )
+    ]
     return said + ([sentence("类别名称改变后合并计算的有：{renamed}。", renamed=row["renamed"])] if row["renamed"] else [])
 
 
@@ -35,9 +57,17 @@ def city(expected: pd.DataFrame, ended: datetime.date) -> list[Sentence]:
     parts = []
     for weeks in expected["horizon"]:
         last = ended + datetime.timedelta(weeks=int(weeks))
-        parts.append(phrase("未来{weeks}周（至{last}）{tickets}（{lower}至{upper}）", weeks=str(weeks), last=_short(last),
-                            **{name: cite(expected, f"expected_tickets{end}", kind="exact", horizon=weeks)
-                               for name, end in (("tickets", ""), ("lower", "_lower"), ("upper", "_upper"))}))
+        parts.append(
+            phrase(
+                "未来{weeks}周（至{last}）{tickets}（{lower}至{upper}）",
+                weeks=str(weeks),
+                last=_short(last),
+                **{
+                    name: cite(expected, f"expected_tickets{end}", kind="exact", horizon=weeks)
+                    for name, end in (("tickets", ""), ("lower", "_lower"), ("upper", "_upper"))
+                },
+            )
+        )
     return [sentence("自{first}起，预计受理{parts}，括号内为有八成把握的范围。", first=_short(first), parts=join(parts, "，"))]
 
 
@@ -45,11 +75,23 @@ def rising(rows: pd.DataFrame) -> list[Sentence]:
     """Name the districts and categories of which more is expected in the next four weeks than there was in the last."""
     if rows.empty:
         return [sentence("各区各类别未来4周的预计数量与最近4周相比，均未见确定的增加。")]
-    parts = [phrase("{district}{category}（{expected}，最近4周{recent}）", district=row["district"], category=phrases.quoted(row["category"]),
-                    **{name: cite(rows, column, district=row["district"], category=row["category"])
-                       for name, column in (("expected", "expected_tickets"), ("recent", "recent_tickets"))})
-             for row in rows.head(_NAMED).to_dict("records")]
-    return [sentence("与最近4周相比，预计未来4周增加的{some}{parts}。", some="主要有" if len(rows) > _NAMED else "有", parts=join(parts))]
+    parts = [
+        phrase(
+            "{district}{category}（{expected}，最近4周{recent}）",
+            district=row["district"],
+            category=phrases.quoted(row["category"]),
+            **{
+                name: cite(rows, column, district=row["district"], category=row["category"])
+                for name, column in (("expected", "expected_tickets"), ("recent", "recent_tickets"))
+            },
+        )
+        for row in rows.head(_NAMED).to_dict("records")
+    ]
+    return [
+        sentence(
+            "与最近4周相比，预计未来4周增加的{some}{parts}。", some="主要有" if len(rows) > _NAMED else "有", parts=join(parts)
+        )
+    ]
 
 
 def silence(weeks: pd.DataFrame) -> list[Sentence]:
@@ -63,11 +105,23 @@ def alerts(counted: pd.DataFrame, rows: pd.DataFrame, period: str) -> list[Sente
     """State how many alerts a period had, how many go on, and the largest of them."""
     if not counted["alerts"].iloc[0]:
         return [sentence("{period}各区各类别的来电均在预计范围之内，没有预警。", period=period)]
-    said = [sentence("{period}有预警{alerts}条，其中期末尚在持续的{open}条，其余均已回落。", period=period, alerts=cite(counted, "alerts", kind="plain"),
-                     open=cite(counted, "open_alerts", kind="plain"))]
-    parts = [phrase("{name}（{tickets}，预计{expected}）", name=f"{row['district']}{phrases.quoted(row['category'])}",
-                    tickets=cite(rows, "tickets", **_alert(row)), expected=cite(rows, "expected_tickets", **_alert(row)))
-             for row in rows.head(_NAMED).to_dict("records")]
+    said = [
+        sentence(
+            "{period}有预警{alerts}条，其中期末尚在持续的{open}条，其余均已回落。",
+            period=period,
+            alerts=cite(counted, "alerts", kind="plain"),
+            open=cite(counted, "open_alerts", kind="plain"),
+        )
+    ]
+    parts = [
+        phrase(
+            "{name}（{tickets}，预计{expected}）",
+            name=f"{row['district']}{phrases.quoted(row['category'])}",
+            tickets=cite(rows, "tickets", **_alert(row)),
+            expected=cite(rows, "expected_tickets", **_alert(row)),
+        )
+        for row in rows.head(_NAMED).to_dict("records")
+    ]
     return [*said, sentence("按超出最多的一周比较，居前的是{parts}。", parts=join(parts))]
 
 
@@ -77,28 +131,62 @@ def case(alert: pd.DataFrame) -> list[Sentence]:
         return []
     row = alert.iloc[0].to_dict()
     known = f"，当时的已知事件为“{row['event']}”" if isinstance(row["event"], str) else ""
-    lasted = phrase("自{first}当周起持续{weeks}周，{state}", first=_day(row["first_week"]), weeks=cite(alert, "weeks", kind="plain"),
-                    state="期末仍在持续" if row["state"] == "open" else "其后回落") if row["weeks"] > 1 else \
-        phrase("出现在{first}当周{state}", first=_day(row["first_week"]), state="，期末仍在持续" if row["state"] == "open" else "，其后回落")
-    return [sentence("{district}{category}：最多的一周有{tickets}，预计{expected}，预警界限为{threshold}；{lasted}{known}。这样的一周，偶然出现的可能{rare}{chance}。",
-                     district=row["district"], category=phrases.quoted(row["category"]), tickets=cite(alert, "tickets"),
-                     expected=cite(alert, "expected_tickets"), threshold=cite(alert, "threshold"), lasted=lasted, known=known,
-                     rare="" if row["chance_share"] < _RARE else "为", chance=cite(alert, "chance_share"))]
+    lasted = (
+        phrase(
+            "自{first}当周起持续{weeks}周，{state}",
+            first=_day(row["first_week"]),
+            weeks=cite(alert, "weeks", kind="plain"),
+            state="期末仍在持续" if row["state"] == "open" else "其后回落",
+        )
+        if row["weeks"] > 1
+        else phrase(
+            "出现在{first}当周{state}",
+            first=_day(row["first_week"]),
+            state="，期末仍在持续" if row["state"] == "open" else "，其后回落",
+        )
+    )
+    return [
+        sentence(
+            "{district}{category}：最多的一周有{tickets}，预计{expected}，预警界限为{threshold}；{lasted}{known}。这样的一周，偶然出现的可能{rare}{chance}。",
+            district=row["district"],
+            category=phrases.quoted(row["category"]),
+            tickets=cite(alert, "tickets"),
+            expected=cite(alert, "expected_tickets"),
+            threshold=cite(alert, "threshold"),
+            lasted=lasted,
+            known=known,
+            rare="" if row["chance_share"] < _RARE else "为",
+            chance=cite(alert, "chance_share"),
+        )
+    ]
 
 
 def thresholds(rules: WarningRules) -> list[Sentence]:
     """State the rules by which a week is judged, as the edition sets them."""
-    return [sentence("每周对近5周满{least}的各区各类别作判断，需要以前连续{history}周的数据；误报在全部预警中的占比控制在{share}以内，每周至多列{listed}条；"
-                     "春节所在周及其前一周不作判断。", least=literal(rules.min_recent, "exact"), history=literal(rules.history_weeks, "plain"),
-                     share=literal(rules.false_share, "level"), listed=literal(rules.listed, "plain"))]
+    return [
+        sentence(
+            "每周对近5周满{least}的各区各类别作判断，需要以前连续{history}周的数据；误报在全部预警中的占比控制在{share}以内，每周至多列{listed}条；"
+            "春节所在周及其前一周不作判断。",
+            least=literal(rules.min_recent, "exact"),
+            history=literal(rules.history_weeks, "plain"),
+            share=literal(rules.false_share, "level"),
+            listed=literal(rules.listed, "plain"),
+        )
+    ]
 
 
 def kinds(rows: pd.DataFrame) -> list[Sentence]:
     """Name the categories with most alerts."""
     if rows.empty:
         return []
-    parts = [phrase("{category}{alerts}条", category=phrases.quoted(row["category"]), alerts=cite(rows, "alerts", kind="plain",
-             category=row["category"])) for row in rows.head(_NAMED).to_dict("records")]
+    parts = [
+        phrase(
+            "{category}{alerts}条",
+            category=phrases.quoted(row["category"]),
+            alerts=cite(rows, "alerts", kind="plain", category=row["category"]),
+        )
+        for row in rows.head(_NAMED).to_dict("records")
+    ]
     return [sentence("按类别看，{parts}。", parts=join(parts))]
 
 
@@ -106,10 +194,18 @@ def peaks(rows: pd.DataFrame) -> list[Sentence]:
     """Name the categories that peak each year, when, and in how many years that came true."""
     if rows.empty:
         return [sentence("没有哪一类诉求在各年同一时段稳定地增多。")]
-    parts = [phrase("{category}在{peak}（比其余时间高{change}，检验的{all}年中应验{held}年），宜在{prepare}以前准备",
-                    category=phrases.quoted(row["category"]), peak=row["peak"], prepare=row["prepare"],
-                    change=cite(rows, "peak_change", kind="rate", category=row["category"]), all=str(row["held"] + row["failed"]),
-                    held=cite(rows, "held", kind="plain", category=row["category"])) for row in rows.head(_NAMED).to_dict("records")]
+    parts = [
+        phrase(
+            "{category}在{peak}（比其余时间高{change}，检验的{all}年中应验{held}年），宜在{prepare}以前准备",
+            category=phrases.quoted(row["category"]),
+            peak=row["peak"],
+            prepare=row["prepare"],
+            change=cite(rows, "peak_change", kind="rate", category=row["category"]),
+            all=str(row["held"] + row["failed"]),
+            held=cite(rows, "held", kind="plain", category=row["category"]),
+        )
+        for row in rows.head(_NAMED).to_dict("records")
+    ]
     return [sentence("每年重现的有：{parts}。", parts=join(parts, "；"))]
 
 
@@ -130,36 +226,76 @@ def gatherings(rows: pd.DataFrame, rules: WarningRules) -> list[Sentence]:
     """State how many places had several tickets of a kind within some days, and in which districts and categories most."""
     times, days = rules.times, rules.days
     if rows.empty:
-        return [sentence("没有同一类别的诉求在同一地点{days}日内集中达到{times}件且明显多于平时。", days=str(days), times=str(times))]
+        return [
+            sentence("没有同一类别的诉求在同一地点{days}日内集中达到{times}件且明显多于平时。", days=str(days), times=str(times))
+        ]
     total = int(rows["gatherings"].sum())
-    parts = [phrase("{district}{category}{places}处", district=labels.value("district", row["district"]),
-                    category=phrases.quoted(labels.value("category", row["category"])),
-                    places=cite(rows, "gatherings", kind="plain", district=row["district"], category=row["category"]))
-             for row in rows.head(_NAMED).to_dict("records")]
-    return [sentence("同一类别的诉求在同一地点{days}日内集中达到{times}件且明显多于平时的，共{total}处，较多的是{parts}。", days=str(days),
-                     times=str(times), total=str(total), parts=join(parts))]
+    parts = [
+        phrase(
+            "{district}{category}{places}处",
+            district=labels.value("district", row["district"]),
+            category=phrases.quoted(labels.value("category", row["category"])),
+            places=cite(rows, "gatherings", kind="plain", district=row["district"], category=row["category"]),
+        )
+        for row in rows.head(_NAMED).to_dict("records")
+    ]
+    return [
+        sentence(
+            "同一类别的诉求在同一地点{days}日内集中达到{times}件且明显多于平时的，共{total}处，较多的是{parts}。",
+            days=str(days),
+            times=str(times),
+            total=str(total),
+            parts=join(parts),
+        )
+    ]
 
 
 def accuracy(rows: pd.DataFrame) -> list[Sentence]:
     """State the errors of forecasts by horizon beside those of plainer ones, and how often ranges of 80 % held."""
-    parts = [phrase("{weeks}周{error}（以前8周平均预计为{mean}，以上年同周预计为{season}）", weeks=str(row["horizon"]),
-                    **{name: cite(rows, column, kind="rate", horizon=row["horizon"])
-                       for name, column in (("error", "error_share"), ("mean", "mean_error_share"), ("season", "season_error_share"))})
-             for row in rows.to_dict("records")]
-    held = [phrase("{share}", share=cite(rows, "held_80_share", kind="rate", horizon=row["horizon"])) for row in rows.to_dict("records")]
-    return [sentence("逐周回到当时、只用以前的数据预计各区各类别以后的数量，误差（绝对误差之和与实际之比）为：{parts}。", parts=join(parts, "；")),
-            sentence("实际落在八成把握的范围之内的，依次占{held}。", held=join(held))]
+    parts = [
+        phrase(
+            "{weeks}周{error}（以前8周平均预计为{mean}，以上年同周预计为{season}）",
+            weeks=str(row["horizon"]),
+            **{
+                name: cite(rows, column, kind="rate", horizon=row["horizon"])
+                for name, column in (("error", "error_share"), ("mean", "mean_error_share"), ("season", "season_error_share"))
+            },
+        )
+        for row in rows.to_dict("records")
+    ]
+    held = [
+        phrase("{share}", share=cite(rows, "held_80_share", kind="rate", horizon=row["horizon"]))
+        for row in rows.to_dict("records")
+    ]
+    return [
+        sentence(
+            "逐周回到当时、只用以前的数据预计各区各类别以后的数量，误差（绝对误差之和与实际之比）为：{parts}。",
+            parts=join(parts, "；"),
+        ),
+        sentence("实际落在八成把握的范围之内的，依次占{held}。", held=join(held)),
+    ]
 
 
 def compared(rows: pd.DataFrame) -> list[Sentence]:
-    """State how often the adopted rule raises an alert in calm weeks, and what share of added outbreaks it finds, beside another."""
-    own, plain = (dict(rule=rule) for rule in ("adopted", "half_more"))
-    return [sentence("在{weeks}个平稳周中，每百周有预警{calm}条，{quiet}的周没有预警；“比上周多五成”的做法每百周有{plain}条。", weeks=cite(rows, "weeks",
-                     kind="plain", **own), calm=cite(rows, "alerts_calm", kind="plain", **own), quiet=cite(rows, "quiet_share", kind="rate", **own),
-                     plain=cite(rows, "alerts_calm", kind="plain", **plain)),
-            sentence("在真实数据中加入人为的增多来检验：每周增加3倍标准差的，找出{found}，平均在开始后{days}发现；增加5倍标准差的，找出{large}。",
-                     found=cite(rows, "size_3_share", kind="rate", **own), days=cite(rows, "days_until", **own),
-                     large=cite(rows, "size_5_share", kind="rate", **own))]
+    """State how often the adopted rule raises an alert in calm weeks, and what share of added outbreaks it finds, beside
+    another.
+    """
+    own, plain = ({"rule": rule} for rule in ("adopted", "half_more"))
+    return [
+        sentence(
+            "在{weeks}个平稳周中，每百周有预警{calm}条，{quiet}的周没有预警；“比上周多五成”的做法每百周有{plain}条。",
+            weeks=cite(rows, "weeks", kind="plain", **own),
+            calm=cite(rows, "alerts_calm", kind="plain", **own),
+            quiet=cite(rows, "quiet_share", kind="rate", **own),
+            plain=cite(rows, "alerts_calm", kind="plain", **plain),
+        ),
+        sentence(
+            "在真实数据中加入人为的增多来检验：每周增加3倍标准差的，找出{found}，平均在开始后{days}发现；增加5倍标准差的，找出{large}。",
+            found=cite(rows, "size_3_share", kind="rate", **own),
+            days=cite(rows, "days_until", **own),
+            large=cite(rows, "size_5_share", kind="rate", **own),
+        ),
+    ]
 
 
 def _alert(row: dict) -> dict[str, str]:

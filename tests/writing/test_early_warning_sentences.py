@@ -1,0 +1,91 @@
+"""Sentences on what is expected and on alerts: they foretell calls, name no cause, and are left out where there is nothing."""
+
+import datetime
+
+import pandas as pd
+
+from helpers.settings import editions
+from helpers.writing import early_warning
+
+NUMBERS = editions.read("taipei", 2020).numbers
+RULES = editions.read("taipei", 2020).warning
+ALERT = {
+    "district": "甲区",
+    "category": "噪音",
+    "first_week": "2020-11-30",
+    "week": "2020-12-07",
+    "weeks": 2,
+    "tickets": 364,
+    "expected_tickets": 49.1,
+    "threshold": 94,
+    "chance_share": 1e-9,
+    "excess_run": 576.0,
+    "state": "open",
+    "event": None,
+}
+
+
+def said(sentences):
+    return "".join(sentence.printed(NUMBERS) for sentence in sentences)
+
+
+def test_the_city_is_expected_with_ranges():
+    rows = pd.DataFrame(
+        {
+            "horizon": [1, 4],
+            "expected_tickets": [2959.6, 12323.4],
+            "expected_tickets_lower": [2626, 11081],
+            "expected_tickets_upper": [3239, 13083],
+        }
+    )
+    assert said(early_warning.city(rows, datetime.date(2020, 12, 27))) == (
+        "自12月28日起，预计受理未来1周（至1月3日）2960件（2626件至3239件），未来4周（至1月24日）12323件（11081件至13083件），括号内为有八成把握的范围。"
+    )
+
+
+def test_a_case_says_what_came_and_what_was_expected_how_long_and_how_seldom():
+    assert said(early_warning.case(pd.DataFrame([ALERT]))) == (
+        "甲区噪音：最多的一周有364件，预计49件，预警界限为94件；自2020年11月30日当周起持续2周，期末仍在持续。这样的一周，偶然出现的可能不足0.01%。"
+    )
+    once = ALERT | {"weeks": 1, "state": "ended", "event": "台风", "chance_share": 0.0012}
+    assert said(early_warning.case(pd.DataFrame([once]))).endswith(
+        "出现在2020年11月30日当周，其后回落，当时的已知事件为“台风”。这样的一周，偶然出现的可能为0.12%。"
+    )
+    assert early_warning.case(pd.DataFrame(columns=[*ALERT])) == []
+
+
+def test_alerts_are_counted_and_the_largest_named():
+    counted = pd.DataFrame([{"alerts": 1, "open_alerts": 1, "weeks": 4}])
+    assert said(early_warning.alerts(counted, pd.DataFrame([ALERT]), "2020年12月")) == (
+        "2020年12月有预警1条，其中期末尚在持续的1条，其余均已回落。按超出最多的一周比较，居前的是甲区噪音（364件，预计49件）。"
+    )
+    assert said(early_warning.alerts(counted.assign(alerts=0), pd.DataFrame(columns=[*ALERT]), "2020年12月")) == (
+        "2020年12月各区各类别的来电均在预计范围之内，没有预警。"
+    )
+    assert said(early_warning.silence(counted.assign(weeks=0))) == "本期没有完整的一周可供判断。"
+
+
+def test_what_returns_says_in_how_many_years():
+    rows = pd.DataFrame(
+        [{"category": "供暖", "peak": "11月中旬至12月上旬", "prepare": "10月中旬", "peak_change": 1.5, "held": 5, "failed": 1}]
+    )
+    assert said(early_warning.peaks(rows)) == (
+        "每年重现的有：供暖在11月中旬至12月上旬（比其余时间高150.00%，检验的6年中应验5年），宜在10月中旬以前准备。"
+    )
+    assert "没有" in said(early_warning.peaks(rows.head(0)))
+
+
+def test_gatherings_name_areas_alone():
+    rows = pd.DataFrame(
+        {"district": ["甲区", None], "category": ["噪音", "道路"], "gatherings": [2, 1], "gathered_tickets": [7, 3]}
+    )
+    assert said(early_warning.gatherings(rows, RULES)) == (
+        "同一类别的诉求在同一地点7日内集中达到3件且明显多于平时的，共3处，较多的是甲区噪音2处、未填写道路1处。"
+    )
+    assert "没有" in said(early_warning.gatherings(rows.head(0), RULES))
+    assert said(early_warning.repeated(pd.DataFrame({"duplicates": [12]}))) == "导出数据注明为重复来电或多人反映的有12件。"
+    assert early_warning.repeated(pd.DataFrame({"duplicates": [0]})) == []
+
+
+def test_the_rules_of_a_week_are_the_editions():
+    assert "误报在全部预警中的占比控制在10%以内，每周至多列10条" in said(early_warning.thresholds(RULES))
