@@ -96,7 +96,6 @@ def test_a_period_that_is_implied_keeps_the_years_folder_and_cuts_the_base_to_it
     assert not request.parse("beijing", 2020, "year", "year_ago", []).implied
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(("kinds", "period", "each"), [
     ("[month]", "M01..M03", ["M01", "M02", "M03"]), ("[month]", "2019-M11..M12", ["2019-M11", "2019-M12"]),
     ("[month]", "M06", ["M06"]),
@@ -112,7 +111,8 @@ def test_a_notebook_with_a_folder_of_its_own_is_shared_with_another_product(home
                                         "  - notebook: 01-quarter\n", encoding="utf-8")
     edition = products.read("quarter").edition(editions.read("beijing", 2020))
     assert edition.notebooks == ["bulletin/04-proposals", "quarter/01-quarter"]
-=======
+
+
 def test_titles_are_in_the_editions_script_and_names_stay(bulletin):
     paths.product("bulletin").write_text(BULLETIN.replace("月通报", "诉求月通报"), encoding="utf-8")
     edition = products.read("bulletin").edition(editions.read("taipei", 2020))
@@ -130,4 +130,3 @@ def test_a_week_is_a_period_of_its_own_kind_and_a_history_reads_the_years_before
         request.parse("taipei", 2020, "Q2", "year_ago", [], "warning")
     with pytest.raises(UserError, match="not made for 2020-W23"):
         request.parse("taipei", 2020, "W23", "year_ago", [])
->>>>>>> s4-warning

@@ -9,7 +9,9 @@ from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.tickets import schema
 
-NEEDS = ("zones", "published", *schema.SCHEMA.names)
+COUNTED = {"zones": "district", "aspects": "resolved", "index": "district",  # what is no column needs tickets with one
+           **dict.fromkeys(("published", "proposals", "real", "history"), "received_at")}
+NEEDS = (*COUNTED, *schema.SCHEMA.names)
 _BYTES = 16 << 20  # of a notebook: saved outputs may hold pictures
 _MANAGED = ("notebooks", "chapters", "tables", "figures", "logs", "units")
 
@@ -29,8 +31,8 @@ def check_notebook(file: Path) -> None:
     needs = hotline.get("needs", [])
     for need in needs if isinstance(needs, list) else [needs]:
         if need not in NEEDS or not isinstance(needs, list):
-            raise UserError(f"{place}: metadata.hotline.needs: {need!r} is not in a list of columns of tickets, zones or "
-                            f"published.{did_you_mean(str(need), NEEDS)}")
+            raise UserError(f"{place}: metadata.hotline.needs: {need!r} is not in a list of columns of tickets, {', '.join(COUNTED)}."
+                            f"{did_you_mean(str(need), NEEDS)}")
 
 
 def _has_cells(contents: dict[str, Any]) -> bool:

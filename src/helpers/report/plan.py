@@ -354,12 +354,7 @@ def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) 
             return f"本版的工单为模拟数据，以其检验只能说明模拟与自身相符，故不编制{part}。"
         if need == "history" and (lacking := series.too_short(request.edition, request.period.last_day)):
             return f"{lacking}，故无法编制{part}。"
-<<<<<<< HEAD
-        column = {"zones": "district", "published": "received_at", "proposals": "received_at", "aspects": "resolved",
-                  "index": "district", "real": "received_at", "history": "received_at"}.get(need, need)
-=======
-        column = {"zones": "district", **dict.fromkeys(("published", "real", "history"), "received_at")}.get(need, need)
->>>>>>> s4-warning
+        column = ground.COUNTED.get(need, need)
         if not known(column):
             return f"{request.period.words}的数据没有“{labels.column(column)}”一栏的内容，故无法编制{part}。"
     return ""
