@@ -70,8 +70,9 @@ class Document:
     edition's rules of printing numbers, None for a notebook alone. `author` is whose report it is. `fonts` are the paths of
     the edition's own fonts; `system_fonts`: its drawings may use those of the machine, too, as there is no PDF of it.
     `files` are the names of its files in the same folder by format: {pdf: report.pdf}. `one_page`: its figures may shrink
-    more, so that it fits on one; `dense`: so do the rows of its tables; `run_on`: no chapter starts a page. `issuer`, `issued` and `letterhead` are what an
-    official document names of its office (署名, 成文日期, 版头, 版记), None where the edition does not say it.
+    more, so that it fits on one; `dense`: so do the rows of its tables; `run_on`: no chapter starts a page. `issuer`,
+    `issued` and `letterhead` are what an official document names of its office (署名, 成文日期, 版头, 版记), None where the
+    edition does not say it.
     """
 
     title: str
