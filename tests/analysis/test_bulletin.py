@@ -89,7 +89,9 @@ class TestSigns:
         assert row["sign"] == "partial"
         assert pd.isna(row["previous_change"])
 
-    @pytest.mark.parametrize(("month", "previous", "year_ago"), [("M02", False, False), ("M03", False, True), ("M04", True, True)])
+    @pytest.mark.parametrize(
+        ("month", "previous", "year_ago"), [("M02", False, False), ("M03", False, True), ("M04", True, True)]
+    )
     def test_february_and_march_are_not_compared_with_one_month_of_lunar_new_year(self, month, previous, year_ago):
         row = self.row(month, years=(2019, 2020))
         assert [pd.notna(row["previous_change"]), pd.notna(row["year_ago_change"])] == [previous, year_ago]

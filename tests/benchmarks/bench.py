@@ -17,15 +17,18 @@ import psutil
 
 EVERY = 0.25  # seconds between samples; a process that lives less is missed
 COUNT = """
-from helpers import tickets
-rows = tickets.read({city!r}, {year})
+from helpers.settings import editions
+from helpers.tickets import schema
+rows = schema.read(editions.read({city!r}, {year}))
 month = dict(year=rows.received_at.year(), month=rows.received_at.month(), category=rows.category)
 rows.aggregate(by=month, tickets=rows.count()).to_pyarrow()
 """
 SIMULATE = """
-from helpers import paths, simulate
-paths.tickets({city!r}, {year}).unlink(missing_ok=True)
-simulate.prepare({city!r}, {year})
+from helpers.settings import editions, paths
+from helpers.simulate import simulate
+edition = editions.read({city!r}, {year})
+paths.tickets(edition.key).unlink(missing_ok=True)
+simulate.prepare(edition)
 """
 HOME = """
 import json, os, pathlib, shutil, tempfile
@@ -73,14 +76,19 @@ results = [document.Result(one["stem"], nbformat.read(folder / "notebooks" / (on
 span = periods.parse("year", {year})
 typeset.pdf(document.assemble(edition, span, span.back(12), results, tickets.facts({city!r}, {year})))
 """
+EDITION = ["--city", "{city}", "--year", "{year}"]
 STEPS = {
     "start": ["-c", "import ibis, nbformat, pandas, helpers.cube"],
     "count": ["-c", COUNT],
     "simulate the year before": ["-c", SIMULATE.replace("{year}", "{before}")],
     "simulate the year": ["-c", SIMULATE],
-    "cube": ["-c", "from helpers.cube import cube; cube.build({city!r}, {year}, force=True)"],
-    "report": ["-m", "helpers.report", "--city", "{city}", "--year", "{year}", "--force"],
-    "report, nothing changed": ["-m", "helpers.report", "--city", "{city}", "--year", "{year}"],
+    "cube": ["-c", "from helpers.cube import cube; from helpers.settings import editions; "
+                   "cube.build(editions.read({city!r}, {year}), force=True)"],
+    "report": ["-m", "helpers.report", *EDITION, "--force"],
+    "report, nothing changed": ["-m", "helpers.report", *EDITION],
+    "bulletin": ["-m", "helpers.report", *EDITION, "--product", "bulletin", "--period", "M06", "--force"],
+    "quarter": ["-m", "helpers.report", *EDITION, "--product", "quarter", "--period", "Q2", "--force"],
+    "brief": ["-m", "helpers.report", *EDITION, "--product", "brief", "--topic", "供暖", "--period", "M11..M12", "--force"],
     "pdf": ["-c", PDF],
     "export the year as CSV": ["-c", EXPORT],
     "ingest it": ["-c", INGEST.replace("{again}", "False")],

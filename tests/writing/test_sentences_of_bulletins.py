@@ -126,7 +126,8 @@ def test_january_and_february_together_are_said_with_their_change_by_the_day():
 
 def test_a_quarter_is_compared_with_the_year_and_the_quarter_before_in_a_sentence():
     calls, since = (pd.DataFrame({"tickets": [900], "tickets_change": [change]}) for change in (0.1, -0.2))
-    assert printed(bulletin.quarter(calls, since, "第二季度", "同比")) == "第二季度共受理群众来电900件，同比上升10.00%，环比下降20.00%。"
+    said = printed(bulletin.quarter(calls, since, "第二季度", "同比"))
+    assert said == "第二季度共受理群众来电900件，同比上升10.00%，环比下降20.00%。"
 
 
 def test_what_is_gone_is_named_with_what_it_had_and_renamed_categories_are_not_said_to_be_steady():
@@ -152,20 +153,22 @@ def test_tickets_that_do_not_say_who_was_dispatched_are_not_called_so():
 
 def test_where_tickets_hold_nothing_of_it_no_problem_is_said_not_to_be_hard():
     none = pd.DataFrame(columns=["category", "dispatched", "signs"])
-    assert printed(bulletin.hard(none, ["category"], 5, ["long"])) == "数据没有解决率、重复反映的记录，不认定难点问题。"
-    assert printed(bulletin.hard(none, ["category"], 5, ["unsolved", "long"])) == "按解决率、办理时间衡量，没有达到规定件数的难点问题。"
+    lacking, found = (printed(bulletin.hard(none, ["category"], 5, known)) for known in (["long"], ["unsolved", "long"]))
+    assert lacking == "数据没有解决率、重复反映的记录，不认定难点问题。"
+    assert found == "按解决率、办理时间衡量，没有达到规定件数的难点问题。"
 
 
 def test_places_that_share_a_category_are_counted_and_it_is_named():
     lasting, places = pd.DataFrame(columns=["category"]), pd.DataFrame({"category": ["住房", "教育"], "place_count": [3, 1]})
     said = printed(bulletin.persistent(lasting, ["category"], 10, places, "区"))
     assert said == "没有各月均居前10位的问题。有4个区各月最多的问题始终是同一类，居前的是住房（3个）、教育（1个）。"
-    assert printed(bulletin.persistent(lasting, ["category"], 10, places.head(1), "区")).endswith("有3个区各月最多的问题始终是住房。")
+    one = printed(bulletin.persistent(lasting, ["category"], 10, places.head(1), "区"))
+    assert one.endswith("有3个区各月最多的问题始终是住房。")
 
 
 def test_a_proposal_is_said_with_its_number_then_and_now_and_all_are_counted():
-    row = {"made_in": "2020-M03", "text": "联合检查", "to": "甲区", "due": "2020-M06", "measure": "tickets", "subject": "物业/收费",
-           "value_before": 90, "value_now": 30, "outcome": "fewer", "stage": "due"}
+    row = {"made_in": "2020-M03", "text": "联合检查", "to": "甲区", "due": "2020-M06", "measure": "tickets",
+           "subject": "物业/收费", "value_before": 90, "value_now": 30, "outcome": "fewer", "stage": "due"}
     rate = row | {"measure": "resolution_rate", "subject": "", "value_before": None, "outcome": "unknown", "stage": "open"}
     rows = pd.DataFrame([row, rate | {"text": "回访"}])
     first, second = (each.printed(NUMBERS) for each in bulletin.proposals(rows))

@@ -22,6 +22,7 @@ from helpers.settings.periods import Period
 
 __all__ = [
     "MONTHS",
+    "RATES",
     "LunarNewYear",
     "Spans",
     "area_keys",
@@ -46,10 +47,11 @@ __all__ = [
     "problem_keys",
     "problem_word",
     "quarters",
+    "says_handling",
     "spans",
     "together",
-    "unplaced",
     "units",
+    "unplaced",
     "usual",
     "with_density",
 ]
@@ -59,6 +61,7 @@ def __dir__() -> list[str]:  # what Tab offers
     return __all__
 
 
+RATES = [f"{rate}{ending}" for rate in measures.RATES for ending in ("", "_points")]  # of units, each with its distance
 _EARLIER = 12  # months that a control chart sees before the bulletin's
 _FEBRUARY, _MARCH = 2, 3
 
@@ -135,7 +138,7 @@ def items(scope: Scope, sound: Soundness) -> pd.DataFrame:
         ("kind", kinds, ["kind"]),
         ("channel", channels, ["channel"]),
     ]
-    asked = asked if scope.cube.count_known("handling", scope.period) else [each for each in asked if each[0] != "handling"]
+    asked = asked if says_handling(scope) else [each for each in asked if each[0] != "handling"]
     rows = [row for item, table, by in asked for row in _items(scope, sound, item, table, by)]
     answer = pd.DataFrame(rows).astype({"tickets": "Int64", "previous": "Int64", "year_ago": "Int64", "ticket_share": "float64"})
     for name in ("previous", "year_ago"):
@@ -233,10 +236,10 @@ def compare(scope: Scope, sound: Soundness, spans: Spans, table: ibis.Table, key
     before = scope.count(measures.volume(table, spans.before, keys)) if spans.before else now.head(0)
     days = spans.days if spans.before else (1, 1)
     names = [name for each in breaks(sound, spans) for name in (*each.vanished, *each.appeared)]
-    alone, gone = (rows[keys[0]].isin(names) & (keys[0] == "category") if spans.before else rows[keys[0]].notna() | True
-                   for rows in (now, before))
-    both = movements.compared(now[~alone], before[~gone], keys, days, scope.edition.movements)
-    rest = movements.compared(now[alone], before.head(0), keys, days, scope.edition.movements)
+    other, gone = (rows["category"].isin(names) if "category" in keys else rows["tickets"].lt(0) for rows in (now, before))
+    other = other if spans.before else ~other
+    both = movements.compared(now[~other], before[~gone], keys, days, scope.edition.movements)
+    rest = movements.compared(now[other], before.head(0), keys, days, scope.edition.movements)
     rest = rest.assign(movement="same", tickets_before=pd.array([pd.NA] * len(rest), dtype="Int64"))
     both = pd.concat([both.astype({"tickets_before": "Int64"}), rest], ignore_index=True)
     both = both.sort_values(["tickets", *keys], ascending=[False, *(True for _key in keys)], ignore_index=True)
@@ -358,12 +361,13 @@ def changed(both: pd.DataFrame, n: int) -> pd.DataFrame:
 
 def key_values(scope: Scope, numbers: pd.DataFrame) -> list[str]:
     """Return which of `summary.VALUES` a period has numbers of; the dispatched only where it is known who was."""
-    values = (
-        summary.VALUES
-        if scope.cube.count_known("handling", scope.period)
-        else [name for name in summary.VALUES if name != "dispatched"]
-    )
+    values = [name for name in summary.VALUES if name != "dispatched" or says_handling(scope)]
     return known(numbers, values)
+
+
+def says_handling(scope: Scope) -> bool:
+    """Return whether the period's tickets say which of them were dispatched; where none does, all count as dispatched."""
+    return scope.cube.count_known("handling", scope.period) > 0
 
 
 def known(answer: pd.DataFrame, columns: Iterable[str]) -> list[str]:

@@ -172,7 +172,7 @@ def lunar_new_year(found: LunarNewYear | None, spans: Spans) -> list[Sentence]:
 def _days_of(january: int, february: int) -> Fragment:
     """Return in which month days are: 6天均在1月, or 7天在1月、2天在2月."""
     each = [
-        phrase("{days}天{all}在{month}月", days=literal(days, "plain"), all="" if january and february else "均", month=str(month))
+        phrase("{n}天{all}在{month}月", n=literal(days, "plain"), all="" if january and february else "均", month=str(month))
         for month, days in enumerate((january, february), start=1)
         if days
     ]
@@ -360,7 +360,8 @@ def persistent(rows: pd.DataFrame, by: list[str], n: int, places: pd.DataFrame, 
             ]
         )
         whole = literal(int(places["place_count"].sum()), "plain")
-        what = phrase("同一类，居前的是{listed}", listed=listed) if len(places) > 1 else phrases.quoted(places["category"].iloc[0])
+        several = phrase("同一类，居前的是{listed}", listed=listed)
+        what = several if len(places) > 1 else phrases.quoted(places["category"].iloc[0])
         found.append(sentence("有{n}个{level}各月最多的问题始终是{what}。", n=whole, level=level, what=what))
     return found
 
