@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 EVERY = ["ticket_id", "received_at", "channel", "source", "kind", "category", "subcategory", "topic", "tags", "handling",
-         "dispatches", "exclusion", "assessment", "longitude", "latitude"]
+         "dispatches", "exclusion", "assessment", "longitude", "latitude", "place_key"]
 APPLIES = {  # columns of which only some tickets can be expected to say something
     "dispatched": ["owner_level", "owner", "dispatched_at", "due_at", "closed_at", "on_time", "status"],
     "districts": ["district"],
