@@ -188,7 +188,8 @@ def _add(name: str, sheet: _Sheet, text: bytes) -> None:
     if b"0" in rows or sheet.columns > _COLUMNS or sheet.rows > _ROWS:
         raise UserError(f"{name}: is a workbook with a cell where no sheet has one: open it and save it as .xlsx again.")
     sheet.cells += len(cells)
-    sheet.blank_formulas += len(_NO_VALUE.findall(text))
+    if b"<f" in text or b":f" in text:
+        sheet.blank_formulas += len(_NO_VALUE.findall(text))
 
 
 def _column(letters: bytes) -> int:
