@@ -207,7 +207,8 @@ TABLE = [
         files={"data/mappings/town.yml": MAPPING|{"format": {"sheet": "工单"}}}, export="sheet.xlsx"),
     Bad("header", "the delimiter is another",
         "error: data/mappings/town.yml: columns.received_at.column: other.csv has no column '登记', and no name of its "
-        "header is known: it is perhaps a row of data, or the delimiter is another; name `header_row` or `delimiter` in `format`.",
+        "header is known: it is perhaps a row of data, or the delimiter is another; name `header_row` or "
+        "`delimiter` in `format`.",
         files={"data/mappings/town.yml": SHORT|{"format": {"delimiter": ";"}}}, export="other.csv"),
     Bad("row", "all of another year",
         "error: town-2020: none of 5 rows is of 2020, nothing was written: compare the export with --year. Its rows: 5 of 2019.",

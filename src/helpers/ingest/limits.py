@@ -4,6 +4,7 @@ What is read in pieces may unpack to any size that is no more than `_RATIO` time
 whole, as a workbook is, may unpack to the GB that `unpacked_gb` of the mapping's `format` names.
 """
 
+import functools
 import io
 import lzma
 import re
@@ -27,7 +28,9 @@ _COLUMNS, _ROWS = 16_384, 1 << 20  # of a sheet
 _CELL = 32  # bytes that a cell of a sheet takes in memory, filled or not
 _ROWS_A_BYTE = 8  # of a Parquet file; rows that have an id of their own take a byte and more
 _CELL_BYTES = 1 << 20  # mean size of a column's cells
-_REFERENCES = re.compile(rb"""<(?:\w+:)?(?:c|row)\s(?:[^>]*?\s)?r=["']([A-Za-z]*)(\d*)([^"']*)["']""")
+_PLAIN = re.compile(rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"')  # as nearly all programs write cells
+_REFERENCES = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r=["']([^"']*)["']""")
+_REFERENCE = re.compile(rb"([A-Za-z]{1,3})([1-9]\d{0,6})")
 _NO_VALUE = re.compile(rb"</(?:\w+:)?f></(?:\w+:)?c>|<(?:\w+:)?f(?:\s[^>]*)?/></(?:\w+:)?c>")
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _STRINGS = "xl/sharedStrings.xml"
@@ -166,26 +169,32 @@ def _look(name: str, archive: zipfile.ZipFile, part: str) -> _Sheet:
     with archive.open(part) as stream:
         while piece := stream.read(_PIECE):
             text = left + piece
-            end = max(text.rfind(b"<c "), text.rfind(b"<row "), len(text) - _PIECE)  # where the next piece takes up
-            for column, row, rest in set(_REFERENCES.findall(text, 0, end)):
-                _reach(name, sheet, column, row, rest)
-            sheet.cells += text.count(b"<c ", 0, end)
-            sheet.blank_formulas += len(_NO_VALUE.findall(text, 0, end))
+            end = max(text.rfind(b"<c "), len(text) - _PIECE)  # where the next piece takes up
+            _add(name, sheet, text[:end])
             left = text[end:]
-    for column, row, rest in set(_REFERENCES.findall(left)):
-        _reach(name, sheet, column, row, rest)
-    sheet.cells += left.count(b"<c ")
-    sheet.blank_formulas += len(_NO_VALUE.findall(left))
+    _add(name, sheet, left)
     return sheet
 
 
-def _reach(name: str, sheet: _Sheet, column: bytes, row: bytes, rest: bytes) -> None:
-    number = 0
-    for letter in column[:4].upper():
-        number = 26 * number + letter - 64
-    if rest or not row or len(row) > 7 or not 1 <= int(row) <= _ROWS or len(column) > 3 or number > _COLUMNS:
+def _add(name: str, sheet: _Sheet, text: bytes) -> None:
+    """Add the cells of a piece of a sheet. Raises UserError for a reference that names no cell."""
+    cells = _PLAIN.findall(text)
+    if len(cells) < text.count(b":c ") + text.count(b"<c "):
+        found = [_REFERENCE.fullmatch(reference) for reference in _REFERENCES.findall(text)]
+        cells = [match.groups() if match else (b"", b"0") for match in found]
+    columns, rows = (set(parts) for parts in zip(*cells, strict=True)) if cells else ((), ())
+    sheet.columns = max([sheet.columns, *map(_column, columns)])
+    sheet.rows = max([sheet.rows, *map(int, rows)])
+    if b"0" in rows or sheet.columns > _COLUMNS or sheet.rows > _ROWS:
         raise UserError(f"{name}: is a workbook with a cell where no sheet has one: open it and save it as .xlsx again.")
-    sheet.rows, sheet.columns = max(sheet.rows, int(row)), max(sheet.columns, number)
+    sheet.cells += len(cells)
+    if b"<f" in text or b":f" in text:
+        sheet.blank_formulas += len(_NO_VALUE.findall(text))
+
+
+def _column(letters: bytes) -> int:
+    """Return the number of a column, from 1."""
+    return functools.reduce(lambda number, letter: 26 * number + letter - 64, letters.upper(), 0)
 
 
 def check_parquet(name: str, metadata: Any, size: int, unpacked_gb: float | None) -> None:
