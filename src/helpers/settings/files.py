@@ -25,19 +25,24 @@ def guarded(value: str) -> str:
 def atomic_write(file: Path) -> Iterator[Path]:
     """Yield a temporary path in the folder of `file`, which is created; rename it to `file` when the block succeeds.
 
-    Where the block raises, the temporary file is removed and `file` stays as it was. The new file has the mode that the process's
-    umask leaves.
+    Where the block raises, the temporary file is removed and `file` stays as it was; an error of the system names `file`. The new
+    file has the mode that the process's umask leaves.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    os.close(handle)
-    temporary = Path(name)
     try:
-        yield temporary
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, file)
-    finally:
-        temporary.unlink(missing_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, file)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        if error.filename is None or Path(os.fsdecode(error.filename)).parent == file.parent:
+            error.filename = str(file)
+        raise
 
 
 @contextmanager
