@@ -205,7 +205,7 @@ def _kernel(arguments: Sequence[str], log: str, alive: int) -> None:
 
         processes.adopt()
         threading.Thread(target=_end_with, args=[alive], daemon=True).start()
-        kernelapp.launch_new_instance(argv=[*arguments, "--IPKernelApp.parent_handle=0"])
+        kernelapp.launch_new_instance(argv=[*arguments, "--IPKernelApp.parent_handle=1"])
         code = 0
     except Exception:
         traceback.print_exc()

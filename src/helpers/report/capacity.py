@@ -10,11 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from helpers.settings import memory
 from helpers.settings.errors import UserError
 
 _MB = 2**20
-_PROC, _CGROUP = Path("/proc"), Path("/sys/fs/cgroup")
-_LIMITLESS = 2**60  # cgroups of the first version write a number of about 2**63 for no limit
+_PROC = Path("/proc")
 
 
 class Need(NamedTuple):
@@ -61,8 +61,8 @@ def _amount(need: Need, number: int) -> str:
 
 def limits() -> Iterator[tuple[Need, int]]:
     """Yield what this process may still use, as far as the system tells; the number of open files is raised to what it may be."""
-    if (memory := free_memory()) is not None:
-        yield MEMORY, memory // _MB
+    if (free := memory.free()) is not None:
+        yield MEMORY, free // _MB
     if os.name == "posix":
         import resource
 
@@ -74,38 +74,7 @@ def limits() -> Iterator[tuple[Need, int]]:
                 soft = wanted
         yield from ((need, number) for need, number in (
             (DESCRIPTORS, soft), (ADDRESSES, resource.getrlimit(resource.RLIMIT_AS)[0] // _MB),
-            (PROCESSES, _left_processes(resource.getrlimit(resource.RLIMIT_NPROC)[0]))) if 0 <= number < _LIMITLESS // _MB)
-
-
-def free_memory() -> int | None:
-    """Return the bytes that the system, and the cgroup of this process, leave; None where neither is known."""
-    free = []
-    with suppress(OSError, ValueError, StopIteration):
-        lines = (_PROC / "meminfo").read_text().splitlines()
-        free.append(int(next(line for line in lines if line.startswith("MemAvailable")).split()[1]) * 1024)
-    for place, most, used, cache in _cgroups():
-        with suppress(OSError, ValueError):
-            limit = int((place / most).read_text())
-            cached = next((int(line.split()[1]) for line in (place / "memory.stat").read_text().splitlines()
-                           if line.startswith(f"{cache} ")), 0)
-            if limit < _LIMITLESS:
-                free.append(limit - int((place / used).read_text()) + cached)
-    return min(free, default=None)
-
-
-def _cgroups() -> Iterator[tuple[Path, str, str, str]]:
-    """Yield the folders of the cgroup of this process and of those above it, with the names of their files."""
-    lines = (_PROC / "self" / "cgroup").read_text().splitlines() if (_PROC / "self" / "cgroup").exists() else []
-    for _, controllers, name in (line.split(":", 2) for line in lines):
-        second = not controllers
-        if second or "memory" in controllers.split(","):
-            root = _CGROUP if second else _CGROUP / "memory"
-            files = ("memory.max", "memory.current", "inactive_file") if second else (
-                "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-            place = root / name.lstrip("/")
-            for folder in (place, *place.parents):
-                if folder.is_relative_to(root):
-                    yield folder, *files
+            (PROCESSES, _left_processes(resource.getrlimit(resource.RLIMIT_NPROC)[0]))) if 0 <= number < memory.LIMITLESS // _MB)
 
 
 def _left_processes(limit: int) -> int:

@@ -125,13 +125,14 @@ class YearRun:
         crate = ro_crate.crate(self.folder, run.as_json()).encode()
         run = run.replace(crate=publisher.write_file(paths.crate(self.folder), crate))
         missing = sorted(file.relative_to(self.folder).as_posix() for file in expected if not file.is_file())
-        (run if missing else run.replace(final=self.final, inputs_key=self.plan.inputs_key)).write(self.folder)
+        is_whole = not (missing or self._unprintable)
+        (run.replace(final=self.final, inputs_key=self.plan.inputs_key) if is_whole else run).write(self.folder)
         if self.final and missing:
             raise UserError(f"not final: missing are {', '.join(missing)}. Run again.")
         changes = [moved.counts, f"变动：{paths.changes(self.folder)}"] if moved else []
         seconds = (datetime.datetime.now().astimezone() - self.started).total_seconds()
         lacking = [f"缺少{len(missing)}个文件，可能在运行中被删去，请再运行一次：{'、'.join(missing[:3])}"] if missing else []
-        return [*summary.lines(self.folder, notebooks, self.plan.refused, seconds), *changes, *lacking], 1 if missing else 0
+        return [*summary.lines(self.folder, notebooks, self.plan.refused, seconds), *changes, *lacking], 0 if is_whole else 1
 
     def _find_unprintable(self, run: Manifest) -> None:
         """Note the notebooks whose output cannot be made a document, so that it leaves a hole and not no report.

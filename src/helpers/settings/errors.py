@@ -76,13 +76,8 @@ def run_command(command: Callable[[], int], part: str = "", interrupted: str | N
         return 128 + signal.SIGINT
     except Exception as error:
         remedy = _REMEDIES.get(error.errno) if isinstance(error, OSError) else None
-        if remedy and not error.filename and not _can_print():
-            print(f"{prefix}what is printed cannot be written: {error.strerror}: {remedy}.", file=sys.stderr)
-            _mute_output()
-        elif remedy:
-            print(f"{prefix}{error.filename or 'a file'}: {error.strerror}: {remedy}.", file=sys.stderr)
-        else:
-            print(f"{prefix}unexpected {type(error).__name__}; {_log(error)}", file=sys.stderr)
+        print(f"{prefix}{error.filename or 'what is printed, or a file'}: {error.strerror}: {remedy}." if remedy else
+              f"{prefix}unexpected {type(error).__name__}; {_log(error)}", file=sys.stderr)
         return 1
 
 
@@ -94,15 +89,6 @@ def _open_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # to the end of the process
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _can_print() -> bool:
-    """Return whether what has been printed reaches its file."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        return False
-    return True
 
 
 def _mute_output() -> None:

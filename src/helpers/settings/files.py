@@ -31,19 +31,24 @@ def guarded_table(table: Any) -> Any:
 def atomic_write(file: Path, private: bool = False) -> Iterator[Path]:
     """Yield a temporary path in the folder of `file`, which is created; rename it to `file` when the block succeeds.
 
-    Where the block raises, the temporary file is removed and `file` stays as it was. The new file has the mode that the process's
-    umask leaves, of a `private` one only its owner's part; so have folders that are created for it.
+    Where the block raises, the temporary file is removed and `file` stays as it was; an error of the system names `file`. The new
+    file has the mode that the process's umask leaves, of a `private` one only its owner's part; so have folders that are created for it.
     """
-    make_private_folder(file.parent) if private else file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    os.close(handle)
-    temporary = Path(name)
     try:
-        yield temporary
-        os.chmod(temporary, (0o600 if private else 0o666) & ~_umask())
-        os.replace(temporary, file)
-    finally:
-        temporary.unlink(missing_ok=True)
+        make_private_folder(file.parent) if private else file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            os.chmod(temporary, (0o600 if private else 0o666) & ~_umask())
+            os.replace(temporary, file)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        if error.filename is None or Path(os.fsdecode(error.filename)).parent == file.parent:
+            error.filename = str(file)
+        raise
 
 
 def make_private_folder(folder: Path) -> None:

@@ -16,10 +16,12 @@ import ibis.backends.duckdb
 import ibis.expr.operations as ops
 import pyarrow as pa
 
+from helpers.settings import memory
 from helpers.settings.errors import UserError
 from helpers.tickets import parquet, spark
 
 _CLUSTER = "spark://"
+_AMPLE, _LEAST = 2 * 2**30, 100 * 2**20  # bytes of memory
 
 
 def _fetch_arrow_table(connection: duckdb.DuckDBPyConnection, *_: int) -> pa.Table:
@@ -68,6 +70,10 @@ def connect(engine: str | None = None) -> ibis.BaseBackend:
         return spark.connect(engine) if engine.startswith(_CLUSTER) else ibis.connect(engine)
     embedded = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
     embedded.raw_sql("SET enable_progress_bar = false")  # it would leave a widget in the notebook
+    free = memory.free()
+    if free is not None and free < _AMPLE:  # DuckDB takes four fifths of the machine's, whatever a cgroup leaves
+        embedded.raw_sql(f"SET memory_limit = '{max(free // 2, _LEAST) // 2**20}MiB'")
+        embedded.raw_sql("SET threads = 1")  # each has buffers of its own
     return embedded
 
 

@@ -1,0 +1,48 @@
+"""What a machine bears is looked at before a run: fewer notebooks at once, or a refusal with the numbers."""
+
+import pytest
+
+from helpers.report import capacity
+from helpers.settings import memory
+from helpers.settings.errors import UserError
+
+
+def given(monkeypatch, need, free):
+    monkeypatch.setattr(capacity, "limits", lambda: iter([(need, free)]))
+
+
+def test_as_many_notebooks_run_at_once_as_descriptors_and_memory_suffice_for(monkeypatch):
+    given(monkeypatch, capacity.DESCRIPTORS, 170)
+    assert capacity.fitting_jobs(8) == (3, "170 of open files are left, and 8 notebooks at once need 310")
+    assert capacity.fitting_jobs(2) == (2, "")
+
+
+def test_where_one_notebook_does_not_fit_the_run_is_refused_with_both_numbers_and_the_remedy(monkeypatch):
+    need = capacity.MEMORY
+    given(monkeypatch, need, need.base + need.each - 1)
+    with pytest.raises(UserError) as told:
+        capacity.fitting_jobs(4)
+    assert f"{need.base + need.each} MB of memory, and {need.base + need.each - 1} MB are left" in str(told.value)
+
+
+def test_what_this_machine_leaves_bears_a_run():
+    assert capacity.fitting_jobs(1) == (1, "")
+
+
+@pytest.mark.parametrize(("lines", "files"), [
+    ("4:memory:/box/inner\n0::/\n", {"memory/box/memory.limit_in_bytes": "900", "memory/box/memory.usage_in_bytes": "500",
+                                     "memory/box/memory.stat": "total_inactive_file 50\n",
+                                     "memory/box/inner/memory.limit_in_bytes": "9223372036854771712",
+                                     "memory/box/inner/memory.usage_in_bytes": "1", "memory/box/inner/memory.stat": ""}),
+    ("0::/box/inner\n", {"box/memory.max": "900", "box/memory.current": "500", "box/memory.stat": "inactive_file 50\n",
+                         "box/inner/memory.max": "max", "box/inner/memory.current": "1", "box/inner/memory.stat": ""}),
+], ids=["cgroups of the first version", "of the second"])
+def test_the_memory_of_a_container_is_what_the_cgroups_above_leave(tmp_path, monkeypatch, lines, files):
+    proc, cgroup = tmp_path / "proc", tmp_path / "cgroup"
+    for file, text in {proc / "meminfo": "MemFree: 1 kB\nMemAvailable: 4000 kB\n", proc / "self" / "cgroup": lines,
+                       **{cgroup / name: text for name, text in files.items()}}.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    monkeypatch.setattr(memory, "_PROC", proc)
+    monkeypatch.setattr(memory, "_CGROUP", cgroup)
+    assert memory.free() == 450
