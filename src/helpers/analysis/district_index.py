@@ -26,8 +26,10 @@ _MOST = 0.5  # of the units: a rank whose range spans more is not printed
 
 
 class Index(NamedTuple):
-    """An index of districts: `districts` (district, RANKS, best first), `aspects` (district, aspect, aspect_score, aspect_rank)
-    and `indicators` (district, aspect, indicator, indicator_value, indicator_score), in the order of the rules.
+    """An index of districts.
+
+    `districts`: district, RANKS, best first, then those without a rank; `aspects`: district, aspect, aspect_score, aspect_rank;
+    `indicators`: district, aspect, indicator, indicator_value (in words), indicator_score; both in the order of the rules.
     """
 
     districts: pd.DataFrame
@@ -103,7 +105,10 @@ def _index(rules: IndexRules, values: pd.DataFrame, numbers: NumberRules) -> Ind
     districts = pd.DataFrame({
         "index_score": index, "index_rank": rank.where(upper - lower <= _MOST * len(index)), "index_rank_lower": lower,
         "index_rank_upper": upper, "geometric_rank": composite_index.ranks(means[1][1])}, index=flat.index)
-    ordered = districts.sort_values("index_score", ascending=False, kind="stable").rename_axis("district").reset_index()
+    districts["geometric_rank"] = districts["geometric_rank"].where(districts["index_rank"].notna())
+    by_score = districts.sort_values("index_score", ascending=False, kind="stable")
+    unsure = districts[districts["index_rank"].isna()]  # in the edition's order, which tells no rank
+    ordered = pd.concat([by_score[by_score["index_rank"].notna()], unsure]).rename_axis("district").reset_index()
     whole_ranks = ordered.astype(dict.fromkeys(RANKS[1:], "Int64"))
     return Index(whole_ranks, _long_aspects(means[0][0]), _long(rules, values, scores, numbers))
 
