@@ -13,7 +13,7 @@ from helpers.settings import paths, yaml_models
 from helpers.settings.editions import Boundaries
 from helpers.settings.errors import UserError
 
-__all__ = ["bounds", "monthly", "of_subdistricts", "outlines", "summary"]
+__all__ = ["bounds", "grade", "monthly", "of_subdistricts", "outlines", "summary"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
