@@ -148,17 +148,21 @@ def test_the_twelve_of_beijing_stand_in_their_order():
 
 
 def test_a_rank_whose_range_spans_more_than_half_is_not_printed():
-    values = pd.DataFrame({("学有所教", "解决率"): [1.0, 0.9, 0.5, 0.1], ("学有所教", "班额"): [40.0, 30.0, 20.0, 50.0],
-                           ("安全性", "满意率"): [0.9, 0.2, 1.0, 0.1]}, index=list("甲乙丙丁"))
+    values = pd.DataFrame({("学有所教", "解决率"): [1.0, 0.1, 0.5, 0.0, 0.6],
+                           ("学有所教", "班额"): [20.0, 50.0, 40.0, 60.0, 39.0], ("安全性", "满意率"): [0.1, 1.0, 0.5, 0.0, 0.6]}, index=list("甲乙丙丁戊"))
     index = district_index._index(IndexRules.model_validate(RULES), values, HOUSE)
     rows = index.districts.set_index("district")
     spans = rows["index_rank_upper"] - rows["index_rank_lower"]
-    assert (rows["index_rank"].isna() == (spans > 2)).all()
-    assert rows.loc["丁"].tolist()[1:] == [4, 4, 4, 4]
-    assert index.indicators.query("district == '甲'")["indicator_value"].tolist() == ["100.00%", "40.0", "90.00%"]
+    assert (rows["index_rank"].isna() == (spans > 2.5)).all()
+    assert rows.loc["丁"].tolist()[1:] == [5, 5, 5, 5]
+    last = rows[rows["index_rank"].isna()]
+    assert rows.tail(len(last)).index.tolist() == [name for name in "甲乙丙丁戊" if name in last.index]
+    assert last["geometric_rank"].isna().all()
+    assert 0 < len(last) < 5
+    assert index.indicators.query("district == '甲'")["indicator_value"].tolist() == ["100.00%", "20.0", "10.00%"]
     assert "考核成绩" not in said(index_sentences.certain(index.districts, "区"))
     aspects, _ = district_index.of_district(index, "丁")
-    assert aspects["aspect_rank"].tolist() == [4, 4]
+    assert aspects["aspect_rank"].tolist() == [5, 5]
 
 
 def test_aspects_are_named_by_their_rates_and_what_has_none_is_said():

@@ -8,12 +8,12 @@ import pandas as pd
 from helpers.analysis import composite_index, measures
 from helpers.analysis.scope import Scope
 from helpers.cube import selections
-from helpers.settings import index_rules, number_format, paths
+from helpers.settings import index_rules, number_format, paths, yaml_models
 from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
 from helpers.settings.index_rules import Aspect, IndexRules, Indicator
 
-__all__ = ["DRAWN", "RANKS", "aspect_rates", "made", "missing_reason", "of_district"]
+__all__ = ["DRAWN", "RANKS", "Index", "aspect_rates", "made", "missing_reason", "of_district"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -26,8 +26,10 @@ _MOST = 0.5  # of the units: a rank whose range spans more is not printed
 
 
 class Index(NamedTuple):
-    """An index of districts: `districts` (district, RANKS, best first), `aspects` (district, aspect, aspect_score, aspect_rank)
-    and `indicators` (district, aspect, indicator, indicator_value, indicator_score), in the order of the rules.
+    """An index of districts.
+
+    `districts`: district, RANKS, best first, then those without a rank; `aspects`: district, aspect, aspect_score, aspect_rank;
+    `indicators`: district, aspect, indicator, indicator_value (in words), indicator_score; both in the order of the rules.
     """
 
     districts: pd.DataFrame
@@ -42,7 +44,7 @@ def missing_reason(key: str, audience: str, *, weighted: bool) -> str:
     """
     rules = index_rules.read(key)
     if rules is None:
-        return f"没有 data/index/{key}.yml，即没有说明各方面由哪些类别组成"
+        return f"没有 {yaml_models.display_path(paths.index(key))}，即没有说明各方面由哪些类别组成"
     if weighted and audience == "public" and rules.is_assumed:
         return "指标和权重为假定，只供内部研究，不得公开"
     return ""
@@ -103,7 +105,10 @@ def _index(rules: IndexRules, values: pd.DataFrame, numbers: NumberRules) -> Ind
     districts = pd.DataFrame({
         "index_score": index, "index_rank": rank.where(upper - lower <= _MOST * len(index)), "index_rank_lower": lower,
         "index_rank_upper": upper, "geometric_rank": composite_index.ranks(means[1][1])}, index=flat.index)
-    ordered = districts.sort_values("index_score", ascending=False, kind="stable").rename_axis("district").reset_index()
+    districts["geometric_rank"] = districts["geometric_rank"].where(districts["index_rank"].notna())
+    by_score = districts.sort_values("index_score", ascending=False, kind="stable")
+    unsure = districts[districts["index_rank"].isna()]  # in the edition's order, which tells no rank
+    ordered = pd.concat([by_score[by_score["index_rank"].notna()], unsure]).rename_axis("district").reset_index()
     whole_ranks = ordered.astype(dict.fromkeys(RANKS[1:], "Int64"))
     return Index(whole_ranks, _long_aspects(means[0][0]), _long(rules, values, scores, numbers))
 
@@ -157,11 +162,11 @@ def _values(scope: Scope, rules: IndexRules, name: str, aspect: Aspect, indicato
 def _external(indicator: Indicator) -> pd.Series:
     file = paths.reference(indicator.file)
     if not file.exists():
-        raise UserError(f"data/reference/{indicator.file} is not there: the indicator '{indicator.name}' needs it.")
+        raise UserError(f"{yaml_models.display_path(file)} is not there: the indicator '{indicator.name}' needs it.")
     rows = pd.read_csv(file)
     for column in ("district", indicator.column):
         if column not in rows:
-            raise UserError(f"data/reference/{indicator.file} has no column '{column}', which the indicator '{indicator.name}' "
+            raise UserError(f"{yaml_models.display_path(file)} has no column '{column}', which the indicator '{indicator.name}' "
                             "needs.")
     return rows.set_index("district")[indicator.column].astype("float64")
 

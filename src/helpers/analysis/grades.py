@@ -9,11 +9,11 @@ import pandas as pd
 from helpers.analysis import measures, places
 from helpers.analysis.scope import Scope
 from helpers.cube import selections
-from helpers.settings import paths
+from helpers.settings import paths, yaml_models
 from helpers.settings.editions import Boundaries
 from helpers.settings.errors import UserError
 
-__all__ = ["bounds", "monthly", "of_subdistricts", "outlines", "summary"]
+__all__ = ["bounds", "grade", "monthly", "of_subdistricts", "outlines", "summary"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -120,10 +120,11 @@ def _per_resident(scope: Scope, areas: pd.DataFrame) -> pd.DataFrame:
         return areas
     file = paths.reference(name)
     if not file.exists():
-        raise UserError(f"data/reference/{name} is not there: `maps.grades.residents` of the edition must name a CSV file with "
-                        "district, subdistrict and residents.")
+        raise UserError(f"{yaml_models.display_path(file)} is not there: `maps.grades.residents` of the edition must name a CSV "
+                        "file with district, subdistrict and residents.")
     residents = pd.read_csv(file)
     if lacking := [column for column in [*_KEYS, "residents"] if column not in residents]:
-        raise UserError(f"data/reference/{name} has no column '{lacking[0]}': it needs district, subdistrict and residents.")
+        raise UserError(f"{yaml_models.display_path(file)} has no column '{lacking[0]}': it needs district, subdistrict and "
+                        "residents.")
     joined = areas.merge(residents[[*_KEYS, "residents"]], on=_KEYS, how="left", validate="one_to_one")
     return joined.assign(ticket_density=joined["tickets"] * 10_000 / joined["residents"]).drop(columns="residents")

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from helpers.analysis import quadtree
+from helpers.analysis import coordinate_check, quadtree
+from helpers.analysis.coordinate_check import Doubt
 from helpers.analysis.quadtree import Box
 from helpers.analysis.scope import Scope
 from helpers.cube import points, selections
@@ -29,7 +30,7 @@ class Located(NamedTuple):
     `cells`: cell (its sides in words), tickets, point_density (per square kilometre), densest first; `places`: the squares of the
     same cells, with `row_of_cells` and west, south, east, north in degrees; `picture`: tickets per square kilometre from the
     south-west, `box` its frame; `names`: district, longitude, latitude of the middle of its points, most points first;
-    `numbers`: located and unlocated tickets of the period, and those outside the box.
+    `numbers`: located and unlocated tickets of the period, and those outside the box; `doubt`: that the declared system is wrong.
     """
 
     cells: pd.DataFrame
@@ -38,6 +39,7 @@ class Located(NamedTuple):
     box: Box
     names: pd.DataFrame
     numbers: Mapping[str, int]
+    doubt: Doubt | None = None
 
     @property
     def drawing(self) -> dict[str, Any]:
@@ -76,7 +78,8 @@ def found(scope: Scope) -> Located:
     picture = _picture(squares, finest) if is_public else _histogram(inside, box, rules.cells.finest)
     numbers = _numbers(scope, inside, int(cells["tickets"].sum()))
     return Located(cells, squares[["row_of_cells", "west", "south", "east", "north"]], picture, box,
-                   _names(inside, rules.cells.least), numbers)
+                   _names(inside, rules.cells.least), numbers,
+                   coordinate_check.doubt(inside, coordinate_check.outlines(scope.edition.boundaries)))
 
 
 def _of_period(merged: quadtree.Cells, months: list[int], box: Box) -> pd.DataFrame:

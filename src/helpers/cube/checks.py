@@ -11,7 +11,7 @@ from ibis import _
 
 from helpers.cube import selections
 from helpers.cube.cube import Cube
-from helpers.settings import label_rules
+from helpers.settings import label_rules, paths, yaml_models
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.tickets import schema
@@ -103,8 +103,8 @@ def labels_name_what_there_is(edition: Edition, cube: Cube) -> Iterator[str]:
             for column, name in subject.values.items():
                 names = set(known[column].dropna())
                 if name not in names:
-                    yield (f"data/labels/{edition.city}.yml: '{label}' names the {column} '{name}', which no ticket has."
-                           f"{did_you_mean(name, names)}")
+                    file = yaml_models.display_path(paths.labels(edition.city))
+                    yield f"{file}: '{label}' names the {column} '{name}', which no ticket has.{did_you_mean(name, names)}"
 
 
 IDENTITIES: tuple[Callable[[Edition, Cube], Iterator[str]], ...] = (

@@ -199,7 +199,8 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
     title = result.title or (notebook_blocks.title(result.notebook) if result.notebook else "") or result.stem
     entity = _entity(result)
     if entity:
-        words = locale.get(f"piece_{UNIT if UNIT in result.entity else entity.dimension}", locale["piece"])
+        own = result.notebook.metadata.get("hotline", {}).get("piece") if result.notebook else None
+        words = own or locale.get(f"piece_{UNIT if UNIT in result.entity else entity.dimension}", locale["piece"])
         title = words.format(period=period.words, name=title)
     body = _body(result, 1)
     method = notebook_blocks.method(result.notebook) if result.notebook else []
