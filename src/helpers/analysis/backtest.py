@@ -51,6 +51,7 @@ _WARM = 60  # weeks before the first forecast
 _LENGTHS, _SIZES = (1, 2, 4, 8), (1, 2, 3, 4, 5)
 _DRAWN = 300  # outbreaks of each length in quiet and in busy rows
 _SEED = 20200101
+_LAST = 7  # weeks that the plainest rules look back on
 
 
 @dataclass(frozen=True)
@@ -274,33 +275,43 @@ def _first_alerts(
     found: Judged, rules: WarningRules, starts: np.ndarray, length: int, size: int, draw: np.random.Generator
 ) -> dict[str, np.ndarray]:
     """Return by rule the week of each outbreak, from 0, in which it is found first; infinite where it is not."""
-    firsts = {rule: np.full(len(starts), np.inf) for rule in (OURS, *found.others)}
-    for number, (start, row) in enumerate(starts.tolist()):
-        spread = np.sqrt(found.weeks[start].dispersion[row] * found.weeks[start].expected[row])
-        added = draw.poisson(size * spread, length)
-        for step in range(length):
-            week = found.weeks[start + step]
-            count = week.tickets[row] + added[step]
-            before = found.series.counts[row, week.place - 7 : week.place].copy()
-            before[len(before) - step :] += added[:step][-7:] if step else 0
-            limits = {
-                "half_more": other_rules.half_more(before[None], 7)[0],
-                "ears": other_rules.ears_c1(before[None], 7)[0],
-                "farrington": found.others["farrington"][start + step, row],
-            }
-            hits = {rule: count > limit for rule, limit in limits.items()} | {OURS: _is_alert(week, rules, row, count)}
-            for rule, hit in hits.items():
-                if hit and not np.isfinite(firsts[rule][number]):
-                    firsts[rule][number] = step
-    return firsts
+    numbers, rows = starts[:, :1] + np.arange(length), np.repeat(starts[:, 1:], length, axis=1)
+    tickets, mean, over = (_at(found, name, numbers, rows) for name in ("tickets", "expected", "dispersion"))
+    added = draw.poisson(size * np.sqrt(over[:, :1] * mean[:, :1]), tickets.shape)
+    counts = tickets + added
+    places = found.places[numbers]
+    before = found.series.counts[rows[..., None], places[..., None] - np.arange(_LAST, 0, -1)]
+    lags = np.arange(length)[:, None] - np.arange(_LAST, 0, -1)  # of the outbreak's weeks, in the weeks before each of them
+    before = before + np.where(lags >= 0, added[:, np.clip(lags, 0, None)], 0)
+    flat = before.reshape(-1, _LAST)
+    limits = {
+        "half_more": other_rules.half_more(flat, _LAST),
+        "ears": other_rules.ears_c1(flat, _LAST),
+        "farrington": found.others["farrington"][numbers, rows],
+    }
+    hits = {rule: counts > limit.reshape(counts.shape) for rule, limit in limits.items()}
+    chance = quasi_poisson.tail(counts.ravel(), mean.ravel(), over.ravel()).reshape(counts.shape)
+    hits[OURS] = chance <= _cutoffs(found, rules, numbers, rows)
+    return {rule: np.where(hit.any(1), hit.argmax(1), np.inf) for rule, hit in hits.items()}
 
 
-def _is_alert(week: Week, rules: WarningRules, row: int, count: float) -> bool:
-    """Return whether a row would be an alert if it had another count in a week, all other rows being as they were."""
-    chance = week.chance[week.spoken].copy()
-    own = int(np.flatnonzero(np.flatnonzero(week.spoken) == row)[0])
-    chance[own] = quasi_poisson.tail(np.array([count]), week.expected[[row]], week.dispersion[[row]])[0]
-    return bool(quasi_poisson.false_discoveries(chance, rules.false_share)[0][own])
+def _at(found: Judged, name: str, numbers: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    return np.stack([getattr(week, name) for week in found.weeks])[numbers, rows]
+
+
+def _cutoffs(found: Judged, rules: WarningRules, numbers: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the largest chance by which each row would be an alert in each week, all other rows being as they were."""
+    cutoffs = np.zeros(numbers.shape)
+    for number in np.unique(numbers):
+        week = found.weeks[number]
+        limits = rules.false_share * np.arange(1, week.spoken.sum() + 1) / week.spoken.sum()
+        below = np.searchsorted(np.sort(week.chance[week.spoken]), limits, side="right")
+        own = week.chance[:, None] <= limits  # a row's own chance is none of the others'
+        enough = below - own >= np.arange(len(limits))
+        largest = np.where(enough, limits, 0).max(1)
+        here = numbers == number
+        cutoffs[here] = largest[rows[here]]
+    return cutoffs
 
 
 def by_size(detected: pd.DataFrame) -> pd.DataFrame:

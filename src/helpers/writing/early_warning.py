@@ -269,7 +269,7 @@ def accuracy(rows: pd.DataFrame) -> list[Sentence]:
     ]
     return [
         sentence(
-            "逐周回到当时、只用以前的数据预计各区各类别以后的数量，误差（绝对误差之和与实际之比）为：{parts}。",
+            "逐周只用当时以前的数据预计各区各类别此后的数量，误差（绝对误差之和与实际之比）为：{parts}。",
             parts=join(parts, "；"),
         ),
         sentence("实际落在八成把握的范围之内的，依次占{held}。", held=join(held)),
