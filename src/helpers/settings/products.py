@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import Field, ValidationError
@@ -85,6 +87,12 @@ def read(name: str) -> Product:
     file = paths.product(name)
     if name == ANNUAL and not file.exists():
         return Product(periods=list(get_args(Kind)))
+    return _parsed(file, file.stat().st_mtime_ns, file.stat().st_size)
+
+
+@lru_cache(maxsize=16)
+def _parsed(file: Path, changed: int, size: int) -> Product:
+    """Return the product of a file, read once while unchanged: every sheet of a run asks for it."""
     try:
         return Product.model_validate(yaml_models.read_yaml(file))
     except ValidationError as error:
