@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import metadata
@@ -37,7 +37,7 @@ class Cube:
 
     Every table has `year` and `month` (of received_at; of all `outcomes` the assessment month), its dimensions (null where
     unknown) and counts of tickets. `data` (`simulated` or `export`) and `source` are the tickets' own; `account` is
-    `schema.ingest_counts`, None where unknown. `state` is the same for cubes of the same tickets counted in the same way.
+    `schema.ingest_counts`, None where unknown. `state` is the same for cubes read from the same files.
     """
 
     channels: ibis.Table
@@ -62,7 +62,7 @@ class Cube:
     source: str
     years: tuple[int, ...]
     account: Mapping[str, Any] | None = None
-    state: str = field(default_factory=lambda: uuid.uuid4().hex)
+    state: Hashable = field(default_factory=lambda: uuid.uuid4().hex)
 
     def count_known(self, column: str, period: Period) -> int:
         """Count the period's tickets that have a value in a column, of those that the column applies to.
@@ -150,7 +150,7 @@ def load(edition: Edition, period: Period, base: Period | None = None, engine: s
             pass
     states, own = tuple(_state_read(other) for other in loaded), schema.metadata(edition)
     return Cube(**_registered(os.getpid(), threading.get_ident(), states), data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition),
-                state=json.dumps([facts(other) for other in loaded]))
+                state=states)
 
 
 def years(edition: Edition, period: Period, base: Period | None) -> tuple[int, ...]:
