@@ -149,8 +149,8 @@ def load(edition: Edition, period: Period, base: Period | None = None, engine: s
         while build(other, engine):  # until fresh: tickets may have been replaced meanwhile
             pass
     states, own = tuple(_state_read(other) for other in loaded), schema.metadata(edition)
-    return Cube(**_registered(os.getpid(), threading.get_ident(), states), data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition),
-                state=states)
+    tables = _registered(os.getpid(), threading.get_ident(), states)
+    return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition), state=states)
 
 
 def years(edition: Edition, period: Period, base: Period | None) -> tuple[int, ...]:
