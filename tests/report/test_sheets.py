@@ -35,7 +35,7 @@ def of(district, subdistrict=None, owner=None, level="subdistrict"):
 
 
 ROWS = [of("甲区", "一街"), of("甲区", "一街"), of("甲区", "二街"), of("乙区", "一街"), of("乙区", "三街"),
-        of(None, owner="三街", level="municipal_agency")]
+        of(None, owner="三街", level="municipal_agency"), of(None, owner="丙局", level="municipal_agency")]
 
 
 @pytest.fixture
@@ -57,24 +57,24 @@ def pages(folder):
 def test_each_unit_has_a_page_that_is_made_again_only_where_what_it_says_has_changed(sheets):
     assert run("--product", "sheets") == 0
     streets = [f"subdistrict/{name}" for name in ("甲区一街", "乙区一街", "二街", "三街")]
-    assert pages(sheets) == sorted(["district/甲区", "district/乙区", *streets, "municipal_agency/三街"])
+    assert pages(sheets) == sorted(["district/甲区", "district/乙区", *streets, "municipal_agency/三街", "municipal_agency/丙局"])
     index = (sheets / "index.html").read_text(encoding="utf-8")
-    assert index.count('href="units/') == 7
+    assert index.count('href="units/') == 8
     assert "内部资料" in text(sheets / "units" / "district" / "甲区.pdf")
     book = openpyxl.load_workbook(sheets / "tables.xlsx")
     cells = {cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
-    assert {"甲区一街", "乙区三街", "三街各月办理情况"} <= cells
+    assert {"甲区一街", "乙区三街", "丙局"} <= cells
     assert run("--verify", str(sheets)) == 0
     assert set(statuses(sheets).values()) == {"done"}
 
     before = (sheets / "units" / "district" / "乙区.pdf").stat().st_mtime_ns
-    bring(*ROWS[:-1], of("甲区", "二街"), digest="2")  # one more, and the agency has none
+    bring(*ROWS[:-1], ROWS[-2], digest="2")  # an agency has one more, the other none
     assert run("--product", "sheets") == 0
     again = {stem for stem, status in statuses(sheets).items() if status == "done"}
-    assert again == {"01-list", "02-page-district-甲区", "02-page-subdistrict-甲区-二街"}
+    assert again == {"01-list", "02-page-municipal_agency-三街"}
     assert (sheets / "units" / "district" / "乙区.pdf").stat().st_mtime_ns == before
-    assert "municipal_agency/三街" not in pages(sheets)
-    assert "02-page-municipal_agency-三街" not in json.loads(paths.run(sheets).read_text(encoding="utf-8"))["parts"]
+    assert "municipal_agency/丙局" not in pages(sheets)
+    assert "02-page-municipal_agency-丙局" not in json.loads(paths.run(sheets).read_text(encoding="utf-8"))["parts"]
 
 
 def test_one_unit_is_made_in_a_folder_of_its_own_whose_index_has_it_alone(sheets):

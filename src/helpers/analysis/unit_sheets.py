@@ -76,12 +76,17 @@ def sheet(scope: Scope, unit: Unit) -> Sheet:
     return _level(scope, unit.level).sheet(unit)
 
 
-def listed(scope: Scope, level: str) -> pd.DataFrame:
-    """Return the numbers of all units of a level, in the order of their ranks; those without a rank come last, by name."""
+def listed(scope: Scope, level: str, unit: str = "") -> pd.DataFrame:
+    """Return the numbers of all units of a level, or of the `unit` that is called so alone; none where it is of another level.
+
+    In the order of their ranks; those without a rank come last, by name.
+    """
     keys = list(dimensions.DIMENSIONS[level].keys)
-    if not any(unit.level == level for unit in units.every(scope)):
+    wanted = [units.find(scope, unit)] if unit else units.every(scope)
+    if not any(each.level == level for each in wanted):
         return pd.DataFrame(columns=[*keys, *LISTED])
-    return _level(scope, level).numbers().sort_values(["score_rank", *keys], na_position="last", ignore_index=True)
+    rows = sheet(scope, wanted[0]).numbers if unit else _level(scope, level).numbers()
+    return rows.sort_values(["score_rank", *keys], na_position="last", ignore_index=True)
 
 
 def digest(scope: Scope, unit: Unit) -> str:

@@ -157,8 +157,7 @@ def load(edition: Edition, period: Period, base: Period | None = None, engine: s
             pass
     states, own = tuple(_whole(other, engine) for other in loaded), schema.metadata(edition)
     tables = _registered(os.getpid(), threading.get_ident(), states)
-    return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition),
-                state=states)
+    return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition), state=states)
 
 
 def daily(edition: Edition, engine: str | None = None) -> pa.Table:

@@ -37,8 +37,8 @@ class _RuleText(string.Formatter):
 def rows(edition: Edition) -> list[list[str]]:
     """Return the rules of an edition as [rule, value, source], as text, in the dictionary's order.
 
-    A rule of a block that the edition does not have (functional zones) is left out, one of sections that its outline lacks, and one
-    of what is made of real tickets alone where the edition is simulated.
+    A rule of a block that the edition does not have (functional zones) is left out, one of sections that its outline lacks, and
+    one of what is made of real tickets alone where the edition is simulated.
     """
     return [[rule["words"], _RuleText(edition).format(rule["says"]), labels.source(block.source)] for rule in labels.rules()
             if (block := _at(edition, rule["source"])) and ("sections" not in rule or edition.sections(rule["sections"]))

@@ -31,8 +31,8 @@ def check_notebook(file: Path) -> None:
     needs = hotline.get("needs", [])
     for need in needs if isinstance(needs, list) else [needs]:
         if need not in NEEDS or not isinstance(needs, list):
-            raise UserError(f"{place}: metadata.hotline.needs: {need!r} is not in a list of columns of tickets, {', '.join(COUNTED)}."
-                            f"{did_you_mean(str(need), NEEDS)}")
+            raise UserError(f"{place}: metadata.hotline.needs: {need!r} is not in a list of columns of tickets, "
+                            f"{', '.join(COUNTED)}.{did_you_mean(str(need), NEEDS)}")
 
 
 def _has_cells(contents: dict[str, Any]) -> bool:

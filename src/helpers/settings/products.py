@@ -68,6 +68,12 @@ class Product(StrictModel):
         audience = {"audience": self.audience} if self.audience else {}
         return edition.model_copy(update=title | outline | audience)
 
+    @property
+    def apart_notebook(self) -> str | None:
+        """The notebook of the sections that stand apart, with its folder; None where none do."""
+        found = [chapter.sections.notebook for chapter in self.chapters or [] if chapter.sections]
+        return f"{self.notebooks}/{found[0]}" if self.apart and found else None
+
     def _in_folder(self, chapter: Chapter, write: Writer) -> Chapter:
         """Return a chapter of the outline whose notebooks are named with their folder: `bulletin/01-summary`.
 
