@@ -28,10 +28,8 @@ def opened(home):
                      "unresolved": row["tickets"] - count, "satisfied": row["tickets"]}
                     for row, count in zip(months, resolved or (0, 0), strict=True)]
         days = [{"year": 2020, "month": month, "day": day, "tickets": 1} for month in (3, 6) for day in range(1, 31)]
-        where = [{"year": 2020, "month": 6, "owner_level": "subdistrict", "district": "甲区", "subdistrict": None,
-                  "tickets": 3}]
-        agency = {"owner_level": "municipal_agency", "district": None, "owner": "城管委"}
-        owners = [{"year": 2020, "month": 6, **agency, "tickets": 1}]
+        where = [{"year": 2020, "month": 6, "owner_level": "subdistrict", "district": "甲区", "subdistrict": None, "tickets": 3}]
+        owners = [{"year": 2020, "month": 6, "owner_level": None, "district": None, "owner": "城管委", "tickets": 1}]
         return scope(period, calls=table(months), category_handling=table(handling), days=table(days), areas=table(where),
                      category_outcomes=table({key: value for key, value in row.items() if key != "tickets"} for row in outcomes),
                      owners=table(owners))

@@ -93,6 +93,7 @@ def test_an_order_that_counts_do_not_bear_is_said_once(order, says):
 def test_days_are_said_only_where_some_are_missing():
     assert bulletin.incomplete(SPANS, 30) == []
     assert printed(bulletin.incomplete(SPANS._replace(days=(19, 31)), 30)).startswith("本期30天中有数据的为19天")
+    assert printed(bulletin.incomplete(BOTH._replace(days=(49, 59)), 60)).startswith("本期60天中有数据的为49天")
 
 
 def test_lunar_new_year_is_said_of_january_and_february_alone():

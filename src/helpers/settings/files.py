@@ -32,7 +32,7 @@ def atomic_write(file: Path, private: bool = False) -> Iterator[Path]:
     """Yield a temporary path in the folder of `file`, which is created; rename it to `file` when the block succeeds.
 
     Where the block raises, the temporary file is removed and `file` stays as it was; an error of the system names `file`. The new
-    file has the mode that the process's umask leaves, of a `private` one only its owner's part, and so have folders created for it.
+    file has the mode that the process's umask leaves, of a `private` one only its owner's part; so have folders made for it.
     """
     try:
         make_private_folder(file.parent) if private else file.parent.mkdir(parents=True, exist_ok=True)

@@ -144,8 +144,8 @@ def assumed(is_assumed: bool) -> list[Sentence]:
 
 
 def incomplete(spans: Spans, whole_days: int) -> list[Sentence]:
-    """Say of how many days there are tickets, where these are not all days of the month."""
-    if spans.joint or spans.days[0] >= whole_days:
+    """Say of how many days there are tickets, where these are not all days of what is compared."""
+    if spans.days[0] >= whole_days:
         return []
     return [
         sentence(
