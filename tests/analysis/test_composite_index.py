@@ -149,8 +149,8 @@ def test_the_twelve_of_beijing_stand_in_their_order():
 
 def test_a_rank_whose_range_spans_more_than_half_is_not_printed():
     values = pd.DataFrame({("学有所教", "解决率"): [1.0, 0.1, 0.5, 0.0, 0.6],
-                           ("学有所教", "班额"): [20.0, 50.0, 40.0, 60.0, 39.0], ("安全性", "满意率"): [0.1, 1.0, 0.5, 0.0, 0.6]},
-                          index=list("甲乙丙丁戊"))
+                           ("学有所教", "班额"): [20.0, 50.0, 40.0, 60.0, 39.0],
+                           ("安全性", "满意率"): [0.1, 1.0, 0.5, 0.0, 0.6]}, index=list("甲乙丙丁戊"))
     index = district_index._index(IndexRules.model_validate(RULES), values, HOUSE)
     rows = index.districts.set_index("district")
     spans = rows["index_rank_upper"] - rows["index_rank_lower"]

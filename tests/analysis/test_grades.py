@@ -47,13 +47,17 @@ def test_a_sentence_says_by_what_and_how_many():
 
 
 def test_squares_lie_in_their_districts_tile_and_few_tickets_are_hatched():
-    ax = graded_map.graded_map(AREAS, "subdistrict", "tickets", places=TILES, bounds=[50, 300], numbers=HOUSE)
+    ax = graded_map.graded_map(AREAS, "subdistrict", "tickets", places=TILES, squares=AREAS, bounds=[50, 300], numbers=HOUSE)
     shapes, hatched = ax.collections
     lefts = [path.vertices[:, 0].min() for path in shapes.get_paths()]
     assert [left < 1.5 for left in lefts] == [True, True, True, False, False]
     assert len({tuple(colour) for colour in shapes.get_facecolor().round(3)}) == 3
     assert len(hatched.get_paths()) == 2
     assert [text.get_text() for text in ax.texts] == ["甲区", "乙区"]
+    fewer = graded_map.graded_map(AREAS.drop(index=1), "subdistrict", "tickets", places=TILES, squares=AREAS, bounds=[50, 300],
+                                  numbers=HOUSE).collections[0]
+    assert [path.vertices[:, 0].min() for path in fewer.get_paths()] == lefts  # what is hidden leaves its square, white
+    assert fewer.get_facecolor()[1].tolist() == [1, 1, 1, 1]
     words = [text.get_text() for text in ax.figure.legends[0].get_texts()]
     assert words == ["不足50件", "50件至不足300件", "300件及以上", "件数过少，等级不稳定"]
     assert "甲区一：400件" in style.svg(ax)
@@ -61,7 +65,7 @@ def test_squares_lie_in_their_districts_tile_and_few_tickets_are_hatched():
 
 def test_months_are_pictures_of_the_same_squares():
     frame = pd.concat([AREAS.assign(year=2020, month=month, grade=grade) for month, grade in ((1, 1), (2, 3))])
-    ax = graded_map.graded_months(frame, "subdistrict", "tickets", places=TILES, bounds=[50, 300], numbers=HOUSE)
+    ax = graded_map.graded_months(frame, "subdistrict", "tickets", places=TILES, squares=AREAS, bounds=[50, 300], numbers=HOUSE)
     panels = [panel for panel in ax.figure.axes if panel.images]
     first, second = (panel.images[0].get_array() for panel in panels)
     assert first.shape == second.shape == (2, 8, 3)  # two tiles of 3 × 1 squares with an edge
@@ -73,10 +77,11 @@ def test_outlines_are_drawn_instead_of_squares():
     shapely = pytest.importorskip("shapely")
     geopandas = pytest.importorskip("geopandas")
     squares = [shapely.box(x, 0, x + 1, 1) for x in range(4)]
-    holed = shapely.union(squares[0], shapely.box(7, 7, 7.2, 7.2))  # the largest part is drawn
+    holed = shapely.union(squares[0], shapely.box(7, 7, 7.2, 7.2))  # both parts are drawn
     shapes = geopandas.GeoDataFrame({"subdistrict": ["一", "二", "三", "四"], "geometry": [holed, *squares[1:]]})
-    ax = graded_map.graded_map(AREAS, "subdistrict", "tickets", places=TILES, bounds=[50, 300], numbers=HOUSE, outlines=shapes)
-    assert len(ax.collections[0].get_paths()) == 4
+    ax = graded_map.graded_map(AREAS, "subdistrict", "tickets", places=TILES, squares=AREAS, bounds=[50, 300], numbers=HOUSE,
+                               outlines=shapes)
+    assert len(ax.collections[0].get_paths()) == 5
     assert [text.get_text() for text in ax.texts] == []
 
 

@@ -401,3 +401,17 @@ def test_the_cover_names_the_office_and_the_day_of_a_report_of_real_tickets():
     made = assembled(done("总体"), facts=EXPORT, **named)
     assert {"发布单位：北京市政务服务管理局", "发布日期：2021年1月8日"} <= set(made.cover)
     assert not any(line.startswith("发布日期") for line in assembled(done("总体"), **named).cover)
+
+
+def test_a_section_of_a_label_is_titled_in_words_and_filed_by_its_name():
+    whole = edition({"title": "专题", "notebook": "07-labels", "sections": {"notebook": "07-label", "each": "tag"}})
+    entries = document.outline(whole, lambda sections: [{"tag": "epidemic"}])
+    assert [(entry.title, entry.stem) for entry in entries] == [("专题", "07-labels"),
+                                                                ("疫情防控和复工复产", "07-label-01-epidemic")]
+
+
+def test_a_notebook_may_say_how_the_file_of_its_section_is_titled():
+    book = notebook(figure())
+    book.metadata["hotline"] = {"piece": "{period}{name}综合指数"}
+    section = SectionContent("07-index-district-01", book, "done", "朝阳区", 3, kind="section", entity={"district": "朝阳区"})
+    assert document.single(edition(), YEAR, None, section, SIMULATED).title == "2020年朝阳区综合指数"

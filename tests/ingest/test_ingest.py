@@ -412,6 +412,18 @@ def test_ids_that_many_rows_of_one_receipt_share_are_dispatches(edition):
     assert numbers(account) == (60, 10, 0, 50)
 
 
+def test_coordinates_of_a_declared_system_are_kept_in_wgs84_and_the_system_is_remembered(edition):
+    own = edition / "own.yml"
+    columns = "columns: {received_at: 登记, longitude: 来源, latitude: 类型}\n"
+    own.write_text(f"source: x\ncoordinates: GCJ-02\n{columns}", encoding="utf-8")
+    ingest.ingest([export(edition, "1,2020-01-02,116.3975,39.9087")], editions.read("test", 2020), own)
+    assert read()[["longitude", "latitude"]].iloc[0].tolist() == pytest.approx([116.39126, 39.90730], abs=1e-5)
+    assert schema.ingest_counts(editions.read("test", 2020))["coordinates"] == "GCJ-02"
+    own.write_text("source: x\ncoordinates: GCJ02\ncolumns: {received_at: 登记}\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"coordinates cannot be 'GCJ02'\. Did you mean 'GCJ-02'"):
+        ingest.ingest([export(edition, "1,2020-01-02,,")], editions.read("test", 2020), own)
+
+
 def test_a_coordinate_outside_the_city_is_not_kept_and_the_ticket_is(edition):
     own = edition / "own.yml"
     own.write_text("source: x\ncolumns: {received_at: 登记, longitude: 来源, latitude: 类型}\n", encoding="utf-8")

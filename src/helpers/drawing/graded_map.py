@@ -27,40 +27,42 @@ def __dir__() -> list[str]:  # what Tab offers
 
 
 _HATCH = "//////"
+_EMPTY = "#ffffff"
+_TILE = 0.94  # of the room for one
 _HEAD = 0.22  # of a tile: the district's name
 _WIDER = 1.7  # than high is a tile without its name
+Area = tuple[str, str]  # district, subdistrict
 _INCH = 0.95  # height of a tile on a page, of a phone half as much again per width
 
 
-def graded_map(frame: pd.DataFrame, label: str, value: str, *, places: pd.DataFrame, bounds: Sequence[float],
-               numbers: NumberRules, outlines: pd.DataFrame | None = None) -> Axes:
+def graded_map(frame: pd.DataFrame, label: str, value: str, *, places: pd.DataFrame, squares: pd.DataFrame,
+               bounds: Sequence[float], numbers: NumberRules, outlines: pd.DataFrame | None = None) -> Axes:
     """Draw each subdistrict (`label`) as a square in the tile of its district, shaded by `grade`; hatched where not `is_sure`.
 
-    Squares of a district follow the frame's order, by rows from the top left. `places` has district, tile_column and tile_row;
-    `bounds` are the lower ends of the second grade and the further ones, in `value`. With `outlines` (subdistrict, geometry)
-    these are drawn instead. A screen shows name and value where it is pointed at.
+    `squares` (district, subdistrict) are all that have one, by rows from the top left of their tile; what the frame lacks stays
+    white. `places` has district, tile_column and tile_row; `bounds` are the lower ends of the second grade and the further ones,
+    in `value`. With `outlines` (subdistrict, geometry) these are drawn instead. A screen shows name and value.
     """
     colours, scale = _colours(len(bounds) + 1), panels.scale(frame[value], value, numbers)
-    shapes, names, ax = _outlined(frame, label, outlines) if outlines is not None and len(outlines) else _tiled(frame, places)
-    shown = frame.loc[list(shapes)]
-    ax.add_collection(PolyCollection(list(shapes.values()), facecolors=[_colour(grade, colours) for grade in shown["grade"]],
-                                     edgecolors=BASE, linewidths=0.3))
-    unsure = [shapes[row] for row in shown.index[~shown["is_sure"]]]
+    shapes, names, ax = _outlined(squares, outlines) if outlines is not None and len(outlines) else _tiled(squares, places)
+    known = {(row["district"], row[label]): row for row in frame.to_dict("records")}
+    rings = [(known.get(area), ring) for area, parts in shapes.items() for ring in parts]
+    shades = [_colour(row["grade"], colours) if row else _EMPTY for row, _ in rings]
+    ax.add_collection(PolyCollection([ring for _, ring in rings], facecolors=shades, edgecolors=BASE, linewidths=0.3))
+    unsure = [ring for row, ring in rings if row and not row["is_sure"]]
     ax.add_collection(PolyCollection(unsure, facecolors="none", edgecolors=BASE, linewidths=0.3, hatch=_HATCH))
     for name, x, y in names:
         ax.annotate(name, (x, y), ha="center", va="center", fontsize=SMALL, color=INK)
-    for row, shape in shapes.items():
-        left, low = np.min(shape, axis=0)
-        right, high = np.max(shape, axis=0)
-        one_row = frame.loc[row]
-        words = f"{one_row['district']}{labels.value(label, one_row[label])}"
-        style.note_value(ax, (left, low, right, high), f"{words}：{panels.label(one_row[value], scale)}")
+    for row, ring in rings:
+        if row:
+            words = f"{row['district']}{labels.value(label, row[label])}：{panels.label(row[value], scale)}"
+            style.note_value(ax, (*np.min(ring, axis=0), *np.max(ring, axis=0)), words)
     _key(ax, bounds, value, colours, numbers, hatched=bool(unsure))
     return ax
 
 
-def graded_months(frame: pd.DataFrame, label: str, value: str, *, places: pd.DataFrame, bounds: Sequence[float],
-                  numbers: NumberRules) -> Axes:
+def graded_months(frame: pd.DataFrame, label: str, value: str, *, places: pd.DataFrame, squares: pd.DataFrame,
+                  bounds: Sequence[float], numbers: NumberRules) -> Axes:
     """Draw the squares of `graded_map` for each month, small; the grades are the same in all of them."""
     months = list(dict.fromkeys(zip(frame["year"], frame["month"], strict=True)))
     across = 2 if style.is_narrow() else 4 if len(months) > 4 else len(months)
@@ -70,7 +72,8 @@ def graded_months(frame: pd.DataFrame, label: str, value: str, *, places: pd.Dat
         ax.remove()
     for ax, (year, month) in zip(axes, months, strict=False):
         rows = frame[(frame["year"] == year) & (frame["month"] == month)]
-        ax.imshow(_picture(rows, places, colours), interpolation="nearest", aspect="auto")
+        grades = dict(zip(zip(rows["district"], rows[label], strict=True), rows["grade"], strict=True))
+        ax.imshow(_picture(grades, squares, places, colours), interpolation="nearest", aspect="auto")
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
         ax.set_title(number_format.phrase(month, "month", numbers), loc="left", color=INK)
@@ -83,42 +86,42 @@ def _colours(grades: int) -> list:
 
 
 def _colour(grade, colours: list):
-    return "#ffffff" if pd.isna(grade) else colours[int(grade) - 1]
+    return _EMPTY if pd.isna(grade) else colours[int(grade) - 1]
 
 
-def _grid(frame: pd.DataFrame) -> tuple[int, int]:
-    """Return how many squares stand side by side in a tile and below each other: enough for the district with the most."""
-    most = frame["district"].value_counts().max()
+def _in_tiles(squares: pd.DataFrame, places: pd.DataFrame) -> tuple[int, int, list[tuple[Area, int, int, int, int]]]:
+    """Return how many squares a tile has across and down, and each area with its tile's column and row and its own."""
+    most = squares["district"].value_counts().max()
     across = ceil(sqrt(most * _WIDER))
-    return across, ceil(most / across)
+    tiles = places.set_index("district")[["tile_column", "tile_row"]]
+    found = [((district, name), *map(int, tiles.loc[district]), number % across, number // across)
+             for district, rows in squares[squares["district"].isin(tiles.index)].groupby("district", sort=False)
+             for number, name in enumerate(rows["subdistrict"])]
+    return across, ceil(most / across), found
 
 
-def _tiled(frame: pd.DataFrame, places: pd.DataFrame) -> tuple[dict, list[tuple[str, float, float]], Axes]:
-    """Return the squares by row of the frame, the districts' names with their places, and an empty panel."""
-    (many, below), tiles = _grid(frame), places.set_index("district")
-    rows = int(tiles["tile_row"].max() - tiles["tile_row"].min() + 1)
-    ax = style.new(_INCH * rows * (0.62 if style.is_narrow() else 1) + 0.6)[0]
-    ax.set(xlim=(tiles["tile_column"].min() - 0.5, tiles["tile_column"].max() + 0.5),
-           ylim=(tiles["tile_row"].max() + 0.5, tiles["tile_row"].min() - 0.5), xticks=[], yticks=[])
+def _tiled(squares: pd.DataFrame, places: pd.DataFrame) -> tuple[dict[Area, list], list[tuple[str, float, float]], Axes]:
+    """Return the square of each area, the districts' names with their places, and an empty panel."""
+    across, down, found = _in_tiles(squares, places)
+    (left, right), (top, low) = ((places[name].min(), places[name].max()) for name in ("tile_column", "tile_row"))
+    ax = style.new(_INCH * (low - top + 1) * (0.62 if style.is_narrow() else 1) + 0.6)[0]
+    ax.set(xlim=(left - 0.5, right + 0.5), ylim=(low + 0.5, top - 0.5), xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    shapes, names = {}, []
-    side, down = 0.94 / many, (0.94 - _HEAD) / below
-    for district, rows_of in frame[frame["district"].isin(tiles.index)].groupby("district", sort=False):
-        left, top = tiles.loc[district, "tile_column"] - 0.47, tiles.loc[district, "tile_row"] - 0.47
-        names.append((labels.value("district", district), left + 0.47, top + _HEAD / 2))
-        for place, row in enumerate(rows_of.index):
-            x, y = left + place % many * side, top + _HEAD + place // many * down
-            shapes[row] = [(x, y), (x + side, y), (x + side, y + down), (x, y + down)]
+    wide, high = _TILE / across, (_TILE - _HEAD) / down
+    corners = {area: (column - _TILE / 2 + place * wide, row - _TILE / 2 + _HEAD + line * high)
+               for area, column, row, place, line in found}
+    shapes = {area: [[(x, y), (x + wide, y), (x + wide, y + high), (x, y + high)]] for area, (x, y) in corners.items()}
+    tiles = dict.fromkeys((area[0], column, row) for area, column, row, _, _ in found)
+    names = [(labels.value("district", district), column, row - _TILE / 2 + _HEAD / 2) for district, column, row in tiles]
     return shapes, names, ax
 
 
-def _outlined(frame: pd.DataFrame, label: str, outlines: pd.DataFrame) -> tuple[dict, list, Axes]:
-    """Return the largest ring of each outline by row of the frame, no names, and an empty panel of equal scales."""
-    shapes = {}
-    rows = {name: row for row, name in frame[label].drop_duplicates(keep=False).items()}
-    for name, geometry in zip(outlines["subdistrict"], outlines["geometry"], strict=True):
-        parts = getattr(geometry, "geoms", [geometry])
-        shapes[rows[name]] = list(max(parts, key=lambda part: part.area).exterior.coords)
+def _outlined(squares: pd.DataFrame, outlines: pd.DataFrame) -> tuple[dict[Area, list], list, Axes]:
+    """Return the outer rings of each area that has an outline, no names, and an empty panel of equal scales."""
+    areas = {name: (district, name) for district, name in
+             squares[["district", "subdistrict"]].drop_duplicates("subdistrict", keep=False).itertuples(index=False)}
+    shapes = {areas[name]: [list(part.exterior.coords) for part in getattr(geometry, "geoms", [geometry])]
+              for name, geometry in zip(outlines["subdistrict"], outlines["geometry"], strict=True)}
     left, low, right, high = outlines.total_bounds
     ax = style.new(min(max(0.9 * style.WIDTH * (high - low) / (right - left), 2), 6) + 0.6)[0]
     ax.set(xlim=(left, right), ylim=(low, high), xticks=[], yticks=[])
@@ -127,18 +130,15 @@ def _outlined(frame: pd.DataFrame, label: str, outlines: pd.DataFrame) -> tuple[
     return shapes, [], ax
 
 
-def _picture(rows: pd.DataFrame, places: pd.DataFrame, colours: list) -> np.ndarray:
+def _picture(grades: dict[Area, int], squares: pd.DataFrame, places: pd.DataFrame, colours: list) -> np.ndarray:
     """Return the squares of a month as a picture: a pixel each, with a white edge around the tiles."""
-    (many, below), tiles = _grid(rows), places.set_index("district")
-    first_column, first_row = tiles["tile_column"].min(), tiles["tile_row"].min()
-    wide, high = (int(tiles[name].max() - tiles[name].min() + 1) * (each + 1)
-                  for name, each in (("tile_column", many), ("tile_row", below)))
-    picture = np.ones((high, wide, 3))
-    for district, rows_of in rows[rows["district"].isin(tiles.index)].groupby("district", sort=False):
-        left = int(tiles.loc[district, "tile_column"] - first_column) * (many + 1)
-        top = int(tiles.loc[district, "tile_row"] - first_row) * (below + 1)
-        for place, grade in enumerate(rows_of["grade"]):
-            picture[top + place // many, left + place % many] = to_rgb(_colour(grade, colours))
+    across, down, found = _in_tiles(squares, places)
+    first_column, first_row = places["tile_column"].min(), places["tile_row"].min()
+    tiles_across, tiles_down = (int(places[name].max() - places[name].min() + 1) for name in ("tile_column", "tile_row"))
+    picture = np.ones((tiles_down * (down + 1), tiles_across * (across + 1), 3))
+    for area, column, row, place, line in found:
+        pixel = (row - first_row) * (down + 1) + line, (column - first_column) * (across + 1) + place
+        picture[pixel] = to_rgb(_colour(grades.get(area), colours))
     return picture
 
 
