@@ -44,10 +44,10 @@ def test_where_the_block_fails_the_old_file_stays_and_nothing_else(tmp_path):
 
 
 def test_a_table_without_formulas_stays_as_it_is_and_one_with_them_keeps_its_types():
-    plain = pd.DataFrame({"name": ["甲", None], "count": pd.array([1, None], "Int64"), "mixed": pd.Series([1, None], dtype=object),
-                          "change": ["-3.2%", "+1"]})
+    plain = pd.DataFrame({"name": ["甲", None], "count": pd.array([1, None], "Int64"), "change": ["-3.2%", "+1"],
+                          "mixed": pd.Series([1, None], dtype=object)})
     assert guarded_table(plain).to_csv() == plain.to_csv()
     table = plain.assign(name=["=1+1", None], mixed=pd.Series(["@x", 2], dtype=object))
-    assert list(guarded_table(table)["name"])[0] == "'=1+1"
+    assert guarded_table(table)["name"].iloc[0] == "'=1+1"
     assert list(guarded_table(table)["mixed"]) == ["'@x", 2]
     assert guarded_table(table).dtypes.equals(table.dtypes)
