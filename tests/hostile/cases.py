@@ -379,6 +379,13 @@ FILES = [
         alone=True,
     ),
     take(
+        "workbook with a row of no sheet",
+        "bad.xlsx",
+        workbook(SHEET + '<row r="4294967295"><c/></row>'),
+        f"bad.xlsx: {NO_CELL}",
+        alone=True,
+    ),
+    take(
         "workbook whose dimension lies", "bad.xlsx", workbook(SHEET, more='<dimension ref="A1:XFD1048576"/>'), sees=number, seen=5
     ),
     take(
