@@ -84,11 +84,20 @@ def run(case: cases.Case, home: Path) -> dict:
             "err": err.getvalue()[-20_000:].replace(f"{home}/", "~/"), "sees": sees, "left": left}
 
 
+def copy(base: Path, home: Path, case: cases.Case) -> Path:
+    """Copy the project for a case by links; notebooks as a whole, unless the case changes one."""
+    home.mkdir()
+    own = any(name.startswith("notebooks/") for name in case.files)
+    for name in ("data", *(["notebooks"] if own else [])):
+        shutil.copytree(base / name, home / name, symlinks=True, copy_function=os.link)
+    if not own:
+        (home / "notebooks").symlink_to(base / "notebooks")
+    return home
+
+
 def together(several: Sequence[cases.Case], folder: Path, base: Path) -> dict[str, dict]:
     """Run cases in one fork and return what became of them by name; those that it did not come to are left out."""
-    homes = {}
-    for number, case in enumerate(several):
-        homes[case.name] = shutil.copytree(base, folder / f"{number:03}", symlinks=True, copy_function=os.link)
+    homes = {case.name: copy(base, folder / f"{number:03}", case) for number, case in enumerate(several)}
     forked(folder, lambda: [case.lay(homes[case.name]) for case in several], SECONDS)  # so that the memory is not this process's
 
     def body() -> None:

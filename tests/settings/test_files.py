@@ -2,9 +2,10 @@ import os
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
-from helpers.settings.files import atomic_write
+from helpers.settings.files import atomic_write, guarded_table
 
 
 def test_a_file_appears_whole_in_a_folder_that_is_created(tmp_path):
@@ -40,3 +41,13 @@ def test_where_the_block_fails_the_old_file_stays_and_nothing_else(tmp_path):
         fail()
     assert file.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_table_without_formulas_stays_as_it_is_and_one_with_them_keeps_its_types():
+    plain = pd.DataFrame({"name": ["甲", None], "count": pd.array([1, None], "Int64"), "change": ["-3.2%", "+1"],
+                          "mixed": pd.Series([1, None], dtype=object)})
+    assert guarded_table(plain).to_csv() == plain.to_csv()
+    table = plain.assign(name=["=1+1", None], mixed=pd.Series(["@x", 2], dtype=object))
+    assert guarded_table(table)["name"].iloc[0] == "'=1+1"
+    assert list(guarded_table(table)["mixed"]) == ["'@x", 2]
+    assert guarded_table(table).dtypes.equals(table.dtypes)

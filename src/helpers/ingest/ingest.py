@@ -88,7 +88,6 @@ def ingest(files: list[Path], edition: Edition, mapping_file: Path | None = None
     """
     request = _request(files, edition, mapping_file)
     with workspace.edition_lock(edition):
-        commit.finish(edition.key)
         current = schema.metadata(edition)
         if current and not replace and (reason := _merge_obstacle(current)):
             raise UserError(f"{request.edition.key} has {reason}: add --replace to put the export in their place.")
@@ -107,8 +106,8 @@ def prepare(edition: Edition) -> bool:
     Tickets that do not name their exports are replaced. Raises UserError as `ingest` does.
     """
     if paths.unfinished(edition.key).exists():
-        with workspace.edition_lock(edition):
-            commit.finish(edition.key)
+        with workspace.edition_lock(edition):  # which finishes it
+            pass
     folder = paths.raw(edition.key)
     files = sorted(file for file in folder.glob("*") if file.name.lower().endswith(export_files.ENDINGS)
                    and not file.name.startswith((".", "~$")))

@@ -31,9 +31,9 @@ _CELL_BYTES = 1 << 20  # mean size of a column's cells
 _PLAIN = re.compile(rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"')  # as nearly all programs write cells
 _REFERENCES = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r=["']([^"']*)["']""")
 _REFERENCE = re.compile(rb"([A-Za-z]{1,3})([1-9]\d{0,6})")
+_ROW = re.compile(rb"""<(?:\w+:)?row\s(?:[^>]*?\s)?r=["']([^"']*)["']""")
+_ROW_NUMBER = re.compile(rb"[1-9]\d{0,6}")
 _NO_VALUE = re.compile(rb"</(?:\w+:)?f></(?:\w+:)?c>|<(?:\w+:)?f(?:\s[^>]*)?/></(?:\w+:)?c>")
-_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-_STRINGS = "xl/sharedStrings.xml"
 _DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, lzma.LZMAError, RuntimeError, NotImplementedError, ValueError)
 
 
@@ -141,10 +141,7 @@ def _sheets(name: str, file: Path | BinaryIO, most: float) -> "list[_Sheet]":
         with zipfile.ZipFile(file) as archive:
             if sum(part.file_size for part in archive.infolist()) > most * 2**30:
                 raise _too_large(name, "is a workbook that unpacks to", most)
-            sheets = [_look(name, archive, part.filename) for part in archive.infolist() if _SHEET.fullmatch(part.filename)]
-            if _STRINGS in archive.namelist():
-                _look(name, archive, _STRINGS)
-            return sheets
+            return [_look(name, archive, part) for part in archive.infolist()]  # a sheet may be any of them
     except _DAMAGED:
         raise UserError(f"{name}: is no spreadsheet that can be read: save it as .xlsx again, without a password.") from None
 
@@ -163,13 +160,13 @@ class _Sheet:
         return self.rows * self.columns
 
 
-def _look(name: str, archive: zipfile.ZipFile, part: str) -> _Sheet:
+def _look(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
     """Return how far the cells in a part of a workbook reach. Raises UserError for a reference that names no cell."""
     sheet, left = _Sheet(), b""
     with archive.open(part) as stream:
         while piece := stream.read(_PIECE):
             text = left + piece
-            end = max(text.rfind(b"<c "), len(text) - _PIECE)  # where the next piece takes up
+            end = max(text.rfind(b"<c "), text.rfind(b"<row "), len(text) - _PIECE)  # where the next piece takes up
             _add(name, sheet, text[:end])
             left = text[end:]
     _add(name, sheet, left)
@@ -182,7 +179,8 @@ def _add(name: str, sheet: _Sheet, text: bytes) -> None:
     if len(cells) < text.count(b":c ") + text.count(b"<c "):
         found = [_REFERENCE.fullmatch(reference) for reference in _REFERENCES.findall(text)]
         cells = [match.groups() if match else (b"", b"0") for match in found]
-    columns, rows = (set(parts) for parts in zip(*cells, strict=True)) if cells else ((), ())
+    columns, rows = (set(parts) for parts in zip(*cells, strict=True)) if cells else (set(), set())
+    rows |= {row if _ROW_NUMBER.fullmatch(row) else b"0" for row in _ROW.findall(text)}
     sheet.columns = max([sheet.columns, *map(_column, columns)])
     sheet.rows = max([sheet.rows, *map(int, rows)])
     if b"0" in rows or sheet.columns > _COLUMNS or sheet.rows > _ROWS:

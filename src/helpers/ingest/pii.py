@@ -175,18 +175,19 @@ def kinds(text: str, of_id: bool = False) -> set[str]:
 
 def public_name(name: str, substitute: str) -> str:
     """Return the name of a file or a sheet, or `substitute` where it holds PII: names of inputs are printed."""
-    return substitute if kinds(_spaced(name)) else name
+    return substitute if _kinds_of_name(name) else name
 
 
 def reject_name(name: str, what: str) -> None:
     """Raise UserError where the name of an export, which every report prints as its source, holds PII; the name is not shown."""
-    if found := kinds(_spaced(name)):
+    if found := _kinds_of_name(name):
         raise UserError(f"the name of {what} holds what may point at a person ({', '.join(sorted(found))}), and every report "
                         "prints it: give the file another name.")
 
 
-def _spaced(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).replace("_", " ")
+def _kinds_of_name(name: str) -> set[str]:
+    """Return the kinds of PII in the name of a file, which may hold days and times, as ids do."""
+    return kinds(unicodedata.normalize("NFKC", name), of_id=True)
 
 
 _HASHED = "place_key"  # written by ingest itself

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import filelock
 
+from helpers.ingest import commit
 from helpers.settings import files, paths, yaml_models
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
@@ -20,7 +21,10 @@ _EXPANSION = {".gz": 8, ".zip": 8, ".xlsx": 8, ".parquet": 6}  # size as text of
 
 @contextmanager
 def edition_lock(edition: Edition) -> Iterator[None]:
-    """Wait for other ingests of an edition, then run the block alone; the system frees the lock of a killed process."""
+    """Wait for other ingests of an edition, finish what a killed one had begun to put into place, then run the block alone.
+
+    The system frees the lock of a killed process.
+    """
     file = paths.lock(edition.key)
     files.make_private_folder(file.parent)
     lock = filelock.FileLock(file)
@@ -30,6 +34,7 @@ def edition_lock(edition: Edition) -> Iterator[None]:
         print(f"{edition.key} is being ingested by another process: waiting for it to end.", file=sys.stderr)
         lock.acquire()
     try:
+        commit.finish(edition.key)
         yield
     finally:
         lock.release()

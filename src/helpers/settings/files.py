@@ -23,8 +23,15 @@ def guarded(value: str) -> str:
 
 
 def guarded_table(table: Any) -> Any:
-    """Return a DataFrame whose texts no spreadsheet runs as formulas."""
-    return table.map(lambda value: guarded(value) if isinstance(value, str) else value)
+    """Return a DataFrame whose texts no spreadsheet runs as formulas; all other columns stay as they are, and their types."""
+    running = [place for place, (_, column) in enumerate(table.items())
+               if any(isinstance(value, str) and guarded(value) != value for value in column)]
+    inert = table.copy()
+    for place in running:
+        column = table.iloc[:, place]
+        values = [guarded(value) if isinstance(value, str) else value for value in column]
+        inert.isetitem(place, type(column)(values, index=column.index, dtype=column.dtype))
+    return inert
 
 
 @contextmanager
