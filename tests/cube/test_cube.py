@@ -9,7 +9,7 @@ import pytest
 import yaml
 from support.tickets import drawn
 
-from helpers.cube import counts, cube
+from helpers.cube import counts, cube, selections
 from helpers.settings import editions, label_rules, paths, periods
 from helpers.settings.errors import UserError
 from helpers.tickets import parquet, schema
@@ -96,6 +96,13 @@ def test_a_label_has_districts_owners_and_outcomes_like_all_tickets():
     assert asked("tag_owners", *rows) == [(*place, "甲", 2)]
     ((*found, assessed, _reached, _contacted, _known, valid),) = [row[:12] for row in asked("tag_outcomes", *rows)]
     assert (*found, assessed, valid) == (*place, "甲", "甲", 2, 1)
+
+
+def test_a_ticket_has_a_label_by_itself_or_by_a_kind_or_matter_of_it():
+    tags = [["疫情"], ["涉外", "疫情/出行"], ["疫情/出行/核酸"], ["疫情后"], ["后疫情/出行"], [], None]
+    rows = ibis.memtable(table_of([at(tags=each) for each in tags]))
+    found = rows.select("ticket_id", has=selections.has_tag(rows, "疫情")).order_by("ticket_id").to_pyarrow()
+    assert found["has"].to_pylist() == [True, True, True, False, False, False, False]
 
 
 def test_rules_add_labels_to_tickets_that_lack_them():

@@ -6,7 +6,7 @@ import pytest
 
 from helpers.analysis import replies, tagged
 from helpers.cube.counts import PAIRS
-from helpers.settings import editions, periods
+from helpers.settings import editions, label_rules, periods
 from helpers.writing import label_sentences
 from helpers.writing import replies as reply_sentences
 
@@ -37,6 +37,12 @@ def test_kinds_and_matters_are_counted_as_the_label_has_them():
     assert kinds.to_dict("list") == {"tag_kind": ["出行", "物资"], "matters": [2, 0], "tickets": [8, 3]}
     assert said(label_sentences.kinds(kinds, 3)) == "归纳为2类2个事项，最多的是出行（8件）、物资（3件）。"
     assert label_sentences.kinds(kinds.head(0), 3) == []
+
+
+def test_the_example_of_rules_is_valid_and_has_kinds():
+    assert all("/" in label for label in label_rules.read("example"))
+    assert label_rules.read("example")
+    assert label_rules.read("nowhere") == {}
 
 
 def test_the_share_of_a_label_is_of_all_calls():

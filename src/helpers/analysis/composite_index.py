@@ -29,8 +29,8 @@ def scaled(values: pd.DataFrame, higher_is_better: Mapping[str, bool]) -> pd.Dat
     """
     low, high = values.min(), values.max()
     if flat := [name for name in values if not high[name] > low[name]]:
-        raise UserError(f"the indicator '{flat[0]}' is the same in all districts, or known of fewer than two: it tells none from "
-                        "another. Take it out of the index.")
+        raise UserError(f"the indicator '{flat[0]}' is the same in all districts, or known of fewer than two, so it cannot "
+                        "compare them: take it out of the index.")
     up = (values - low) / (high - low) * 100
     return up.assign(**{name: 100 - up[name] for name in values if not higher_is_better[name]})
 

@@ -55,7 +55,7 @@ def outlines(boundaries: Boundaries | None) -> dict[str, list[list[Ring]]]:
 def doubt(points: pd.DataFrame, shapes: Mapping[str, Sequence[Sequence[Ring]]]) -> Doubt | None:
     """Return the system that fits points (longitude, latitude, district) better than the declared one; None where none does.
 
-    At most 20,000 points in districts that have outlines are looked at, evenly over the rows; fewer than 100 tell nothing.
+    At most 20,000 points in districts that have outlines are looked at, evenly over the rows; fewer than 100 are too few.
     """
     known = points[points["district"].isin(shapes)]
     known = known.iloc[::max(len(known) // _MOST, 1)]

@@ -1,4 +1,4 @@
-"""Make an index of districts from the rules of an edition, and the rates of its aspects, which need no weights."""
+"""Compute an index of districts from the rules of an edition, and the rates of its aspects, which need no weights."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
 from helpers.settings.index_rules import Aspect, IndexRules, Indicator
 
-__all__ = ["DRAWN", "RANKS", "Index", "aspect_rates", "made", "missing_reason", "of_district"]
+__all__ = ["DRAWN", "RANKS", "Index", "aspect_rates", "computed", "missing_reason", "of_district"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -65,7 +65,7 @@ def aspect_rates(scope: Scope) -> pd.DataFrame:
     return ordered
 
 
-def made(scope: Scope, places: pd.DataFrame) -> Index:
+def computed(scope: Scope, places: pd.DataFrame) -> Index:
     """Return the index of an edition's districts in the scope's period.
 
     Raises UserError where the edition has no rules, is public and its weights are assumed, or an indicator cannot be computed.
@@ -107,7 +107,7 @@ def _index(rules: IndexRules, values: pd.DataFrame, numbers: NumberRules) -> Ind
         "index_rank_upper": upper, "geometric_rank": composite_index.ranks(means[1][1])}, index=flat.index)
     districts["geometric_rank"] = districts["geometric_rank"].where(districts["index_rank"].notna())
     by_score = districts.sort_values("index_score", ascending=False, kind="stable")
-    unsure = districts[districts["index_rank"].isna()]  # in the edition's order, which tells no rank
+    unsure = districts[districts["index_rank"].isna()]  # in the edition's order, which gives no rank away
     ordered = pd.concat([by_score[by_score["index_rank"].notna()], unsure]).rename_axis("district").reset_index()
     whole_ranks = ordered.astype(dict.fromkeys(RANKS[1:], "Int64"))
     return Index(whole_ranks, _long_aspects(means[0][0]), _long(rules, values, scores, numbers))

@@ -87,7 +87,7 @@ def summary(areas: pd.DataFrame, grades: int) -> pd.DataFrame:
 def outlines(scope: Scope, areas: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the outlines of subdistricts (subdistrict, geometry) where the edition names a file, and the names that it lacks.
 
-    Joined by name; a name that stands in two districts joins nothing. Both are empty without a file.
+    Joined by name; a name of two districts joins nothing. Both are empty without a file.
     """
     rules = scope.edition.maps.grades
     if not rules.outlines:

@@ -26,7 +26,7 @@ class Box(NamedTuple):
 
 
 def around(points: pd.DataFrame, extent: Extent | None = None) -> Box:
-    """Return the smallest box around an extent, or around points (rounded outwards, so that it tells no single place)."""
+    """Return the smallest box around an extent, or around points (rounded outwards, so that it gives no single place away)."""
     if extent:
         (west, east), (south, north) = extent.longitude, extent.latitude
     else:
@@ -106,7 +106,7 @@ def _quarters(column: int, row: int) -> list[tuple[int, int]]:
 
 def _quartered(quarters: dict[tuple[int, int], np.ndarray],
                least: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return the quarters of a square that stay together, and those that stand for themselves."""
+    """Return the quarters of a square that stay together, and those that are cells of their own."""
     together = [quarter for quarter, months in quarters.items() if not _holds(months, least)]
     apart = sorted((quarter for quarter in quarters if quarter not in together), key=lambda quarter: quarters[quarter].sum())
     while together and apart and not _holds(sum(quarters[quarter] for quarter in together), least):

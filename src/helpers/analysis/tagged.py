@@ -1,4 +1,4 @@
-"""Answer what is asked of the tickets of a label across categories, and relate them to all tickets."""
+"""Answer the questions on the tickets of a label across categories, and relate them to all tickets."""
 
 from typing import NamedTuple
 

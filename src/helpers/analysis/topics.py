@@ -5,6 +5,7 @@ from typing import NamedTuple
 import ibis
 import pandas as pd
 
+from helpers.cube import selections
 from helpers.cube.cube import Cube
 from helpers.settings import labels
 from helpers.settings.errors import UserError, did_you_mean
@@ -40,7 +41,7 @@ class Topic(NamedTuple):
     def selects(self, rows: ibis.Table) -> ibis.Value:
         """Return whether a ticket is of the topic."""
         if self.level == "tag":
-            return rows.tags.contains(self.values["tag"])
+            return selections.has_tag(rows, self.values["tag"])
         return ibis.and_(*(rows[column] == value for column, value in self.values.items()))
 
 

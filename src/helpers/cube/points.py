@@ -3,6 +3,7 @@
 import pandas as pd
 from ibis import _
 
+from helpers.cube import selections
 from helpers.settings.editions import Edition
 from helpers.tickets import schema
 
@@ -13,5 +14,5 @@ def read(edition: Edition, tag: str | None = None) -> pd.DataFrame:
     Columns: longitude, latitude (WGS84), month, district (null where unknown).
     """
     rows = schema.read(edition)
-    known = rows.filter(rows.longitude.notnull() & rows.latitude.notnull(), *([rows.tags.contains(tag)] if tag else []))
+    known = rows.filter(rows.longitude.notnull() & rows.latitude.notnull(), *([selections.has_tag(rows, tag)] if tag else []))
     return known.select("longitude", "latitude", "district", month=_.received_at.month().cast("int8")).to_pandas()

@@ -4,17 +4,21 @@ from collections.abc import Iterable
 
 import ibis
 
+from helpers.cube.counts import LEVELS
 from helpers.settings import groupings
 from helpers.settings.editions import Zones
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.periods import Period
 
-__all__ = ["by_channel", "by_subdistricts", "dispatched", "grouped", "in_districts", "in_period", "in_zones",
+__all__ = ["by_channel", "by_subdistricts", "dispatched", "grouped", "has_tag", "in_districts", "in_period", "in_zones",
            "rows_where"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
     return __all__
+
+
+_BETWEEN = "\u241f"  # a sign that is in no label
 
 
 def in_zones(table: ibis.Table, zones: Zones | None) -> ibis.Table:
@@ -50,6 +54,12 @@ def in_period(table: ibis.Table, period: Period) -> ibis.Column:
     if period.start % 12 == 0 == period.months % 12:  # whole years: a simpler, faster condition
         return table.year.isin(period.years)
     return (table.year * 12 + table.month - 1).between(period.start, period.end)
+
+
+def has_tag(rows: ibis.Table, tag: str) -> ibis.Column:
+    """Return whether a ticket has a label across categories, or a kind or matter of it (`epidemic/出行`); false without any."""
+    joined = ibis.literal(_BETWEEN) + rows.tags.join(_BETWEEN)
+    return (rows.tags.contains(tag) | joined.contains(f"{_BETWEEN}{tag}{LEVELS}")).fill_null(False)
 
 
 def by_channel(channels: ibis.Table) -> ibis.Table:

@@ -82,8 +82,8 @@ def _frames(places: pd.DataFrame, weights: pd.Series) -> list[tuple[float, float
     """Return the frame of all cells, and that of the densest cells with half of the tickets, square both."""
     whole = (places["west"].min(), places["south"].min(), places["east"].max(), places["north"].max())
     size = (places["east"] - places["west"]) * (places["north"] - places["south"])
-    held = size * places["row_of_cells"].map(weights)
-    share = held.cumsum() / held.sum()  # densest first
+    weighed = size * places["row_of_cells"].map(weights)
+    share = weighed.cumsum() / weighed.sum()  # densest first
     dense = places[share <= max(0.5, float(share.iloc[0]))]
     core = (dense["west"].min(), dense["south"].min(), dense["east"].max(), dense["north"].max())
     return [_square(whole), _square(core)]

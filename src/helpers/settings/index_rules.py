@@ -1,4 +1,4 @@
-"""Read what an edition's index of districts is made of: `data/index/<city>-<year>.yml`."""
+"""Read the aspects, indicators and weights of an edition's index of districts: `data/index/<city>-<year>.yml`."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self

@@ -12,7 +12,7 @@ Bound = Annotated[float, Field(gt=0)]
 class Cells(StrictModel):
     """Cells of a public map of points: each holds in every month none or `least` tickets and more.
 
-    `finest`: how often the map is halved at most, so that 2^`finest` cells stand side by side.
+    `finest`: how often the map is halved at most, so that 2^`finest` cells are side by side.
     """
 
     least: Annotated[int, Field(ge=3, le=1000)] = 10

@@ -15,7 +15,7 @@ from helpers.settings import paths
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
 from helpers.simulate import calibration, call_columns, coordinate_columns, dispatch_columns, months, outcomes, volumes
-from helpers.tickets import schema
+from helpers.tickets import coordinate_systems, schema
 
 
 def prepare(edition: Edition, replace: bool = False) -> bool:
@@ -41,7 +41,7 @@ def prepare(edition: Edition, replace: bool = False) -> bool:
 
 def code() -> list[Path]:
     """Return the source files on which simulated tickets depend."""
-    return [Path(schema.__file__), *(paths.PACKAGE / "simulate").glob("*.py")]
+    return [Path(schema.__file__), Path(coordinate_systems.__file__), *(paths.PACKAGE / "simulate").glob("*.py")]
 
 
 def batches(edition: Edition, constraints: calibration.Calibration) -> Iterator[pa.RecordBatch]:

@@ -1,4 +1,4 @@
-"""Write sentences on the aspects of an index and on its ranks; what is never said is that they are results of an assessment."""
+"""Write sentences on the aspects of an index and on its ranks. They are never called results of an assessment."""
 
 import pandas as pd
 
