@@ -146,7 +146,8 @@ def city(outlook: Outlook) -> pd.DataFrame:
 
 
 def categories(outlook: Outlook) -> pd.DataFrame:
-    """Return what is expected of each category in the next four weeks, most first; of fewer than half a ticket a week, nothing."""
+    """Return what is expected of each category in the next four weeks, most first; of fewer than half a ticket a week, nothing.
+    """
     found = _expected(outlook.series.summed("category"), outlook.rules, MONTH)
     found = found[found["expected_tickets"] >= backtest.PRINTED * MONTH]
     return outlook.answer(found.sort_values(["expected_tickets", "category"], ascending=[False, True]).reset_index(drop=True))
@@ -233,7 +234,8 @@ def alert_weeks(outlook: Outlook, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def kinds(outlook: Outlook, found: pd.DataFrame) -> pd.DataFrame:
-    """Return alerts by category, most first: category, alerts, open_alerts, weeks_median (of how long they lasted), excess_run."""
+    """Return alerts by category, most first: category, alerts, open_alerts, weeks_median (of how long they lasted), excess_run.
+    """
     if found.empty:
         return outlook.answer(pd.DataFrame(columns=["category", "alerts", "open_alerts", "weeks_median", "excess_run"]))
     groups = found.assign(is_open=found["state"] == "open").groupby("category")

@@ -252,7 +252,9 @@ def gatherings(rows: pd.DataFrame, rules: WarningRules) -> list[Sentence]:
 
 
 def circles(rows: pd.DataFrame) -> list[Sentence]:
-    """State in which districts neighbouring areas together had more tickets of a category; nothing where there is no such circle."""
+    """State in which districts neighbouring areas together had more tickets of a category; nothing where there is no such
+    circle.
+    """
     parts = [
         phrase(
             "{district}相邻的{areas}处地点{category}{tickets}（按上一年的分布应有{expected}）",
