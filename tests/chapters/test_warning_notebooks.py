@@ -1,7 +1,7 @@
 """The notebooks of the product of warnings, cell by cell, on three made-up years of an export in which one week stands out."""
 
 import ast
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import nbformat
 import numpy as np
@@ -12,6 +12,7 @@ from support.home import inside
 from helpers.settings import editions, paths
 from helpers.tickets import schema
 
+pytestmark = pytest.mark.slow
 FIRST = date(2018, 1, 1)
 OUTBREAK = date(2020, 11, 2)
 NOTEBOOKS = ["warning/01-outlook", "warning/02-alerts", "warning/03-calendar", "warning/04-gatherings", "warning/05-back-test",
@@ -23,14 +24,15 @@ def day(number):
 
 
 def tickets(year, draw):
-    """Tickets of 松山區 and 信義區 in two categories; 乙 doubles each June, 甲 of 松山區 is five times as many in one week, at one place."""
+    """Tickets of two districts; 乙 doubles each June, 甲 of 松山區 has five times as many in a week at a place."""
     rows = []
     for number in range((date(year, 1, 1) - FIRST).days, (date(year + 1, 1, 1) - FIRST).days):
         for district in ("松山區", "信義區"):
             for category, mean in (("甲", 3), ("乙", 8 if day(number).month == 6 else 4)):
                 struck = category == "甲" and district == "松山區" and 0 <= (day(number) - OUTBREAK).days < 7
                 many = draw.poisson(mean * (5 if struck else 1))
-                rows += [(day(number), district, category, "abcd" if struck else f"{draw.integers(10**6)}")] * many
+                at = datetime.combine(day(number), time(9))
+                rows += [(at, district, category, "abcd" if struck else f"{draw.integers(10**6)}") for _ in range(many)]
     return rows
 
 
@@ -40,8 +42,9 @@ def town(tmp_path_factory):
     with inside(tmp_path_factory.mktemp("home")):
         for year in (2018, 2019, 2020):
             received, districts, categories, keys = zip(*tickets(year, draw), strict=True)
-            known = {"ticket_id": [f"{year}-{number}" for number in range(len(received))], "received_at": received, "district": districts,
-                     "category": categories, "place_key": keys, "tags": [[]] * len(received), "dispatches": [1] * len(received)}
+            known = {"ticket_id": [f"{year}-{number}" for number in range(len(received))], "received_at": received,
+                     "district": districts, "category": categories, "place_key": keys, "tags": [[]] * len(received),
+                     "dispatches": [1] * len(received)}
             columns = [pa.array(known.get(field.name, [None] * len(received)), field.type) for field in schema.SCHEMA]
             batch = pa.RecordBatch.from_arrays(columns, schema=schema.SCHEMA)
             schema.write(editions.read("taipei", year), [batch], data="export", source="t", digest=str(year))
@@ -82,13 +85,14 @@ def test_what_is_expected_has_ranges_by_horizon_and_category(printed):
 def test_the_week_that_stands_out_is_the_alert_and_is_drawn(printed, stem):
     outputs = printed[stem]
     assert "松山區甲：最多的一週有" in words(outputs)
-    assert "自2020年" in words(outputs) or "2020年11月2日當週" in words(outputs)
+    assert "2020年11月2日當週" in words(outputs)
     assert any(output.kind == "figure" and "松山區“甲”" in output.name for output in outputs)
 
 
 def test_what_returns_each_june_is_in_the_calendar(printed):
     table = next(output for output in printed["warning/03-calendar"] if output.kind == "table")
-    assert table.table["rows"][0][:2] == ["乙", "5月下旬至6月下旬"] or table.table["rows"][0][0] == "乙"
+    assert table.table["rows"][0][0] == "乙"
+    assert table.table["rows"][0][1].startswith(("5月下旬", "6月上旬"))
     assert table.table["rows"][0][-2:] == [3, 0]
 
 
