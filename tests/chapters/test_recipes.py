@@ -20,7 +20,7 @@ pytest.importorskip("statsmodels", reason="the extra research is not installed: 
 RECIPES = sorted(paths.RECIPES.glob("[!.]*.ipynb"))
 LACKING = {  # what three tickets of one day, with a district alone, cannot answer
     "rates-by-category": "“解决”", "time-to-close": "“办结时间”", "panel": "“解决”", "two-years": "“类别”", "hot-spots": "“类别”",
-    "outside-table": "常住人口", "seasonality": "完整的月份"}
+    "outside-table": "常住人口", "seasonality": "完整的月份", "alert": "“类别”"}
 
 
 def code(recipe):

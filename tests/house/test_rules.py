@@ -95,7 +95,7 @@ class TestNotebook:
 
 def test_there_is_a_recipe_for_each_kind_of_question():
     assert {"rates-by-category", "seasonality", "time-to-close", "panel", "outside-table", "two-years",
-            "hot-spots"} == {notebook.stem for notebook in RECIPES}
+            "hot-spots", "alert"} == {notebook.stem for notebook in RECIPES}
 
 
 @pytest.mark.parametrize("notebook", RECIPES, ids=lambda notebook: notebook.stem)

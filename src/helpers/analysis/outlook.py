@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.analysis import alerts, backtest, events, forecasts, recurrences, scope, series
+from helpers.analysis import alerts, backtest, events, forecasts, recurrences, scan, scope, series
 from helpers.analysis.forecasts import HORIZONS
 from helpers.analysis.scope import Scope
 from helpers.analysis.series import AHEAD, Series
@@ -24,6 +24,7 @@ __all__ = [
     "alert_weeks",
     "calendar",
     "categories",
+    "circles",
     "city",
     "clearest",
     "course",
@@ -54,6 +55,8 @@ _BEFORE = 26  # weeks that are judged before a period, so that an alert that goe
 _AROUND = 26  # weeks drawn before an alert
 _AFTER = 8
 _CASES = 3
+_TOLD = 30  # tickets from which circles are searched for
+_RARE = 365  # days
 
 
 @dataclass(frozen=True)
@@ -281,6 +284,45 @@ def gatherings(outlook: Outlook) -> pd.DataFrame:
     """Return where tickets of a category gathered at one place in the period, by district and category (`cube.gatherings`)."""
     span = outlook.scope.period
     return outlook.answer(cube_gatherings.gatherings(_editions(outlook), span.first_day, span.last_day))
+
+
+def circles(outlook: Outlook) -> pd.DataFrame:
+    """Return where neighbouring areas together have more tickets of a category in the last four weeks than in the year before.
+
+    The likeliest circle of each category (`scan.circles`), by the share of the category's tickets that its areas had in the 364
+    days before, where such a one comes by chance less often than once a year if it is searched for every four weeks. Columns:
+    category, district (of the areas, joined), areas_inside, tickets, expected_tickets, chance_share, days_recurrence (days after
+    which such a one is to be seen once by chance), least likely first. Empty where no ticket has coordinates and an area.
+    """
+    last = outlook.ended
+    first = last - datetime.timedelta(weeks=MONTH, days=-1)
+    areas = cube_gatherings.located(_editions(outlook), first, last)
+    found = [_circle(category, own) for category, own in areas.groupby("category")]
+    columns = ["category", "district", "areas_inside", "tickets", "expected_tickets", "chance_share", "days_recurrence"]
+    frame = pd.DataFrame([line for line in found if line and line["days_recurrence"] > _RARE], columns=columns)
+    return outlook.answer(frame.sort_values(["chance_share", "category"], kind="stable").reset_index(drop=True))
+
+
+def _circle(category: str, areas: pd.DataFrame) -> dict | None:
+    """Return the likeliest circle of a category's areas; None where there is none, or too few tickets to tell."""
+    if areas["tickets"].sum() < _TOLD or areas["before"].sum() < _TOLD:
+        return None
+    across, up = scan.plane(areas["longitude"], areas["latitude"])
+    likeliest = scan.circles(across, up, areas["tickets"], areas["before"])[:1]
+    if not likeliest:
+        return None
+    circle = likeliest[0]
+    inside = areas.iloc[list(circle.members)]
+    districts = "、".join(dict.fromkeys(inside["district"].dropna()))
+    return {
+        "category": category,
+        "district": districts,
+        "areas_inside": len(circle.members),
+        "tickets": int(circle.cases),
+        "expected_tickets": circle.expected,
+        "chance_share": circle.chance,
+        "days_recurrence": scan.recurrence(circle.chance, 7 * MONTH),
+    }
 
 
 def repeated(outlook: Outlook) -> pd.DataFrame:

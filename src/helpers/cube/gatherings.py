@@ -11,6 +11,7 @@ from helpers.settings.editions import Edition
 from helpers.tickets import schema
 
 _BEFORE = 91  # days from which it is known how many a place usually has
+_YEAR = 364
 _STREET = 3  # decimals of degrees, about 100 m
 
 
@@ -48,6 +49,25 @@ def _place(rows: ibis.Table) -> ibis.Column:
     community = rows.district.fill_null("") + "/" + rows.subdistrict.fill_null("") + "/" + rows.community
     degrees = rows.longitude.round(_STREET).cast("string") + "," + rows.latitude.round(_STREET).cast("string")
     return ibis.coalesce(rows.place_key, community, degrees)
+
+
+def located(several: Sequence[Edition], first: datetime.date, last: datetime.date) -> pd.DataFrame:
+    """Return the tickets of a span of days, and of the year before it, by category and area of known coordinates.
+
+    An area is a community, else a subdistrict; its coordinates are the mean of its tickets'. Columns: category, district, area,
+    longitude, latitude, tickets (in the span), before (in the 364 days before), in the order of names.
+    """
+    area = ibis.coalesce(_.community, _.subdistrict)
+    placed = schema.read_years(several).filter(_.longitude.notnull(), _.latitude.notnull(), _.category.notnull())
+    spanned = placed.mutate(area=area, day=_.received_at.date()).filter(
+        _.area.notnull(), _.day.between(first - datetime.timedelta(days=_YEAR), last)
+    )
+    is_inside = spanned.day >= first
+    by = ["category", "district", "area"]
+    counted = spanned.group_by(by).agg(
+        longitude=_.longitude.mean(), latitude=_.latitude.mean(), tickets=is_inside.sum(), before=(~is_inside).sum()
+    )
+    return counted.order_by(by).to_pandas()
 
 
 def has_places(several: Sequence[Edition]) -> bool:

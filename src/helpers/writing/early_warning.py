@@ -15,6 +15,7 @@ __all__ = [
     "accuracy",
     "alerts",
     "case",
+    "circles",
     "city",
     "compared",
     "gatherings",
@@ -248,6 +249,24 @@ def gatherings(rows: pd.DataFrame, rules: WarningRules) -> list[Sentence]:
             parts=join(parts),
         )
     ]
+
+
+def circles(rows: pd.DataFrame) -> list[Sentence]:
+    """State in which districts neighbouring areas together had more tickets of a category; nothing where there is no such
+    circle.
+    """
+    parts = [
+        phrase(
+            "{district}相邻的{areas}处地点{category}{tickets}（按上一年的分布应有{expected}）",
+            district=row["district"],
+            category=phrases.quoted(row["category"]),
+            areas=cite(rows, "areas_inside", kind="plain", category=row["category"]),
+            tickets=cite(rows, "tickets", category=row["category"]),
+            expected=cite(rows, "expected_tickets", category=row["category"]),
+        )
+        for row in rows.head(_NAMED).to_dict("records")
+    ]
+    return [sentence("最近4周，诉求在空间上聚集的有：{parts}。", parts=join(parts, "；"))] if parts else []
 
 
 def accuracy(rows: pd.DataFrame) -> list[Sentence]:
