@@ -106,8 +106,9 @@ def gap(sheet: Sheet) -> list[Sentence]:
 def handled(sheet: Sheet) -> list[Sentence]:
     """State how many callers said that nothing was solved, what was closed in time, dispatched again, and reported again."""
     numbers = sheet.numbers
+    unresolved = phrase("回访中明确表示未解决的{unresolved}", unresolved=cite(numbers, "unresolved"))
     parts = [
-        phrase("回访中明确表示未解决的{unresolved}", unresolved=cite(numbers, "unresolved")) if numbers["unresolved"].sum() else (),
+        unresolved if numbers["unresolved"].sum() else (),
         optional("按时办结率{rate}（以可判断是否按时的{due}计）", rate=cite(numbers, "on_time_rate"), due=cite(numbers, "due")),
         *(phrase("{word}的{count}（占{share}）", word=word, count=cite(numbers, name), share=cite(numbers, f"{name}_share"))
           for name, word in (("redispatched", "派单两次及以上"), ("repeated", "重复来电或多人反映")) if numbers[name].sum())]
