@@ -18,7 +18,10 @@ def __dir__() -> list[str]:  # what Tab offers
 
 
 class Answers(NamedTuple):
-    """Answers to a question by month (rows) and category (columns): how many there are, and what they count together."""
+    """Answers to a question: how many there are, and what they count together.
+
+    The last two axes are months and categories; any before them are units, each for itself.
+    """
 
     told: np.ndarray
     gained: np.ndarray
@@ -42,7 +45,7 @@ def effects(first: ArrayLike, second: ArrayLike, other_first: ArrayLike,
 
 
 def of_rates(own: Answers, other: Answers) -> Parts:
-    """Decompose the difference of two rates, own less other, by category, each month (row) for itself.
+    """Decompose the difference of two rates, own less other, by category, each month for itself.
 
     A category that one side lacks has the other's rate there, so that only its share counts. Shares are set against the mean of
     both rates: much of a category that is solved better than the mean is a gain. Null in months in which a side has no answers.
@@ -70,19 +73,16 @@ def of_scores(own: Mapping[str, Answers], other: Mapping[str, Answers], weights:
     for rate, weight in weights.items():
         found = of_rates(own[rate], other[rate])
         parts = Parts(parts.share + 100 * weight * found.share, parts.rate + 100 * weight * found.rate)
-    both = np.isfinite(parts.share).all(axis=-1)
-    if not both.any():
-        nothing = np.full(parts.share.shape[-1], np.nan)
-        return Parts(nothing, nothing)
-    return Parts(parts.share[both].mean(axis=0), parts.rate[both].mean(axis=0))
+    both = np.isfinite(parts.share).all(axis=-1, keepdims=True)
+    return Parts(*(_mean(part, both, axis=-2) for part in parts))
 
 
 def scores(own: Mapping[str, Answers], other: Mapping[str, Answers], weights: Mapping[str, float],
-           over: Literal["months", "period"]) -> tuple[float, float]:
+           over: Literal["months", "period"]) -> tuple[np.ndarray, np.ndarray]:
     """Return the two scores whose gap `of_scores` decomposes, unrounded: over the months in which both sides have one."""
     first, second = (monthly_scores(_over(side, over), weights) for side in (own, other))
     both = np.isfinite(first) & np.isfinite(second)
-    return (float(first[both].mean()), float(second[both].mean())) if both.any() else (np.nan, np.nan)
+    return _mean(first, both, axis=-1), _mean(second, both, axis=-1)
 
 
 def monthly_scores(answers: Mapping[str, Answers], weights: Mapping[str, float]) -> np.ndarray:
@@ -92,7 +92,13 @@ def monthly_scores(answers: Mapping[str, Answers], weights: Mapping[str, float])
                          for rate, weight in weights.items())
 
 
+def _mean(values: np.ndarray, known: np.ndarray, axis: int) -> np.ndarray:
+    """Return the mean of the values that are known; null where none is."""
+    with np.errstate(invalid="ignore"):
+        return np.where(known, values, 0).sum(axis=axis) / known.sum(axis=axis)
+
+
 def _over(answers: Mapping[str, Answers], over: Literal["months", "period"]) -> dict[str, Answers]:
     """Return answers by month, or all months of a period as one."""
-    return {rate: Answers(*(counts if over == "months" else counts.sum(axis=0, keepdims=True) for counts in each))
+    return {rate: Answers(*(counts if over == "months" else counts.sum(axis=-2, keepdims=True) for counts in each))
             for rate, each in answers.items()}

@@ -27,8 +27,8 @@ _SEVERAL = 3  # so many counts of a row may be a sum and its parts
 
 def counts(answer: pd.DataFrame) -> list[str]:
     """Return the columns of an answer that count tickets."""
-    return [name for name in answer.columns if _kind(name) == "count" and labels.unit(name) == _TICKETS
-            and pd.api.types.is_numeric_dtype(answer[name])]
+    return [name for name, kind in zip(answer.columns, answer.dtypes, strict=True) if pd.api.types.is_numeric_dtype(kind)
+            and _kind(name) == "count" and labels.unit(name) == _TICKETS]
 
 
 def mask(answer: pd.DataFrame, below: int) -> pd.DataFrame:

@@ -12,13 +12,15 @@ import numpy as np
 import pandas as pd
 
 from helpers.analysis import decomposition, dimensions, league_table, measures, peers, ranking, soundness, units
-from helpers.analysis.decomposition import Answers
+from helpers.analysis.decomposition import Answers, Parts
 from helpers.analysis.scope import Scope, once
 from helpers.analysis.units import Unit
 from helpers.cube import selections
+from helpers.settings import labels
 from helpers.settings.editions import AnswerWeights
 
-__all__ = ["CATEGORIES", "LISTED", "MONTHS", "NUMBERS", "PEERS", "Sheet", "digest", "largest", "listed", "sheet"]
+__all__ = ["CATEGORIES", "LISTED", "MONTHS", "NUMBERS", "PEERS", "Sheet", "digest", "largest", "listed", "named",
+           "sheet"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -50,26 +52,43 @@ class Sheet(NamedTuple):
 
 
 class _Level(NamedTuple):
-    """The answers on all units of a level, in order."""
+    """The answers on all units of a level: `places` of the units, and the frames of a sheet, whose index is the place."""
 
-    sheets: Mapping[Unit, Sheet]
+    places: Mapping[Unit, int]
+    frames: Sequence[pd.DataFrame]
+    attrs: Mapping[str, str]
+
+    def sheet(self, unit: Unit) -> Sheet:
+        place = self.places[unit]
+        return Sheet(unit, *(self._rows(frame, place) for frame in self.frames))
+
+    def numbers(self) -> pd.DataFrame:
+        """Return the numbers of all units."""
+        return self._rows(self.frames[0], 0, len(self.places))
+
+    def _rows(self, frame: pd.DataFrame, first: int, end: int | None = None) -> pd.DataFrame:
+        begin, until = frame.index.searchsorted([first, first + 1 if end is None else end])
+        rows = frame.iloc[begin:until].reset_index(drop=True)
+        rows.attrs = dict(self.attrs)
+        return rows
 
 
 def sheet(scope: Scope, unit: Unit) -> Sheet:
     """Return the answers on a unit. Raises KeyError where the scope has no such unit."""
-    return _level(scope, unit.level).sheets[unit]
+    return _level(scope, unit.level).sheet(unit)
 
 
-def listed(scope: Scope, level: str) -> pd.DataFrame:
-    """Return the numbers of all units of a level, in the order of their ranks; those without a rank come last, by name."""
-    sheets = list(_level(scope, level).sheets.values())
-    if not sheets:
-        return pd.DataFrame(columns=[*dimensions.DIMENSIONS[level].keys, *LISTED])
+def listed(scope: Scope, level: str, unit: str = "") -> pd.DataFrame:
+    """Return the numbers of all units of a level, or of the `unit` that is called so alone; none where it is of another level.
+
+    In the order of their ranks; those without a rank come last, by name.
+    """
     keys = list(dimensions.DIMENSIONS[level].keys)
-    rows = pd.concat([each.numbers for each in sheets], ignore_index=True)
-    rows = rows.sort_values(["score_rank", *keys], na_position="last", ignore_index=True)
-    rows.attrs = sheets[0].numbers.attrs
-    return rows
+    wanted = [units.find(scope, unit)] if unit else units.every(scope)
+    if not any(each.level == level for each in wanted):
+        return pd.DataFrame(columns=[*keys, *LISTED])
+    rows = sheet(scope, wanted[0]).numbers if unit else _level(scope, level).numbers()
+    return rows.sort_values(["score_rank", *keys], na_position="last", ignore_index=True)
 
 
 def digest(scope: Scope, unit: Unit) -> str:
@@ -81,18 +100,24 @@ def digest(scope: Scope, unit: Unit) -> str:
 def largest(categories: pd.DataFrame, n: int = _EACH) -> pd.DataFrame:
     """Return the `n` categories that win and the `n` that cost most, the gains first; the others together, and all.
 
-    Columns as `categories`; `category` of the last two rows is `others` and `total`. Empty where nothing can be compared.
+    Columns as `categories`; `category` of the last two rows is `others` and `total`. Residual classes are among the others.
+    Empty where nothing can be compared.
     """
     known = categories[categories["gain"].notna()]
     if known.empty:
         return known
-    order = known.sort_values("gain", ascending=False, kind="stable")
+    order = named(known).sort_values("gain", ascending=False, kind="stable")
     chosen = pd.concat([order[order["gain"] > 0].head(n), order[order["gain"] < 0].tail(n)])
     rest = known.drop(chosen.index)
     rows = [chosen, *([_together(rest, "others")] if len(rest) else []), _together(known, "total")]
     found = pd.concat(rows, ignore_index=True)
     found.attrs = categories.attrs
     return found
+
+
+def named(categories: pd.DataFrame) -> pd.DataFrame:
+    """Return the categories whose gain is known and which are problems of their own, not residual classes."""
+    return categories[categories["gain"].notna() & ~labels.residual("category", categories["category"])]
 
 
 def _together(categories: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -104,10 +129,9 @@ def _together(categories: pd.DataFrame, name: str) -> pd.DataFrame:
 @once(_KEPT)
 def _level(scope: Scope, level: str) -> _Level:
     found = [unit for unit in units.every(scope) if unit.level == level]
-    if not found:
-        return _Level({})
     counted = _Counted(scope, level, found)
-    return _Level({unit: counted.sheet(place) for place, unit in enumerate(found)})
+    attrs = {"table": "unit_category_outcomes", "period": scope.period.name, "data": scope.cube.data}
+    return _Level({unit: place for place, unit in enumerate(found)}, counted.frames(), attrs)
 
 
 class _Counted:
@@ -127,8 +151,9 @@ class _Counted:
         self.ranked = self._ranked()
         self.months = self._months()
         self.handled = self._handled()
-        self.peers = self._peers()
-        self.attrs = {"table": "unit_category_outcomes", "period": scope.period.name, "data": scope.cube.data}
+        self.near = self._peers()
+        self.of_peers = {rate: Answers(*(self._of_peers(counts) for counts in answers)) for rate, answers in self.answers.items()}
+        self.parts = self._parts()
 
     def _aligned(self, answer: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of an answer in the order of the units; null where a unit has none."""
@@ -211,50 +236,55 @@ class _Counted:
         able = valid >= self.scope.edition.rankings.min_valid if assessed else [True] * len(self.units)
         return peers.nearest(apart, self.scope.edition.peers.count, able)
 
-    def sheet(self, place: int) -> Sheet:
-        """Return the answers on the unit at a place."""
-        near = self.peers[place][self.peers[place] >= 0]
-        own = {rate: Answers(*(counts[place] for counts in answers)) for rate, answers in self.answers.items()}
-        other = {rate: Answers(*(counts[near].sum(axis=0) for counts in answers)) for rate, answers in self.answers.items()}
-        categories = self._categories(place, near, own, other)
-        ours, theirs = decomposition.scores(own, other, self.weights, self.rules.score.over)
-        gains = {name: categories[name].sum(min_count=1) for name in ("share_gain", "rate_gain", "gain")}
-        numbers = pd.concat([self.volumes.loc[[place]], *(frame.loc[[place]].drop(columns=self.keys)
-                                                          for frame in (self.ranked, self.handled))], axis="columns")
-        numbers = numbers.assign(peers_score=theirs, compared_score=ours, **gains)
-        return Sheet(self.units[place], *(self._marked(frame) for frame in (
-            numbers, self._own_months(place, other), self._of_peers(near), categories)))
+    def _parts(self) -> Parts:
+        """Return the parts of each unit's gap by category; null of units that have too few answers to be ranked."""
+        few = self.by_category["valid"].sum(axis=(1, 2)) < self.scope.edition.rankings.min_valid
+        parts = decomposition.of_scores(self.answers, self.of_peers, self.weights, self.rules.score.over)
+        return Parts(*(np.where(few[:, None], np.nan, part) for part in parts))
 
-    def _marked(self, frame: pd.DataFrame) -> pd.DataFrame:
-        found = frame.reset_index(drop=True)
-        found.attrs = dict(self.attrs)
-        return found
+    def _of_peers(self, counts: np.ndarray) -> np.ndarray:
+        """Return what the peers of each unit have together; a missing one has nothing."""
+        nothing = np.zeros((1, *counts.shape[1:]))
+        return np.concatenate([counts, nothing])[self.near].sum(axis=1)
 
-    def _own_months(self, place: int, other: dict[str, Answers]) -> pd.DataFrame:
-        """Return the unit's months, with the score of its peers together in each."""
-        rows = self.months[self.months["unit"] == place].drop(columns=["unit", "step", *self.keys])
-        score = pd.Series(decomposition.monthly_scores(other, self.weights), index=rows.index)
-        rule = self.rules.score
-        return rows.assign(peers_score=ranking.round_decimal(score, rule.decimals, rule.rounding))
+    def frames(self) -> list[pd.DataFrame]:
+        """Return the frames of a sheet for all units, in the order of `Sheet`; their index is a unit's place."""
+        return [self._numbers(), self._with_peers(), self._peers_listed(), self._categories()]
 
-    def _of_peers(self, near: np.ndarray) -> pd.DataFrame:
-        joined = self.volumes.loc[near, [*self.keys, "tickets"]]
-        return joined.join(self.ranked.loc[near, ["score", "score_rank"]])
+    def _numbers(self) -> pd.DataFrame:
+        ours, theirs = decomposition.scores(self.answers, self.of_peers, self.weights, self.rules.score.over)
+        share, rate = (part.sum(axis=-1) for part in self.parts)
+        further = [frame.drop(columns=self.keys) for frame in (self.ranked, self.handled)]
+        return pd.concat([self.volumes, *further], axis="columns").assign(
+            peers_score=theirs, compared_score=ours, share_gain=share, rate_gain=rate, gain=share + rate)
 
-    def _categories(self, place: int, near: np.ndarray, own: dict[str, Answers], other: dict[str, Answers]) -> pd.DataFrame:
-        """Return a row for each category in which the unit or its peers have valid answers, what costs most first."""
-        parts = decomposition.of_scores(own, other, self.weights, self.rules.score.over)
-        valid, theirs = self.by_category["valid"][place].sum(axis=0), self.by_category["valid"][near].sum(axis=(0, 1))
-        resolved = [answers["resolution_rate"].gained.sum(axis=0) if "resolution_rate" in answers else np.full(len(valid), np.nan)
-                    for answers in (own, other)]
+    def _with_peers(self) -> pd.DataFrame:
+        """Return the months of the units, with the score of their peers together in each."""
+        score, rule = decomposition.monthly_scores(self.of_peers, self.weights), self.rules.score
+        rounded = ranking.round_decimal(pd.Series(score.ravel()), rule.decimals, rule.rounding)
+        return self.months.assign(peers_score=rounded).set_index("unit").drop(columns=["step", *self.keys])
+
+    def _peers_listed(self) -> pd.DataFrame:
+        own, places = np.repeat(np.arange(len(self.near)), self.near.shape[1]), self.near.ravel()
+        listed = self.volumes[[*self.keys, "tickets"]].join(self.ranked[["score", "score_rank"]])
+        return listed.iloc[places[places >= 0]].set_index(own[places >= 0])
+
+    def _categories(self) -> pd.DataFrame:
+        """Return a row for each category in which a unit or its peers have valid answers, what costs most first."""
+        valid = self.by_category["valid"].sum(axis=1)
+        theirs = self._of_peers(self.by_category["valid"]).sum(axis=1)
+        resolved = [side["resolution_rate"].gained.sum(axis=1) for side in (self.answers, self.of_peers)]
         least = self.scope.edition.soundness.min_answers
         with np.errstate(divide="ignore", invalid="ignore"):
-            rows = pd.DataFrame({
-                "category": self.categories, "valid": valid.astype("int64"), "valid_share": valid / valid.sum(),
-                "peers_share": theirs / theirs.sum(), "resolution_rate": np.where(valid >= least, resolved[0] / valid, np.nan),
-                "peers_resolution_rate": np.where(theirs >= least, resolved[1] / theirs, np.nan),
-                "share_gain": parts.share, "rate_gain": parts.rate, "gain": parts.share + parts.rate})
-        return rows[(valid > 0) | (theirs > 0)].sort_values("gain", kind="stable")
+            found = {"valid_share": valid / valid.sum(axis=1, keepdims=True),
+                     "peers_share": theirs / theirs.sum(axis=1, keepdims=True),
+                     "resolution_rate": np.where(valid >= least, resolved[0] / valid, np.nan),
+                     "peers_resolution_rate": np.where(theirs >= least, resolved[1] / theirs, np.nan),
+                     "share_gain": self.parts.share, "rate_gain": self.parts.rate, "gain": self.parts.share + self.parts.rate}
+        rows = pd.DataFrame({"category": self.categories * len(valid), "valid": valid.ravel().astype("int64"),
+                             **{name: numbers.ravel() for name, numbers in found.items()}},
+                            index=pd.Index(np.repeat(np.arange(len(valid)), valid.shape[1]), name="unit"))
+        return rows[((valid > 0) | (theirs > 0)).ravel()].sort_values(["unit", "gain"])
 
 
 def _answers_by_rate(counts: dict[str, np.ndarray], worth: AnswerWeights) -> dict[str, Answers]:

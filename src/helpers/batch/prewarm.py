@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from helpers import chapters
 from helpers.analysis import measures, trends, unit_sheets, units
 from helpers.chapters.chapter import Chapter
+from helpers.cube import cube
 from helpers.drawing import charts, style
 
 _OPENED = ("city", "year", "period", "compare")  # what a chapter is opened with; a product's own parameters choose among it
@@ -28,7 +29,7 @@ def prewarm(openings: Iterable[Mapping[str, Any]]) -> None:
         if units.UNIT in opening:
             for unit in units.every(chapter):
                 unit_sheets.sheet(chapter, unit)
-        chapter.cube.areas.get_backend().disconnect()
+        cube.disconnect(chapter.cube)
 
 
 def _use(chapter: Chapter) -> None:

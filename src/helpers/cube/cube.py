@@ -7,14 +7,15 @@ import hashlib
 import json
 import os
 import tempfile
+import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ibis
 import pyarrow as pa
@@ -36,7 +37,7 @@ class Cube:
 
     Every table has `year` and `month` (of received_at; of all `outcomes` the assessment month), its dimensions (null where
     unknown) and counts of tickets. `data` (`simulated` or `export`) and `source` are the tickets' own; `account` is
-    `schema.ingest_counts`, None where unknown. `state` is the same for cubes of the same tickets counted in the same way.
+    `schema.ingest_counts`, None where unknown. `state` is the same for cubes read from the same files.
     """
 
     channels: ibis.Table
@@ -61,7 +62,7 @@ class Cube:
     source: str
     years: tuple[int, ...]
     account: Mapping[str, Any] | None = None
-    state: str = field(default_factory=lambda: uuid.uuid4().hex)
+    state: Hashable = field(default_factory=lambda: uuid.uuid4().hex)
 
     def count_known(self, column: str, period: Period) -> int:
         """Count the period's tickets that have a value in a column, of those that the column applies to.
@@ -147,12 +148,9 @@ def load(edition: Edition, period: Period, base: Period | None = None, engine: s
     for other in loaded:
         while build(other, engine):  # until fresh: tickets may have been replaced meanwhile
             pass
-    cached, own, embedded = [_cached(other) for other in loaded], schema.metadata(edition), engines.connect()
-    embedded.raw_sql("SET threads = 1")  # a second thread only slows down queries over so few rows
-    whole = {name: pa.concat_tables([rows[name] for rows in cached], promote_options="permissive") for name in TABLES}
-    tables = {name: engines.register(embedded, name, rows) for name, rows in whole.items()}
-    return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition),
-                state=json.dumps([facts(other) for other in loaded]))
+    states, own = tuple(_state_read(other) for other in loaded), schema.metadata(edition)
+    tables = _registered(os.getpid(), threading.get_ident(), states)
+    return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition), state=states)
 
 
 def years(edition: Edition, period: Period, base: Period | None) -> tuple[int, ...]:
@@ -166,31 +164,55 @@ def years(edition: Edition, period: Period, base: Period | None) -> tuple[int, .
     return tuple(sorted(year for year, kind in kinds.items() if year == edition.year or (kind and kind == kinds[edition.year])))
 
 
-def _cached(edition: Edition) -> Mapping[str, pa.Table]:
-    """Return a year's tables, read once per process while unchanged; read again where they were swapped meanwhile."""
+def disconnect(loaded: Cube) -> None:
+    """Close the connection of a cube, which answers nothing more: a process that is to fork has none."""
+    loaded.areas.get_backend().disconnect()
+    _registered.cache_clear()
+
+
+@lru_cache(maxsize=4)
+def _registered(process: int, thread: int, states: tuple["_State", ...]) -> Mapping[str, ibis.Table]:
+    """Return the tables of several years together; opened once while unchanged, in each thread of each process for itself."""
+    embedded = engines.connect()
+    embedded.raw_sql("SET threads = 1")  # a second thread only slows down queries over so few rows
+    years = [_rows(*state) for state in states]
+    whole = {name: pa.concat_tables([rows[name] for rows in years], promote_options="permissive") for name in TABLES}
+    return {name: engines.register(embedded, name, rows) for name, rows in whole.items()}
+
+
+def _state_read(edition: Edition) -> "_State":
+    """Return the state of a year's cube, once its tables are read; read again where they were swapped meanwhile."""
     for attempt in range(_ATTEMPTS):
         try:
             before = _state(edition)
-            tables = _rows(paths.cube(edition.key), before)
+            _rows(*before)
         except FileNotFoundError:  # the moment between two folders
             if attempt == _ATTEMPTS - 1:
                 raise
         else:
             if before == _state(edition):
-                return tables
+                return before
         time.sleep(0.05)
     raise UserError(f"the cube of {edition.label} keeps changing: let the other run end, then run this one again.")
 
 
-def _state(edition: Edition) -> tuple[int, int, str]:
-    """Return what identifies a cube: its facts, and the inode and time of the file that has them."""
+class _State(NamedTuple):
+    """What identifies a cube: its folder, the inode and time of the file with its facts, and these."""
+
+    folder: Path
+    inode: int
+    changed: int
+    facts: str
+
+
+def _state(edition: Edition) -> _State:
     file = paths.cube(edition.key) / _FACTS
     stat = file.stat()
-    return stat.st_ino, stat.st_mtime_ns, file.read_text(encoding="utf-8")
+    return _State(file.parent, stat.st_ino, stat.st_mtime_ns, file.read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=8)
-def _rows(folder: Path, state: tuple[int, int, str]) -> Mapping[str, pa.Table]:
+def _rows(folder: Path, *state: int | str) -> Mapping[str, pa.Table]:
     return {table: _encoded(parquet.rows(_file(folder, table))) for table in TABLES}
 
 
@@ -220,8 +242,12 @@ def _file(folder: Path, table: str) -> Path:
 
 def _method(month_starts_on: int) -> str:
     code = b"".join(Path(module).read_bytes() for module in (__file__, counts.__file__, schema.__file__))
-    versions = " ".join(metadata.version(name) for name in ("duckdb", "ibis-framework"))
-    return hashlib.sha256(code + versions.encode() + bytes([month_starts_on])).hexdigest()[:16]
+    return hashlib.sha256(code + _versions().encode() + bytes([month_starts_on])).hexdigest()[:16]
+
+
+@cache
+def _versions() -> str:
+    return " ".join(metadata.version(name) for name in ("duckdb", "ibis-framework"))
 
 
 TABLES = [name for name, kind in Cube.__annotations__.items() if kind is ibis.Table]

@@ -120,7 +120,7 @@ def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequen
                 yield Entry(below, title, "section", chapter.sections.others, stem, entity)
                 continue
             name, place = _named(entity), f"{number:02}-" if UNIT not in entity else ""
-            own = entity.get(UNIT, name).replace("/", "-")
+            own = entity[UNIT].replace("/", "-") if UNIT in entity else name
             stem = f"{_stem(notebook)}-{place}{_UNSAFE.sub('_', own).rstrip('. ')}"
             yield Entry(below, name, "section", notebook, stem, entity)
     for part in chapter.parts:

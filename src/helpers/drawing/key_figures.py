@@ -50,13 +50,15 @@ def _panel(ax: Axes, frame: pd.DataFrame, column: str, whole: pd.DataFrame, numb
                                                (_note(column, whole, numbers), 0.55, SMALL, MUTED, "normal")):
         ax.text(0, height, text, transform=ax.transAxes, va="top", fontsize=size, color=colour, fontweight=weight)
     months = frame[column].astype("float64").reset_index(drop=True)
-    line = ax.inset_axes((0, 0, 0.94, _LINE - _ROOM))
-    line.set_axis_off()
-    line.margins(x=0.04, y=0.2)
-    line.plot(months.index, months, color=CURRENT, linewidth=1.4)
-    if months.notna().any():
-        line.axhline(months.mean(), color=BASE, linewidth=0.6, linestyle=":", zorder=1)
-        line.plot([months.last_valid_index()], [months.dropna().iloc[-1]], marker="o", markersize=3.5, color=HIGHLIGHT)
+    if months.isna().all():
+        return
+    last, low, high = len(months) - 1, months.min(), months.max()
+    margin = 0.15 * (high - low) or 1
+    ax.set_xlim(-0.04 * max(last, 1), 1.1 * max(last, 1))
+    ax.set_ylim(low - margin, low - margin + (high - low + 2 * margin) / (_LINE - _ROOM))  # the line has the lower part
+    ax.plot(months.index, months, color=CURRENT, linewidth=1.4)
+    ax.hlines(months.mean(), -0.04 * max(last, 1), 1.04 * max(last, 1), color=BASE, linewidth=0.6, linestyle=":", zorder=1)
+    ax.plot([months.last_valid_index()], [months.dropna().iloc[-1]], marker="o", markersize=3.5, color=HIGHLIGHT)
 
 
 def _note(column: str, whole: pd.DataFrame, numbers: NumberRules) -> str:

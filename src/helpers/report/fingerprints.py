@@ -246,7 +246,7 @@ def chapter_key(stem: str, entry: NotebookEntry | None, run: Manifest, common: I
 
     A section that stands apart depends on the tickets through its notebook alone.
     """
-    if entry and products.read(run.product).apart and "unit" in entry.parameters and entry.parameters["unit"]:
+    if entry and entry.notebook == products.read(run.product).apart_notebook:
         common, run = common.without_tickets, run.replace(digest="")
     texts = {name: digest for name, digest in run.narrative.items() if name == f"{stem}.md" or not name.endswith(".md")}
     return _document_key([entry] if entry else [], [stem, texts], run, common)

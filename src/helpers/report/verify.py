@@ -1,13 +1,13 @@
 """Verify by hashes, without executing anything, whether outputs belong to the present inputs."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from helpers.report import fingerprints, request, summary
-from helpers.report.manifest import Manifest
+from helpers.report.manifest import Manifest, NotebookEntry
 from helpers.report.request import Request
-from helpers.settings import editions, paths, yaml_models
+from helpers.settings import editions, paths, products, yaml_models
 from helpers.settings.errors import UserError
 
 
@@ -56,17 +56,38 @@ def _stale(folder: Path, run: Manifest) -> Iterator[str]:
     read = [int(key.rpartition("-")[2]) for key in run.stored_inputs.tickets]
     if read != list(cube.years(edition, period, wanted.base)):
         yield f"已过时：{folder.name}（可读取工单的年份有变）"
-    inputs = fingerprints.inputs(editions.of_years(city, read))
+    inputs, says = fingerprints.inputs(editions.of_years(city, read)), _says(wanted)
     for entry in run.notebooks:
         notebook = paths.notebook(entry.notebook)
         if entry.status in ("failed", "stale"):
             yield f"{summary.STATUS[entry.status]}：{entry.stem}（{entry.reason}）"
         elif entry.key and not notebook.is_file():
             yield f"笔记本已不在：{entry.stem}（{notebook.name}）"
-        elif entry.key and entry.key != fingerprints.notebook_key(notebook, entry.parameters, inputs):
+        elif entry.key and entry.key != fingerprints.notebook_key(notebook, entry.parameters, inputs, says(entry)):
             yield f"已过时：{entry.stem}（{'、'.join(fingerprints.changed(entry, run, inputs))} 有变）"
     now = run.replace(narrative=fingerprints.narrative(edition, wanted.part))
     keys = fingerprints.part_keys(now, edition, period, inputs)
     for name, part in run.parts.items():
         if keys.get(name) != part.key:
             yield f"已过时：{'、'.join(file for file in part.files if '/' not in file) or name}（所依据的内容或排印方式有变）"
+
+
+def _says(wanted: Request) -> Callable[[NotebookEntry], str | None]:
+    """Return a function that has what the sheet of a unit says (`unit_sheets.digest`), and None of any other notebook.
+
+    None, too, of a unit without tickets, and of all while the cube is not that of the tickets, which then differ.
+    """
+    apart = products.read(wanted.product).apart_notebook
+    if not apart:
+        return lambda entry: None
+    from helpers.analysis import unit_sheets, units
+    from helpers.analysis.scope import Scope
+    from helpers.cube import cube
+
+    if not cube.is_fresh(wanted.edition):
+        return lambda entry: None
+    loaded = cube.load(wanted.edition, wanted.period, wanted.base)
+    scope = Scope(wanted.edition, wanted.period, wanted.base, wanted.parameters["compare"], loaded)
+    known = {unit.full: unit for unit in units.every(scope)}
+    return lambda entry: unit_sheets.digest(scope, known[entry.parameters[units.UNIT]]) if (
+        entry.notebook == apart and entry.parameters[units.UNIT] in known) else None

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import Field, ValidationError
@@ -52,6 +54,12 @@ class Product(StrictModel):
         audience = {"audience": self.audience} if self.audience else {}
         return edition.model_copy(update=title | outline | audience)
 
+    @property
+    def apart_notebook(self) -> str | None:
+        """The notebook of the sections that stand apart, with its folder; None where none do."""
+        found = [chapter.sections.notebook for chapter in self.chapters or [] if chapter.sections]
+        return f"{self.notebooks}/{found[0]}" if self.apart and found else None
+
     def _in_folder(self, chapter: Chapter, write: Writer) -> Chapter:
         """Return a chapter of the outline whose notebooks are named with their folder: `bulletin/01-summary`.
 
@@ -85,6 +93,12 @@ def read(name: str) -> Product:
     file = paths.product(name)
     if name == ANNUAL and not file.exists():
         return Product(periods=list(get_args(Kind)))
+    return _parsed(file, file.stat().st_mtime_ns, file.stat().st_size)
+
+
+@lru_cache(maxsize=16)
+def _parsed(file: Path, changed: int, size: int) -> Product:
+    """Return the product of a file, read once while unchanged: every sheet of a run asks for it."""
     try:
         return Product.model_validate(yaml_models.read_yaml(file))
     except ValidationError as error:
