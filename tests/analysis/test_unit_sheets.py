@@ -1,12 +1,12 @@
 """What a unit's sheet says: scores against its peers', and the parts of the gap by category."""
 
-import pandas as pd
 import pytest
 from support.town import bring
 
 from helpers.analysis import scope, unit_sheets, units
 from helpers.settings import editions
 from helpers.settings.errors import UserError
+from helpers.writing import sheets
 
 SOLVED = {"assessment": "full", "reached": True, "contacted": True, "resolved": "resolved", "satisfied": "satisfied"}
 UNSOLVED = SOLVED | {"resolved": "unresolved", "satisfied": "dissatisfied"}
@@ -52,7 +52,7 @@ def test_a_gap_is_parted_into_what_was_given_and_how_it_was_solved(town_scope):
 
 def test_who_has_too_few_answers_has_no_rank_and_is_nobodys_peer(town_scope):
     few = unit_sheets.sheet(town_scope, units.find(town_scope, "乙区/一街")).numbers.iloc[0]
-    assert pd.isna(few["score_rank"])
+    assert few[["score_rank", "gain"]].isna().all()
     assert few["tickets"] == 5
     for name in ("甲区/一街", "二街", "三街"):
         assert "乙区" not in set(unit_sheets.sheet(town_scope, units.find(town_scope, name)).peers["district"])
@@ -64,6 +64,23 @@ def test_the_largest_gains_and_losses_and_the_rest_add_up_to_all(town_scope):
     assert listed["category"].iloc[-1] == "total"
     assert listed["gain"].iloc[:-1].sum() == pytest.approx(listed["gain"].iloc[-1], abs=1e-9)
     assert listed["valid"].iloc[:-1].sum() == listed["valid"].iloc[-1] == 100
+
+
+def test_a_residual_class_neither_wins_nor_costs_by_name(town_scope):
+    categories = unit_sheets.sheet(town_scope, units.find(town_scope, "甲区/一街")).categories
+    listed = unit_sheets.largest(categories.assign(category=categories["category"].replace("难", "其他")))
+    assert listed["category"].tolist() == ["易", "others", "total"]
+
+
+def test_who_has_too_few_answers_is_told_so_and_owners_are_told_their_list(town_scope):
+    rules = town_scope.edition.rankings
+    few = sheets.rank(unit_sheets.sheet(town_scope, units.find(town_scope, "乙区/一街")), "", "同比", "街道", rules)
+    words = "".join(each.printed(town_scope.edition.numbers) for each in few)
+    assert words == "承办诉求5件。有效回访5件，不足30件，不列得分和名次。"
+    whole = unit_sheets.sheet(town_scope, units.find(town_scope, "二街"))
+    owner = whole._replace(unit=units.Unit("municipal_agency", ("城管委",)))
+    words = "".join(each.printed(town_scope.edition.numbers) for each in sheets.rank(owner, "", "同比", "市属机构", rules))
+    assert f"在得分月数不足{rules.split_months}个月的3个市属机构中列第" in words
 
 
 def test_what_a_sheet_says_is_the_same_text_while_another_level_changes(town_scope, town):

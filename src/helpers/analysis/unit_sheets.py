@@ -12,13 +12,15 @@ import numpy as np
 import pandas as pd
 
 from helpers.analysis import decomposition, dimensions, league_table, measures, peers, ranking, soundness, units
-from helpers.analysis.decomposition import Answers
+from helpers.analysis.decomposition import Answers, Parts
 from helpers.analysis.scope import Scope, once
 from helpers.analysis.units import Unit
 from helpers.cube import selections
+from helpers.settings import labels
 from helpers.settings.editions import AnswerWeights
 
-__all__ = ["CATEGORIES", "LISTED", "MONTHS", "NUMBERS", "PEERS", "Sheet", "digest", "largest", "listed", "sheet"]
+__all__ = ["CATEGORIES", "LISTED", "MONTHS", "NUMBERS", "PEERS", "Sheet", "digest", "largest", "listed", "named",
+           "sheet"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -98,18 +100,24 @@ def digest(scope: Scope, unit: Unit) -> str:
 def largest(categories: pd.DataFrame, n: int = _EACH) -> pd.DataFrame:
     """Return the `n` categories that win and the `n` that cost most, the gains first; the others together, and all.
 
-    Columns as `categories`; `category` of the last two rows is `others` and `total`. Empty where nothing can be compared.
+    Columns as `categories`; `category` of the last two rows is `others` and `total`. Residual classes are among the others.
+    Empty where nothing can be compared.
     """
     known = categories[categories["gain"].notna()]
     if known.empty:
         return known
-    order = known.sort_values("gain", ascending=False, kind="stable")
+    order = named(known).sort_values("gain", ascending=False, kind="stable")
     chosen = pd.concat([order[order["gain"] > 0].head(n), order[order["gain"] < 0].tail(n)])
     rest = known.drop(chosen.index)
     rows = [chosen, *([_together(rest, "others")] if len(rest) else []), _together(known, "total")]
     found = pd.concat(rows, ignore_index=True)
     found.attrs = categories.attrs
     return found
+
+
+def named(categories: pd.DataFrame) -> pd.DataFrame:
+    """Return the categories whose gain is known and which are problems of their own, not residual classes."""
+    return categories[categories["gain"].notna() & ~labels.residual("category", categories["category"])]
 
 
 def _together(categories: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -145,7 +153,7 @@ class _Counted:
         self.handled = self._handled()
         self.near = self._peers()
         self.of_peers = {rate: Answers(*(self._of_peers(counts) for counts in answers)) for rate, answers in self.answers.items()}
-        self.parts = decomposition.of_scores(self.answers, self.of_peers, self.weights, self.rules.score.over)
+        self.parts = self._parts()
 
     def _aligned(self, answer: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of an answer in the order of the units; null where a unit has none."""
@@ -227,6 +235,12 @@ class _Counted:
         apart = peers.distances(self.volumes["tickets"], self.by_category["assessed"].sum(axis=1))
         able = valid >= self.scope.edition.rankings.min_valid if assessed else [True] * len(self.units)
         return peers.nearest(apart, self.scope.edition.peers.count, able)
+
+    def _parts(self) -> Parts:
+        """Return the parts of each unit's gap by category; null of units that have too few answers to be ranked."""
+        few = self.by_category["valid"].sum(axis=(1, 2)) < self.scope.edition.rankings.min_valid
+        parts = decomposition.of_scores(self.answers, self.of_peers, self.weights, self.rules.score.over)
+        return Parts(*(np.where(few[:, None], np.nan, part) for part in parts))
 
     def _of_peers(self, counts: np.ndarray) -> np.ndarray:
         """Return what the peers of each unit have together; a missing one has nothing."""

@@ -16,6 +16,7 @@ from helpers.settings.periods import Period
 from helpers.tickets import engines, schema
 
 _OF_ALL = ("days", "coverage")
+_OF_COVERAGE = ("ticket_id", "community", "due_at", "longitude", "latitude")  # columns that no other table counts
 
 
 def narrowed(whole: Cube, edition: Edition, selects: Callable[[ibis.Table], ibis.Value]) -> Cube:
@@ -52,9 +53,10 @@ def places(edition: Edition, period: Period, values: Mapping[str, str]) -> tuple
 def _counted(edition: Edition, selects: Callable[[ibis.Table], ibis.Value]) -> Mapping[str, pa.Table]:
     rows = schema.read(edition)
     engine = rows.get_backend()
-    chosen = engine.create_table("chosen", rows.filter(selects(rows)), temp=True)
+    unread = {name: ibis.null(rows[name].type()) for name in _OF_COVERAGE}
+    chosen = engine.create_table("chosen", rows.filter(selects(rows)).mutate(unread), temp=True)
     bases = {name: query.to_pyarrow() for name, query in counts.base_counts(chosen, edition.assessment.month_starts_on).items()}
     registered = {name: engines.register(engine, f"base_{name}", table) for name, table in bases.items()}
-    found = {name: query.to_pyarrow() for name, query in counts.tables(registered).items()}
+    found = {name: query.to_pyarrow() for name, query in counts.tables(registered).items() if name not in _OF_ALL}
     engine.disconnect()
     return found

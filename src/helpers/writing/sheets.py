@@ -5,7 +5,7 @@ Frames are those of `analysis.unit_sheets`.
 
 import pandas as pd
 
-from helpers.analysis.unit_sheets import Sheet
+from helpers.analysis.unit_sheets import Sheet, named
 from helpers.settings import labels
 from helpers.settings.editions import Rankings
 from helpers.writing import phrases
@@ -31,26 +31,34 @@ def rank(sheet: Sheet, opening: str, comparison: str, level: str, rankings: Rank
                       change=phrases.change(numbers, comparison))
     rates = join([phrase("{name}{rate}", name=labels.column(rate), rate=cite(numbers, rate))
                   for rate in ("contact_rate", "resolution_rate", "satisfaction_rate") if numbers[rate].notna().all()], "，")
-    if numbers["score"].isna().all():
+    if not numbers["valid"].fillna(0).sum():
         return [volume]
     if numbers["score_rank"].isna().all():
         return [volume, sentence("有效回访{valid}，不足{least}，不列得分和名次。", valid=cite(numbers, "valid"),
                                  least=literal(rankings.min_valid, "exact"))]
     return [volume,
-            sentence("综合得分{score}{interval}，在{n}个{level}中列{place}{range}。", score=cite(numbers, "score"),
+            sentence("综合得分{score}{interval}，在{class_}{n}个{level}中列{place}{range}。", score=cite(numbers, "score"),
                      interval=optional("（区间{lower}至{upper}）", lower=cite(numbers, "score_lower"),
                                        upper=cite(numbers, "score_upper")),
-                     n=cite(numbers, "ranked", kind="plain"), level=level,
+                     n=cite(numbers, "ranked", kind="plain"), level=level, class_=_class(sheet, rankings),
                      place=phrase("{rank}名", rank=cite(numbers, "score_rank")),
                      range=_range(sheet, rankings)),
             sentence("{rates}，均以有效回访{valid}计。", rates=rates, valid=cite(numbers, "valid"))]
+
+
+def _class(sheet: Sheet, rankings: Rankings) -> Fragment:
+    """Return which of the two lists of owners a unit is ranked in; empty of other levels."""
+    if sheet.unit.level in _LISTS:
+        return ()
+    is_long = bool(sheet.numbers["scored_months"].iloc[0] >= rankings.split_months)
+    return phrase(f"得分月数{'满' if is_long else '不足'}{{months}}个月的", months=literal(rankings.split_months, "plain"))
 
 
 def _range(sheet: Sheet, rankings: Rankings) -> Fragment:
     """Return the ranks that chance leaves to a unit, and whether it is among the first, after a comma."""
     numbers, rule = sheet.numbers, getattr(rankings, _LISTS.get(sheet.unit.level, "owners"))
     ends = {end: cite(numbers, f"rank_{end}") for end in ("lower", "upper")}
-    if any(end.value is None for end in ends.values()):
+    if any(end.value is None for end in ends.values()) or numbers["ranked"].iloc[0] == 1:
         return ()
     place = "名次" if rule.ties == "volume" else "不计并列的位次"
     within = f"{place}为{{lower}}" if ends["lower"].value == ends["upper"].value else f"{place}在{{lower}}至{{upper}}之间"
@@ -85,22 +93,22 @@ def gap(sheet: Sheet) -> list[Sentence]:
         return []
     opening = sentence("得分与同类单位相比{gain}：诉求的类别构成使其{share}，各类诉求的办理使其{rate}。",
                        gain=cite(numbers, "gain"), share=cite(numbers, "share_gain"), rate=cite(numbers, "rate_gain"))
-    known = sheet.categories[sheet.categories["gain"].notna()]
+    known = named(sheet.categories)
     sides = [(word, rows) for word, rows in (("拉低得分最多的是", known[known["gain"] <= -_SEEN].head(_NAMED)),
                                              ("拉高得分最多的是", known[known["gain"] >= _SEEN].tail(_NAMED)[::-1])) if len(rows)]
-    named = join([phrase("{word}{names}", word=word, names=join(
+    listed = join([phrase("{word}{names}", word=word, names=join(
         [phrase("{name}（{gain}）", name=phrases.value_name("category", row["category"]),
                 gain=phrases.quote(sheet.categories, place, "category", "gain")) for place, row in rows.iterrows()]))
         for word, rows in sides], "；")
-    return [opening, *([sentence("{named}。", named=named)] if sides else [])]
+    return [opening, *([sentence("{listed}。", listed=listed)] if sides else [])]
 
 
 def handled(sheet: Sheet) -> list[Sentence]:
     """State how many callers said that nothing was solved, what was closed in time, dispatched again, and reported again."""
     numbers = sheet.numbers
-    assessed = numbers["valid"].fillna(0).sum() > 0
+    unresolved = phrase("回访中明确表示未解决的{unresolved}", unresolved=cite(numbers, "unresolved"))
     parts = [
-        phrase("回访中明确表示未解决的{unresolved}", unresolved=cite(numbers, "unresolved")) if assessed else (),
+        unresolved if numbers["unresolved"].sum() else (),
         optional("按时办结率{rate}（以可判断是否按时的{due}计）", rate=cite(numbers, "on_time_rate"), due=cite(numbers, "due")),
         *(phrase("{word}的{count}（占{share}）", word=word, count=cite(numbers, name), share=cite(numbers, f"{name}_share"))
           for name, word in (("redispatched", "派单两次及以上"), ("repeated", "重复来电或多人反映")) if numbers[name].sum())]
