@@ -25,7 +25,7 @@ from helpers.ingest import ingest
 from helpers.report import command, plan, request
 from helpers.settings import paths
 
-SECONDS, ADDRESSES = 60, 6 << 30
+SECONDS, ADDRESSES = 120, 6 << 30
 _PLACES = ("DATA", "EDITIONS", "PRODUCTS", "GROUPINGS", "OUTPUTS", "LOGS", "NOTEBOOKS", "RECIPES", "DICTIONARY", "GLOSSARY",
            "SYNONYMS")
 
@@ -105,7 +105,7 @@ def together(several: Sequence[cases.Case], folder: Path, base: Path) -> dict[st
             for case in several:
                 results.write(json.dumps([case.name, run(case, homes[case.name])], ensure_ascii=False) + "\n")
                 results.flush()
-    ended = forked(folder, body, SECONDS * len(several) if len(several) < 3 else 3 * SECONDS)
+    ended = forked(folder, body, SECONDS if len(several) == 1 else 3 * SECONDS)
     found = dict(map(json.loads, (folder / "results").read_text("utf-8").splitlines()))
     if len(several) == 1:
         name = several[0].name

@@ -118,15 +118,6 @@ def test_the_hash_of_a_row_cannot_be_made_without_the_key_and_has_no_column_that
         secret_key.read()
 
 
-def test_another_key_is_another_rule_so_that_exports_are_read_again(town, capsys):
-    take(town, "2020-01-02,停电,1\n")
-    first = pd.read_parquet(paths.tickets("town-2020"))["ticket_id"].iloc[0]
-    paths.secret_key().unlink()
-    take(town, "2020-01-02,停电,1\n")
-    assert "nothing changed" not in capsys.readouterr().out
-    assert first != pd.read_parquet(paths.tickets("town-2020"))["ticket_id"].iloc[0]
-
-
 def test_an_interrupted_ingest_says_so_in_a_sentence(town, monkeypatch, capsys):
     def interrupt(*_):
         raise KeyboardInterrupt

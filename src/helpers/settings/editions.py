@@ -374,7 +374,7 @@ class Edition(StrictModel):
     issued: datetime.date | None = None
     letterhead: Letterhead | None = None
     areas: AreaNames = AreaNames()
-    districts: list[Words] = Field(default=[], max_length=500)
+    districts: list[str] = Field(default=[], max_length=500)
     places: FileName | None = None
     extent: Extent | None = None
     fonts: list[str] = Field(default=[])
