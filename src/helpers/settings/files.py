@@ -40,7 +40,7 @@ def atomic_write(file: Path) -> Iterator[Path]:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        if error.filename is None or Path(os.fsdecode(error.filename)).parent == file.parent:
+        if error.errno and (error.filename is None or Path(os.fsdecode(error.filename)).parent == file.parent):
             error.filename = str(file)
         raise
 
