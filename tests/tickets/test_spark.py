@@ -112,7 +112,7 @@ def test_both_workers_count_and_are_free_again_when_a_cluster_could_not_do_it_wh
 def test_a_count_that_all_workers_leave_ends_with_a_sentence(master):
     engine = engines.connect(master)
     begin, port = time.monotonic(), master.partition("?")[0].rpartition(":")[2]
-    threading.Timer(2, end_workers, args=[port]).start()
+    threading.Timer(4, end_workers, args=[port]).start()
     endless = engine.sql("SELECT id AS n FROM range(1000000000000)")
     with pytest.raises(UserError, match="could not count the tickets"), engines.closing(endless, master):
         endless.n.sum().execute()

@@ -4,13 +4,11 @@ Needs the extra `spark` and Java 17 on this machine, and the tickets' files unde
 """
 
 import os
-import queue
 import shutil
 import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 import ibis
@@ -20,7 +18,6 @@ from helpers.settings.errors import UserError
 _PORT = 7077  # a master's own
 _ANSWERS = 5  # seconds for a master to accept a connection
 _JOINS = 30  # seconds for a first worker to take part: an executor is an interpreter of its own, started for this
-_ACCEPTS = 35  # seconds for a master to accept a client
 _ALONE = 15  # seconds without a worker, after which a count is given up
 _EVERY = 0.2
 _SETTINGS = {
@@ -55,20 +52,19 @@ def check(engine: str) -> None:
 def connect(engine: str) -> ibis.BaseBackend:
     """Connect to a cluster as a client and wait for a first worker.
 
-    Raises UserError where the master does not accept it, or no worker joins, within 40 seconds. A count that all workers leave
-    fails seconds later.
+    Raises UserError where the master does not accept it (for which Spark tries for a minute), or no worker joins within half a
+    minute. A count that all workers leave fails seconds later.
     """
+    from pyspark.sql import SparkSession
+
     check(engine)
     master, settings = _parts(engine)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
-        session = _session(master, _SETTINGS | settings)
-        try:
-            cores = _cores(session, master)
-        except UserError:
-            session.stop()
-            raise
+        session = SparkSession.builder.master(master).config(map=_SETTINGS | settings).getOrCreate()
+        cores = _cores(session, master)
     except UserError:
+        session.stop()
         raise
     except Exception as error:  # of the bridge, of Java and of Spark: they have no class in common
         raise UserError(f"the Spark master at {master} did not take this client, for which the versions of Spark must be "
@@ -77,33 +73,6 @@ def connect(engine: str) -> ibis.BaseBackend:
         session.conf.set("spark.sql.shuffle.partitions", 2 * cores)  # Spark's 200 cost more than the counts themselves
     threading.Thread(target=_watch, args=[session], daemon=True, name="spark").start()
     return ibis.pyspark.connect(session)
-
-
-def _session(master: str, settings: Mapping[str, str]):
-    """Return a session; end its Java where the master does not accept it in time: Spark would try for more than a minute."""
-    from pyspark import SparkContext
-    from pyspark.sql import SparkSession
-
-    SparkContext._ensure_initialized()  # starts Java, which takes long on a busy machine
-    opened: queue.Queue = queue.Queue()
-
-    def open_session() -> None:
-        try:
-            opened.put(SparkSession.builder.master(master).config(map=settings).getOrCreate())
-        except Exception as error:  # raised by the thread that waits
-            opened.put(error)
-
-    threading.Thread(target=open_session, daemon=True).start()
-    try:
-        found = opened.get(timeout=_ACCEPTS)
-    except queue.Empty:
-        SparkContext._gateway.proc.kill()
-        SparkContext._gateway = SparkContext._jvm = None
-        raise UserError(f"the Spark master at {master} has not accepted this client within {_ACCEPTS} s: see that it is one, and "
-                        "not another service at that port.") from None
-    if isinstance(found, Exception):
-        raise found
-    return found
 
 
 def _watch(session) -> None:
