@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from test_batch import LIMITS, alive, executed, write
+from support.notebooks import LIMITS, alive, executed, write
 
 from helpers.batch import batch, kernel_server, kernels, workspace
 from helpers.settings import files

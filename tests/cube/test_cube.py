@@ -1,3 +1,4 @@
+import os
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
@@ -397,6 +398,26 @@ def test_a_cube_is_built_once_and_again_when_tickets_or_method_change(city):
     (paths.cube("town-2020") / "areas.parquet").unlink()
     assert cube.build(editions.read("town", 2020))
     assert not cube.build(editions.read("town", 2020))
+
+
+@pytest.mark.parametrize(("name", "contents"), [("facts.json", "{"), ("areas.parquet", "PAR1"), ("calls.parquet", "")])
+def test_a_broken_cube_is_built_anew(city, name, contents):
+    city(2020, at(), at())
+    edition = editions.read("town", 2020)
+    cube.build(edition)
+    (paths.cube("town-2020") / name).write_text(contents)
+    loaded = cube.load(edition, periods.parse("year", 2020))
+    assert loaded.calls.tickets.sum().execute() == 2
+    assert loaded.areas.tickets.sum().execute() == 2
+
+
+def test_folders_that_killed_builds_left_are_removed(city, home):
+    city(2020, at())
+    left = home / "data" / "cube" / ".town-2020.killed"
+    left.mkdir(parents=True)
+    os.utime(left, (0, 0))
+    cube.build(editions.read("town", 2020))
+    assert not left.exists()
 
 
 def test_a_cube_says_which_tickets_and_which_method_it_is_made_of(city):

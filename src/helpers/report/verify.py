@@ -40,7 +40,7 @@ def verify_outputs(folder: Path) -> list[str]:
     Raises UserError where the folder has no run, or one that was not concluded.
     """
     run = Manifest.read(folder)
-    if not run.finished:
+    if not run.finished or not run.edition.rpartition("-")[2].isdecimal():
         raise UserError(f"--verify {yaml_models.display_path(folder)}: holds no run.json of a concluded run: name a folder "
                         "such as outputs/beijing-2020, or make its report first.", exit_code=2)
     return [*(f"与所记不符或已不在：{name}" for name in altered_outputs(folder, run)), *_stale(folder, run)]

@@ -119,6 +119,7 @@ class YearRun:
         run = run.replace(moved=fingerprints.hash_bytes(moved.text.encode()) if moved else None)
         run = run.replace(parts=self.write_parts(run, moved), finished=manifest.now())
         expected = self._expected(run)
+        failed = {paths.executed(self.folder, entry.stem) for entry in notebooks if entry.status == "failed"}
         logs = {file(self.folder, entry.stem) for entry in notebooks if entry.status == "failed"
                 for file in (paths.failed, paths.log)}
         publisher.remove_stale(self.folder, expected | logs)
@@ -131,7 +132,8 @@ class YearRun:
             raise UserError(f"not final: missing are {', '.join(missing)}. Run again.")
         changes = [moved.counts, f"变动：{paths.changes(self.folder)}"] if moved else []
         seconds = (datetime.datetime.now().astimezone() - self.started).total_seconds()
-        lacking = [f"缺少{len(missing)}个文件，可能在运行中被删去，请再运行一次：{'、'.join(missing[:3])}"] if missing else []
+        lost = [name for name in missing if self.folder / name not in failed]
+        lacking = [f"缺少{len(lost)}个文件，可能在运行中被删去，请再运行一次：{'、'.join(lost[:3])}"] if lost else []
         return [*summary.lines(self.folder, notebooks, self.plan.refused, seconds), *changes, *lacking], 0 if is_whole else 1
 
     def _find_unprintable(self, run: Manifest) -> None:
