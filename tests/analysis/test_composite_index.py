@@ -172,3 +172,24 @@ def test_aspects_are_named_by_their_rates_and_what_has_none_is_said():
     assert said(index_sentences.aspects(rates, 0.95)) == (
         "按细类与各方面的对应（假定）统计，解决率最高的是乙90.00%，最低的是甲50.00%。丁没有相应的细类，不列。")
     assert index_sentences.aspects(pd.DataFrame(columns=["aspect"]), 0.95) == []
+
+
+def test_an_outside_column_is_read_by_district_and_a_missing_one_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "DATA", tmp_path)
+    (tmp_path / "reference").mkdir()
+    wanted = index_rules.Indicator(name="班额", file="schools.csv", column="size", direction="lower", source="年鉴")
+    with pytest.raises(UserError, match=r"schools\.csv is not there: the indicator '班额' needs it"):
+        district_index._values(pd.DataFrame(), wanted, pd.DataFrame())
+    paths.reference("schools.csv").write_text("district,size\n甲区,40\n乙区,35\n", encoding="utf-8")
+    assert district_index._values(pd.DataFrame(), wanted, pd.DataFrame()).to_dict() == {"甲区": 40, "乙区": 35}
+    with pytest.raises(UserError, match="has no column 'pupils'"):
+        district_index._values(pd.DataFrame(), wanted.model_copy(update={"column": "pupils"}), pd.DataFrame())
+
+
+def test_a_density_is_per_ten_thousand_residents():
+    rates = pd.DataFrame({"district": ["甲区", "乙区", None], "assessed": [50, 30, 9], "resolution_rate": [0.5, 0.6, 0.1]})
+    places = pd.DataFrame({"district": ["甲区"], "residents": [100_000]})
+    wanted = index_rules.Indicator(name="件数", measure="assessed_density", direction="lower", source="假定")
+    found = district_index._values(rates, wanted, places)
+    assert found["甲区"] == 5
+    assert pd.isna(found["乙区"])

@@ -1,11 +1,14 @@
 """Areas by grade: bounds that are set, or quartiles."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
 from helpers.analysis import grades
 from helpers.drawing import graded_map, style
-from helpers.settings import editions
+from helpers.settings import editions, paths
+from helpers.settings.errors import UserError
 from helpers.settings.map_rules import Grades
 from helpers.writing import grades as sentences
 
@@ -91,3 +94,18 @@ def test_outlines_are_drawn_instead_of_squares():
 def test_rules_that_cannot_be_are_refused(rules, words):
     with pytest.raises(ValueError, match=words):
         Grades.model_validate(rules)
+
+
+def test_residents_of_subdistricts_are_those_that_the_user_brings(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "DATA", tmp_path)
+    (tmp_path / "reference").mkdir()
+    rules = Grades(measure="ticket_density", residents="residents.csv")
+    town = SimpleNamespace(edition=SimpleNamespace(maps=SimpleNamespace(grades=rules)))
+    with pytest.raises(UserError, match=r"residents\.csv is not there"):
+        grades._per_resident(town, AREAS)
+    paths.reference("residents.csv").write_text("district,subdistrict,residents\n甲区,一,20000\n乙区,五,5000\n", encoding="utf-8")
+    found = grades._per_resident(town, AREAS)["ticket_density"]
+    assert found.fillna(-1).tolist() == [200, -1, -1, -1, 0]
+    paths.reference("residents.csv").write_text("district,residents\n甲区,20000\n", encoding="utf-8")
+    with pytest.raises(UserError, match="has no column 'subdistrict'"):
+        grades._per_resident(town, AREAS)

@@ -80,6 +80,11 @@ def test_the_two_answers_cross_to_four_counts_that_add_up():
     row = replies.crossed(table, YEAR, 30, "category").to_pandas().iloc[0]
     assert row[["valid", *replies.CROSSED]].tolist() == [100, 54, 6, 12, 28]
     assert row[replies.SHARES].tolist() == [12 / 40, 6 / 60]
+    rare = answers({"category": "住房", "valid": 1000, "resolved": 1000, "satisfied": 980, "resolved_satisfied": 980},
+                   {"category": "教育", "valid": 100, "resolved": 100, "satisfied": 90, "resolved_satisfied": 90})
+    shares = replies.crossed(rare, YEAR, 30, "category").to_pandas()["resolved_discontent_share"]
+    assert shares[0] == pytest.approx(0.02)
+    assert pd.isna(shares[1])  # 30 of 1,100 are 2.7 of 100
     few = replies.crossed(table, YEAR, 50, "category").to_pandas().iloc[0]
     assert pd.isna(few["unresolved_content_share"])
     assert few["resolved_discontent_share"] == pytest.approx(0.1)

@@ -11,7 +11,7 @@ from helpers.cube import selections
 from helpers.settings import index_rules, number_format, paths, yaml_models
 from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
-from helpers.settings.index_rules import Aspect, IndexRules, Indicator
+from helpers.settings.index_rules import IndexRules, Indicator
 
 __all__ = ["DRAWN", "RANKS", "Index", "aspect_rates", "computed", "missing_reason", "of_district"]
 
@@ -75,7 +75,8 @@ def computed(scope: Scope, places: pd.DataFrame) -> Index:
         raise UserError(f"{edition.label}: {reason}。", exit_code=2)
     rules = index_rules.read(edition.key)
     units = edition.districts or sorted(scope.cube.areas.district.as_table().distinct().to_pandas()["district"].dropna())
-    values = pd.DataFrame({(name, indicator.name): _values(scope, rules, name, aspect, indicator, places).reindex(units)
+    rates = _rates_of_districts(scope, rules)
+    values = pd.DataFrame({(name, indicator.name): _values(rates[rates["aspect"] == name], indicator, places).reindex(units)
                            for name, aspect in rules.aspects.items() for indicator in aspect.indicators}, index=units)
     values = values.dropna(how="all")
     return _index(rules, values, edition.numbers)
@@ -145,14 +146,17 @@ def _long(rules: IndexRules, values: pd.DataFrame, scores: pd.DataFrame, numbers
     return pd.DataFrame(rows, columns=["district", "aspect", "indicator", "indicator_value", "indicator_score"])
 
 
-def _values(scope: Scope, rules: IndexRules, name: str, aspect: Aspect, indicator: Indicator, places: pd.DataFrame) -> pd.Series:
-    """Return an indicator's number of each district."""
+def _rates_of_districts(scope: Scope, rules: IndexRules) -> pd.DataFrame:
+    """Return the rates of each aspect's tickets in each district."""
+    table = selections.in_districts(_with_aspect(scope.cube.replies, rules), scope.edition.districts)
+    return scope.ask(measures.rates(table, scope.period, scope.edition.assessment.answers, ["aspect", "district"]))
+
+
+def _values(rates: pd.DataFrame, indicator: Indicator, places: pd.DataFrame) -> pd.Series:
+    """Return an indicator's number of each district, from the rates of its aspect or from its file."""
     if indicator.file:
         return _external(indicator)
-    table = selections.in_districts(_with_aspect(scope.cube.replies, rules), scope.edition.districts)
-    answers = scope.edition.assessment.answers
-    rows = scope.ask(measures.rates(table.filter(table.aspect == name), scope.period, answers, "district"))
-    by_district = rows.dropna(subset="district").set_index("district")
+    by_district = rates.dropna(subset="district").set_index("district")
     if indicator.measure != "assessed_density":
         return by_district[indicator.measure].astype("float64")
     residents = places.set_index("district")["residents"] if "residents" in places else pd.Series(dtype="float64")
