@@ -54,6 +54,16 @@ def test_ranges_hold_what_they_promise_and_half_of_them_less():
         assert held == pytest.approx([0.5, 0.8], abs=0.04)
 
 
+def test_what_comes_where_nothing_was_expected_widens_no_range():
+    counts = np.zeros((60, 80), dtype=int)
+    counts[:, 60:] = 9
+    counts[0] = 70
+    found = forecasts.rolled(weeks.made(counts), RULES, range(13, 80))
+    low, high = forecasts.with_ranges(found, 4)[0.8]
+    assert high[1, -1] < 10 * found.made[4][1, -1]
+    assert low[1, -1] <= found.made[4][1, -1] * 1.5
+
+
 def test_rows_without_a_ticket_are_expected_to_stay_so():
     found = forecasts.rolled(weeks.made([[70] * 130, [7] * 5 + [0] * 125]), RULES, range(110, 130))
     low, high = forecasts.with_ranges(found, 1)[0.8]

@@ -43,6 +43,21 @@ def test_the_city_is_expected_with_ranges():
     )
 
 
+def test_a_short_history_has_no_ranges_and_what_began_later_is_named():
+    rows = pd.DataFrame(
+        {"horizon": [1], "expected_tickets": [20.0], "expected_tickets_lower": [None], "expected_tickets_upper": [None]}
+    )
+    assert said(early_warning.city(rows, datetime.date(2020, 12, 27))).endswith(
+        "未来1周（至1月3日）20件，以往的预计过少，不列范围。"
+    )
+    known = pd.DataFrame(
+        [{"weeks": 130, "since": "2018-01-01", "until_day": "2020-06-28", "renamed": "", "begun": "垃圾分类（2020年5月起）"}]
+    )
+    assert said(early_warning.history(known)) == (
+        "以下根据2018年1月1日至2020年6月28日连续130周的数据。后来才有的类别只从其出现之周算起：垃圾分类（2020年5月起）。"
+    )
+
+
 def test_a_case_says_what_came_and_what_was_expected_how_long_and_how_seldom():
     assert said(early_warning.case(pd.DataFrame([ALERT]))) == (
         "甲区噪音：最多的一周有364件，预计49件，预警界限为94件；自2020年11月30日当周起持续2周，期末仍在持续。这样的一周，偶然出现的可能不足0.01%。"

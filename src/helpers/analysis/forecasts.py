@@ -31,6 +31,7 @@ _SIZES = np.array([0.5, 1, 2, 4, 8, 16, 32, 64])  # expected tickets a week betw
 _ENOUGH = 50  # errors that a range needs; else those of all sizes
 _PRIOR = 10  # tickets as expected that draw a season of few tickets towards none
 _LEAST = 1e-9
+_NOTHING = 1e-3  # expected tickets of which no ratio is taken
 YEAR_WEEKS = round(YEAR)
 
 
@@ -121,7 +122,8 @@ def with_ranges(forecasts: Rolled, horizon: int, first: int | None = None) -> di
     by then, of rows of the same size. Null where no earlier forecast has its answer. Without `first`, those of the last origin.
     """
     made, actual = forecasts.made[horizon], forecasts.actual(horizon)
-    ratios, sizes = actual / np.maximum(made, _LEAST), np.digitize(made / horizon, _SIZES)
+    ratios = np.where(made > _NOTHING, actual / np.maximum(made, _NOTHING), np.nan)
+    sizes = np.digitize(made / horizon, _SIZES)
     first = len(forecasts.origins) - 1 if first is None else first
     ends = np.full((2 * len(RANGES), len(made), len(forecasts.origins) - first), np.nan)
     for place in range(first, len(forecasts.origins)):

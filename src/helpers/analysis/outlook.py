@@ -113,7 +113,7 @@ def history(outlook: Outlook) -> pd.DataFrame:
 
 def _rolled(found: Series, rules: WarningRules) -> tuple[forecasts.Rolled, dict[int, tuple[np.ndarray, np.ndarray]]]:
     """Return the forecasts of the last two years and now, and the ends of the 80 % ranges of the last."""
-    first = max(0, found.weeks - 1 - forecasts.TRIED - AHEAD)
+    first = min(max(AHEAD, found.weeks - 1 - forecasts.TRIED - AHEAD), found.weeks - 1)
     rolled = forecasts.rolled(found, rules, range(first, found.weeks))
     return rolled, {horizon: tuple(ends[:, -1] for ends in forecasts.with_ranges(rolled, horizon)[0.8]) for horizon in HORIZONS}
 

@@ -9,7 +9,7 @@ import pandas as pd
 from helpers.settings import labels, periods
 from helpers.settings.early_warning import WarningRules
 from helpers.writing import phrases
-from helpers.writing.citations import Sentence, cite, join, literal, phrase, sentence
+from helpers.writing.citations import Sentence, cite, join, literal, optional, phrase, sentence
 
 __all__ = [
     "accuracy",
@@ -39,7 +39,7 @@ _RARE = 0.00005  # prints as 不足0.01%
 
 
 def history(known: pd.DataFrame) -> list[Sentence]:
-    """State what is known, a row of `outlook.history`: the weeks in a row, and names that changed."""
+    """State what is known, a row of `outlook.history`: the weeks in a row, names that changed, categories that began later."""
     row = known.iloc[0]
     said = [
         sentence(
@@ -49,7 +49,8 @@ def history(known: pd.DataFrame) -> list[Sentence]:
             weeks=cite(known, "weeks", kind="plain"),
         )
     ]
-    return said + ([sentence("类别名称改变后合并计算的有：{renamed}。", renamed=row["renamed"])] if row["renamed"] else [])
+    said += [sentence("名称改变后合并计算的类别：{renamed}。", renamed=row["renamed"])] if row["renamed"] else []
+    return said + ([sentence("后来才有的类别只从其出现之周算起：{begun}。", begun=row["begun"])] if row["begun"] else [])
 
 
 def city(expected: pd.DataFrame, ended: datetime.date) -> list[Sentence]:
@@ -58,18 +59,22 @@ def city(expected: pd.DataFrame, ended: datetime.date) -> list[Sentence]:
     parts = []
     for weeks in expected["horizon"]:
         last = ended + datetime.timedelta(weeks=int(weeks))
-        parts.append(
-            phrase(
-                "未来{weeks}周（至{last}）{tickets}（{lower}至{upper}）",
-                weeks=str(weeks),
-                last=_short(last),
-                **{
-                    name: cite(expected, f"expected_tickets{end}", kind="exact", horizon=weeks)
-                    for name, end in (("tickets", ""), ("lower", "_lower"), ("upper", "_upper"))
-                },
-            )
+        tickets, lower, upper = (
+            cite(expected, f"expected_tickets{end}", kind="exact", horizon=weeks) for end in ("", "_lower", "_upper")
         )
-    return [sentence("自{first}起，预计受理{parts}，括号内为有八成把握的范围。", first=_short(first), parts=join(parts, "，"))]
+        within = optional("（{lower}至{upper}）", lower=lower, upper=upper)
+        parts.append(
+            phrase("未来{n}周（至{last}）{tickets}{within}", n=str(weeks), last=_short(last), tickets=tickets, within=within)
+        )
+    known = expected["expected_tickets_lower"].notna().any()
+    return [
+        sentence(
+            "自{first}起，预计受理{parts}，{ranges}。",
+            first=_short(first),
+            parts=join(parts, "，"),
+            ranges="括号内为有八成把握的范围" if known else "以往的预计过少，不列范围",
+        )
+    ]
 
 
 def rising(rows: pd.DataFrame) -> list[Sentence]:
