@@ -28,7 +28,7 @@ def test_a_panel_has_its_word_its_number_and_its_change_or_range():
 
 
 def test_its_months_are_a_line_with_the_last_marked_and_gaps_left():
-    line = drawn().axes[1].child_axes[0]
+    line = drawn().axes[1]
     assert pd.isna(line.get_lines()[0].get_ydata()[0])
     assert (line.get_lines()[-1].get_xdata()[0], line.get_lines()[-1].get_color()) == (11, style.HIGHLIGHT)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from helpers.analysis import decomposition, dimensions, league_table, measures, peers, ranking, soundness, units
+from helpers.analysis import decomposition, dimensions, league_table, measures, peers, problems, ranking, soundness, units
 from helpers.analysis.decomposition import Answers, Parts
 from helpers.analysis.scope import Scope, once
 from helpers.analysis.units import Unit
@@ -219,14 +219,8 @@ class _Counted:
     def _handled(self) -> pd.DataFrame:
         """Return what became of the units' tickets: on time, dispatched again, repeats of others."""
         table = units.of_level(self.scope, self.level, self.scope.cube.unit_handling)
-        period = table.filter(selections.in_period(table, self.scope.period))
-        names = ("due", "on_time", "redispatched", "repeated")
-        sums = self.scope.count(period.aggregate({name: period[name].sum().cast("int64") for name in names}, by=self.keys))
-        found = self._aligned(sums).fillna(dict.fromkeys(names, 0)).astype(dict.fromkeys(names, "int64"))
-        rate = found["on_time"] / found["due"].where(found["due"] >= self.scope.edition.soundness.min_answers)
-        shares = {f"{name}_share": found[name] / self.volumes["tickets"] for name in ("redispatched", "repeated")}
-        unresolved = self.by_category["unresolved"].sum(axis=(1, 2)).astype("int64")
-        return found.assign(**shares, on_time_rate=rate, unresolved=unresolved)
+        found = self._aligned(problems.handling(self.scope, table, self.keys)).drop(columns="dispatched")
+        return found.assign(unresolved=self.by_category["unresolved"].sum(axis=(1, 2)).astype("int64"))
 
     def _peers(self) -> np.ndarray:
         """Return the places of each unit's peers, nearest first; -1 where there are fewer."""

@@ -119,10 +119,11 @@ def join(fragments: Iterable[Fragment], separator: str = "、") -> Fragment:
 
 def _names_and_times(answer: pd.DataFrame, row: pd.DataFrame) -> dict[str, Any]:
     """Return the values of an answer's one row that are no measures: names, and years, months, weekdays and hours."""
-    words = [name for name, kind in zip(answer.columns, answer.dtypes, strict=True) if not pd.api.types.is_numeric_dtype(kind)]
-    known = {name: _plain(row[name].iloc[0]) for name in answer.columns
-             if name in _TIMES or (name in words and not answer[name].isna().all())}
-    return {name: value for name, value in known.items() if value is None or isinstance(value, str | int)}
+    named = [name for name, kind in zip(answer.columns, answer.dtypes, strict=True)
+             if name in _TIMES or not pd.api.types.is_numeric_dtype(kind)]
+    known = {name: _plain(row[name].iloc[0]) for name in named}
+    return {name: value for name, value in known.items() if isinstance(value, str | int)
+            or (value is None and (name in _TIMES or not answer[name].isna().all()))}
 
 
 def _parts(row: pd.DataFrame, column: str) -> tuple[float, float] | None:

@@ -110,7 +110,8 @@ def handled(sheet: Sheet) -> list[Sentence]:
     parts = [
         unresolved if numbers["unresolved"].sum() else (),
         optional("按时办结率{rate}（以可判断是否按时的{due}计）", rate=cite(numbers, "on_time_rate"), due=cite(numbers, "due")),
-        *(phrase("{word}的{count}（占{share}）", word=word, count=cite(numbers, name), share=cite(numbers, f"{name}_share"))
+        *(phrase("{word}的{count}{share}", word=word, count=cite(numbers, name),
+                 share=optional("（占{share}）", share=cite(numbers, f"{name}_share")))
           for name, word in (("redispatched", "派单两次及以上"), ("repeated", "重复来电或多人反映")) if numbers[name].sum())]
     said = phrases.clauses(parts)
     return [sentence("{said}。", said=said)] if said else []
