@@ -97,6 +97,13 @@ class TestSigns:
         assert [pd.notna(row["previous_change"]), pd.notna(row["year_ago_change"])] == [previous, year_ago]
 
 
+def test_the_large_numbers_of_a_january_have_no_change(monkeypatch):
+    numbers = pd.DataFrame({"tickets": [90], "tickets_change": [0.5], "dispatched_change": [0.5]})
+    monkeypatch.setattr(bulletin.summary, "key_numbers", lambda scope: numbers)
+    assert bulletin.key_numbers(scope("M06"))["tickets_change"].tolist() == [0.5]
+    assert bulletin.key_numbers(scope("M01"))[["tickets_change", "dispatched_change"]].isna().all(axis=None)
+
+
 class TestTogether:
     def found(self, period, days=None, **months):
         opened = scope(period, years=(2019, 2020), channels=calls(years=(2019, 2020), **months))

@@ -36,6 +36,7 @@ __all__ = [
     "holiday",
     "is_assumed",
     "items",
+    "key_numbers",
     "key_values",
     "known",
     "level_template",
@@ -357,6 +358,16 @@ def changed(both: pd.DataFrame, n: int) -> pd.DataFrame:
     rows = pd.concat(parts, ignore_index=True)
     rows.attrs = both.attrs
     return rows
+
+
+def key_numbers(scope: Scope) -> pd.DataFrame:
+    """Return `summary.key_numbers`, without the changes of a January or February, which are compared together."""
+    numbers = summary.key_numbers(scope)
+    if "year_ago" not in _joined(scope):
+        return numbers
+    alone = numbers.assign(**{name: float("nan") for name in ("tickets_change", "dispatched_change")})
+    alone.attrs = numbers.attrs
+    return alone
 
 
 def key_values(scope: Scope, numbers: pd.DataFrame) -> list[str]:
