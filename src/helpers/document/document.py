@@ -119,7 +119,7 @@ def _entries(chapter: Chapter, level: int, entities: Callable[[Sections], Sequen
                 yield Entry(below, title, "section", chapter.sections.others, stem, entity)
                 continue
             name, place = _named(entity), f"{number:02}-" if UNIT not in entity else ""
-            own = (entity.get(UNIT) or [*entity.values()][-1]).replace("/", "-")
+            own = entity[UNIT].replace("/", "-") if UNIT in entity else [*entity.values()][-1]
             stem = f"{_stem(notebook)}-{place}{_UNSAFE.sub('_', own).rstrip('. ')}"
             yield Entry(below, name, "section", notebook, stem, entity)
     for part in chapter.parts:
