@@ -667,7 +667,7 @@ SETTINGS = [
     ),
     plan("edition of 2 MB", {E: "# x\n" * 500_000}, f"{E}: has 2000000 bytes, more than the 1048576 that such a file may have"),
     plan("edition that is a folder", {E: folder}, f"{E}: {A_FOLDER}"),
-    plan("edition that is a pipe", {E: fifo}, f"{E}: {A_PIPE}"),
+    plan("edition that is a pipe", {E: fifo}, f"{E}: {A_PIPE}", alone=True),
     plan(
         "edition that is a link in a loop",
         {E: link("town-2020.yml")},
@@ -726,7 +726,7 @@ SETTINGS = [
         {T: link("nowhere.md")},
         f"{T}: is a link that leads nowhere: check it, or take it away.",
     ),
-    plan("text that is a pipe", {T: os.mkfifo}, f"{T}: {A_PIPE}"),
+    plan("text that is a pipe", {T: os.mkfifo}, f"{T}: {A_PIPE}", alone=True),
     plan(
         "folder of texts that is a file",
         {"data/narrative/town-2020": "x"},
@@ -758,19 +758,21 @@ SETTINGS = [
         {"elsewhere/mine.csv": "x", f"{OUT}/tables": link("../../elsewhere")},
         f"{OUT}/tables: is a link to ~/elsewhere, where files would be overwritten and removed: take the link away",
     ),
-    plan("file of 3 GB in data", {"data/reference/huge.bin": sparse(3 << 30)}),
-    plan("pipe in data/reference", {"data/reference/pipe": os.mkfifo}),
+    plan("file of 3 GB in data", {"data/reference/huge.bin": sparse(3 << 30)}, alone=True),
+    plan("pipe in data/reference", {"data/reference/pipe": os.mkfifo}, alone=True),
     plan(
         "pipe in data/raw",
         {"data/raw/town-2020/x.csv": os.mkfifo},
         f"~/data/raw/town-2020/x.csv: {NO_FILE}",
         "--prepare",
+        alone=True,
     ),
     plan(
         "device in data/raw",
         {"data/raw/town-2020/x.csv": link("/dev/zero")},
         f"~/data/raw/town-2020/x.csv: {NO_FILE}",
         "--prepare",
+        alone=True,
     ),
     plan(
         "product that is a bomb of aliases",

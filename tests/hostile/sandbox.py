@@ -25,7 +25,7 @@ from helpers.ingest import ingest
 from helpers.report import command, plan, request
 from helpers.settings import paths
 
-SECONDS, ADDRESSES = 120, 6 << 30
+SECONDS, ADDRESSES = 90, 6 << 30
 _PLACES = ("DATA", "EDITIONS", "PRODUCTS", "GROUPINGS", "OUTPUTS", "LOGS", "NOTEBOOKS", "RECIPES", "DICTIONARY", "GLOSSARY",
            "SYNONYMS")
 
