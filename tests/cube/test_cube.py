@@ -1,6 +1,7 @@
 import os
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import combinations
 
@@ -486,13 +487,16 @@ def test_a_loaded_cube_outlives_the_one_on_disk(city):
     assert cube.load(editions.read("town", 2020), YEAR).channels.tickets.sum().execute() == 2
 
 
-def test_a_cube_that_is_the_same_is_read_from_disk_once(city, monkeypatch):
+def test_a_cube_that_is_the_same_is_read_once_and_each_thread_has_a_connection_of_its_own(city, monkeypatch):
     city(2020, at())
     read, rows = [], parquet.rows
     monkeypatch.setattr(parquet, "rows", lambda file: read.append(file.stem) or rows(file))
     first, second = (cube.load(editions.read("town", 2020), YEAR) for _ in range(2))
     assert sorted(read) == sorted(cube.TABLES)
-    assert first.calls.get_backend() is not second.calls.get_backend()
+    assert first.calls.get_backend() is second.calls.get_backend()
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(cube.load, editions.read("town", 2020), YEAR).result()
+    assert other.calls.get_backend() is not first.calls.get_backend()
     city(2020, at(), at(), digest="2")
     cube.load(editions.read("town", 2020), YEAR)
     assert sorted(read) == sorted(cube.TABLES * 2)
