@@ -7,36 +7,33 @@ import pyarrow as pa
 import pytest
 
 from helpers.ingest import ingest, place_keys
-from helpers.settings import editions, paths
+from helpers.settings import editions, paths, secret_key
 from helpers.settings.errors import UserError
 
+KEY = bytes(range(32))
 PLACES = pa.array(["中山路", None, "中山路", "中正路"]).dictionary_encode()
 
 
-def test_equal_places_have_equal_hashes_that_the_key_decides(home):
-    first = place_keys.hashed(PLACES).to_pylist()
+def test_equal_places_have_equal_hashes_that_the_key_decides():
+    first = place_keys.hashed(KEY, PLACES).to_pylist()
     assert first[0] == first[2] != first[3]
     assert first[1] is None
     assert all(set(text) <= set("abcdefghijklmnop") and len(text) == 20 for text in first if text)
-    assert place_keys.hashed(PLACES).to_pylist() == first
-    paths.place_key().write_text("0" * 64, encoding="ascii")
-    other = place_keys.hashed(PLACES).to_pylist()
-    assert other[0] not in first
-    assert other[0] == "bcelpcfcnpkmjfmgkbfl"  # openssl dgst -sha256 -mac HMAC -macopt hexkey:00… of 中山路, in letters
+    assert place_keys.hashed(KEY, PLACES).to_pylist() == first
+    assert not set(place_keys.hashed(bytes(32), PLACES).to_pylist()[::2]) & set(first)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a file's mode is POSIX's")
 def test_the_key_is_its_owners_alone(home):
-    place_keys.hashed(PLACES)
-    assert stat.S_IMODE(paths.place_key().stat().st_mode) == 0o600
-    assert len(paths.place_key().read_text(encoding="ascii").strip()) == 64
+    assert secret_key.read() == secret_key.read()
+    assert stat.S_IMODE(paths.secret_key().stat().st_mode) == 0o600
     assert [file.name for file in paths.DATA.glob(".place-key*")] == [".place-key"]
 
 
 def test_a_key_that_is_none_is_refused_with_a_remedy(home):
-    paths.place_key().write_text("secret", encoding="ascii")
-    with pytest.raises(UserError, match=r"data/\.place-key: is no key of 64"):
-        place_keys.hashed(PLACES)
+    paths.secret_key().write_text("secret", encoding="ascii")
+    with pytest.raises(UserError, match=r"data/\.place-key: holds no key"):
+        secret_key.read()
 
 
 def test_an_export_of_places_leaves_hashes_and_no_place(home, tmp_path):

@@ -465,7 +465,7 @@ def test_an_interrupted_report_ends_with_the_signals_code_and_keeps_the_earlier_
                           stdout=subprocess.PIPE) as process:
         try:
             while not mark.exists():
-                assert process.poll() is None
+                assert process.poll() is None, process.stderr.read().decode()[-1500:]
                 time.sleep(0.1)
             process.send_signal(number)
             _, told = process.communicate(timeout=60)

@@ -106,7 +106,7 @@ def _projected(shapes, file: Path):
         if not (-180 <= left <= right <= 180 and -90 <= low <= high <= 90):
             raise UserError(f"{named(file)}: coordinates such as {left:.0f}, {low:.0f} are no longitudes and latitudes: "
                              "save the file in WGS84, as GeoJSON asks for.")
-        shapes = shapes.set_crs("EPSG:4326", allow_override=shapes.crs is None)
+        shapes = shapes.set_crs("EPSG:4326", allow_override=True)
     degrees = shapes.to_crs("EPSG:4326")
     left, low, right, high = degrees.total_bounds
     metres = degrees.to_crs(f"+proj=laea +lat_0={(low + high) / 2:.4f} +lon_0={(left + right) / 2:.4f} +units=m")

@@ -85,7 +85,7 @@ def once(most: int) -> Callable[[Callable[..., _Answer]], Callable[..., _Answer]
 
         @wraps(function)
         def answer(scope: Scope, *values: Any) -> _Answer:
-            return kept(_Question(scope.identity, values, scope))
+            return kept(_Question(scope.identity, values, scope)) if isinstance(scope, Scope) else function(scope, *values)
 
         return answer
 
@@ -127,4 +127,4 @@ def open(edition: Edition, period: str = "year", compare: str = "year_ago") -> S
     """
     span = periods.parse(period, edition.year)
     base = periods.base(span, compare)
-    return Scope(edition, span, base, compare, cube.load(edition, span, base))
+    return Scope(edition, span, base, compare, cube.load(edition, span, base, shared=True))

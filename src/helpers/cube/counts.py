@@ -191,7 +191,8 @@ def _tag_kinds(tagged: ibis.Table) -> ibis.Table:
 
     A ticket counts once for each of its matters. Labels of one level alone are left out.
     """
-    each = tagged.select("year", "month", parts=_.tags.unnest().split(LEVELS)).filter(_.parts.length() > 1)
+    each = tagged.select("year", "month", tag=_.tags.unnest()).select("year", "month", parts=_.tag.split(LEVELS))
+    each = each.filter(_.parts.length() > 1)
     named = each.mutate(tag=_.parts[0], tag_kind=_.parts[1], matter=(_.parts.length() > 2).ifelse(_.parts[2], None))
     return named.aggregate(tickets=_.count(), by=["year", "month", "tag", "tag_kind", "matter"])
 

@@ -144,11 +144,13 @@ def _tables(rows: ibis.Table, month_starts_on: int, engine: str | None) -> Itera
         yield name, query.to_pyarrow()
 
 
-def load(edition: Edition, period: Period, base: Period | None = None, engine: str | None = None) -> Cube:
+def load(edition: Edition, period: Period, base: Period | None = None, engine: str | None = None, *,
+         shared: bool = False) -> Cube:
     """Load the cube of an edition's year and of the city's other years that a period and its base touch; build what is stale.
 
     Other years need an edition and tickets of the same kind: simulated tickets are never compared with an export's.
-    `Cube.years` lists them. Raises UserError as `build` does.
+    `Cube.years` lists them. With `shared`, loads of one thread share a connection while the cube is unchanged. Raises UserError
+    as `build` does.
     """
     read = years(edition, period, base)
     loaded = [editions.read(edition.city, year) for year in read]
@@ -156,7 +158,8 @@ def load(edition: Edition, period: Period, base: Period | None = None, engine: s
         while build(other, engine):  # until fresh: tickets may have been replaced meanwhile
             pass
     states, own = tuple(_whole(other, engine) for other in loaded), schema.metadata(edition)
-    tables = _registered(os.getpid(), threading.get_ident(), states)
+    register = _registered if shared else _registered.__wrapped__
+    tables = register(os.getpid(), threading.get_ident(), states)
     return Cube(**tables, data=own["data"], source=own["source"], years=read, account=schema.ingest_counts(edition), state=states)
 
 

@@ -12,7 +12,7 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, get_args
@@ -109,8 +109,7 @@ def report(options: argparse.Namespace) -> int:
     if options.dry_run:
         return work(requests, options)
     _fit_jobs(options)
-    with output_lock.locked(each.folder for each in requests):
-        return work(requests, options)
+    return work(requests, options)
 
 
 def _is_up_to_date(wanted: Request, final: bool) -> bool:
@@ -131,7 +130,7 @@ def work(requests: Sequence[Request], options: argparse.Namespace) -> int:
     hashes = fingerprints.tracked_hashes()  # before these files are imported: what is edited from here on counts as a change
     with _kernel_server(requests, idle=options.dry_run or options.prepare) as server:  # it imports while this process does
         with kernel_server.fast_import():
-            from helpers.report import plan, run
+            from helpers.report import plan
             from helpers.tickets import engines
 
         engines.check(options.engine)
@@ -146,17 +145,26 @@ def work(requests: Sequence[Request], options: argparse.Namespace) -> int:
             plan.prepare(each, options.engine)
         if options.prepare:
             return 0
-        requests = [plan.fitted(each, options.engine) for each in requests]
-        for each in requests:
-            plan.check_names(each, options.engine)
-        if server:
-            server.prewarm([dict(each.parameters) for each in requests])
-        plans = [plan.plan(each, options.engine, options.force, hashes) for each in requests]
-        remarks = [remark for planned in plans for remark in (*planned.remarks, *planned.refused.values())]
-        for remark in remarks:  # for a second look; none stops the run
-            print(f"warning: {remark}", file=sys.stderr)
-        with run_log.log_to_file(paths.safe_name("-".join(each.folder.name for each in requests))):
-            return run.run(plans, server, options, since)
+        with output_lock.locked(each.folder for each in requests):
+            return _made(requests, options, server, hashes, since)
+
+
+def _made(requests: Sequence[Request], options: argparse.Namespace, server: kernel_server.KernelServer | None,
+          hashes: Mapping[str, str], since: Any) -> int:
+    """Plan and run reports that nobody else writes, and return the exit code."""
+    from helpers.report import plan, run
+
+    requests = [plan.fitted(each, options.engine) for each in requests]
+    for each in requests:
+        plan.check_names(each, options.engine)
+    if server:
+        server.prewarm([dict(each.parameters) for each in requests])
+    plans = [plan.plan(each, options.engine, options.force, hashes) for each in requests]
+    remarks = [remark for planned in plans for remark in (*planned.remarks, *planned.refused.values())]
+    for remark in remarks:  # for a second look; none stops the run
+        print(f"warning: {remark}", file=sys.stderr)
+    with run_log.log_to_file(paths.safe_name("-".join(each.folder.name for each in requests))):
+        return run.run(plans, server, options, since)
 
 
 def _fit_jobs(options: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 _PATIENCE = 4  # seconds that clearing up may take before the process is ended without it
 _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -25,14 +26,20 @@ def ended_by_signals() -> Iterator[None]:
     os.set_blocking(write, False)
     earlier = {number: signal.getsignal(number) for number in _SIGNALS}
     waking = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    ended, received = threading.Event(), []
+
+    def end(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        sys.exit(128 + number)
+
     for number in (number for number, handler in earlier.items() if handler != signal.SIG_IGN):
-        signal.signal(number, lambda number, frame: sys.exit(128 + number))
-    ended = threading.Event()
+        signal.signal(number, end)
     threading.Thread(target=_end_late, args=[read, ended], daemon=True, name="interruption").start()
     try:
         yield
     finally:
-        ended.set()
+        if not received:  # else Python may still wait for a thread at its end
+            ended.set()
         signal.set_wakeup_fd(waking)
         for number, handler in earlier.items():
             signal.signal(number, handler)

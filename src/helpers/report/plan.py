@@ -91,7 +91,8 @@ def check(request: Request) -> None:
     """
     edition = request.edition
     fonts.files(edition)
-    glossary.read()
+    if paths.GLOSSARY.exists():  # else it is missed where its terms are printed
+        glossary.read()
     ground.check_references(edition)
     ground.check_outputs(request.folder)
     entries = document.outline(edition, _example)
@@ -162,7 +163,7 @@ def _plan_hidden(edition: Edition, rule: editions.Suppression | None) -> None:
     """Plan which counts of a year are hidden in all periods and products, where the report's edition hides small ones."""
     if rule:
         whole = periods.parse("year", edition.year)
-        hidden_cells.prepare(cube.load(edition, whole), edition.city, rule.below)
+        hidden_cells.prepare(cube.load(edition, whole, shared=True), edition.city, rule.below)
 
 
 def fitted(request: Request, engine: str | None = None) -> Request:
@@ -180,7 +181,7 @@ def check_names(request: Request, engine: str | None = None) -> None:
     unit = request.parameters.get(units.UNIT)
     if not named and not unit:
         return
-    loaded = cube.load(request.edition, request.period, request.base, engine)
+    loaded = cube.load(request.edition, request.period, request.base, engine, shared=True)
     if unit:
         units.find(Scope(request.edition, request.period, request.base, request.parameters["compare"], loaded), unit)
     for name, value in named.items():
@@ -214,7 +215,7 @@ def plan(request: Request, engine: str | None = None, force: bool = False, hashe
     """
     edition, folder = request.edition, request.folder
     inputs_key = fingerprints.inputs_key(request.editions, hashes)
-    loaded = cube.load(edition, request.period, request.base, engine)
+    loaded = cube.load(edition, request.period, request.base, engine, shared=True)
     read = editions.of_years(edition.city, loaded.years)
     for each in read:
         checks.check(each, loaded)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
@@ -21,7 +22,7 @@ from helpers.report.changes import comparison, content, listing
 from helpers.report.manifest import CellError, Manifest, NotebookEntry, Part
 from helpers.report.plan import Plan, Task
 from helpers.report.publisher import ChapterDocument, Rendered
-from helpers.settings import paths
+from helpers.settings import errors, paths
 from helpers.settings.errors import UserError
 from helpers.settings.files import guarded_table
 
@@ -107,7 +108,8 @@ class YearRun:
         UserError where the report is to be final and is not whole; after a failed notebook no document is written.
         """
         run = self.manifest.replace(notebooks=[self.run_entry(task) for task in self.plan.tasks if task.entry.notebook])
-        self._find_unprintable(run)
+        if not (self.final and any(self.status(task) == "failed" for task in self.plan.tasks)):  # it will print nothing
+            self._find_unprintable(run)
         notebooks = [self.run_entry(task) for task in self.plan.tasks if task.entry.notebook]
         run = run.replace(notebooks=notebooks)
         run.replace(parts=self.plan.previous.parts).write(self.folder)
@@ -155,6 +157,7 @@ class YearRun:
         """Turn a notebook whose output cannot be printed into one that failed."""
         reason = f"输出的内容不能排印（{type(error).__name__}：{str(error)[:200]}）。"
         trace = "".join(traceback.format_exception(error))
+        print(f"error: {self.folder.name}: {errors.unexpected(error)}", file=sys.stderr)
         self._unprintable[task.entry.stem] = batch.Failure(reason, "", trace)
         for kept in (self._parts, self._chapters):
             del kept[task.entry.stem]

@@ -77,8 +77,13 @@ def run_command(command: Callable[[], int], part: str = "", interrupted: str | N
     except Exception as error:
         remedy = _REMEDIES.get(error.errno) if isinstance(error, OSError) else None
         print(f"{prefix}{error.filename or 'what is printed, or a file'}: {error.strerror}: {remedy}." if remedy else
-              f"{prefix}unexpected {type(error).__name__}; {_log(error)}", file=sys.stderr)
+              f"{prefix}{unexpected(error)}", file=sys.stderr)
         return 1
+
+
+def unexpected(error: Exception) -> str:
+    """Log an error that is nobody's mistake, and return its type with the file of the log."""
+    return f"unexpected {type(error).__name__}; {_log(error)}"
 
 
 def _open_streams() -> None:

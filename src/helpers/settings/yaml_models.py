@@ -71,7 +71,7 @@ def read_yaml(file: Path) -> dict[str, Any]:
     """
     text = read_text(file)
     try:
-        contents = yaml.load(text, Loader=_Settings)
+        contents = _loaded(text)
     except (yaml.YAMLError, ValueError) as error:  # a ValueError: a number or a date that is none
         raise UserError(f"{display_path(file)}: not readable as YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
@@ -79,6 +79,14 @@ def read_yaml(file: Path) -> dict[str, Any]:
     if not isinstance(contents, dict):
         raise UserError(f"{display_path(file)}: must be a list of keys and values; see data/README.md.")
     return contents
+
+
+def _loaded(text: str) -> Any:
+    """Return what a text of YAML holds; libyaml reads it faster, and the reader in Python says of a mistake where it is."""
+    try:
+        return yaml.load(text, Loader=_FastSettings)
+    except yaml.YAMLError:
+        return yaml.load(text, Loader=_Settings)
 
 
 def validation_message(error: ValidationError, file: Path, model: type[BaseModel], *, base: Path | None = None,
@@ -95,7 +103,7 @@ def validation_message(error: ValidationError, file: Path, model: type[BaseModel
     return UserError("\n".join([*sentences, *more]))
 
 
-class _Settings(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml, where PyYAML was built with it
+class _Checked:
     """Reject duplicate keys, of which PyYAML would quietly take the last, and aliases that stand for too much."""
 
     def get_single_node(self):
@@ -115,6 +123,14 @@ class _Settings(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml, wher
                 raise yaml.constructor.ConstructorError(None, None, f"key '{key}' occurs twice", place.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+class _Settings(_Checked, yaml.SafeLoader):
+    """Read settings in Python."""
+
+
+class _FastSettings(_Checked, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Read settings by libyaml, where PyYAML was built with it."""
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:

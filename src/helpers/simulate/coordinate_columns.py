@@ -20,13 +20,14 @@ def columns(tickets: Month, drawn: Mapping[str, pa.Array]) -> dict[str, pa.Array
     own: other columns do not depend on whether there are coordinates.
     """
     rules = tickets.year.constraints.coordinates
-    if rules is None:
+    centres = calibration.centres(rules) if rules else None
+    sizes = tickets.year.constraints.districts
+    if rules is None or not set(centres.index) <= set(sizes):  # of another city
         return {}
     rng = tickets.rng(10)
     label = tickets.year.constraints.tags[rules.tag]
     count = int(fitting.round_to_total(np.array(label.months), rules.tickets)[tickets.month - 1])
     at = np.flatnonzero(fitting.sample_mask(_labelled(drawn["tags"], rules.tag).astype(float), count, rng))
-    centres = calibration.centres(rules)
     district = _districts(tickets, drawn["district"].take(pa.array(at)), list(centres.index), rng)
     spread = np.array([rules.spread[name] for name in centres.index])[district][:, None] * rng.normal(size=(count, 2)) / _KM
     north = centres["latitude"].to_numpy()[district] + spread[:, 1]
