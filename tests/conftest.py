@@ -13,8 +13,9 @@ from support.home import fill, inside, move
 
 from helpers.settings import paths
 
-TOGETHER = {f"test_{name}": name for name in ("bad_inputs", "browser", "chapter", "explore", "hostile", "narrative", "spark",
-                                              "suppression", "hostile_inputs", "lab", "warning_notebooks")}  # modules whose tests share what takes long to make
+# Modules whose tests share what takes long to make.
+TOGETHER = {f"test_{name}": name for name in ("bad_inputs", "browser", "chapter", "explore", "hostile", "hostile_inputs", "lab",
+                                              "narrative", "spark", "suppression", "warning_notebooks")}
 TOGETHER |= dict.fromkeys(("test_beijing", "test_reconciliation", "test_simulate"), "simulated")
 SLOW = {"simulated", "city"}  # fixtures whose tests read millions of tickets, or count a cube each
 
