@@ -21,7 +21,7 @@ from helpers.drawing import charts
 from helpers.settings import editions, paths
 from helpers.tickets import schema
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.thorough]
 
 ROOT = paths.PACKAGE.parents[1]
 PICKS = [("东城区", "全部"), ("西城区", "教育"), ("全部", "市容环卫"), ("东城区", "教育"), ("西城区", "全部"), ("全部", "全部")]

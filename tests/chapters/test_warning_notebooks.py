@@ -12,7 +12,7 @@ from support.home import inside
 from helpers.settings import editions, paths
 from helpers.tickets import schema
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 FIRST = date(2018, 1, 1)
 OUTBREAK = date(2020, 11, 2)
 NOTEBOOKS = ["warning/01-outlook", "warning/02-alerts", "warning/03-calendar", "warning/04-gatherings", "warning/05-back-test",

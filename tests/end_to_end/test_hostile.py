@@ -187,6 +187,7 @@ def test_planted_persons_are_nowhere_in_tickets_quarantine_outputs_and_what_was_
     assert leaks(*said) == []
 
 
+@pytest.mark.thorough
 def test_mapped_persons_are_refused_by_column_and_a_failing_notebook_shows_none(said, tmp_path):
     home = shutil.copytree(said[0], tmp_path / "town", ignore=shutil.ignore_patterns("outputs"))
     mapping = MAPPING | {"columns": MAPPING["columns"] | {"owner": "经办人", "topic": "地址", "community": "电话"}}

@@ -224,6 +224,7 @@ def test_a_final_report_without_holes_is_printed_and_run_json_says_so(town):
     assert Manifest.read(town).final is False
 
 
+@pytest.mark.thorough
 @pytest.mark.reported
 def test_a_final_report_with_a_hole_is_refused_by_name_and_what_was_printed_stays(town, capsys):
     run("--final")

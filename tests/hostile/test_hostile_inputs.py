@@ -13,7 +13,8 @@ from hostile import cases
 from helpers.settings import paths
 
 MEMORY = 1_500  # MB
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes: hostile inputs run in forks")
+pytestmark = [pytest.mark.thorough, pytest.mark.slow,
+              pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes: hostile inputs run in forks")]
 
 
 @pytest.fixture(scope="module")

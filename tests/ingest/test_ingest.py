@@ -470,6 +470,7 @@ CELL = st.sampled_from(["1", "2", "3", "", "2020-03-01", "2020-02-30", "2019-01-
                         '"a', "a\nb", "电话", "热线-1", "不详", "2.02504E+12", "123456789", "\u3000", ",", "\ufeff", "=1+1"])
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(CELL, min_size=1, max_size=13), max_size=12), quoted=st.booleans(),
@@ -505,6 +506,7 @@ def many(home, number: int, name: str, answer: str):
     return export(home, *(f"{ticket},2020-03-01,,,甲处,,{answer}" for ticket in range(number)), name=name)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_an_ingest_killed_at_any_moment_leaves_the_old_tickets_or_the_new_ones_whole(edition):
     environment = os.environ | {"HOTLINE_HOME": str(edition)}

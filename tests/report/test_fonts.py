@@ -43,6 +43,7 @@ def test_without_a_font_for_a_heading_there_is_no_pdf_and_all_else_is_made(town,
     assert len(list((town / "chapters").glob("*.html"))) == 4
 
 
+@pytest.mark.thorough
 def test_a_pdf_of_an_earlier_run_goes_and_unchanged_outputs_say_the_reason_again(town, capsys):
     assert run() == 0
     assert paths.report(town).is_file()

@@ -53,6 +53,7 @@ def test_a_report_has_every_output_by_its_name_and_is_reused_whole(town, capsys)
     assert "report.pdf" in capsys.readouterr().out
 
 
+@pytest.mark.thorough
 @pytest.mark.reported
 def test_only_what_has_changed_runs_again(town):
     write("03-districts", "print(year)", "1 + 1", needs=("district",))
@@ -170,6 +171,7 @@ def test_a_kernel_that_the_system_kills_leaves_a_hole_with_the_reason_and_the_ne
     assert "内核在运行中退出" not in text(paths.report(town)).replace("\n", "")
 
 
+@pytest.mark.thorough
 def test_several_years_are_made_in_one_run_each_with_its_own_outputs(town):
     add_year(2021)
     bring({"district": "甲区"}, year=2021)
@@ -317,6 +319,7 @@ def test_a_year_that_cannot_be_printed_is_named_with_its_log_and_the_later_ones_
     assert Manifest.read(town).notebooks
 
 
+@pytest.mark.thorough
 def test_a_reconciliation_is_reused_until_the_tickets_of_either_year_change(town):
     reprint(paths.published("town-2020"))
     add_year(2019)
@@ -511,6 +514,7 @@ def test_what_moved_since_an_earlier_run_is_listed_and_printed_with_the_reason(t
     assert "与上次编制的差异" not in text(paths.report(town))
 
 
+@pytest.mark.thorough
 def test_one_tickets_category_and_a_rule_of_the_edition_are_told_as_what_they_moved(town, home, monkeypatch):
     shutil.copy(paths.DICTIONARY, home / "data")
     monkeypatch.setenv("HOTLINE_HOME", str(home))

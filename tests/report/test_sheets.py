@@ -54,6 +54,7 @@ def pages(folder):
     return sorted(file.relative_to(folder / "units").with_suffix("").as_posix() for file in folder.glob("units/*/*.pdf"))
 
 
+@pytest.mark.thorough
 def test_each_unit_has_a_page_that_is_made_again_only_where_what_it_says_has_changed(sheets):
     assert run("--product", "sheets") == 0
     streets = [f"subdistrict/{name}" for name in ("甲区一街", "乙区一街", "二街", "三街")]

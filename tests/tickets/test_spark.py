@@ -76,6 +76,7 @@ def kept(city, year):
     }
 
 
+@pytest.mark.thorough
 def test_every_table_of_a_cube_made_on_a_cluster_is_duckdbs_and_stays_for_runs_without_one(master, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "DATA", tmp_path)
     schema.write(editions.read("beijing", 2020), drawn(5_000).to_batches(), data="simulated", source="drawn", digest="1")

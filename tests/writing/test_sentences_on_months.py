@@ -77,7 +77,8 @@ def wrong(counts, sizes=CHANGES):
     return [(counts, text, fault) for fault in faults(text, counts)]
 
 
-@pytest.mark.parametrize("n", [300, pytest.param(int(os.environ.get("HOTLINE_SERIES", 600)), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [300, pytest.param(int(os.environ.get("HOTLINE_SERIES", 600)),
+                                                marks=[pytest.mark.slow, pytest.mark.thorough])])
 def test_no_sentence_contradicts_its_counts_or_another(n):
     assert [found for counts in islice(drawn(n), n) for found in wrong(counts)] == []
 
