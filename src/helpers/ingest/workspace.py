@@ -2,13 +2,10 @@
 
 import errno
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import filelock
 
 from helpers.ingest import commit
 from helpers.settings import files, paths, yaml_models
@@ -21,23 +18,12 @@ _EXPANSION = {".gz": 8, ".zip": 8, ".xlsx": 8, ".parquet": 6}  # size as text of
 
 @contextmanager
 def edition_lock(edition: Edition) -> Iterator[None]:
-    """Wait for other ingests of an edition, finish what a killed one had begun to put into place, then run the block alone.
-
-    The system frees the lock of a killed process.
-    """
+    """Wait for other ingests of an edition, finish what a killed one had begun to put into place, then run the block alone."""
     file = paths.lock(edition.key)
     files.make_private_folder(file.parent)
-    lock = filelock.FileLock(file)
-    try:
-        lock.acquire(blocking=False)
-    except filelock.Timeout:
-        print(f"{edition.key} is being ingested by another process: waiting for it to end.", file=sys.stderr)
-        lock.acquire()
-    try:
+    with files.waiting_lock(file, f"{edition.key} is being ingested by another process: waiting for it to end."):
         commit.finish(edition.key)
         yield
-    finally:
-        lock.release()
 
 
 @contextmanager

@@ -106,9 +106,8 @@ def report(options: argparse.Namespace) -> int:
         requests = [each for each in requests if not _is_up_to_date(each, options.final)]
     if not requests:
         return 0
-    if options.dry_run:
-        return work(requests, options)
-    _fit_jobs(options)
+    if not options.dry_run:
+        _fit_jobs(options)
     return work(requests, options)
 
 

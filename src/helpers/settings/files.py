@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -74,6 +75,26 @@ def sync(*places: Path) -> None:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+@contextmanager
+def waiting_lock(file: Path, waits: str) -> Iterator[None]:
+    """Run the block while no other process has locked a file; print `waits` to stderr where this has to wait for one.
+
+    The system frees the lock of a killed process.
+    """
+    import filelock  # takes time to import
+
+    lock = filelock.FileLock(file)
+    try:
+        lock.acquire(blocking=False)
+    except filelock.Timeout:
+        print(waits, file=sys.stderr)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
