@@ -46,7 +46,7 @@ def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Ta
         "hours": _hours(rows),
         "areas": _counted("areas", districts, "owner_level", "district", "subdistrict", "category"),
         "units": _units(rows.filter(bases["dispatched"] | bases["assessed"]), month_starts_on),
-        "categories": _categories(rows.filter(bases["dispatched"] | bases["assessed"]), month_starts_on),
+        "matters": _matters(rows.filter(bases["dispatched"] | bases["assessed"]), month_starts_on),
         "unit_categories": _unit_categories(rows.filter(bases["assessed"]), month_starts_on),
         "durations": _durations(dispatched),
         "dispatching": _dispatching(dispatched),
@@ -54,7 +54,6 @@ def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Ta
         "closings": _closings(dispatched),
         "tag_kinds": _tag_kinds(tagged),
         "tag_units": _tag_units(labelled, month_starts_on),
-        "replies": _replies(rows.filter(bases["assessed"]), month_starts_on),
     }
 
 
@@ -64,7 +63,7 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
     `areas` counts what districts handle: dispatched tickets except those of municipal agencies and state-owned enterprises.
     A ticket without `handling` or `owner_level` counts as dispatched to a district, since exports often lack both.
     """
-    intake, units, categories, labelled = counted["intake"], counted["units"], counted["categories"], counted["tag_units"]
+    intake, units, matters, labelled = counted["intake"], counted["units"], counted["matters"], counted["tag_units"]
     dispatched, assessed = (units.filter(_bases(units)[base]) for base in ("dispatched", "assessed"))
     sent = labelled.filter(_bases(labelled)["dispatched"])
     return {
@@ -77,9 +76,9 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
         "owners": _added(dispatched.filter(_.owner.notnull()), "owner_level", "district", "owner"),
         "funnel": _funnel(intake, assessed),
         "outcomes": _by_assessment_month(assessed, *_UNIT, counts=(*_OUTCOMES, *PAIRS)),
-        "category_outcomes": _by_assessment_month(categories.filter(_.is_assessed), *_MATTER, counts=_OUTCOMES),
+        "category_outcomes": _by_assessment_month(matters.filter(_.is_assessed), *_MATTER, counts=_OUTCOMES),
         "unit_category_outcomes": _by_assessment_month(counted["unit_categories"], *_UNIT, "category", counts=_OUTCOMES),
-        "category_handling": _added(categories.filter(_.is_dispatched), *_MATTER, counts=_HANDLING),
+        "category_handling": _added(matters.filter(_.is_dispatched), *_MATTER, counts=_HANDLING),
         "unit_handling": _added(dispatched, *_UNIT, counts=_HANDLING),
         "durations": _added(counted["durations"].rename(due="known_on_time"), "owner_level", "district", "days",
                             counts=("tickets", "due", "on_time")),
@@ -92,7 +91,8 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
         "tag_owners": _added(sent.filter(_.owner.notnull()), "tag", "owner_level", "district", "owner"),
         "tag_outcomes": _by_assessment_month(labelled.filter(_bases(labelled)["assessed"]), "tag", *_UNIT,
                                              counts=(*_OUTCOMES, *PAIRS)),
-        "replies": _by_assessment_month(counted["replies"], "owner_level", "district", *_MATTER, counts=(*_OUTCOMES, *PAIRS)),
+        "replies": _by_assessment_month(matters.filter(_.is_assessed), "owner_level", "district", *_MATTER,
+                                        counts=(*_OUTCOMES, *PAIRS)),
     }
 
 
@@ -166,11 +166,12 @@ def _units(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
                     "assessment", **_outcomes(rows), **_pairs(rows), **_handling(rows))
 
 
-def _categories(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
-    """Count outcomes and handling of the tickets that were dispatched or are assessed, by what they are about."""
+def _matters(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
+    """Count outcomes and handling of the tickets that were dispatched or are assessed, by what they are about, and where."""
     bases = _bases(rows)
     rows = rows.mutate(is_late=_is_late(rows, month_starts_on), is_dispatched=bases["dispatched"], is_assessed=bases["assessed"])
-    return _counted("categories", rows, "is_late", "is_dispatched", "is_assessed", *_MATTER, **_outcomes(rows), **_handling(rows))
+    return _counted("matters", rows, "is_late", "is_dispatched", "is_assessed", "owner_level", "district", *_MATTER,
+                    **_outcomes(rows), **_pairs(rows), **_handling(rows))
 
 
 def _unit_categories(assessed: ibis.Table, month_starts_on: int) -> ibis.Table:
@@ -200,20 +201,9 @@ def _tag_kinds(tagged: ibis.Table) -> ibis.Table:
 def _tag_units(labelled: ibis.Table, month_starts_on: int) -> ibis.Table:
     """Count by label who handled tickets, and their outcomes, as `_units` counts them without labels."""
     bases = _bases(labelled)
-    return _outcome_counts(labelled.filter(bases["dispatched"] | bases["assessed"]), month_starts_on, "tag", "handling",
-                           "owner_level", "district", "subdistrict", "owner", "assessment")
-
-
-def _replies(assessed: ibis.Table, month_starts_on: int) -> ibis.Table:
-    """Count outcomes of the assessed tickets by what they are about, and by owner level and district."""
-    return _outcome_counts(assessed, month_starts_on, "owner_level", "district", "category", "subcategory")
-
-
-def _outcome_counts(rows: ibis.Table, month_starts_on: int, *dimensions: str) -> ibis.Table:
-    """Count tickets, the answers of those that have valid ones, and pairs of answers."""
-    counted = {name: column.count() for name, column in (_outcomes(rows) | _pairs(rows)).items()}
-    rows = rows.mutate(is_late=_is_late(rows, month_starts_on))
-    return rows.aggregate({"tickets": _.count()} | counted, by=["year", "month", "is_late", *dimensions])
+    rows = labelled.filter(bases["dispatched"] | bases["assessed"])
+    return _counted("tag_units", rows.mutate(is_late=_is_late(rows, month_starts_on)), "is_late", "tag", "handling", *_UNIT,
+                    "assessment", **_outcomes(rows), **_pairs(rows))
 
 
 def _outcomes(rows: ibis.Table) -> dict[str, ibis.Column]:
