@@ -20,6 +20,7 @@ _MATTER = ("category", "subcategory")
 _FREE = [schema.VALUES[column][:-1] for column in ("resolved", "satisfied")]  # the last follows from them
 
 LEVELS = "/"  # between a label across categories, its kind and its matter
+_BETWEEN = "\x1f"  # between the labels of a ticket, so that they are one dimension: the "unit separator" of text
 
 # Pairs of answers that a ticket has both of. With the counts of single answers they give the sum of squares of tickets' scores
 # for any weights: an edition's new weights count no ticket again, and whole numbers add up exactly on every engine.
@@ -35,25 +36,19 @@ def base_counts(rows: ibis.Table, month_starts_on: int = 1) -> dict[str, ibis.Ta
     would then exceed a processor's cache.
     """
     rows = rows.mutate(year=_.received_at.year().cast("int32"), month=_.received_at.month().cast("int32"))
-    bases = _bases(rows)
-    dispatched, districts = rows.filter(bases["dispatched"]), rows.filter(bases["districts"])
-    tagged = rows.filter(rows.tags.length() > 0)
-    labelled = _labelled(tagged)
+    rows = _based(rows).mutate(labels=_.tags.join(_BETWEEN))
+    dispatched, handled = rows.filter(_.is_dispatched), rows.filter(_.is_dispatched | _.is_assessed)
     return {
         "intake": _counted("intake", rows, "channel", "source", "kind", "handling", "owner_level", "exclusion", "assessment"),
-        "calls": _counted("calls", rows, "handling", "category", "subcategory", "topic"),
-        "tags": _counted("tags", labelled, "tag", "handling", "category", "subcategory"),
+        "calls": _counted("calls", rows, "handling", "category", "subcategory", "topic", "labels"),
         "hours": _hours(rows),
-        "areas": _counted("areas", districts, "owner_level", "district", "subdistrict", "category"),
-        "units": _units(rows.filter(bases["dispatched"] | bases["assessed"]), month_starts_on),
-        "matters": _matters(rows.filter(bases["dispatched"] | bases["assessed"]), month_starts_on),
-        "unit_categories": _unit_categories(rows.filter(bases["assessed"]), month_starts_on),
+        "units": _units(handled, month_starts_on),
+        "matters": _matters(handled, month_starts_on),
+        "unit_categories": _unit_categories(handled, month_starts_on),
         "durations": _durations(dispatched),
         "dispatching": _dispatching(dispatched),
         "backlog": _backlog(dispatched),
         "closings": _closings(dispatched),
-        "tag_kinds": _tag_kinds(tagged),
-        "tag_units": _tag_units(labelled, month_starts_on),
     }
 
 
@@ -63,21 +58,23 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
     `areas` counts what districts handle: dispatched tickets except those of municipal agencies and state-owned enterprises.
     A ticket without `handling` or `owner_level` counts as dispatched to a district, since exports often lack both.
     """
-    intake, units, matters, labelled = counted["intake"], counted["units"], counted["matters"], counted["tag_units"]
-    dispatched, assessed = (units.filter(_bases(units)[base]) for base in ("dispatched", "assessed"))
-    sent = labelled.filter(_bases(labelled)["dispatched"])
+    intake, calls, matters, unit_categories = (counted[name] for name in ("intake", "calls", "matters", "unit_categories"))
+    units = _based(counted["units"])
+    labelled = _labelled(units)
+    dispatched, assessed, sent = units.filter(_.is_dispatched), units.filter(_.is_assessed), labelled.filter(_.is_dispatched)
     return {
         "channels": _added(intake, "channel", "source", "kind", "handling"),
-        "calls": _added(counted["calls"], "handling", "category", "subcategory", "topic"),
-        "tags": _added(counted["tags"], "tag", "handling", "category", "subcategory"),
+        "calls": _added(calls, "handling", "category", "subcategory", "topic"),
+        "tags": _added(_labelled(calls), "tag", "handling", "category", "subcategory"),
         "hours": _added(counted["hours"], "weekday", "hour"),
         "days": _added(counted["hours"], "day", counts=("tickets", "timed")),
-        "areas": _added(counted["areas"], "owner_level", "district", "subdistrict", "category"),
+        "areas": _added(unit_categories.filter(_.is_dispatched & _is_of_districts(_.owner_level)), "owner_level", "district", "subdistrict", "category"),
         "owners": _added(dispatched.filter(_.owner.notnull()), "owner_level", "district", "owner"),
         "funnel": _funnel(intake, assessed),
         "outcomes": _by_assessment_month(assessed, *_UNIT, counts=(*_OUTCOMES, *PAIRS)),
         "category_outcomes": _by_assessment_month(matters.filter(_.is_assessed), *_MATTER, counts=_OUTCOMES),
-        "unit_category_outcomes": _by_assessment_month(counted["unit_categories"], *_UNIT, "category", counts=_OUTCOMES),
+        "unit_category_outcomes": _by_assessment_month(unit_categories.filter(_.is_assessed), *_UNIT, "category",
+                                                       counts=_OUTCOMES),
         "category_handling": _added(matters.filter(_.is_dispatched), *_MATTER, counts=_HANDLING),
         "unit_handling": _added(dispatched, *_UNIT, counts=_HANDLING),
         "durations": _added(counted["durations"].rename(due="known_on_time"), "owner_level", "district", "days",
@@ -86,11 +83,10 @@ def tables(counted: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
         "backlog": _added(counted["backlog"], "day", "status", "until"),
         "closings": _added(counted["closings"], "hours"),
         "coverage": _coverage(counted),
-        "tag_kinds": _added(counted["tag_kinds"], "tag", "tag_kind", "matter"),
+        "tag_kinds": _tag_kinds(calls),
         "tag_areas": _added(sent, "tag", "owner_level", "district", "subdistrict"),
         "tag_owners": _added(sent.filter(_.owner.notnull()), "tag", "owner_level", "district", "owner"),
-        "tag_outcomes": _by_assessment_month(labelled.filter(_bases(labelled)["assessed"]), "tag", *_UNIT,
-                                             counts=(*_OUTCOMES, *PAIRS)),
+        "tag_outcomes": _by_assessment_month(labelled.filter(_.is_assessed), "tag", *_UNIT, counts=(*_OUTCOMES, *PAIRS)),
         "replies": _by_assessment_month(matters.filter(_.is_assessed), "owner_level", "district", *_MATTER,
                                         counts=(*_OUTCOMES, *PAIRS)),
     }
@@ -114,9 +110,19 @@ def _bases(rows: ibis.Table) -> dict[str, ibis.Column]:
     dispatched = handling.isnull() | (handling == "dispatched")
     return {"all": ibis.literal(True),
             "dispatched": dispatched,
-            "districts": dispatched & (level.isnull() | level.isin(["district_department", "subdistrict"])),
+            "districts": dispatched & _is_of_districts(level),
             "subdistricts": dispatched & (level.isnull() | (level == "subdistrict")),
             "assessed": assessment.notnull() & (assessment != "none")}
+
+
+def _is_of_districts(level: ibis.Column | ibis.Deferred) -> ibis.Column | ibis.Deferred:
+    return level.isnull() | level.isin(["district_department", "subdistrict"])
+
+
+def _based(rows: ibis.Table) -> ibis.Table:
+    """Add whether tickets were dispatched, and whether they are assessed; never null."""
+    bases = _bases(rows)
+    return rows.mutate(is_dispatched=bases["dispatched"], is_assessed=bases["assessed"])
 
 
 def _counted(base_count: str, rows: ibis.Table, *dimensions: str, **counts: ibis.Value) -> ibis.Table:
@@ -163,47 +169,37 @@ def _units(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
     counted. `is_late`: received on or after the day from which tickets belong to the next assessment month.
     """
     return _counted("units", rows.mutate(is_late=_is_late(rows, month_starts_on)), "is_late", "handling", *_UNIT, "exclusion",
-                    "assessment", **_outcomes(rows), **_pairs(rows), **_handling(rows))
+                    "assessment", "labels", **_outcomes(rows), **_pairs(rows), **_handling(rows))
 
 
 def _matters(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
     """Count outcomes and handling of the tickets that were dispatched or are assessed, by what they are about, and where."""
-    bases = _bases(rows)
-    rows = rows.mutate(is_late=_is_late(rows, month_starts_on), is_dispatched=bases["dispatched"], is_assessed=bases["assessed"])
+    rows = rows.mutate(is_late=_is_late(rows, month_starts_on))
     return _counted("matters", rows, "is_late", "is_dispatched", "is_assessed", "owner_level", "district", *_MATTER,
                     **_outcomes(rows), **_pairs(rows), **_handling(rows))
 
 
-def _unit_categories(assessed: ibis.Table, month_starts_on: int) -> ibis.Table:
-    """Count outcomes of assessed tickets by unit and category: what a unit's rates owe to what it was given to solve."""
-    rows = assessed.mutate(is_late=_is_late(assessed, month_starts_on))
-    return _counted("unit_categories", rows, "is_late", *_UNIT, "category", **_outcomes(rows))
+def _unit_categories(rows: ibis.Table, month_starts_on: int) -> ibis.Table:
+    """Count tickets and outcomes by unit and category: what a unit's rates owe to what it was given to solve."""
+    rows = rows.mutate(is_late=_is_late(rows, month_starts_on))
+    return _counted("unit_categories", rows, "is_late", "is_dispatched", "is_assessed", *_UNIT, "category", **_outcomes(rows))
 
 
-def _labelled(tagged: ibis.Table) -> ibis.Table:
-    """Return a row for each ticket and label, without the label's kinds and matters, in the column `tag`."""
-    each = tagged.mutate(tag=_.tags.unnest())
-    finer = each.filter(_.tag.contains(LEVELS)).mutate(tag=_.tag.split(LEVELS)[0])
-    return each.filter(~_.tag.contains(LEVELS)).union(finer.filter(~_.tags.contains(_.tag)).distinct())
+def _labelled(counted: ibis.Table) -> ibis.Table:
+    """Return the rows of a base count once for each label of their tickets, without its kinds and matters, as `tag`."""
+    each = counted.filter(_.labels != "").mutate(tag=_.labels.split(_BETWEEN).unnest())
+    return each.mutate(tag=_.tag.split(LEVELS)[0]).distinct()
 
 
-def _tag_kinds(tagged: ibis.Table) -> ibis.Table:
-    """Count tickets by the kinds and matters of their labels: 疫情/出行/进返京 is the matter 进返京 of the kind 出行.
+def _tag_kinds(calls: ibis.Table) -> ibis.Table:
+    """Sum tickets by the kinds and matters of their labels: 疫情/出行/进返京 is the matter 进返京 of the kind 出行.
 
     A ticket counts once for each of its matters. Labels of one level alone are left out.
     """
-    each = tagged.select("year", "month", tag=_.tags.unnest()).select("year", "month", parts=_.tag.split(LEVELS))
-    each = each.filter(_.parts.length() > 1)
-    named = each.mutate(tag=_.parts[0], tag_kind=_.parts[1], matter=(_.parts.length() > 2).ifelse(_.parts[2], None))
-    return named.aggregate(tickets=_.count(), by=["year", "month", "tag", "tag_kind", "matter"])
-
-
-def _tag_units(labelled: ibis.Table, month_starts_on: int) -> ibis.Table:
-    """Count by label who handled tickets, and their outcomes, as `_units` counts them without labels."""
-    bases = _bases(labelled)
-    rows = labelled.filter(bases["dispatched"] | bases["assessed"])
-    return _counted("tag_units", rows.mutate(is_late=_is_late(rows, month_starts_on)), "is_late", "tag", "handling", *_UNIT,
-                    "assessment", **_outcomes(rows), **_pairs(rows))
+    each = calls.filter(_.labels != "").mutate(parts=_.labels.split(_BETWEEN).unnest()).mutate(parts=_.parts.split(LEVELS))
+    named = each.filter(_.parts.length() > 1).mutate(tag=_.parts[0], tag_kind=_.parts[1],
+                                                     matter=(_.parts.length() > 2).ifelse(_.parts[2], None))
+    return _added(named, "tag", "tag_kind", "matter")
 
 
 def _outcomes(rows: ibis.Table) -> dict[str, ibis.Column]:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import ibis
 import pyarrow as pa
 
-from helpers.cube import counts
+from helpers.cube import compiled, counts
 from helpers.settings import editions, label_rules, paths
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
@@ -135,13 +135,9 @@ def build(edition: Edition, engine: str | None = None, force: bool = False) -> b
 def _tables(rows: ibis.Table, month_starts_on: int, engine: str | None) -> Iterator[tuple[str, pa.Table]]:
     """Yield each table by name; a cluster or a warehouse is released as soon as it has answered the base counts."""
     with engines.closing(rows, engine):
-        counted = {name: query.to_pyarrow() for name, query in counts.base_counts(rows, month_starts_on).items()}
-        by_day = counts.daily(rows).to_pyarrow()
-    yield DAILY, by_day
-    embedded = engines.connect()
-    registered = {name: engines.register(embedded, name, table) for name, table in counted.items()}
-    for name, query in counts.tables(registered).items():
-        yield name, query.to_pyarrow()
+        yield DAILY, compiled.daily(rows, engine)
+        counted = compiled.base_counts(rows, month_starts_on, engine)
+    yield from compiled.tables(counted).items()
 
 
 def load(edition: Edition, period: Period, base: Period | None = None, engine: str | None = None, *,
@@ -272,7 +268,7 @@ def _file(folder: Path, table: str) -> Path:
 
 
 def _method(month_starts_on: int, labels: bytes) -> str:
-    code = b"".join(Path(module).read_bytes() for module in (__file__, counts.__file__, schema.__file__)) + labels
+    code = b"".join(Path(module).read_bytes() for module in (__file__, counts.__file__, compiled.__file__, schema.__file__)) + labels
     return hashlib.sha256(code + _versions().encode() + bytes([month_starts_on])).hexdigest()[:16]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import ibis
 import pyarrow as pa
 
-from helpers.cube import counts, selections
+from helpers.cube import compiled, selections
 from helpers.cube.cube import TABLES, Cube
 from helpers.settings import editions
 from helpers.settings.editions import Edition
@@ -55,8 +55,6 @@ def _counted(edition: Edition, selects: Callable[[ibis.Table], ibis.Value]) -> M
     engine = rows.get_backend()
     unread = {name: ibis.null(rows[name].type()) for name in _OF_COVERAGE}
     chosen = engine.create_table("chosen", rows.filter(selects(rows)).mutate(unread), temp=True)
-    bases = {name: query.to_pyarrow() for name, query in counts.base_counts(chosen, edition.assessment.month_starts_on).items()}
-    registered = {name: engines.register(engine, f"base_{name}", table) for name, table in bases.items()}
-    found = {name: query.to_pyarrow() for name, query in counts.tables(registered).items() if name not in _OF_ALL}
+    counted = compiled.base_counts(chosen, edition.assessment.month_starts_on)
     engine.disconnect()
-    return found
+    return {name: table for name, table in compiled.tables(counted).items() if name not in _OF_ALL}

@@ -1,6 +1,6 @@
 """Open the engines that query tickets: DuckDB in this process, or another by URL. No other module opens one.
 
-`check`, `connect`, `closing`, `read`, `external_table` serve every engine; `register` and `stream` only DuckDB in this process.
+`check`, `connect`, `closing`, `read`, `external_table` serve every engine; `register`, `answer` and `stream` only DuckDB in this process.
 """
 
 import warnings
@@ -125,6 +125,11 @@ def register(engine: ibis.BaseBackend, name: str, rows: pa.Table) -> ibis.Table:
     """Return rows in memory as a table `name` of DuckDB in this process (no other engine); they are not copied."""
     engine.con.register(name, rows)
     return ops.DatabaseTable(name, schema=ibis.Schema.from_pyarrow(rows.schema), source=engine).to_expr()
+
+
+def answer(engine: ibis.BaseBackend, sql: str, schema: pa.Schema) -> pa.Table:
+    """Return the rows of a query in DuckDB's SQL to DuckDB in this process (no other engine), cast to `schema`."""
+    return engine.con.sql(sql).to_arrow_table().cast(schema)
 
 
 def stream(engine: ibis.BaseBackend, query: ibis.Table) -> Iterator[pa.RecordBatch]:
