@@ -7,8 +7,9 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 import pytest
+from support.tickets import counted
 
-from helpers.cube import checks, counts, cube
+from helpers.cube import checks, cube
 from helpers.cube.cube import Cube
 from helpers.settings import editions, label_rules
 from helpers.settings.errors import UserError
@@ -29,14 +30,13 @@ SOUND = [
 def cube_of(*rows, year=2020, **tables):
     """The cube of some tickets of February; `tables` are counted from other tickets, as nothing but a mistake would."""
     asked = questions(rows, year) | {name: questions(others, year)[name] for name, others in tables.items()}
-    counted = {name: ibis.memtable(asked[name].to_pyarrow()) for name in cube.TABLES}
-    return Cube(**counted, data="export", source="by hand", years=(2020,))
+    return Cube(**{name: ibis.memtable(asked[name]) for name in cube.TABLES}, data="export", source="by hand", years=(2020,))
 
 
 def questions(rows, year):
     blank = dict.fromkeys(schema.SCHEMA.names) | {"tags": [], "received_at": datetime(year, 2, 1)}
     full = [blank | {"ticket_id": str(place)} | row for place, row in enumerate(rows)]
-    return counts.tables(counts.base_counts(ibis.memtable(pa.Table.from_pylist(full, schema=schema.SCHEMA))))
+    return counted(pa.Table.from_pylist(full, schema=schema.SCHEMA))
 
 
 def said(loaded, edition=EDITION):

@@ -9,7 +9,7 @@ import ibis
 import pyarrow as pa
 import pytest
 import yaml
-from support.tickets import drawn
+from support.tickets import counted, drawn
 
 from helpers.cube import counts, cube, selections
 from helpers.settings import editions, label_rules, paths, periods
@@ -47,8 +47,7 @@ def table_of(rows):
 
 def asked(table, *rows, month_starts_on=1):
     """The rows of one table of the cube, made of some tickets, as plain values."""
-    question = counts.tables(counts.base_counts(ibis.memtable(table_of(rows)), month_starts_on))[table]
-    return [tuple(row.values()) for row in question.to_pyarrow().to_pylist()]
+    return [tuple(row.values()) for row in counted(table_of(rows), month_starts_on)[table].to_pylist()]
 
 
 def at(day="2020-01-01", **columns):
@@ -187,7 +186,7 @@ def test_outcomes_count_answers_of_valid_tickets_only():
               "unresolved": 1, "satisfied": 1, "basically": 1, "dissatisfied": 1}
     expected |= dict.fromkeys(counts.PAIRS, 0) | dict.fromkeys(
         ("resolved_basically", "resolved_contacted", "basically_contacted"), 1)
-    outcomes = counts.tables(counts.base_counts(ibis.memtable(table_of(rows))))["outcomes"].to_pyarrow().to_pylist()
+    outcomes = counted(table_of(rows))["outcomes"].to_pylist()
     unit = dict.fromkeys(("owner_level", "district", "subdistrict", "owner"))
     assert outcomes == [{"year": 2020, "month": 1} | unit | expected]
 
@@ -260,8 +259,8 @@ def test_dispatching_counts_days_from_receipt_to_dispatch_and_how_often():
 
 
 def test_every_table_has_its_columns_in_int32_months_and_int64_counts():
-    for name, table in counts.tables(counts.base_counts(ibis.memtable(table_of([at()])))).items():
-        kinds = dict(table.schema().items())
+    for name, table in counted(table_of([at()])).items():
+        kinds = dict(zip(table.schema.names, table.schema.types, strict=True))
         assert list(kinds)[:2] == ["year", "month"], name
         assert {str(kinds.pop(part)) for part in ("year", "month")} == {"int32"}, name
         assert {str(kind) for kind in kinds.values()} <= {"string", "int64", "int32"}, name
@@ -372,19 +371,19 @@ def one_by_one(rows, month_starts_on):
 def test_every_table_counts_what_one_would_count_ticket_by_ticket(count, month_starts_on):
     rows = drawn(count)
     expected = one_by_one(rows.to_pylist(), month_starts_on)
-    made = counts.tables(counts.base_counts(ibis.memtable(rows), month_starts_on))
+    made = counted(rows, month_starts_on)
     assert list(made) == list(expected) == cube.TABLES
-    for name, question in made.items():
+    for name, table in made.items():
         numbers = expected[name]
-        dimensions = [one for one in question.columns if one not in numbers]
-        found = question.to_pyarrow().to_pylist()
+        dimensions = [one for one in table.column_names if one not in numbers]
+        found = table.to_pylist()
         places = [tuple(row[one] for one in dimensions) for row in found]
         asked = {key for one in numbers.values() for key in one}
         asked |= {(year, month, one) for year, month in {key[:2] for key in asked} for one in schema.SCHEMA.names
                   if name == "coverage"}
         assert places == sorted(asked, key=lambda key: [(1,) if part is None else (0, part) for part in key]), name
-        for column, counted in numbers.items():
-            assert [row[column] for row in found] == [counted[place] for place in places], (name, column)
+        for column, number in numbers.items():
+            assert [row[column] for row in found] == [number[place] for place in places], (name, column)
 
 
 def test_a_cube_is_built_once_and_again_when_tickets_or_method_change(city):
@@ -586,12 +585,11 @@ def test_an_edition_without_tickets_is_refused_with_a_remedy(city):
 
 
 def test_outcomes_by_unit_and_category_add_up_to_those_of_units_and_of_categories():
-    tables = counts.tables(counts.base_counts(ibis.memtable(drawn(3000)), 19))
-    shared = [name for name in tables["category_outcomes"].columns if name not in ("year", "month", "category", "subcategory")]
+    tables = {name: table.to_pandas() for name, table in counted(drawn(3000), 19).items()}
+    shared = [name for name in tables["category_outcomes"] if name not in ("year", "month", "category", "subcategory")]
 
     def added(name, *by):
-        found = tables[name].aggregate({count: tables[name][count].sum().cast("int64") for count in shared}, by=by)
-        return found.order_by(by).to_pandas()
+        return tables[name].groupby([*by], dropna=False)[shared].sum()
 
     unit, category = ["year", "month", "owner_level", "district", "subdistrict", "owner"], ["year", "month", "category"]
     assert added("unit_category_outcomes", *unit).equals(added("outcomes", *unit))

@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.tickets import counted
 
-from helpers.cube import counts
 from helpers.tickets import schema
 
 pytestmark = pytest.mark.slow
@@ -48,13 +47,13 @@ def test_the_plain_way_counts_what_the_cube_counts(compare, tmp_path, month_star
     file = tmp_path / "tickets.parquet"
     pq.write_table(rows, file)
     plain = compare.plain.tables(compare.plain.read(file), month_starts_on)
-    asked = counts.tables(counts.base_counts(ibis.memtable(rows), month_starts_on))
+    asked = counted(rows, month_starts_on)
     assert list(plain) == list(asked)
     assert [name for name, table in asked.items() if not compare.same(plain[name], table.to_pandas())] == []
 
 
 def test_a_count_that_differs_by_one_ticket_is_seen(compare):
-    rows = counts.tables(counts.base_counts(ibis.memtable(drawn(50))))["channels"].to_pandas()
+    rows = counted(drawn(50))["channels"].to_pandas()
     assert compare.same(rows.sample(frac=1, random_state=1), rows)
     assert not compare.same(rows.assign(tickets=rows.tickets + (rows.index == 3)), rows)
     assert not compare.same(rows.assign(kind=None), rows)

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pyarrow as pa
 
+from helpers.cube import compiled
 from helpers.settings import editions
-from helpers.tickets import schema
+from helpers.tickets import engines, schema
 
 
 def write_three(city, year, data):
@@ -20,6 +21,12 @@ def write_three(city, year, data):
     batch = pa.Table.from_pydict({name: pa.array(columns.get(name, [None] * 3), kind)
                                   for name, kind in zip(schema.SCHEMA.names, schema.SCHEMA.types, strict=True)})
     schema.write(editions.read(city, year), batch.to_batches(), data=data, source="test", digest=data)
+
+
+def counted(rows: pa.Table, month_starts_on: int = 1) -> dict[str, pa.Table]:
+    """Return each table of the cube of some tickets."""
+    connection = engines.connect()
+    return compiled.tables(compiled.base_counts(engines.register(connection, "given", rows), month_starts_on))
 
 
 def drawn(count):

@@ -1,4 +1,7 @@
-"""Answer the cube's counts, compiled once a process for DuckDB: Ibis compiles for longer than a small city's tickets are counted."""
+"""Answer the cube's counts, which for DuckDB are compiled once a process.
+
+Ibis compiles them for longer than DuckDB counts the tickets of a small city.
+"""
 
 from collections.abc import Mapping
 from functools import cache
@@ -14,7 +17,10 @@ _TICKETS = "tickets"
 
 
 def base_counts(rows: ibis.Table, month_starts_on: int, engine: str | None = None) -> dict[str, pa.Table]:
-    """Return the answers of `counts.base_counts` by name; `engine` is the URL of that of `rows`, None for DuckDB in this process."""
+    """Return the answers of `counts.base_counts` by name.
+
+    `engine` is the URL of the engine of `rows`; None is DuckDB in this process.
+    """
     if engine:
         return {name: query.to_pyarrow() for name, query in counts.base_counts(rows, month_starts_on).items()}
     return _answers(rows, _base_counts(rows.schema(), month_starts_on))

@@ -268,7 +268,8 @@ def _file(folder: Path, table: str) -> Path:
 
 
 def _method(month_starts_on: int, labels: bytes) -> str:
-    code = b"".join(Path(module).read_bytes() for module in (__file__, counts.__file__, compiled.__file__, schema.__file__)) + labels
+    modules = (__file__, counts.__file__, compiled.__file__, schema.__file__)
+    code = b"".join(Path(module).read_bytes() for module in modules) + labels
     return hashlib.sha256(code + _versions().encode() + bytes([month_starts_on])).hexdigest()[:16]
 
 

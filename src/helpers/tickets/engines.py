@@ -1,6 +1,7 @@
 """Open the engines that query tickets: DuckDB in this process, or another by URL. No other module opens one.
 
-`check`, `connect`, `closing`, `read`, `external_table` serve every engine; `register`, `answer` and `stream` only DuckDB in this process.
+`check`, `connect`, `closing`, `read`, `external_table` serve every engine; `register`, `answer` and `stream` only DuckDB in this
+process.
 """
 
 import warnings
