@@ -42,9 +42,9 @@ def shares(found: Series, month: Period) -> np.ndarray:
 def expected(known: Outlook, *by: str) -> pd.DataFrame:
     """Return what is expected of the month after the period: of the whole city in one row, or by category or district.
 
-    Columns: the names, month (1 to 12), expected_tickets with the ends of its 50 and 80 % ranges (`outlook.expected`),
-    period_tickets (tickets of the period), year_ago (of the same month a year before the one that is expected); both null where the
-    series has none of their tickets. Rows that expect fewer than half a ticket a week are left out; most expected first.
+    Columns: names, month (1 to 12), expected_tickets with the ends of its 50 and 80 % ranges (`outlook.expected`),
+    period_tickets (tickets of the period), year_ago (of the same month a year before the one that is expected); both null where
+    the series has none of their tickets. Rows that expect fewer than half a ticket a week are left out; most expected first.
     """
     month = following(known)
     span = shares(known.series, month)
@@ -52,7 +52,8 @@ def expected(known: Outlook, *by: str) -> pd.DataFrame:
     rows = rows[rows["expected_tickets"] >= backtest.PRINTED * span.sum()] if by else rows
     own, before = (_counted(known, rows, each, by) for each in (known.scope.period, month.back(12)))
     rows = rows.assign(month=month.end % 12 + 1, period_tickets=own, year_ago=before)
-    return known.answer(rows.sort_values(["expected_tickets", *by], ascending=[False] + [True] * len(by), ignore_index=True))
+    order = {"expected_tickets": False, **dict.fromkeys(by, True)}
+    return known.answer(rows.sort_values([*order], ascending=[*order.values()], ignore_index=True))
 
 
 def _counted(known: Outlook, rows: pd.DataFrame, month: Period, by: tuple[str, ...]) -> pd.Series:

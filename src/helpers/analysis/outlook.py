@@ -160,8 +160,16 @@ def categories(outlook: Outlook) -> pd.DataFrame:
 
 
 def districts(outlook: Outlook, horizon: int = MONTH) -> pd.DataFrame:
-    """Return what is expected of each place and category in the next 1, 4 or 13 weeks (`_expected`), in the order of names."""
-    return outlook.answer(_printed(_expected(outlook.series, outlook.rules, horizon), horizon).reset_index(drop=True))
+    """Return what is expected of each place and category in the next 1, 4 or 13 weeks (`_expected`).
+
+    In the edition's order of districts, of each most first; of fewer than half a ticket a week, nothing.
+    """
+    found = _printed(_expected(outlook.series, outlook.rules, horizon), horizon)
+    order = {name: place for place, name in enumerate(outlook.scope.edition.districts)}
+    found = found.assign(place=found["district"].map(order), fewest=-found["expected_tickets"])
+    names = [*outlook.series.rows.columns]
+    found = found.sort_values(["place", *names[:-1], "fewest", names[-1]]).drop(columns=["place", "fewest"])
+    return outlook.answer(found.reset_index(drop=True))
 
 
 def _printed(found: pd.DataFrame, horizon: int) -> pd.DataFrame:

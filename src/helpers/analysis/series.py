@@ -21,7 +21,7 @@ from helpers.settings.errors import UserError
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 
-__all__ = ["Series", "counted", "of_days", "read", "too_short", "years"]
+__all__ = ["Series", "counted", "known_weeks", "of_days", "read", "too_short", "years"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -251,7 +251,7 @@ def years(edition: Edition) -> list[Edition]:
 
 def too_short(edition: Edition, through: datetime.date) -> str:
     """Return in words that fewer weeks are known up to a day than alerts need, counting the latest that are left out; else ""."""
-    needed, weeks = edition.warning.history_weeks + edition.warning.left_out, _known_weeks(edition, through)
+    needed, weeks = edition.warning.history_weeks + edition.warning.left_out, known_weeks(edition, through)
     return (
         f"截至{through.year}年{through.month}月{through.day}日连续的数据为{weeks}周，不足所需的{needed}周"
         if weeks <= needed
@@ -259,7 +259,7 @@ def too_short(edition: Edition, through: datetime.date) -> str:
     )
 
 
-def _known_weeks(edition: Edition, through: datetime.date) -> int:
+def known_weeks(edition: Edition, through: datetime.date) -> int:
     """Return the number of whole weeks of a series, of which the first and the last year alone are read."""
     several = years(edition)
     at = _days(list({each.year: each for each in (several[0], several[-1])}.values()))["day"].to_numpy().astype("datetime64[D]")

@@ -44,14 +44,14 @@ def history(known: pd.DataFrame) -> list[Sentence]:
     row = known.iloc[0]
     said = [
         sentence(
-            "以上根据{since}至{until}连续{weeks}周的数据。",
+            "以下根据{since}至{until}连续{weeks}周的数据。",
             since=_day(row["since"]),
             until=_day(row["until_day"]),
             weeks=cite(known, "weeks", kind="plain"),
         )
     ]
-    said += [sentence("改名前后合并计算的类别：{renamed}。", renamed=row["renamed"])] if row["renamed"] else []
-    return said + ([sentence("后来增设的类别自其出现之周算起：{begun}。", begun=row["begun"])] if row["begun"] else [])
+    said += [sentence("名称改变后合并计算的类别：{renamed}。", renamed=row["renamed"])] if row["renamed"] else []
+    return said + ([sentence("后来才有的类别只从其出现之周算起：{begun}。", begun=row["begun"])] if row["begun"] else [])
 
 
 def city(expected: pd.DataFrame, ended: datetime.date) -> list[Sentence]:
@@ -65,12 +65,12 @@ def city(expected: pd.DataFrame, ended: datetime.date) -> list[Sentence]:
         )
         within = optional("（{lower}至{upper}）", lower=lower, upper=upper)
         parts.append(
-            phrase("未来{n}周（至{last}）来电{tickets}{within}", n=str(weeks), last=_short(last), tickets=tickets, within=within)
+            phrase("未来{n}周（至{last}）{tickets}{within}", n=str(weeks), last=_short(last), tickets=tickets, within=within)
         )
     known = expected["expected_tickets_lower"].notna().any()
     return [
         sentence(
-            "自{first}起，预计{parts}，{ranges}。",
+            "自{first}起，预计受理{parts}，{ranges}。",
             first=_short(first),
             parts=join(parts, "，"),
             ranges="括号内为有八成把握的范围" if known else "以往的预计过少，不列范围",
@@ -103,7 +103,7 @@ def rising(rows: pd.DataFrame) -> list[Sentence]:
 
 def silence(counted: pd.DataFrame) -> list[Sentence]:
     """State that no week of the period could be judged, or how many could; nothing where all could."""
-    weeks, judged = (int(counted[name].iloc[0]) for name in ("weeks", "judged_weeks"))
+    weeks, judged = int(counted["weeks"].iloc[0]), _judged(counted)
     if not weeks:
         return [sentence("本期没有完整的一周可供判断。")]
     if not judged:
@@ -123,10 +123,10 @@ def silence(counted: pd.DataFrame) -> list[Sentence]:
 
 def alerts(counted: pd.DataFrame, rows: pd.DataFrame, period: str) -> list[Sentence]:
     """State how many alerts a period had, how many go on, and the largest of them; nothing of a period that is not judged."""
-    if not counted["judged_weeks"].iloc[0]:
+    if not _judged(counted):
         return []
     if not counted["alerts"].iloc[0]:
-        return [sentence("{period}各区各类别的来电没有超出预警界限，没有预警。", period=period)]
+        return [sentence("{period}各区各类别的来电均在预计范围之内，没有预警。", period=period)]
     said = [
         sentence(
             "{period}有预警{alerts}条，其中期末尚在持续的{open}条，其余均已回落。",
@@ -144,12 +144,12 @@ def alerts(counted: pd.DataFrame, rows: pd.DataFrame, period: str) -> list[Sente
         )
         for row in rows.head(_NAMED).to_dict("records")
     ]
-    return [*said, sentence("以超出最多的一周计，{first}{parts}。", first=_first(rows), parts=join(parts))]
+    return [*said, sentence("按超出最多的一周比较，居前的是{parts}。", parts=join(parts))]
 
 
 def streets(rows: pd.DataFrame, judged: pd.DataFrame, level: str) -> list[Sentence]:
     """State how many alerts there are among subdistricts, judged by themselves, and the largest; nothing where none is known."""
-    if not judged["judged_weeks"].iloc[0]:
+    if not _judged(judged):
         return []
     if rows.empty:
         return [sentence("按{level}和类别另作判断，没有预警。", level=level)]
@@ -164,17 +164,17 @@ def streets(rows: pd.DataFrame, judged: pd.DataFrame, level: str) -> list[Senten
     ]
     return [
         sentence(
-            "按{level}和类别另作判断，有预警{alerts}条，{first}{parts}。",
+            "按{level}和类别另作判断，有预警{alerts}条，居前的是{parts}。",
             level=level,
             alerts=cite(judged, "alerts", kind="plain"),
-            first=_first(rows),
             parts=join(parts),
         )
     ]
 
 
-def _first(rows: pd.DataFrame) -> str:
-    return "居前的是" if len(rows) > _NAMED else "为" if len(rows) == 1 else "分别为"
+def _judged(counted: pd.DataFrame) -> int:
+    """Return how many weeks of a period were judged, all where that is not counted."""
+    return int(counted.get("judged_weeks", counted["weeks"]).iloc[0])
 
 
 def case(alert: pd.DataFrame) -> list[Sentence]:
