@@ -74,6 +74,8 @@ def test_alerts_are_counted_and_the_largest_named():
     assert said(early_warning.alerts(counted, pd.DataFrame([ALERT]), "2020年12月")) == (
         "2020年12月有预警1条，其中期末尚在持续的1条，其余均已回落。按超出最多的一周比较，居前的是甲区噪音（364件，预计49件）。"
     )
+    over = said(early_warning.alerts(counted.assign(open_alerts=0), pd.DataFrame([ALERT]), "2020年12月"))
+    assert over.startswith("2020年12月有预警1条，期末均已回落。")
     assert said(early_warning.alerts(counted.assign(alerts=0), pd.DataFrame(columns=[*ALERT]), "2020年12月")) == (
         "2020年12月各区各类别的来电均在预计范围之内，没有预警。"
     )

@@ -367,7 +367,7 @@ def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) 
                 request.edition.key, request.edition.audience, weighted=need == "index")):
             return f"{why}，故无法编制{part}。"
         if need == "real" and (schema.metadata(request.edition) or {}).get("data") == "simulated":
-            return f"本版的工单为模拟数据，以其检验只能说明模拟与自身相符，故不编制{part}。"
+            return f"本版的工单为模拟数据，据以预计和检验只能说明模拟与自身相符，故不编制{part}。"
         if need == "history" and (lacking := series.too_short(request.edition, request.period.last_day)):
             return f"{lacking}，故无法编制{part}。"
         column = ground.COUNTED.get(need, need)

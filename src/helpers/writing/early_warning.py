@@ -129,10 +129,14 @@ def alerts(counted: pd.DataFrame, rows: pd.DataFrame, period: str) -> list[Sente
         return [sentence("{period}各区各类别的来电均在预计范围之内，没有预警。", period=period)]
     said = [
         sentence(
-            "{period}有预警{alerts}条，其中期末尚在持续的{open}条，其余均已回落。",
+            "{period}有预警{alerts}条，{became}。",
             period=period,
             alerts=cite(counted, "alerts", kind="plain"),
-            open=cite(counted, "open_alerts", kind="plain"),
+            became=phrase(
+                "其中期末尚在持续的{open}条，其余均已回落", open=cite(counted, "open_alerts", kind="plain")
+            )
+            if counted["open_alerts"].iloc[0]
+            else "期末均已回落",
         )
     ]
     parts = [
