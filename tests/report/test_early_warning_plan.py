@@ -1,10 +1,10 @@
 """Which parts of the product of warnings are made: never a back-test of simulated tickets, nothing without a history."""
 
 import pytest
-from support import weeks
+from support import weeks as made_up
 
 from helpers.document.document import Entry
-from helpers.report import plan, request
+from helpers.report import plan, request, weeks
 from helpers.settings import paths
 from helpers.settings.errors import UserError
 from helpers.tickets import schema
@@ -34,15 +34,15 @@ def test_a_part_says_why_it_is_not_made(monkeypatch, data, weeks, stem, words):
 
 def test_a_slip_in_the_events_and_a_period_without_a_whole_week_are_refused_before_anything_runs(home, monkeypatch):
     asked = request.parse("taipei", 2020, "M06", "year_ago", [], "warning")
-    monkeypatch.setattr(plan.series, "known_weeks", lambda edition, through: 0)
+    monkeypatch.setattr(weeks.series, "known_weeks", lambda edition, through: 0)
     with pytest.raises(UserError, match="no whole week of tickets up to 2020-06-30") as refused:
-        plan._check_weeks(asked)
+        weeks.check(asked)
     assert refused.value.exit_code == 2
-    plan._check_weeks(request.parse("taipei", 2020, "M06", "year_ago", [], "brief", topic="噪音"))
-    monkeypatch.setattr(plan.series, "known_weeks", lambda edition, through: 30)
-    monkeypatch.setattr(plan.series, "read", lambda edition, through: weeks.made([[21] * 30]))
+    weeks.check(request.parse("taipei", 2020, "M06", "year_ago", [], "brief", topic="噪音"))
+    monkeypatch.setattr(weeks.series, "known_weeks", lambda edition, through: 30)
+    monkeypatch.setattr(weeks.series, "read", lambda edition, through: made_up.made([[21] * 30]))
     paths.events("taipei").parent.mkdir()
     lines = "from,to,category,area,what,source\n2020-02-02,2020-02-01,,,停电,供电局\n"
     paths.events("taipei").write_text(lines, encoding="utf-8")
     with pytest.raises(UserError, match="line 2: ends on 2020-02-01"):
-        plan._check_weeks(asked)
+        weeks.check(asked)

@@ -54,7 +54,8 @@ def _event(row: dict, where: str, series: Series) -> dict:
     for column, dimension in (("category", "category"), ("area", "district")):
         known = sorted(series.rows[dimension].unique()) if dimension in series.rows else []
         if known and pd.notna(row[column]) and row[column] not in known:
-            raise UserError(f"{where}: {column} '{row[column]}' is not in the tickets.{did_you_mean(row[column], known)}", exit_code=2)
+            near = did_you_mean(row[column], known)
+            raise UserError(f"{where}: {column} '{row[column]}' is not in the tickets.{near}", exit_code=2)
     return row | {"from": first, "to": last}
 
 

@@ -20,7 +20,6 @@ from helpers.settings.editions import Edition
 
 __all__ = [
     "Outlook",
-    "accuracy",
     "alert_weeks",
     "calendar",
     "categories",
@@ -28,21 +27,16 @@ __all__ = [
     "city",
     "clearest",
     "course",
-    "detected_by_length",
-    "detection",
     "districts",
     "expected",
     "gatherings",
     "history",
-    "judged",
     "kinds",
     "open",
     "repeated",
     "rising",
-    "rules_compared",
     "runs",
     "weekly",
-    "years_apart",
 ]
 
 
@@ -364,39 +358,3 @@ def _editions(outlook: Outlook) -> list[Edition]:
     """Return the editions of the period's year and of the one before, from which it is known what is usual."""
     own = outlook.scope.edition
     return [edition for edition in series.years(own) if edition.year >= own.year - 1]
-
-
-def accuracy(outlook: Outlook) -> pd.DataFrame:
-    """Return the errors of forecasts and how often their ranges held, by horizon (`backtest.accuracy`)."""
-    found = backtest.check(outlook.scope.cube.data, outlook.series, outlook.rules)
-    return outlook.answer(backtest.accuracy(forecasts.rolled(found, outlook.rules, backtest.origins(found)), outlook.rules))
-
-
-def years_apart(outlook: Outlook) -> pd.DataFrame:
-    """Return the errors of forecasts of four weeks, year by year (`backtest.accuracy_by_year`)."""
-    found = backtest.check(outlook.scope.cube.data, outlook.series, outlook.rules)
-    rolled = forecasts.rolled(found, outlook.rules, backtest.origins(found))
-    return outlook.answer(backtest.accuracy_by_year(rolled, outlook.rules, MONTH))
-
-
-def judged(outlook: Outlook) -> backtest.Judged:
-    """Judge every week that has enough history. Raises UserError for simulated tickets and too short a history."""
-    found = backtest.check(outlook.scope.cube.data, outlook.series, outlook.rules)
-    return backtest.judged(found, outlook.rules, outlook.eventful)
-
-
-def rules_compared(outlook: Outlook, found: backtest.Judged, detected: pd.DataFrame) -> pd.DataFrame:
-    """Return how often each rule raises an alert in calm weeks, and how many added outbreaks it finds (`backtest.compared`)."""
-    calm = backtest.calm(found.series, outlook.rules, found.places, outlook.eventful)
-    marked = np.array([backtest.marked(found.series, outlook.rules, place) for place in found.places], dtype=bool)
-    return outlook.answer(backtest.compared(backtest.false_alerts(found, calm, marked), detected))
-
-
-def detection(outlook: Outlook, found: backtest.Judged) -> pd.DataFrame:
-    """Return how many added outbreaks each rule finds, and after how many days (`backtest.detection`)."""
-    return outlook.answer(backtest.detection(found, outlook.rules))
-
-
-def detected_by_length(outlook: Outlook, detected: pd.DataFrame) -> pd.DataFrame:
-    """Return how many added outbreaks the adopted rule finds (`backtest.by_length`)."""
-    return outlook.answer(backtest.by_length(detected))

@@ -13,7 +13,6 @@ from typing import Any, Literal
 from helpers.analysis import (
     dimensions,
     district_index,
-    events,
     hidden_cells,
     problems,
     proposals,
@@ -30,7 +29,7 @@ from helpers.cube import checks, cube
 from helpers.document import document, glossary, narrative
 from helpers.document.blocks import Block, Heading
 from helpers.document.document import Entry
-from helpers.report import fingerprints, ground, summary
+from helpers.report import fingerprints, ground, summary, weeks
 from helpers.report.fingerprints import Inputs
 from helpers.report.manifest import Manifest, NotebookEntry
 from helpers.report.request import Request
@@ -221,7 +220,7 @@ def plan(request: Request, engine: str | None = None, force: bool = False, hashe
     for each in read:
         checks.check(each, loaded)
     _check_tickets(request, loaded)
-    _check_weeks(request)
+    weeks.check(request)
     read += [each for each in series.years(edition) if request.history and each.year not in loaded.years]
     inputs, previous = fingerprints.inputs(read, hashes), Manifest.read(folder)
     scope = Scope(edition, request.period, request.base, request.parameters["compare"], loaded)
@@ -252,19 +251,6 @@ def _check_tickets(request: Request, loaded: cube.Cube) -> None:
     if not loaded.count_known("received_at", request.period):
         raise UserError(f"{request.edition.label} has no tickets of {request.period.name}: choose another period.", exit_code=2)
     proposals.read(Scope(request.edition, request.period, request.base, request.parameters["compare"], loaded))
-
-
-def _check_weeks(request: Request) -> None:
-    """Raise UserError where a product of weeks has no whole one, and for a mistake in the events that are known of the city."""
-    edition, through, made = request.edition, request.period.last_day, products.read(request.product)
-    if not made.history or not ("week" in made.periods or paths.events(edition.city).exists()):
-        return
-    if series.known_weeks(edition, through):
-        if paths.events(edition.city).exists():
-            events.read(edition, series.read(edition, through))
-    elif "week" in made.periods:
-        raise UserError(f"{edition.label} has no whole week of tickets up to {through}: choose a later period, or lay exports of "
-                        f"earlier years in data/raw/.", exit_code=2)
 
 
 def _entities(request: Request, scope: Scope, sections: Sections) -> list[dict[str, str]]:
