@@ -48,6 +48,28 @@ def test_a_period_counts_its_alerts_and_the_weeks_that_were_judged(days):
     assert outlook.alert_weeks(short, outlook.runs(short))[["weeks", "judged_weeks"]].iloc[0].tolist() == [3, 0]
 
 
+def test_a_circle_is_listed_where_it_is_rare_among_all_categories_that_are_searched(days, monkeypatch):
+    def areas(*struck):
+        towns = [
+            pd.DataFrame({"category": name, "district": "甲区", "area": [*"abcdefghijkl"], "longitude": np.arange(12) / 100,
+                          "latitude": 39.0, "tickets": [many] + [10] * 11, "before": 120})
+            for name, many in struck
+        ]
+        return lambda several, first, last: pd.concat(towns)
+
+    now = known(days)
+    monkeypatch.setattr(outlook.series, "years", lambda edition: [edition])
+    monkeypatch.setattr(outlook.cube_gatherings, "located", areas(("噪音", 40), ("道路", 10), ("路灯", 20)))
+    found = outlook.circles(now).set_index("category")
+    assert found.index.tolist() == ["噪音"]
+    assert found.loc["噪音", ["district", "areas_inside", "tickets"]].tolist() == ["甲区", 1, 40]
+    assert found.loc["噪音", "days_recurrence"] == pytest.approx(28 / (3 * found.loc["噪音", "chance_share"]))
+    monkeypatch.setattr(outlook.cube_gatherings, "located", areas(("噪音", 10)))
+    assert outlook.circles(now).empty
+    monkeypatch.setattr(outlook.cube_gatherings, "located", lambda several, first, last: areas(("噪音", 10))(0, 0, 0).head(0))
+    assert outlook.circles(now).empty
+
+
 def test_subdistricts_are_judged_by_themselves_and_where_no_ticket_has_one_there_is_nothing(days):
     by = ("district", "subdistrict")
     street = days.assign(subdistrict=np.where(days["district"] == "甲区", "一街", None))

@@ -308,23 +308,25 @@ def circles(outlook: Outlook) -> pd.DataFrame:
     """Return where neighbouring areas together have more tickets of a category in the last four weeks than in the year before.
 
     The likeliest circle of each category (`scan.circles`), by the share of the category's tickets that its areas had in the 364
-    days before, where such a one comes by chance less often than once a year if it is searched for every four weeks. Columns:
-    category, district (of the areas, joined), areas_inside, tickets, expected_tickets, chance_share, days_recurrence (days after
-    which such a one is to be seen once by chance), least likely first. Empty where no ticket has coordinates and an area.
+    days before, where such a one comes by chance less often than once a year if it is searched for every four weeks in all of
+    these categories. Columns: category, district (of the areas, joined), areas_inside, tickets, expected_tickets, chance_share,
+    days_recurrence (days after which such a one is to be seen once by chance in any of the categories), least likely first.
+    Empty where no ticket has coordinates and an area.
     """
     last = outlook.ended
     first = last - datetime.timedelta(weeks=MONTH, days=-1)
     areas = cube_gatherings.located(_editions(outlook), first, last)
-    found = [_circle(category, own) for category, own in areas.groupby("category")]
-    columns = ["category", "district", "areas_inside", "tickets", "expected_tickets", "chance_share", "days_recurrence"]
-    frame = pd.DataFrame([line for line in found if line and line["days_recurrence"] > _RARE], columns=columns)
-    return outlook.answer(frame.sort_values(["chance_share", "category"], kind="stable").reset_index(drop=True))
+    groups = [(category, own) for category, own in areas.groupby("category") if own[["tickets", "before"]].sum().min() >= _TOLD]
+    columns = ["category", "district", "areas_inside", "tickets", "expected_tickets", "chance_share"]
+    found = [line for category, own in groups if (line := _circle(category, own))]
+    frame = pd.DataFrame(found, columns=columns).astype({"chance_share": float})
+    rare = frame.assign(days_recurrence=scan.recurrence(frame["chance_share"] * len(groups), 7 * MONTH))
+    rare = rare[rare["days_recurrence"] > _RARE]
+    return outlook.answer(rare.sort_values(["chance_share", "category"], kind="stable").reset_index(drop=True))
 
 
 def _circle(category: str, areas: pd.DataFrame) -> dict | None:
-    """Return the likeliest circle of a category's areas; None where there is none, or too few tickets to tell."""
-    if areas["tickets"].sum() < _TOLD or areas["before"].sum() < _TOLD:
-        return None
+    """Return the likeliest circle of a category's areas; None where there is none."""
     across, up = scan.plane(areas["longitude"], areas["latitude"])
     likeliest = scan.circles(across, up, areas["tickets"], areas["before"])[:1]
     if not likeliest:
@@ -339,7 +341,6 @@ def _circle(category: str, areas: pd.DataFrame) -> dict | None:
         "tickets": int(circle.cases),
         "expected_tickets": circle.expected,
         "chance_share": circle.chance,
-        "days_recurrence": scan.recurrence(circle.chance, 7 * MONTH),
     }
 
 
