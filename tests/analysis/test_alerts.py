@@ -55,6 +55,8 @@ def test_thin_rows_short_histories_and_weeks_of_the_festival_are_silent():
     made = weeks.made(np.full((1, 170), 21), holidays="CN")
     festival = int(np.flatnonzero(made.festive[110:])[0]) + 110
     assert [alerts.judge(made, RULES, festival + step).spoken.any() for step in (-2, -1, 0, 2)] == [True, False, False, True]
+    assert [alerts.judges(made, RULES, festival + step) for step in (-2, -1, 0, 2)] == [True, False, False, True]
+    assert not alerts.judges(made, RULES, RULES.history_weeks - 1)
 
 
 def test_what_goes_on_does_not_hide_itself_while_its_weeks_are_left_out():

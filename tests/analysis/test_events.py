@@ -51,6 +51,7 @@ def test_a_slip_is_refused_with_its_line(town, lines, words):
     with pytest.raises(UserError, match=r"data/events/pingshan\.csv") as refused:
         town(f"{HEAD}{lines}\n")
     assert words in str(refused.value)
+    assert refused.value.exit_code == 2
 
 
 def test_a_missing_column_is_named(town):

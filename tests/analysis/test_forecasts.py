@@ -54,6 +54,20 @@ def test_ranges_hold_what_they_promise_and_half_of_them_less():
         assert held == pytest.approx([0.5, 0.8], abs=0.04)
 
 
+def test_a_span_of_parts_of_weeks_is_forecast_with_the_ranges_of_such_spans():
+    counts = np.random.default_rng(4).negative_binomial(8, 8 / (8 + 12), (40, 260))
+    rolled = forecasts.rolled(weeks.made(counts), RULES, range(60, 260))
+    shares = np.array([0, 0.5, 1])
+    np.testing.assert_allclose(rolled.expected(shares), 0.5 * rolled.ahead[:, :, 1] + rolled.ahead[:, :, 2])
+    actual = rolled.actual(shares)
+    np.testing.assert_allclose(actual[:, 0], 0.5 * rolled.series.counts[:, 62] + rolled.series.counts[:, 63])
+    assert np.isnan(actual[:, -3:]).all()
+    assert np.isfinite(actual[:, -4]).all()
+    low, high = forecasts.with_ranges(rolled, shares, 120)[0.8]
+    inside = (actual[:, 120:-3] >= low[:, :-3]) & (actual[:, 120:-3] <= high[:, :-3])
+    assert inside.mean() == pytest.approx(0.8, abs=0.04)
+
+
 def test_what_comes_where_nothing_was_expected_widens_no_range():
     counts = np.zeros((60, 80), dtype=int)
     counts[:, 60:] = 9

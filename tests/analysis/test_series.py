@@ -4,10 +4,12 @@ import datetime
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from support import weeks
 
 from helpers.analysis import series
+from helpers.settings import periods
 from helpers.settings.errors import UserError
 
 MONDAY = weeks.MONDAY
@@ -54,6 +56,49 @@ def test_a_renamed_category_is_one_and_districts_that_are_not_listed_count_in_th
     assert found.rows["category"].tolist() == ["市政道路"]
     assert found.counts.tolist() == [[3, 4]]
     assert found.seasonal.tolist() == [[3, 6]]
+
+
+def test_the_sum_of_all_and_of_a_category_have_the_tickets_of_unknown_places_and_of_no_category():
+    found = series.of_days(
+        frame(("2017-01-02", "甲区", "道路", 3), ("2017-01-03", None, "道路", 2), ("2017-01-15", "甲区", None, 6)),
+        weeks.edition(districts=["甲区"]),
+        datetime.date(2017, 1, 15),
+    )
+    assert found.summed("category").counts.tolist() == [[5, 0]]
+    assert found.summed("district").counts.tolist() == [[3, 0]]
+    assert found.summed().counts.tolist() == [[5, 6]]
+    assert found.until(0).summed().counts.tolist() == [[5]]
+
+
+def test_rows_are_subdistricts_where_tickets_have_one_and_there_are_none_where_no_ticket_does():
+    days = frame(*((day, "甲区", "道路", 3) for day in ("2017-01-02", "2017-01-08"))).assign(subdistrict=["一街", None])
+    by = ["district", "subdistrict"]
+    found = series.of_days(days, weeks.edition(), datetime.date(2017, 1, 8), by)
+    assert found.rows.to_dict("records") == [{"district": "甲区", "subdistrict": "一街", "category": "道路"}]
+    assert (found.counts.tolist(), found.seasonal.tolist()) == ([[3]], [[6]])
+    none = series.of_days(days.assign(subdistrict=None), weeks.edition(), datetime.date(2017, 1, 8), by)
+    assert (none.counts.shape, [*none.rows.columns]) == ((0, 1), [*by, "category"])
+
+
+def test_weeks_are_counted_and_months_read_of_the_years_of_the_series(monkeypatch):
+    town = weeks.edition(warning={"renamed": {"道路": "市政道路"}})
+    several = [town.model_copy(update={"year": year}) for year in (2018, 2019, 2020)]
+    read = []
+
+    def daily(edition):
+        read.append(edition.year)
+        rows = [(edition.year, month, 1, "甲区", "道路", 7) for month in range(1, 13)]
+        names = ("year", "month", "day", "district", "category", "tickets")
+        return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows])
+
+    monkeypatch.setattr(series, "years", lambda edition: several)
+    monkeypatch.setattr(series.cube, "daily", daily)
+    assert series.known_weeks(several[-1], datetime.date(2020, 6, 30)) == 130  # from Monday, 2018-01-01, to 2020-06-28
+    assert read == [2018, 2020]
+    assert series.known_weeks(several[-1], datetime.date(2018, 1, 3)) == 0
+    found = series.counted(several[-1], periods.parse("2019-M03", 2019))
+    assert found[["year", "month", "category", "tickets"]].to_numpy().tolist() == [[2019, 3, "市政道路", 7]]
+    assert series.counted(several[-1], periods.parse("2017-M03", 2017)).empty
 
 
 def test_what_begins_later_and_what_has_ended_is_named_and_not_known_before():

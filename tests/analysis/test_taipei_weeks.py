@@ -61,6 +61,15 @@ def test_forecasts_are_better_than_both_plain_ones_and_ranges_hold_what_they_pro
     assert found["held_50_share"].between(0.47, 0.53).all()
 
 
+def test_a_month_of_parts_of_weeks_is_held_by_its_ranges_too(rolled, edition):
+    shares = np.array([3, 7, 7, 7, 6]) / 7
+    first = edition.warning.history_weeks
+    low, high = (end[:, :-5] for end in forecasts.with_ranges(rolled, shares, first)[0.8])
+    actual, made = (values[:, first:-5] for values in (rolled.actual(shares), rolled.expected(shares)))
+    printed = (made >= backtest.PRINTED * shares.sum()) & np.isfinite(actual)
+    assert 0.77 < ((actual >= low) & (actual <= high))[printed].mean() < 0.83
+
+
 def test_they_are_better_in_every_single_year_too(rolled, edition):
     found = backtest.accuracy_by_year(rolled, edition.warning, 4)
     assert found["year"].tolist() == [2017, 2018, 2019, 2020, 2021, 2022]

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 FIRST = date(2018, 1, 1)
 OUTBREAK = date(2020, 11, 2)
 NOTEBOOKS = ["warning/01-outlook", "warning/02-alerts", "warning/03-calendar", "warning/04-gatherings", "warning/05-back-test",
-             "07-early-warning"]
+             "warning/06-districts", "bulletin/05-outlook", "07-early-warning"]
 
 
 def day(number):
@@ -42,9 +42,10 @@ def town(tmp_path_factory):
     with inside(tmp_path_factory.mktemp("home")):
         for year in (2018, 2019, 2020):
             received, districts, categories, keys = zip(*tickets(year, draw), strict=True)
+            streets = ["一街" if district == "松山區" else None for district in districts]
             known = {"ticket_id": [f"{year}-{number}" for number in range(len(received))], "received_at": received,
-                     "district": districts, "category": categories, "place_key": keys, "tags": [[]] * len(received),
-                     "dispatches": [1] * len(received)}
+                     "district": districts, "subdistrict": streets, "category": categories, "place_key": keys,
+                     "tags": [[]] * len(received), "dispatches": [1] * len(received)}
             columns = [pa.array(known.get(field.name, [None] * len(received)), field.type) for field in schema.SCHEMA]
             batch = pa.RecordBatch.from_arrays(columns, schema=schema.SCHEMA)
             schema.write(editions.read("taipei", year), [batch], data="export", source="t", digest=str(year))
@@ -87,6 +88,20 @@ def test_the_week_that_stands_out_is_the_alert_and_is_drawn(printed, stem):
     assert "松山區甲：最多的一週有" in words(outputs)
     assert "2020年11月2日當週" in words(outputs)
     assert any(output.kind == "figure" and "松山區“甲”" in output.name for output in outputs)
+
+
+def test_subdistricts_have_alerts_of_their_own_and_every_district_its_expectation(printed):
+    assert "居前的是松山區一街甲" in words(printed["warning/02-alerts"])
+    table = printed["warning/06-districts"][0].table
+    assert [row[:2] for row in table["rows"]] == [["松山區", "乙"], ["松山區", "甲"], ["信義區", "乙"], ["信義區", "甲"]]
+
+
+def test_a_bulletin_expects_the_month_that_comes(printed):
+    outputs = printed["bulletin/05-outlook"]
+    assert "預計2020年12月來電" in words(outputs)
+    names = [output.name for output in outputs if output.kind == "table"]
+    assert names[:2] == ["2020年12月各類別來電量的預計", "2020年12月各區來電量的預計"]
+    assert outputs[1].table["rows"][0][0] == "乙"
 
 
 def test_what_returns_each_june_is_in_the_calendar(printed):

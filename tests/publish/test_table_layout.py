@@ -61,3 +61,9 @@ def test_a_table_with_long_words_in_most_rows_keeps_the_whole_width():
 def test_a_table_may_break_over_pages_by_its_lines_not_its_rows():
     assert not table_layout.layout(columns("甲", "乙"), [["字", "字"]] * 15)[0].breaks
     assert table_layout.layout(columns("甲", "乙"), [["字", "字" * 80]] * 8)[0].breaks
+
+
+def test_the_space_between_a_chinese_character_and_a_digit_or_letter_counts():
+    assert table_layout.width_em("春节前第3周") == 5 + 0.56 + 2 * 0.25
+    assert round(table_layout.width_em("EARS C1"), 2) == 3.92
+    assert round(table_layout.width_em("数量（3件）"), 2) == 5.81

@@ -74,10 +74,31 @@ def test_alerts_are_counted_and_the_largest_named():
     assert said(early_warning.alerts(counted, pd.DataFrame([ALERT]), "2020年12月")) == (
         "2020年12月有预警1条，其中期末尚在持续的1条，其余均已回落。按超出最多的一周比较，居前的是甲区噪音（364件，预计49件）。"
     )
+    over = said(early_warning.alerts(counted.assign(open_alerts=0), pd.DataFrame([ALERT]), "2020年12月"))
+    assert over.startswith("2020年12月有预警1条，期末均已回落。")
     assert said(early_warning.alerts(counted.assign(alerts=0), pd.DataFrame(columns=[*ALERT]), "2020年12月")) == (
         "2020年12月各区各类别的来电均在预计范围之内，没有预警。"
     )
     assert said(early_warning.silence(counted.assign(weeks=0))) == "本期没有完整的一周可供判断。"
+
+
+def test_weeks_that_were_not_judged_are_said_and_no_alert_is_denied_where_none_was():
+    counted = pd.DataFrame([{"alerts": 0, "open_alerts": 0, "weeks": 4, "judged_weeks": 3}])
+    assert said(early_warning.silence(counted)) == "本期4周中作判断的有3周，其余在春节前后，或以前的数据不足。"
+    assert early_warning.silence(counted.assign(judged_weeks=4)) == []
+    none = counted.assign(judged_weeks=0)
+    assert said(early_warning.silence(none)) == "本期各周在春节前后，或以前的数据不足，不作判断。"
+    assert early_warning.alerts(none, pd.DataFrame(columns=[*ALERT]), "2020年2月") == []
+
+
+def test_alerts_of_subdistricts_are_named_with_their_district_and_nothing_where_none_is_known():
+    judged = pd.DataFrame([{"alerts": 1, "weeks": 4, "judged_weeks": 4}])
+    rows = pd.DataFrame([ALERT | {"subdistrict": "一街"}])
+    assert said(early_warning.streets(rows, judged, "街道")) == (
+        "按街道和类别另作判断，有预警1条，居前的是甲区一街噪音（364件，预计49件）。"
+    )
+    assert said(early_warning.streets(rows.head(0), judged, "街道")) == "按街道和类别另作判断，没有预警。"
+    assert early_warning.streets(rows.head(0), judged.assign(judged_weeks=0), "街道") == []
 
 
 def test_what_returns_says_in_how_many_years():

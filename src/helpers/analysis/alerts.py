@@ -15,7 +15,7 @@ from helpers.analysis import forecasts, quasi_poisson
 from helpers.analysis.series import YEAR, Series
 from helpers.settings.early_warning import WarningRules
 
-__all__ = ["Week", "course", "judge", "listed", "runs"]
+__all__ = ["Week", "course", "judge", "judges", "listed", "runs"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -58,6 +58,11 @@ def judge(series: Series, rules: WarningRules, place: int, events: np.ndarray | 
         chance[spoken] = quasi_poisson.tail(tickets[spoken], expected[spoken], dispersion[spoken])
         alert[spoken], limit = quasi_poisson.false_discoveries(chance[spoken], rules.false_share)
     return Week(place, tickets, expected, dispersion, chance, alert, spoken, limit)
+
+
+def judges(series: Series, rules: WarningRules, place: int) -> bool:
+    """Return whether a week can be judged for any row: enough history, and not in or right before the festival."""
+    return place >= rules.history_weeks and bool(_spoken(series, rules, place).any())
 
 
 def _spoken(series: Series, rules: WarningRules, place: int) -> np.ndarray:

@@ -35,7 +35,7 @@ def read(edition: Edition, series: Series) -> pd.DataFrame:
     shown = yaml_models.display_path(file)
     events = pd.read_csv(file, dtype=str, encoding="utf-8-sig")
     if lacking := [column for column in COLUMNS if column not in events]:
-        raise UserError(f"{shown}: the column '{lacking[0]}' is missing: its columns are {', '.join(COLUMNS)}.")
+        raise UserError(f"{shown}: the column '{lacking[0]}' is missing: its columns are {', '.join(COLUMNS)}.", exit_code=2)
     found = []
     for line, row in enumerate(events[COLUMNS].to_dict("records"), start=2):
         found.append(_event(row, f"{shown}, line {line}", series) | {"line": line})
@@ -47,14 +47,15 @@ def read(edition: Edition, series: Series) -> pd.DataFrame:
 def _event(row: dict, where: str, series: Series) -> dict:
     blank = [column for column in ("from", "to", "what", "source") if pd.isna(row[column])]
     if blank:
-        raise UserError(f"{where}: '{blank[0]}' is blank.")
+        raise UserError(f"{where}: '{blank[0]}' is blank.", exit_code=2)
     first, last = (_day(row[column], column, where) for column in ("from", "to"))
     if last < first:
-        raise UserError(f"{where}: ends on {last}, before it begins on {first}: exchange from and to.")
+        raise UserError(f"{where}: ends on {last}, before it begins on {first}: exchange from and to.", exit_code=2)
     for column, dimension in (("category", "category"), ("area", "district")):
         known = sorted(series.rows[dimension].unique()) if dimension in series.rows else []
         if known and pd.notna(row[column]) and row[column] not in known:
-            raise UserError(f"{where}: {column} '{row[column]}' is not in the tickets.{did_you_mean(row[column], known)}")
+            near = did_you_mean(row[column], known)
+            raise UserError(f"{where}: {column} '{row[column]}' is not in the tickets.{near}", exit_code=2)
     return row | {"from": first, "to": last}
 
 
@@ -62,7 +63,7 @@ def _day(text: str, column: str, where: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text.strip())
     except ValueError:
-        raise UserError(f"{where}: {column} '{text}' is no day: write it as 2020-07-15.") from None
+        raise UserError(f"{where}: {column} '{text}' is no day: write it as 2020-07-15.", exit_code=2) from None
 
 
 def _refuse_overlaps(events: pd.DataFrame, shown: str) -> None:
@@ -73,7 +74,8 @@ def _refuse_overlaps(events: pd.DataFrame, shown: str) -> None:
             if event["from"] <= end:
                 raise UserError(
                     f"{shown}, line {event['line']}: '{event['what']}' begins on {event['from']}, before an earlier event of "
-                    f"the same category and area ends on {end}: make them one."
+                    f"the same category and area ends on {end}: make them one.",
+                    exit_code=2,
                 )
 
 

@@ -9,13 +9,14 @@ for one, four and thirteen weeks alike.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from helpers.analysis.series import AHEAD, YEAR, Series
 from helpers.settings.early_warning import WarningRules
 
-__all__ = ["HORIZONS", "Rolled", "eight_weeks", "expected", "level", "rolled", "season", "with_ranges", "year_before"]
+__all__ = ["HORIZONS", "Rolled", "eight_weeks", "expected", "lately", "level", "rolled", "season", "with_ranges", "year_before"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -37,19 +38,35 @@ YEAR_WEEKS = round(YEAR)
 
 @dataclass(frozen=True)
 class Rolled:
-    """Forecasts made at each of several weeks: `made` by horizon, the sum of so many weeks, a line for each row, a column for
-    each of `origins` (the places of the last weeks that were known).
+    """Forecasts made at each of several weeks, `origins` (the places of the last weeks that were known): `ahead` has a line for
+    each row, a column for each origin, and in depth the `AHEAD` weeks after it.
     """
 
     series: Series
     origins: np.ndarray
-    made: Mapping[int, np.ndarray]
+    ahead: np.ndarray
 
-    def actual(self, horizon: int) -> np.ndarray:
-        """Return the counts that were forecast; null where they are not all known yet."""
+    @cached_property
+    def made(self) -> Mapping[int, np.ndarray]:
+        """The forecasts by horizon, each the sum of so many weeks."""
+        return {horizon: self.expected(_whole(horizon)) for horizon in HORIZONS}
+
+    def expected(self, shares: np.ndarray) -> np.ndarray:
+        """Return what was forecast of the coming weeks, of each the share of it that is wanted."""
+        return self.ahead[:, :, : len(shares)] @ shares
+
+    def actual(self, span: int | np.ndarray) -> np.ndarray:
+        """Return the counts that were forecast of a span (`with_ranges`); null where they are not all known yet."""
+        shares = _whole(span)
         padded = np.where(self.series.row_known, self.series.counts, np.nan)
-        ahead = [padded[:, np.minimum(self.origins + step, self.series.weeks - 1)] for step in range(1, horizon + 1)]
-        return np.where(self.origins + horizon < self.series.weeks, np.sum(ahead, axis=0), np.nan)
+        last = self.series.weeks - 1
+        ahead = [share * padded[:, np.minimum(self.origins + step, last)] for step, share in enumerate(shares, start=1)]
+        return np.where(self.origins + len(shares) <= last, np.sum(ahead, axis=0), np.nan)
+
+
+def _whole(span: int | np.ndarray) -> np.ndarray:
+    """Return the share that is wanted of each of the coming weeks: of a number of weeks, all of each."""
+    return np.ones(span) if isinstance(span, int) else span
 
 
 def season(series: Series, places: np.ndarray) -> np.ndarray:
@@ -111,19 +128,23 @@ def expected(series: Series, rules: WarningRules) -> np.ndarray:
 def rolled(series: Series, rules: WarningRules, origins: Sequence[int]) -> Rolled:
     """Return the forecasts that would have been made at the end of some weeks, each from what was known then."""
     ahead = np.stack([expected(series.until(int(origin)), rules) for origin in origins], axis=1)
-    sums = np.cumsum(ahead, axis=2)
-    return Rolled(series, np.asarray(origins), {horizon: sums[:, :, horizon - 1] for horizon in HORIZONS})
+    return Rolled(series, np.asarray(origins), ahead)
 
 
-def with_ranges(forecasts: Rolled, horizon: int, first: int | None = None) -> dict[float, tuple[np.ndarray, np.ndarray]]:
+def with_ranges(
+    forecasts: Rolled, span: int | np.ndarray, first: int | None = None
+) -> dict[float, tuple[np.ndarray, np.ndarray]]:
     """Return the lower and upper ends of ranges by their share (0.5, 0.8), for the origins from the place `first` on.
+
+    `span` is what is forecast: a number of weeks, or the share of each of the coming weeks that lies in it, as a month has them.
 
     The ends are the forecast times the quantiles of actual ÷ forecast among the `TRIED` origins before that had their answer
     by then, of rows of the same size. Null where no earlier forecast has its answer. Without `first`, those of the last origin.
     """
-    made, actual = forecasts.made[horizon], forecasts.actual(horizon)
+    shares = _whole(span)
+    made, actual, horizon = forecasts.expected(shares), forecasts.actual(shares), len(shares)
     ratios = np.where(made > _NOTHING, actual / np.maximum(made, _NOTHING), np.nan)
-    sizes = np.digitize(made / horizon, _SIZES)
+    sizes = np.digitize(made / shares.sum(), _SIZES)
     first = len(forecasts.origins) - 1 if first is None else first
     ends = np.full((2 * len(RANGES), len(made), len(forecasts.origins) - first), np.nan)
     for place in range(first, len(forecasts.origins)):
@@ -131,6 +152,12 @@ def with_ranges(forecasts: Rolled, horizon: int, first: int | None = None) -> di
         found = _quantiles(ratios[:, past], sizes[:, past], sizes[:, place], RANGES)
         ends[:, :, place - first] = found * made[:, place]
     return {share: (ends[2 * number], ends[2 * number + 1]) for number, share in enumerate(RANGES)}
+
+
+def lately(series: Series, rules: WarningRules) -> Rolled:
+    """Return the forecasts made now and in the last two years, from which ranges of now follow."""
+    first = min(max(AHEAD, series.weeks - 1 - TRIED - AHEAD), series.weeks - 1)
+    return rolled(series, rules, range(first, series.weeks))
 
 
 def _quantiles(ratios: np.ndarray, sizes: np.ndarray, wanted: np.ndarray, shares: Sequence[float]) -> np.ndarray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.analysis import alerts, backtest, events, forecasts, recurrences, scan, scope, series
+from helpers.analysis import alerts, backtest, dimensions, events, forecasts, recurrences, scan, scope, series
 from helpers.analysis.forecasts import HORIZONS
 from helpers.analysis.scope import Scope
 from helpers.analysis.series import AHEAD, Series
@@ -20,7 +20,6 @@ from helpers.settings.editions import Edition
 
 __all__ = [
     "Outlook",
-    "accuracy",
     "alert_weeks",
     "calendar",
     "categories",
@@ -28,19 +27,16 @@ __all__ = [
     "city",
     "clearest",
     "course",
-    "detected_by_length",
-    "detection",
+    "districts",
+    "expected",
     "gatherings",
     "history",
-    "judged",
     "kinds",
     "open",
     "repeated",
     "rising",
-    "rules_compared",
     "runs",
     "weekly",
-    "years_apart",
 ]
 
 
@@ -82,9 +78,12 @@ class Outlook:
         return frame
 
 
-def open(scope: Scope) -> Outlook:
-    """Open what the end of a scope's period knew. Raises UserError where there is no whole week, or an event is not valid."""
-    found = series.read(scope.edition, scope.period.last_day)
+def open(scope: Scope, level: str = "district") -> Outlook:
+    """Open what the end of a scope's period knew, by `district` or `subdistrict`, and by category.
+
+    Where no ticket has the level, no row is left. Raises UserError where there is no whole week, or an event is not valid.
+    """
+    found = series.read(scope.edition, scope.period.last_day, dimensions.DIMENSIONS[level].keys)
     known = events.read(scope.edition, found)
     return Outlook(scope, found, scope.edition.warning, known, events.weeks(known, found))
 
@@ -111,31 +110,33 @@ def history(outlook: Outlook) -> pd.DataFrame:
     )
 
 
-def _rolled(found: Series, rules: WarningRules) -> tuple[forecasts.Rolled, dict[int, tuple[np.ndarray, np.ndarray]]]:
-    """Return the forecasts of the last two years and now, and the ends of the 80 % ranges of the last."""
-    first = min(max(AHEAD, found.weeks - 1 - forecasts.TRIED - AHEAD), found.weeks - 1)
-    rolled = forecasts.rolled(found, rules, range(first, found.weeks))
-    return rolled, {horizon: tuple(ends[:, -1] for ends in forecasts.with_ranges(rolled, horizon)[0.8]) for horizon in HORIZONS}
+def expected(found: Series, rules: WarningRules, span: int | np.ndarray) -> pd.DataFrame:
+    """Return what is expected of each row of a series in a span after it (`forecasts.with_ranges`).
+
+    Columns: names, expected_tickets, expected_tickets_lower and _upper (80 %), expected_tickets_half_lower and _half_upper
+    (50 %): whole numbers, null where no range is known.
+    """
+    made = forecasts.lately(found, rules)
+    mean = made.expected(np.ones(span) if isinstance(span, int) else span)[:, -1]
+    ranges = forecasts.with_ranges(made, span)
+    ends = {
+        f"expected_tickets{name}_{end}": bound(rounded(ranges[share][number][:, -1]), np.round(mean))
+        for share, name in ((0.8, ""), (0.5, "_half"))
+        for number, (end, rounded, bound) in enumerate((("lower", np.ceil, np.minimum), ("upper", np.floor, np.maximum)))
+    }
+    return found.rows.assign(expected_tickets=mean, **ends)
 
 
 def _expected(found: Series, rules: WarningRules, horizon: int) -> pd.DataFrame:
-    """Return what is expected of each row in the next weeks, beside what it had.
+    """Return what is `expected` of each row in the next weeks, beside what it had.
 
-    Columns: names, horizon, expected_tickets, expected_tickets_lower, expected_tickets_upper (80 %), recent_tickets (of as many
-    weeks before), year_ago_tickets (of the same weeks of the year before; null where these are not known).
+    Further columns: horizon, recent_tickets (of as many weeks before), year_ago_tickets (of the same weeks of the year before;
+    null where these are not known).
     """
-    rolled, ranges = _rolled(found, rules)
-    lower, upper = ranges[horizon]
     first = found.weeks - forecasts.YEAR_WEEKS
     ago = found.counts[:, first : first + horizon].sum(1) if first >= 0 else np.full(len(found.counts), np.nan)
-    made = rolled.made[horizon][:, -1]
-    return found.rows.assign(
-        horizon=horizon,
-        expected_tickets=made,
-        expected_tickets_lower=np.minimum(np.ceil(lower), np.round(made)),
-        expected_tickets_upper=np.maximum(np.floor(upper), np.round(made)),
-        recent_tickets=found.counts[:, -horizon:].sum(1),
-        year_ago_tickets=ago,
+    return expected(found, rules, horizon).assign(
+        horizon=horizon, recent_tickets=found.counts[:, -horizon:].sum(1), year_ago_tickets=ago
     )
 
 
@@ -148,14 +149,30 @@ def city(outlook: Outlook) -> pd.DataFrame:
 def categories(outlook: Outlook) -> pd.DataFrame:
     """Return what is expected of each category in the next four weeks, most first; of fewer than half a ticket a week, nothing.
     """
-    found = _expected(outlook.series.summed("category"), outlook.rules, MONTH)
-    found = found[found["expected_tickets"] >= backtest.PRINTED * MONTH]
+    found = _printed(_expected(outlook.series.summed("category"), outlook.rules, MONTH), MONTH)
     return outlook.answer(found.sort_values(["expected_tickets", "category"], ascending=[False, True]).reset_index(drop=True))
 
 
+def districts(outlook: Outlook, horizon: int = MONTH) -> pd.DataFrame:
+    """Return what is expected of each place and category in the next 1, 4 or 13 weeks (`_expected`).
+
+    In the edition's order of districts, of each most first; of fewer than half a ticket a week, nothing.
+    """
+    found = _printed(_expected(outlook.series, outlook.rules, horizon), horizon)
+    order = {name: place for place, name in enumerate(outlook.scope.edition.districts)}
+    found = found.assign(place=found["district"].map(order), fewest=-found["expected_tickets"])
+    names = [*outlook.series.rows.columns]
+    found = found.sort_values(["place", *names[:-1], "fewest", names[-1]]).drop(columns=["place", "fewest"])
+    return outlook.answer(found.reset_index(drop=True))
+
+
+def _printed(found: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    return found[found["expected_tickets"] >= backtest.PRINTED * horizon]
+
+
 def rising(outlook: Outlook, most: int) -> pd.DataFrame:
-    """Return districts and categories that have more in the next four weeks than in the last, even at the range's lower end."""
-    found = _expected(outlook.series, outlook.rules, MONTH)
+    """Return places and categories that have more in the next four weeks than in the last, even at the range's lower end."""
+    found = _printed(_expected(outlook.series, outlook.rules, MONTH), MONTH)
     found = found[found["expected_tickets_lower"] > found["recent_tickets"]]
     more = (found["recent_tickets"] - found["expected_tickets"]).sort_values(kind="stable").index[:most]
     return outlook.answer(found.loc[more].reset_index(drop=True))
@@ -169,13 +186,12 @@ def weekly(outlook: Outlook) -> pd.DataFrame:
     """
     whole = outlook.series.summed()
     shown = min(YEAR_SHOWN, whole.weeks)
-    rolled, ranges = _rolled(whole, outlook.rules)
-    ahead = forecasts.expected(whole, outlook.rules)[0]
-    known = np.array(HORIZONS)
-    low, high = (
-        np.interp(np.arange(1, AHEAD + 1), known, [ranges[horizon][end][0] / rolled.made[horizon][0, -1] for horizon in HORIZONS])
-        for end in (0, 1)
-    )
+    made = forecasts.lately(whole, outlook.rules)
+    ahead = made.ahead[0, -1]
+    ratios = [
+        [end[0, -1] / made.made[horizon][0, -1] for end in forecasts.with_ranges(made, horizon)[0.8]] for horizon in HORIZONS
+    ]
+    low, high = (np.interp(np.arange(1, AHEAD + 1), HORIZONS, ends) for ends in zip(*ratios, strict=True))
     weeks = whole.starts[whole.weeks - shown :]
     gap = np.full(shown, np.nan)
     return outlook.answer(
@@ -194,7 +210,7 @@ def weekly(outlook: Outlook) -> pd.DataFrame:
 def runs(outlook: Outlook) -> pd.DataFrame:
     """Return the alerts with a week in the period, one that goes on being one (`alerts.runs`), largest excess first.
 
-    Columns: district, category, first_week, week (as text), weeks, tickets, expected_tickets, threshold, excess, chance_share
+    Columns: the names, first_week, week (as text), weeks, tickets, expected_tickets, threshold, excess, chance_share
     (of its worst week), excess_run, state (open, ended), event (what is known to have happened, null where nothing is).
     """
     span = outlook.scope.period
@@ -226,11 +242,13 @@ def _judged_places(outlook: Outlook, inside: np.ndarray) -> range:
 
 
 def alert_weeks(outlook: Outlook, found: pd.DataFrame) -> pd.DataFrame:
-    """Return in one row how many alerts there are in a period: alerts, open_alerts, weeks (of the period)."""
-    weeks = len(outlook.series.places(outlook.scope.period.first_day, outlook.scope.period.last_day))
-    return outlook.answer(
-        pd.DataFrame([{"alerts": len(found), "open_alerts": int((found["state"] == "open").sum()), "weeks": weeks}])
-    )
+    """Return in one row how many alerts there are in a period: alerts, open_alerts, weeks (of the period), judged_weeks (that
+    could be judged for any row).
+    """
+    inside = outlook.series.places(outlook.scope.period.first_day, outlook.scope.period.last_day)
+    judged = sum(alerts.judges(outlook.series, outlook.rules, int(place)) for place in inside)
+    counts = {"alerts": len(found), "open_alerts": int((found["state"] == "open").sum())}
+    return outlook.answer(pd.DataFrame([counts | {"weeks": len(inside), "judged_weeks": judged}]))
 
 
 def kinds(outlook: Outlook, found: pd.DataFrame) -> pd.DataFrame:
@@ -290,23 +308,25 @@ def circles(outlook: Outlook) -> pd.DataFrame:
     """Return where neighbouring areas together have more tickets of a category in the last four weeks than in the year before.
 
     The likeliest circle of each category (`scan.circles`), by the share of the category's tickets that its areas had in the 364
-    days before, where such a one comes by chance less often than once a year if it is searched for every four weeks. Columns:
-    category, district (of the areas, joined), areas_inside, tickets, expected_tickets, chance_share, days_recurrence (days after
-    which such a one is to be seen once by chance), least likely first. Empty where no ticket has coordinates and an area.
+    days before, where such a one comes by chance less often than once a year if it is searched for every four weeks in all of
+    these categories. Columns: category, district (of the areas, joined), areas_inside, tickets, expected_tickets, chance_share,
+    days_recurrence (days after which such a one is to be seen once by chance in any of the categories), least likely first.
+    Empty where no ticket has coordinates and an area.
     """
     last = outlook.ended
     first = last - datetime.timedelta(weeks=MONTH, days=-1)
     areas = cube_gatherings.located(_editions(outlook), first, last)
-    found = [_circle(category, own) for category, own in areas.groupby("category")]
-    columns = ["category", "district", "areas_inside", "tickets", "expected_tickets", "chance_share", "days_recurrence"]
-    frame = pd.DataFrame([line for line in found if line and line["days_recurrence"] > _RARE], columns=columns)
-    return outlook.answer(frame.sort_values(["chance_share", "category"], kind="stable").reset_index(drop=True))
+    groups = [(category, own) for category, own in areas.groupby("category") if own[["tickets", "before"]].sum().min() >= _TOLD]
+    columns = ["category", "district", "areas_inside", "tickets", "expected_tickets", "chance_share"]
+    found = [line for category, own in groups if (line := _circle(category, own))]
+    frame = pd.DataFrame(found, columns=columns).astype({"chance_share": float})
+    rare = frame.assign(days_recurrence=scan.recurrence(frame["chance_share"] * len(groups), 7 * MONTH))
+    rare = rare[rare["days_recurrence"] > _RARE]
+    return outlook.answer(rare.sort_values(["chance_share", "category"], kind="stable").reset_index(drop=True))
 
 
 def _circle(category: str, areas: pd.DataFrame) -> dict | None:
-    """Return the likeliest circle of a category's areas; None where there is none, or too few tickets to tell."""
-    if areas["tickets"].sum() < _TOLD or areas["before"].sum() < _TOLD:
-        return None
+    """Return the likeliest circle of a category's areas; None where there is none."""
     across, up = scan.plane(areas["longitude"], areas["latitude"])
     likeliest = scan.circles(across, up, areas["tickets"], areas["before"])[:1]
     if not likeliest:
@@ -321,7 +341,6 @@ def _circle(category: str, areas: pd.DataFrame) -> dict | None:
         "tickets": int(circle.cases),
         "expected_tickets": circle.expected,
         "chance_share": circle.chance,
-        "days_recurrence": scan.recurrence(circle.chance, 7 * MONTH),
     }
 
 
@@ -340,39 +359,3 @@ def _editions(outlook: Outlook) -> list[Edition]:
     """Return the editions of the period's year and of the one before, from which it is known what is usual."""
     own = outlook.scope.edition
     return [edition for edition in series.years(own) if edition.year >= own.year - 1]
-
-
-def accuracy(outlook: Outlook) -> pd.DataFrame:
-    """Return the errors of forecasts and how often their ranges held, by horizon (`backtest.accuracy`)."""
-    found = backtest.check(outlook.scope.cube.data, outlook.series, outlook.rules)
-    return outlook.answer(backtest.accuracy(forecasts.rolled(found, outlook.rules, backtest.origins(found)), outlook.rules))
-
-
-def years_apart(outlook: Outlook) -> pd.DataFrame:
-    """Return the errors of forecasts of four weeks, year by year (`backtest.accuracy_by_year`)."""
-    found = backtest.check(outlook.scope.cube.data, outlook.series, outlook.rules)
-    rolled = forecasts.rolled(found, outlook.rules, backtest.origins(found))
-    return outlook.answer(backtest.accuracy_by_year(rolled, outlook.rules, MONTH))
-
-
-def judged(outlook: Outlook) -> backtest.Judged:
-    """Judge every week that has enough history. Raises UserError for simulated tickets and too short a history."""
-    found = backtest.check(outlook.scope.cube.data, outlook.series, outlook.rules)
-    return backtest.judged(found, outlook.rules, outlook.eventful)
-
-
-def rules_compared(outlook: Outlook, found: backtest.Judged, detected: pd.DataFrame) -> pd.DataFrame:
-    """Return how often each rule raises an alert in calm weeks, and how many added outbreaks it finds (`backtest.compared`)."""
-    calm = backtest.calm(found.series, outlook.rules, found.places, outlook.eventful)
-    marked = np.array([backtest.marked(found.series, outlook.rules, place) for place in found.places], dtype=bool)
-    return outlook.answer(backtest.compared(backtest.false_alerts(found, calm, marked), detected))
-
-
-def detection(outlook: Outlook, found: backtest.Judged) -> pd.DataFrame:
-    """Return how many added outbreaks each rule finds, and after how many days (`backtest.detection`)."""
-    return outlook.answer(backtest.detection(found, outlook.rules))
-
-
-def detected_by_length(outlook: Outlook, detected: pd.DataFrame) -> pd.DataFrame:
-    """Return how many added outbreaks the adopted rule finds (`backtest.by_length`)."""
-    return outlook.answer(backtest.by_length(detected))

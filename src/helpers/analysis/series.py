@@ -18,9 +18,10 @@ from helpers.cube import cube
 from helpers.settings import editions, lunar_new_year
 from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError
+from helpers.settings.periods import Period
 from helpers.tickets import schema
 
-__all__ = ["Series", "of_days", "read", "too_short", "years"]
+__all__ = ["Series", "counted", "known_weeks", "of_days", "read", "too_short", "years"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -40,14 +41,16 @@ _FAR = 10**6
 class Series:
     """Counts by week: `counts` has a line for each row of `rows` (its names), a column for each week.
 
-    `seasonal` are the counts by the kind of which a row shares the season, `kind` the kind of each row, `known` whether a kind's
-    week is known. `starts` are the Mondays, `AHEAD` weeks longer than the counts; `festive` counts the festival's days in them;
-    `counterparts` are the weeks of other years that a week is compared with, a column for each year, by their place. `ended` are
-    names of kinds without tickets in the last year, `begun` those that began later than the series, with their first Monday.
+    `total` are all tickets by week. `seasonal` are the counts by the kind of which a row shares the season, `kind` the kind of
+    each row, `known` whether a kind's week is known. `starts` are the Mondays, `AHEAD` weeks longer than the counts; `festive`
+    counts the festival's days in them; `counterparts` are the weeks of other years that a week is compared with, a column for
+    each year, by their place. `ended` are names of kinds without tickets in the last year, `begun` those that began later than
+    the series, with their first Monday.
     """
 
     rows: pd.DataFrame
     counts: np.ndarray
+    total: np.ndarray
     kind: np.ndarray
     seasonal: np.ndarray
     known: np.ndarray
@@ -78,6 +81,7 @@ class Series:
         return replace(
             self,
             counts=self.counts[:, kept],
+            total=self.total[kept],
             seasonal=self.seasonal[:, kept],
             known=self.known[:, kept],
             starts=self.starts[: week + 1 + AHEAD],
@@ -94,21 +98,24 @@ class Series:
         return replace(self, known=self.known & ~whole)
 
     def summed(self, *by: str) -> "Series":
-        """Return the series of sums by some of the names; by category they keep its season, else they have that of the whole."""
+        """Return the series of sums by some of the names; by category they keep its season, else they have that of the whole.
+
+        The sum of a category, and that of all, have the tickets of unknown places too; the sum of all those of no category.
+        """
         groups = self.rows.groupby(list(by), sort=False).ngroup().to_numpy() if by else np.zeros(len(self.rows), dtype=int)
         firsts = pd.Series(groups).drop_duplicates().index
-        counts = _sums(self.counts, groups)
+        rows, kind = self.rows.loc[firsts, list(by)].reset_index(drop=True), self.kind[firsts]
+        if by == ("category",):
+            return replace(self, rows=rows, counts=self.seasonal[kind], kind=kind)
         if "category" in by:
-            return replace(
-                self, rows=self.rows.loc[firsts, list(by)].reset_index(drop=True), counts=counts, kind=self.kind[firsts]
-            )
-        whole = self.seasonal.sum(0, keepdims=True)
+            return replace(self, rows=rows, counts=_sums(self.counts, groups), kind=kind)
+        counts = _sums(self.counts, groups) if by else self.total[None]
         return replace(
             self,
-            rows=self.rows.loc[firsts, list(by)].reset_index(drop=True),
+            rows=rows if by else pd.DataFrame(index=[0]),
             counts=counts,
             kind=np.zeros(len(counts), dtype=int),
-            seasonal=whole,
+            seasonal=self.total[None],
             known=self.known.any(0, keepdims=True),
         )
 
@@ -137,8 +144,10 @@ def of_days(days: pd.DataFrame, edition: Edition, through: datetime.date, by: Se
     days, week, at = days[inside], week[inside], at[inside]
     category = days["category"].astype(object).map(lambda name: edition.warning.renamed.get(name, name))
     kinds, names = pd.factorize(category, sort=True)
-    seasonal = _counted(kinds, week, days["tickets"].to_numpy(), len(names), weeks)
-    covered = _covered(at, days["tickets"].to_numpy(), first, weeks, edition)
+    tickets = days["tickets"].to_numpy()
+    seasonal = _counted(kinds, week, tickets, len(names), weeks)
+    total = _counted(np.zeros(len(week), dtype=int), week, tickets, 1, weeks)[0]
+    covered = _covered(at, tickets, first, weeks, edition)
     since = np.where(seasonal.any(1), (seasonal > 0).argmax(1), weeks)
     known = covered & (np.arange(weeks) >= since[:, None])
     placed = days[list(by)].notna().all(axis=1).to_numpy() & (kinds >= 0)
@@ -146,24 +155,33 @@ def of_days(days: pd.DataFrame, edition: Edition, through: datetime.date, by: Se
     keys = days.loc[placed, list(by)].astype(object).assign(category=names[kinds[placed]])
     groups = keys.groupby([*by, "category"], sort=True)
     rows = groups.size().reset_index()[[*by, "category"]]
-    counts = _counted(groups.ngroup().to_numpy(), week[placed], days["tickets"].to_numpy()[placed], len(rows), weeks)
+    counts = _counted(groups.ngroup().to_numpy(), week[placed], tickets[placed], len(rows), weeks)
     starts = first + np.arange(weeks + AHEAD) * WEEK * _DAY
     festive, counterparts = _festival(starts, edition.holidays)
     begun = {names[kind]: starts[since[kind]].astype(datetime.date) for kind in range(len(names)) if 4 <= since[kind] < weeks}
     ended = [names[kind] for kind in range(len(names)) if not seasonal[kind, -round(YEAR) :].any()]
-    return Series(rows, counts, names.get_indexer(rows["category"]), seasonal, known, starts, festive, counterparts, begun, ended)
+    kind = names.get_indexer(rows["category"])
+    return Series(rows, counts, total, kind, seasonal, known, starts, festive, counterparts, begun, ended)
 
 
 def _span(at: np.ndarray, through: datetime.date) -> tuple[np.datetime64, int]:
-    """Return the first Monday from which days have tickets, and the number of whole weeks until a day."""
+    """Return the first Monday from which days have tickets, and the number of whole weeks until a day. Raises UserError of none.
+    """
     if not len(at):
         raise UserError("there are no tickets with a day of receipt.", exit_code=2)
-    first, last = at.min(), min(at.max(), np.datetime64(through))
-    first = first + (-(first.astype(int) + 3) % WEEK) * _DAY  # day 0, 1970-01-01, was a Thursday
-    weeks = int(((last - first) // _DAY + 1) // WEEK)
+    first = _first_monday(at)
+    weeks = _whole_weeks(at, first, through)
     if weeks < 1:
         raise UserError(f"the tickets up to {through} hold no whole week.", exit_code=2)
     return first, weeks
+
+
+def _first_monday(at: np.ndarray) -> np.datetime64:
+    return at.min() + (-(at.min().astype(int) + 3) % WEEK) * _DAY  # day 0, 1970-01-01, was a Thursday
+
+
+def _whole_weeks(at: np.ndarray, first: np.datetime64, through: datetime.date) -> int:
+    return max(int(((min(at.max(), np.datetime64(through)) - first) // _DAY + 1) // WEEK), 0)
 
 
 def _counted(row: np.ndarray, week: np.ndarray, tickets: np.ndarray, rows: int, weeks: int) -> np.ndarray:
@@ -233,7 +251,7 @@ def years(edition: Edition) -> list[Edition]:
 
 def too_short(edition: Edition, through: datetime.date) -> str:
     """Return in words that fewer weeks are known up to a day than alerts need, counting the latest that are left out; else ""."""
-    needed, weeks = edition.warning.history_weeks + edition.warning.left_out, read(edition, through).weeks
+    needed, weeks = edition.warning.history_weeks + edition.warning.left_out, known_weeks(edition, through)
     return (
         f"截至{through.year}年{through.month}月{through.day}日连续的数据为{weeks}周，不足所需的{needed}周"
         if weeks <= needed
@@ -241,11 +259,35 @@ def too_short(edition: Edition, through: datetime.date) -> str:
     )
 
 
+def known_weeks(edition: Edition, through: datetime.date) -> int:
+    """Return the number of whole weeks of a series, of which the first and the last year alone are read."""
+    several = years(edition)
+    at = _days(list({each.year: each for each in (several[0], several[-1])}.values()))["day"].to_numpy().astype("datetime64[D]")
+    return _whole_weeks(at, _first_monday(at), through) if len(at) else 0
+
+
 def read(edition: Edition, through: datetime.date, by: Sequence[str] = ("district",)) -> Series:
     """Return the series of an edition's year and the consecutive years before it, up to the last whole week by a day.
 
     Cubes that are stale are built. Raises UserError where the edition has no tickets.
     """
-    tables = [cube.daily(each) for each in years(edition)]
-    days = pa.concat_tables(tables).unify_dictionaries().to_pandas()
-    return of_days(days.assign(day=pd.to_datetime(days[["year", "month", "day"]])), edition, through, by)
+    return of_days(_days(years(edition)), edition, through, by)
+
+
+def counted(edition: Edition, months: Period) -> pd.DataFrame:
+    """Return the tickets of a span of months by day, with the names of places and of categories as they are now.
+
+    Columns: year, month, day (a date), district, subdistrict, category, tickets. Empty where the series has none of them.
+    """
+    several = [each for each in years(edition) if each.year in months.years]
+    if not several:
+        return pd.DataFrame(columns=["year", "month", "day", "district", "subdistrict", "category", "tickets"])
+    days = _days(several)
+    inside = (days["year"] * 12 + days["month"] - 1).between(months.start, months.end)
+    found = days[inside].astype({"category": object})
+    return found.assign(category=found["category"].replace(edition.warning.renamed))
+
+
+def _days(several: Sequence[Edition]) -> pd.DataFrame:
+    days = pa.concat_tables([cube.daily(each) for each in several]).unify_dictionaries().to_pandas()
+    return days.assign(day=pd.to_datetime(days[["year", "month", "day"]]))

@@ -1,9 +1,11 @@
 """Lay out a table on paper: side by side where it is long and narrow, in parts where it is too wide.
 
-Widths are in em, the height of a Chinese character, which is as wide as it is high; any other counts 0.56.
+Widths are in em, the height of a Chinese character, which is as wide as it is high; any other counts 0.56, and a quarter of an em
+is set between a Chinese character and a letter or digit.
 """
 
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +21,8 @@ _MOST = 3
 _CELL = 15
 _LEAST = 5
 _WRAPPED = 0.25  # of the rows may take a second line, so that two fit side by side
+_JOINT = re.compile(r"(?<=[\u3400-\u9fff])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z])(?=[\u3400-\u9fff])")
+_SPACE = 0.25  # em
 _SLACK = 0.5  # points: more than widths lose by rounding, so that no header and no number is broken by it
 
 
@@ -170,7 +174,8 @@ def _head(text: str) -> float:
 
 def width_em(text: str) -> float:
     """Return the width of a text in em, set in a Chinese font: it draws marks such as “ and — as wide as a Chinese character."""
-    return sum(1 if unicodedata.east_asian_width(character) in "WFA" else 0.56 for character in text)
+    wide = sum(1 if unicodedata.east_asian_width(character) in "WFA" else 0.56 for character in text)
+    return wide + _SPACE * len(_JOINT.findall(text))
 
 
 def width_chars(text: str) -> int:

@@ -29,7 +29,7 @@ from helpers.cube import checks, cube
 from helpers.document import document, glossary, narrative
 from helpers.document.blocks import Block, Heading
 from helpers.document.document import Entry
-from helpers.report import fingerprints, ground, summary
+from helpers.report import fingerprints, ground, summary, weeks
 from helpers.report.fingerprints import Inputs
 from helpers.report.manifest import Manifest, NotebookEntry
 from helpers.report.request import Request
@@ -220,6 +220,7 @@ def plan(request: Request, engine: str | None = None, force: bool = False, hashe
     for each in read:
         checks.check(each, loaded)
     _check_tickets(request, loaded)
+    weeks.check(request)
     read += [each for each in series.years(edition) if request.history and each.year not in loaded.years]
     inputs, previous = fingerprints.inputs(read, hashes), Manifest.read(folder)
     scope = Scope(edition, request.period, request.base, request.parameters["compare"], loaded)
@@ -352,7 +353,7 @@ def missing_reason(entry: Entry, request: Request, known: Callable[[str], int]) 
                 request.edition.key, request.edition.audience, weighted=need == "index")):
             return f"{why}，故无法编制{part}。"
         if need == "real" and (schema.metadata(request.edition) or {}).get("data") == "simulated":
-            return f"本版的工单为模拟数据，以其检验只能说明模拟与自身相符，故不编制{part}。"
+            return f"本版的工单为模拟数据，据以预计和检验只能说明模拟与自身相符，故不编制{part}。"
         if need == "history" and (lacking := series.too_short(request.edition, request.period.last_day)):
             return f"{lacking}，故无法编制{part}。"
         column = ground.COUNTED.get(need, need)

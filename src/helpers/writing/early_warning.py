@@ -25,6 +25,7 @@ __all__ = [
     "repeated",
     "rising",
     "silence",
+    "streets",
     "thresholds",
     "title",
 ]
@@ -100,23 +101,42 @@ def rising(rows: pd.DataFrame) -> list[Sentence]:
     ]
 
 
-def silence(weeks: pd.DataFrame) -> list[Sentence]:
-    """State that no week of the period could be judged; nothing where one could."""
-    if weeks["weeks"].iloc[0]:
-        return []
-    return [sentence("本期没有完整的一周可供判断。")]
+def silence(counted: pd.DataFrame) -> list[Sentence]:
+    """State that no week of the period could be judged, or how many could; nothing where all could."""
+    weeks, judged = int(counted["weeks"].iloc[0]), _judged(counted)
+    if not weeks:
+        return [sentence("本期没有完整的一周可供判断。")]
+    if not judged:
+        return [sentence("本期各周在春节前后，或以前的数据不足，不作判断。")]
+    return (
+        [
+            sentence(
+                "本期{weeks}周中作判断的有{judged}周，其余在春节前后，或以前的数据不足。",
+                weeks=cite(counted, "weeks", kind="plain"),
+                judged=cite(counted, "judged_weeks", kind="plain"),
+            )
+        ]
+        if judged < weeks
+        else []
+    )
 
 
 def alerts(counted: pd.DataFrame, rows: pd.DataFrame, period: str) -> list[Sentence]:
-    """State how many alerts a period had, how many go on, and the largest of them."""
+    """State how many alerts a period had, how many go on, and the largest of them; nothing of a period that is not judged."""
+    if not _judged(counted):
+        return []
     if not counted["alerts"].iloc[0]:
         return [sentence("{period}各区各类别的来电均在预计范围之内，没有预警。", period=period)]
     said = [
         sentence(
-            "{period}有预警{alerts}条，其中期末尚在持续的{open}条，其余均已回落。",
+            "{period}有预警{alerts}条，{became}。",
             period=period,
             alerts=cite(counted, "alerts", kind="plain"),
-            open=cite(counted, "open_alerts", kind="plain"),
+            became=phrase(
+                "其中期末尚在持续的{open}条，其余均已回落", open=cite(counted, "open_alerts", kind="plain")
+            )
+            if counted["open_alerts"].iloc[0]
+            else "期末均已回落",
         )
     ]
     parts = [
@@ -129,6 +149,36 @@ def alerts(counted: pd.DataFrame, rows: pd.DataFrame, period: str) -> list[Sente
         for row in rows.head(_NAMED).to_dict("records")
     ]
     return [*said, sentence("按超出最多的一周比较，居前的是{parts}。", parts=join(parts))]
+
+
+def streets(rows: pd.DataFrame, judged: pd.DataFrame, level: str) -> list[Sentence]:
+    """State how many alerts there are among subdistricts, judged by themselves, and the largest; nothing where none is known."""
+    if not _judged(judged):
+        return []
+    if rows.empty:
+        return [sentence("按{level}和类别另作判断，没有预警。", level=level)]
+    parts = [
+        phrase(
+            "{name}（{tickets}，预计{expected}）",
+            name=f"{row['district']}{row['subdistrict']}{phrases.quoted(row['category'])}",
+            tickets=cite(rows, "tickets", subdistrict=row["subdistrict"], **_alert(row)),
+            expected=cite(rows, "expected_tickets", subdistrict=row["subdistrict"], **_alert(row)),
+        )
+        for row in rows.head(_NAMED).to_dict("records")
+    ]
+    return [
+        sentence(
+            "按{level}和类别另作判断，有预警{alerts}条，居前的是{parts}。",
+            level=level,
+            alerts=cite(judged, "alerts", kind="plain"),
+            parts=join(parts),
+        )
+    ]
+
+
+def _judged(counted: pd.DataFrame) -> int:
+    """Return how many weeks of a period were judged, all where that is not counted."""
+    return int(counted.get("judged_weeks", counted["weeks"]).iloc[0])
 
 
 def case(alert: pd.DataFrame) -> list[Sentence]:
@@ -278,7 +328,7 @@ def accuracy(rows: pd.DataFrame) -> list[Sentence]:
     """State the errors of forecasts by horizon beside those of plainer ones, and how often ranges of 80 % held."""
     parts = [
         phrase(
-            "{weeks}周{error}（以前8周平均预计为{mean}，以上年同周预计为{season}）",
+            "{weeks}周{error}（按前8周平均预计为{mean}，按上年同周预计为{season}）",
             weeks=str(row["horizon"]),
             **{
                 name: cite(rows, column, kind="rate", horizon=row["horizon"])
