@@ -1,7 +1,7 @@
 """Define the scope of a query: an edition, a period, the base it is compared with, and their cube."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, wraps
 from typing import Any, Self, TypeVar
@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.operations as ops
 import pandas as pd
 
+from helpers.analysis import hidden_cells
 from helpers.cube import cube
 from helpers.cube.cube import Cube
 from helpers.settings import periods
@@ -66,11 +67,15 @@ class Scope:
         return answer
 
 
-def sourced(rows: pd.DataFrame, scope: Scope, table: str) -> pd.DataFrame:
-    """Return rows that were joined from several answers as an answer of their own, with its `attrs` (`Scope.ask`)."""
+def sourced(rows: pd.DataFrame, scope: Scope, table: str,
+            *parts: pd.DataFrame | tuple[pd.DataFrame, Sequence[str]]) -> pd.DataFrame:
+    """Return rows that were joined from several answers as an answer of their own, with its `attrs` (`Scope.ask`).
+
+    `parts` are these answers, of which what is hidden stays so (`hidden_cells.joined`).
+    """
     rows.attrs = {"table": table, "period": scope.period.name}
     rows.attrs |= {"answer": answer_id(rows), "data": scope.cube.data}
-    return rows
+    return hidden_cells.joined(rows, *parts)
 
 
 def once(most: int) -> Callable[[Callable[..., _Answer]], Callable[..., _Answer]]:

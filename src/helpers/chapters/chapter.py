@@ -35,12 +35,13 @@ _NOT_COVERED = "各月数据均不完整，不作图。"
 class Chapter(Scope):
     """A scope that prints. `entity` holds a section's parameters: {district: 通州区}; `named` further words for captions.
 
-    What is for `paper` alone has no drawings for phones.
+    What is for `paper` alone has no drawings for phones. The cube of a chapter that `is_part` counts a part of the tickets.
     """
 
     entity: dict[str, str] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
     paper: bool = False
+    is_part: bool = False
 
     @cached_property
     def disclosure(self) -> Disclosure:
@@ -61,7 +62,11 @@ class Chapter(Scope):
     def ask(self, question: ibis.Table) -> pd.DataFrame:
         """Execute a query as `Scope.ask` does, without what the answer's rows do not bear (`soundness`)."""
         arguments.check_query(question)
-        answer = self.soundness.apply(self.count(question))
+        return self.soundness.apply(self.count(question))
+
+    def count(self, question: ibis.Table) -> pd.DataFrame:
+        """Execute a query as `Scope.count` does; the answer carries what is hidden of it in every period (`hidden_cells`)."""
+        answer = super().count(question)
         if not self.disclosure.below:
             return answer
         return self._hidden_cells.mark(answer, question, is_year=self.period.months % 12 == 0)
@@ -69,8 +74,7 @@ class Chapter(Scope):
     @cached_property
     def _hidden_cells(self) -> hidden_cells.HiddenCells:
         """What is hidden in every period."""
-        below = self.disclosure.below
-        return hidden_cells.HiddenCells(self.cube, below, hidden_cells.stored(self.edition.city, self.cube.years, below))
+        return hidden_cells.of_cube(self.cube, self.edition.city, self.disclosure.below, is_part=self.is_part)
 
     @property
     def words(self) -> dict[str, str]:
@@ -345,7 +349,7 @@ def open_topic(city: str, year: int, period: str, compare: str, topic: str, area
     whole = open(city, year, period, compare)
     found, place = topics.find_topic(whole.cube, topic), topics.find_area(whole.cube, area)
     chosen = narrowed(whole.cube, whole.edition, lambda rows: found.selects(rows) & place.selects(rows))
-    return replace(whole, cube=chosen, named={"topic": found.name, "area": place.name, "finer": found.finer})
+    return replace(whole, is_part=True, cube=chosen, named={"topic": found.name, "area": place.name, "finer": found.finer})
 
 
 def open_unit(city: str, year: int, period: str, compare: str, unit: str = "") -> Chapter:
