@@ -5,13 +5,28 @@ import random
 from datetime import datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from support import town
 from support.home import inside
 
 from helpers import chapters
-from helpers.analysis import dimensions, measures, problems, units
+from helpers.analysis import (
+    bulletin,
+    comparison,
+    dimensions,
+    hidden_cells,
+    league_table,
+    measures,
+    problems,
+    replies,
+    summary,
+    units,
+)
+from helpers.cube import selections
+from helpers.drawing import charts, funnel_plot, key_figures, small_multiples
 from helpers.settings import editions, paths, periods
+from helpers.writing import citations
 
 BELOW = 5
 PERIODS = ["year", "H1", "H2", *(f"Q{quarter}" for quarter in range(1, 5)), *(f"M{month:02}" for month in range(1, 13))]
@@ -21,6 +36,7 @@ HANDLED = ["dispatched", "repeated", "redispatched", "due", "on_time", "closed"]
 WITHIN = [("reached", "assessed"), ("valid", "reached"), ("contact_known", "valid"), ("contacted", "contact_known"),
           *((name, "dispatched") for name in HANDLED[1:]), ("on_time", "due")]  # no more of the first than of the second
 SUMS = [("valid", ("resolved", "unresolved")), ("valid", ("satisfied", "dissatisfied"))]
+STREETS = ["district", "subdistrict"]
 FAMILIES = {"outcomes": (ANSWERS, ("place", "part")), "category_outcomes": (ANSWERS, ("category", "subcategory")),
             "unit_handling": (HANDLED, ("place", "part")), "category_handling": (HANDLED, ("category", "subcategory"))}
 
@@ -57,6 +73,7 @@ def opened(tmp_path_factory):
         town.bring(*tickets(2400), digest="2")
         whole = chapters.open("town", 2020)
         changes = {"suppression": editions.Suppression(below=BELOW, source="test"), "districts": [*DISTRICTS],
+                   "audience": "internal",
                    "soundness": editions.Soundness(covered=0, min_drawn=1)}
         whole = dataclasses.replace(whole, edition=whole.edition.model_copy(update=changes))
         yield lambda period: dataclasses.replace(whole, period=periods.parse(period, 2020))
@@ -193,3 +210,116 @@ def test_no_small_outcome_of_any_period_is_recovered_from_all_periods_together(o
     pytest.importorskip("scipy")
     narrow, looked, small, _ = attacked(opened, 60)
     assert (narrow, looked, small > 500) == ([], 60, True)
+
+
+def rates(chapter, *by):
+    dimension = dimensions.DIMENSIONS[by[0]] if by else None
+    rows, keys = (dimension.outcomes(chapter), dimension.keys) if by else (chapter.cube.outcomes, ())
+    return chapter.ask(measures.rates(rows, chapter.period, chapter.edition.assessment.answers, keys))
+
+
+def hidden(chapter, answer, column):
+    """Return the names of the rows that hide a column."""
+    return {*answer[chapter.disclosure.mask(answer)[column]].iloc[:, 0]}
+
+
+def test_the_outcomes_of_a_city_are_published_by_the_month_and_those_of_its_small_districts_are_not(opened):
+    assert not any(opened(period).disclosure.mask(rates(opened(period)))["valid"].any() for period in ("M06", "Q2", "year"))
+    assert {"丙区", "丁区"} <= hidden(opened("M06"), rates(opened("M06"), "district"), "resolution_rate")
+
+
+def test_what_a_month_hides_its_year_may_print(opened):
+    for district in ("甲区", "乙区"):
+        found = {period: district in hidden(opened(period), rates(opened(period), "district"), "valid")
+                 for period in ("M06", "year")}
+        assert found == {"M06": True, "year": False}
+
+
+def test_a_bulletin_and_a_league_table_hide_what_the_annual_report_hides(opened):
+    for period in ("M06", "year"):
+        chapter = opened(period)
+        annual = hidden(chapter, rates(chapter, "district"), "resolution_rate")
+        printed = bulletin.units(chapter, "district", rates(chapter))
+        assert hidden(chapter, printed, "resolution_rate") == annual
+        assert hidden(chapter, league_table.of_units(chapter, "district"), "resolution_rate") == annual
+        assert hidden(chapter, printed, "tickets") == hidden(
+            chapter, chapter.ask(measures.volume(chapter.cube.areas, chapter.period, "district")), "tickets")
+
+
+def test_a_score_is_printed_where_each_of_its_months_is(opened):
+    scored = league_table.of_units(opened("year"), "district")
+    assert hidden(opened("year"), scored, "score") == {*DISTRICTS} > hidden(opened("year"), scored, "resolution_rate")
+
+
+def test_the_movements_and_months_of_a_bulletin_hide_what_the_annual_report_hides(opened):
+    chapter = opened("M06")
+    spans = bulletin.spans(chapter, chapter.soundness)
+    both = bulletin.compare(chapter, chapter.soundness, spans, selections.by_subdistricts(chapter.cube.areas), STREETS)
+    now, before = (hidden_streets(chapter, span) for span in (spans.now, spans.before))
+    mask = chapter.disclosure.mask(both)["tickets"]
+    assert {*zip(*(both[name][mask] for name in STREETS), strict=True)} >= now | before > set()
+    items = bulletin.items(chapter, chapter.soundness).set_index("item")
+    assert not items.index[chapter.disclosure.mask(items.reset_index())["tickets"].to_numpy()].isin(["total"]).any()
+
+
+def hidden_streets(chapter, span):
+    answer = chapter.ask(measures.volume(selections.by_subdistricts(chapter.cube.areas), span, STREETS))
+    mask = chapter.disclosure.mask(answer)["tickets"]
+    return {*zip(*(answer[name][mask] for name in STREETS), strict=True)}
+
+
+def test_tables_without_a_plan_are_printed_of_whole_years_alone(opened):
+    for period in ("Q2", "year"):
+        chapter, span = opened(period), opened(period).period
+        for question, column in ((replies.crossed(chapter.cube.replies, span, 5), "valid"),
+                                 (measures.volume(chapter.cube.dispatching, span, "dispatches"), "tickets")):
+            mask = chapter.disclosure.mask(chapter.ask(question))[column]
+            assert mask.all() if period == "Q2" else not mask.all()
+
+
+def test_of_a_part_of_the_tickets_neither_months_nor_parts_of_a_year_are_printed(opened):
+    part = dataclasses.replace(opened("year"), is_part=True)
+    whole = part.ask(measures.volume(part.cube.channels, part.period))
+    assert not part.disclosure.mask(whole)["tickets"].any()
+    assert part.disclosure.mask(part.ask(measures.monthly(part.cube.channels, part.period)))["tickets"].all()
+    quarter = dataclasses.replace(opened("Q2"), is_part=True)
+    assert quarter.disclosure.mask(quarter.ask(measures.volume(part.cube.channels, quarter.period)))["tickets"].all()
+
+
+def test_rows_that_have_lost_what_they_were_counted_from_are_hidden_whole(opened):
+    chapter = opened("year")
+    rows = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
+    lost = pd.DataFrame(rows.to_dict("records"))
+    assert not hidden(chapter, rows, "tickets")
+    assert hidden(chapter, lost, "tickets") == hidden(chapter, lost, "ticket_share") == {*CATEGORIES}
+    assert chapter.disclosure.replacement(citations.cite(lost, "tickets", category="住房")) == "（略）"
+    carried = hidden_cells.joined(lost, rows)
+    assert not hidden(chapter, carried, "tickets")
+    assert chapter.disclosure.replacement(citations.summed(carried, "count")) is None
+
+
+@pytest.mark.parametrize("period", ["H2", *(pytest.param(quarter, marks=pytest.mark.thorough) for quarter in ("Q3", "Q4"))])
+def test_every_chart_draws_or_declines_where_much_is_hidden(opened, period):
+    chapter = opened(period)
+    cube, span, answers = chapter.cube, chapter.period, chapter.edition.assessment.answers
+    areas, months = chapter.ask(measures.volume(cube.areas, span, "district", chapter.base)), ["year", "month"]
+    monthly = chapter.ask(measures.monthly(cube.areas, span, "district"))
+    by_place = comparison.of_districts(chapter, areas, chapter.places)
+    scored = league_table.of_units(chapter, "subdistrict")
+    points = league_table.funnel_plot(chapter, scored, "subdistrict", "resolution_rate", rates(chapter))
+    rate, steps = {"value": "resolution_rate", "count": "valid"}, chapter.ask(measures.funnel(cube.funnel, span))
+    by_month = chapter.ask(measures.monthly_rates(cube.outcomes, span, answers))
+    drawn = [
+        chapter.figure("各区", charts.bars, areas, label="district", value="tickets"),
+        chapter.figure("各区", charts.share_bar, areas, label="district", value="ticket_share"),
+        chapter.figure("各月", charts.monthly_lines, monthly, by="district", value="tickets", extremes=True),
+        chapter.figure("各区各月", small_multiples.small_multiples, monthly, by="district", value="tickets"),
+        chapter.figure("比较", charts.comparison, by_place, label="district", values=comparison.VALUES),
+        chapter.figure("漏斗", charts.funnel, steps, values=["assessed", "reached", "valid"]),
+        chapter.figure("各率", charts.rates, by_month, values=measures.RATES),
+        chapter.figure("各街", funnel_plot.funnel_plot, points, label=["district", "subdistrict"], **rate),
+        chapter.figure("数字", key_figures.key_figures, summary.key_months(chapter), values=summary.VALUES,
+                       whole=summary.key_numbers(chapter)),
+    ]
+    assert {each.payload["kind"] for each in drawn if each} <= {"figure", "absence"}
+    assert [*monthly[months].drop_duplicates()["month"]] == [month for _, month in span.calendar]

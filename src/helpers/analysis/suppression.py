@@ -91,9 +91,9 @@ def ordered(answer: pd.DataFrame, mask: pd.DataFrame) -> pd.DataFrame:
 
     Another answer, such as one in the order of months, stays.
     """
-    lists = [name for name in counts(answer) if mask[name].any() and answer[name].is_monotonic_decreasing]
+    lists = [name for name in counts(answer) if answer[name].is_monotonic_decreasing][:1]
     names = [name for name in answer.columns if _kind(name) == "text"]
-    if not lists or not names or any(_kind(name) in _TIMES for name in answer.columns):
+    if not lists or not mask[lists[0]].any() or not names or any(_kind(name) in _TIMES for name in answer.columns):
         return answer
     last = mask[lists[0]].to_numpy()
     found = pd.concat([answer[~last], answer[last].sort_values(names, na_position="last", kind="stable")])

@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from helpers.analysis import dimensions, hidden_cells, places, scope, soundness, suppression, topics, trends, units
+from helpers.analysis import dimensions, places, scope, soundness, suppression, topics, trends, units
 from helpers.analysis.scope import Scope
 from helpers.chapters import arguments, output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
@@ -35,13 +35,12 @@ _NOT_COVERED = "各月数据均不完整，不作图。"
 class Chapter(Scope):
     """A scope that prints. `entity` holds a section's parameters: {district: 通州区}; `named` further words for captions.
 
-    What is for `paper` alone has no drawings for phones. The cube of a chapter that `is_part` counts a part of the tickets.
+    What is for `paper` alone has no drawings for phones.
     """
 
     entity: dict[str, str] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
     paper: bool = False
-    is_part: bool = False
 
     @cached_property
     def disclosure(self) -> Disclosure:
@@ -63,18 +62,6 @@ class Chapter(Scope):
         """Execute a query as `Scope.ask` does, without what the answer's rows do not bear (`soundness`)."""
         arguments.check_query(question)
         return self.soundness.apply(self.count(question))
-
-    def count(self, question: ibis.Table) -> pd.DataFrame:
-        """Execute a query as `Scope.count` does; the answer carries what is hidden of it in every period (`hidden_cells`)."""
-        answer = super().count(question)
-        if not self.disclosure.below:
-            return answer
-        return self._hidden_cells.mark(answer, question, is_year=self.period.months % 12 == 0)
-
-    @cached_property
-    def _hidden_cells(self) -> hidden_cells.HiddenCells:
-        """What is hidden in every period."""
-        return hidden_cells.of_cube(self.cube, self.edition.city, self.disclosure.below, is_part=self.is_part)
 
     @property
     def words(self) -> dict[str, str]:
