@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import ibis
 import pandas as pd
 
-from helpers.analysis import backlog, control_chart, dimensions, measures, movements, problems, summary
+from helpers.analysis import backlog, control_chart, dimensions, hidden_cells, measures, movements, problems, summary
 from helpers.analysis import units as unit_rows
 from helpers.analysis.scope import Scope, sourced
 from helpers.analysis.soundness import Break, Soundness
@@ -140,7 +140,9 @@ def items(scope: Scope, sound: Soundness) -> pd.DataFrame:
         ("channel", channels, ["channel"]),
     ]
     asked = asked if says_handling(scope) else [each for each in asked if each[0] != "handling"]
-    rows = [row for item, table, by in asked for row in _items(scope, sound, item, table, by)]
+    monthly = {item: scope.count(measures.monthly(table, months_before(scope), by)) for item, table, by in asked}
+    whole = scope.count(measures.volume(scope.cube.channels, scope.period))
+    rows = [row for item, _, by in asked for row in _items(scope, sound, item, monthly[item], by, whole["tickets"].iloc[0])]
     answer = pd.DataFrame(rows).astype({"tickets": "Int64", "previous": "Int64", "year_ago": "Int64", "ticket_share": "float64"})
     for name in ("previous", "year_ago"):
         known = answer["sign"].isin(["partial", "waits"]).eq(False) & (
@@ -148,7 +150,16 @@ def items(scope: Scope, sound: Soundness) -> pd.DataFrame:
         ).fillna(False)
         change = answer["tickets"].astype("float64") / answer[name].astype("float64") - 1
         answer[f"{name}_change"] = change.where(known & (not is_assumed(scope, sound)) & (name not in _joined(scope)))
-    return sourced(answer, scope, "channels")
+    shown = [scope.period.back(back).calendar[-1] for back in (0, 1, 12)]
+    hides = [_hides(monthly[item], item, by, shown) for item, _, by in asked]
+    return sourced(answer, scope, "channels", *hides, (whole, ["ticket_share"]))
+
+
+def _hides(monthly: pd.DataFrame, item: str, by: list[str], shown: list[tuple[int, int]]) -> pd.DataFrame:
+    """Return what is hidden of an item's rows: whatever is in any of the months that they show."""
+    months = pd.Series(zip(monthly["year"], monthly["month"], strict=True), index=monthly.index)
+    named = monthly.assign(item=item, name=monthly[by[0]] if by else None)[months.isin(shown)]
+    return hidden_cells.renamed(named, ["item", "name"])
 
 
 def _joined(scope: Scope) -> set[str]:
@@ -165,12 +176,12 @@ def together(scope: Scope, sound: Soundness, spans: Spans) -> pd.DataFrame:
     """
     if spans.before is None or not spans.joint:
         return pd.DataFrame(columns=["tickets", "tickets_before", "daily_change"])
-    now, before = (
-        int(scope.count(measures.volume(scope.cube.channels, span))["tickets"].iloc[0]) for span in (spans.now, spans.before)
-    )
+    answers = [scope.count(measures.volume(scope.cube.channels, span)) for span in (spans.now, spans.before)]
+    now, before = (int(answer["tickets"].iloc[0]) for answer in answers)
     is_known = before >= scope.edition.soundness.min_answers and not is_assumed(scope, sound)
     change = now / spans.days[0] / (before / spans.days[1]) - 1 if is_known else float("nan")
-    return sourced(pd.DataFrame({"tickets": [now], "tickets_before": [before], "daily_change": [change]}), scope, "channels")
+    rows = pd.DataFrame({"tickets": [now], "tickets_before": [before], "daily_change": [change]})
+    return sourced(rows, scope, "channels", *answers)
 
 
 def is_assumed(scope: Scope, sound: Soundness) -> bool:
@@ -178,10 +189,7 @@ def is_assumed(scope: Scope, sound: Soundness) -> bool:
     return any(basis.months.is_assumed() for basis in sound.basis.values())
 
 
-def _items(scope: Scope, sound: Soundness, item: str, table: ibis.Table, by: list[str]) -> list[dict[str, Any]]:
-    span = months_before(scope)
-    monthly = scope.count(measures.monthly(table, span, by))
-    whole = scope.count(measures.monthly(scope.cube.channels, span))["tickets"].iloc[-1]
+def _items(scope: Scope, sound: Soundness, item: str, monthly: pd.DataFrame, by: list[str], whole: int) -> list[dict[str, Any]]:
     groups = monthly.groupby(by[0], sort=False) if by else [(None, monthly)]
     found = []
     for name, months in groups:
@@ -249,7 +257,7 @@ def compare(scope: Scope, sound: Soundness, spans: Spans, table: ibis.Table, key
         before_density=both["tickets_before"].astype("float64") / days[1],
         daily_change=float("nan") if is_assumed(scope, sound) else both["daily_change"],
     )
-    return sourced(both.merge(now[[*keys, "ticket_share"]], on=keys, how="left"), scope, now.attrs["table"])
+    return sourced(both.merge(now[[*keys, "ticket_share"]], on=keys, how="left"), scope, now.attrs["table"], now, before)
 
 
 def breaks(sound: Soundness, spans: Spans) -> list[Break]:
@@ -324,14 +332,17 @@ def units(scope: Scope, unit: str, whole: pd.DataFrame, n: int | None = None) ->
     found = found.merge(handling, on=keys, how="left", validate="one_to_one")
     city = whole[[*measures.RATES]].astype("float64").iloc[0]
     found = found.assign(**{f"{rate}_points": found[rate].astype("float64") - city[rate] for rate in measures.RATES})
-    return sourced(found, scope, volumes.attrs["table"])
+    handled = ["dispatched", "repeated", "repeated_share", "due", "on_time_rate"]
+    return sourced(found, scope, volumes.attrs["table"], (volumes, ["tickets", "ticket_share", "ticket_density"]),
+                   (handling, handled), (rates, ["valid", *RATES]), (whole, RATES))
 
 
 def owners(scope: Scope, whole: pd.DataFrame, n: int) -> pd.DataFrame:
     """Return the first `n` agencies and the first `n` enterprises as `units` does, with their owner_level in front."""
     levels = [(level, units(scope, level, whole, n)) for level in ("municipal_agency", "state_owned_enterprise")]
     rows = pd.concat([rows.assign(owner_level=level) for level, rows in levels], ignore_index=True)
-    return sourced(rows[["owner_level", *levels[0][1].columns]], scope, "owners、outcomes、unit_handling")
+    return sourced(rows[["owner_level", *levels[0][1].columns]], scope, "owners、outcomes、unit_handling",
+                   *(rows for _, rows in levels))
 
 
 def unplaced(scope: Scope, level: str) -> pd.DataFrame:
@@ -339,7 +350,7 @@ def unplaced(scope: Scope, level: str) -> pd.DataFrame:
     keys = [*dimensions.DIMENSIONS[level].keys]
     volumes = scope.count(measures.volume(dimensions.DIMENSIONS[level].table(scope), scope.period, keys))
     unknown = volumes[volumes[keys].isna().any(axis=1)]["tickets"].sum()
-    return sourced(pd.DataFrame({"tickets": [int(unknown)] * int(unknown > 0)}), scope, volumes.attrs["table"])
+    return sourced(pd.DataFrame({"tickets": [int(unknown)] * int(unknown > 0)}), scope, volumes.attrs["table"], volumes)
 
 
 def problem_keys(scope: Scope) -> list[str]:
@@ -418,9 +429,10 @@ def months(scope: Scope) -> pd.DataFrame:
     rows = summary.key_months(scope)
     numbers = summary.key_numbers(scope)[MONTHS]
     lines = [f"{month}月" for month in rows["month"]]
-    both = pd.concat([rows[MONTHS].assign(line=lines), numbers.assign(line=labels.column("total"))], ignore_index=True)
-    counted = {name: both[name].astype("Int64") for name in ("tickets", "dispatched")}
-    return sourced(both.assign(**counted)[["line", *MONTHS]], scope, "channels、outcomes")
+    numbered = rows[["year", "month", *MONTHS]].assign(line=lines)
+    both = pd.concat([numbered, numbers.assign(line=labels.column("total"))], ignore_index=True)
+    counted = {name: both[name].astype("Int64") for name in ("year", "month", "tickets", "dispatched")}
+    return sourced(both.assign(**counted)[["line", "year", "month", *MONTHS]], scope, "channels、outcomes", rows, numbers)
 
 
 def of_entity(scope: Scope, rows):

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from helpers.analysis import league_table, measures, uncertainty
+from helpers.analysis import hidden_cells, league_table, measures, uncertainty
 from helpers.analysis.scope import Scope
 
 __all__ = ["COLUMNS", "MOST", "VALUES", "of_districts"]
@@ -35,6 +35,8 @@ def of_districts(scope: Scope, volumes: pd.DataFrame, known: pd.DataFrame) -> pd
     for part in (_columns(densities, ["ticket_density"]), _columns(times, _ON_TIME), _columns(rates, _RATES)):
         joined = joined.merge(part[part["district"].notna()], on="district", how="left", validate="one_to_one")
     joined.attrs = volumes.attrs
+    counted = [name for name in volumes if name != "district"]
+    joined = hidden_cells.joined(joined, (volumes, counted), (densities, ["ticket_density"]), (times, _ON_TIME), (rates, _RATES))
     return joined if len(joined) <= MOST else joined.head(0)
 
 

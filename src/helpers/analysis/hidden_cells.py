@@ -1,5 +1,8 @@
 """Find the numbers of an answer that are hidden in every period: its question is asked again of what moves add to the counts.
 
+Moves (`moves`) are planned of volumes. Outcomes are hidden by how finely they are published (`outcome_cells`), and where moves
+change the tickets that they are of. Of further tables a report on a whole year prints what their own sums allow, others nothing.
+
 The registry (`data/cube/<city>-<year>-hidden-<below>.json`) keeps the moves (`moves`) of a year's tables, so that every
 period and product hides the same; moves of earlier tickets stay in it. Each move has a random factor: a number that any
 move changes is found with a probability of 1 − 1/65521.
@@ -9,7 +12,8 @@ import hashlib
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import ibis
@@ -18,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers.analysis import moves, suppression
+from helpers.analysis import moves, outcome_cells, suppression
 from helpers.analysis.moves import Move
 from helpers.cube.cube import TABLES, Cube
 from helpers.settings import paths
@@ -26,71 +30,191 @@ from helpers.settings.files import atomic_write
 from helpers.tickets import engines
 
 ATTRIBUTE = "hidden"  # of an answer
-_PRIME = 65521
+_PRIME = outcome_cells.PRIME
 _SCALE = _PRIME * 4096  # of counts: they decide which rows an answer has, what moves add is the rest of a division by the prime
 _TIMES = ("year", "month", "day", "weekday", "hour")
 _GROUPS: Mapping[str, tuple[Sequence[str], Sequence[moves.Family]]] = {
     "tickets": (("channels", "calls", "areas"), moves.FAMILIES), "owners": (("owners",), moves.OWNERS),
     "tags": (("tags",), moves.TAGS)}  # tables that are planned together, since they count the same tickets
-_YEARLY = ("hours",)  # of so many small counts that no plan would leave anything
+_YEARLY = ("hours", "dispatching", "backlog", "closings", "coverage", "tag_kinds", "tag_areas", "tag_owners", "tag_outcomes",
+           "replies", "unit_category_outcomes")  # of so many small counts that no plan would leave anything
+_OF_LABELS = ("category", "subcategory", "handling")  # by which tickets of a label are counted in whole years alone
+_LINKED = {"tickets": outcome_cells.TABLES, "owners": ("outcomes", "unit_handling", "funnel")}  # that count what moves shift
+_OF_UNITS = ("outcomes", "unit_handling", "durations")
 _PLANNED = [name for names, _ in _GROUPS.values() for name in names]
+_ADDED = [*_PLANNED, *outcome_cells.TABLES]
 
 Plans = Mapping[tuple[str, str], Sequence[Move]]  # by group of tables and hash of their counts
 
 
 @dataclass(frozen=True, eq=False)
 class Hidden:
-    """Which counts of an answer moves change, by the values of its `keys`; `shares`: of which they change the sum of all rows."""
+    """Which counts of an answer moves change, by the values of its `keys`; `shares`: of which they change the sum of all rows.
+
+    `columns` are hidden in a row that is not known.
+    """
 
     keys: tuple[str, ...]
     rows: Mapping[tuple[Any, ...], frozenset[str]]
     columns: frozenset[str]
     shares: frozenset[str]
 
+    is_named = False  # what is computed from a hidden count is hidden with it
+
     def __deepcopy__(self, memo: Any) -> "Hidden":
         return self  # pandas copies what a frame carries with each step
 
     def places(self, answer: pd.DataFrame) -> list[frozenset[str]]:
         """Return the hidden columns of each row; all of a row that is not known."""
-        keys = zip(*(answer[name] for name in self.keys), strict=True) if self.keys else [()] * len(answer)
-        return [self.rows.get(tuple(map(_plain, key)), self.columns) for key in keys]
+        return [self.rows.get(key, self.columns) for key in _keys(answer, self.keys)]
+
+    def grouped(self, keys: Sequence[str]) -> "Hidden":
+        """Return what is hidden of rows that are added up by some of the keys: whatever any of them hides."""
+        places, found = [self.keys.index(name) for name in keys], {}
+        for key, names in self.rows.items():
+            short = tuple(key[place] for place in places)
+            found[short] = found.get(short, frozenset()) | names
+        return Hidden(tuple(keys), found, self.columns, self.shares)
+
+    def rows_of(self, answer: pd.DataFrame) -> list[bool]:
+        """Return of which rows of an answer that was made from this one anything is hidden; of all where rows are not known."""
+        if not {*self.keys} <= {*answer.columns}:
+            return [any(self.rows.values())] * len(answer)
+        return [bool(self.rows.get(key)) for key in _keys(answer, self.keys)]
 
 
-def of(answer: pd.DataFrame) -> Hidden | None:
-    """Return what is hidden of an answer; None where nothing is planned for it, or it has lost the columns that name its rows."""
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """What is hidden of a frame that was joined from several answers, each with the columns that come of it; None for all."""
+
+    parts: tuple[tuple["Hidden | Joined", tuple[str, ...] | None], ...]
+
+    is_named = True  # `places` names what is computed, too
+
+    def __deepcopy__(self, memo: Any) -> "Joined":
+        return self
+
+    @property
+    def shares(self) -> frozenset[str]:
+        """The shares of a frame that are hidden as a whole."""
+        return frozenset().union(*(part.shares for part, _ in self.parts))
+
+    def places(self, answer: pd.DataFrame) -> list[frozenset[str]]:
+        """Return the hidden columns of each row, of counts and of what is computed from them."""
+        found = [frozenset[str]()] * len(answer)
+        for part, columns in self.parts:
+            names = frozenset(suppression.disclosing(answer) if columns is None else columns)
+            hides = part.places(answer) if isinstance(part, Joined) and columns is None else [
+                names if is_hidden else frozenset() for is_hidden in part.rows_of(answer)]
+            found = [known | more for known, more in zip(found, hides, strict=True)]
+        return found
+
+    def grouped(self, keys: Sequence[str]) -> "Joined":
+        """Return what is hidden of rows that are added up by some of the keys."""
+        return Joined(tuple((part.grouped(keys), columns) for part, columns in self.parts))
+
+    def rows_of(self, answer: pd.DataFrame) -> list[bool]:
+        """Return of which rows of an answer anything is hidden."""
+        return [any(each) for each in zip(*(part.rows_of(answer) for part, _ in self.parts), strict=True)]
+
+
+NOTHING = Hidden((), {}, frozenset(), frozenset())  # is planned of an answer
+EVERYTHING = Joined(((Hidden((), {(): frozenset({"all"})}, frozenset(), frozenset({"all"})), None),))
+
+
+def of(answer: pd.DataFrame) -> Hidden | Joined | None:
+    """Return what is hidden of an answer: all of a frame that has lost what it was counted from; None of one not counted."""
     found = answer.attrs.get(ATTRIBUTE)
-    return found if found and {*found.keys} <= {*answer.columns} else None
+    if found is None:
+        return None if "table" in answer.attrs and "answer" not in answer.attrs else EVERYTHING
+    return Joined(((found, None),)) if isinstance(found, Hidden) and not {*found.keys} <= {*answer.columns} else found
+
+
+def unplanned(is_suppressed: bool) -> pd.DataFrame:
+    """Return an answer of which everything is hidden where an edition hides small counts: of numbers that nothing plans."""
+    answer = pd.DataFrame()
+    answer.attrs = {ATTRIBUTE: EVERYTHING} if is_suppressed else {}
+    return answer
+
+
+def joined(rows: pd.DataFrame, *parts: pd.DataFrame | tuple[pd.DataFrame, Sequence[str]]) -> pd.DataFrame:
+    """Return rows that carry what is hidden of the answers that they were joined from, where any of these does.
+
+    A part is an answer, which hides all of a row, or an answer and the columns that come of it.
+    """
+    pairs = [part if isinstance(part, tuple) else (part, None) for part in parts]
+    if any(ATTRIBUTE in answer.attrs for answer, _ in pairs):
+        rows.attrs[ATTRIBUTE] = Joined(tuple(
+            (answer.attrs.get(ATTRIBUTE, EVERYTHING), tuple(columns) if columns is not None else None)
+            for answer, columns in pairs))
+    return rows
+
+
+def renamed(answer: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """Return an answer whose hidden rows are known by other columns of it."""
+    found = answer.copy(deep=False)
+    if hidden := answer.attrs.get(ATTRIBUTE):
+        hides = zip(_keys(answer, keys), hidden.rows_of(answer), strict=True)
+        rows = {key: frozenset({"tickets"}) for key, is_hidden in hides if is_hidden}
+        found.attrs[ATTRIBUTE] = Hidden(tuple(keys), rows, frozenset(), frozenset())
+    return found
+
+
+def together(answer: pd.DataFrame) -> pd.DataFrame:
+    """Return an answer of which all is hidden where anything is, whatever its rows are called."""
+    found = answer.copy(deep=False)
+    if hidden := answer.attrs.get(ATTRIBUTE):
+        found.attrs[ATTRIBUTE] = EVERYTHING if any(hidden.rows_of(answer)) else NOTHING
+    return found
+
+
+def grouped(answer: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """Return an answer whose rows are to be added up by some of its keys: whatever any of them hides is hidden."""
+    found = answer.copy(deep=False)
+    if hidden := answer.attrs.get(ATTRIBUTE):
+        found.attrs[ATTRIBUTE] = hidden.grouped(keys)
+    return found
 
 
 class HiddenCells:
     """The tables of a cube as moves change them, in an engine of their own."""
 
-    def __init__(self, cube: Cube, below: int, stored: Plans):
+    def __init__(self, cube: Cube, below: int, stored: Plans, *, is_part: bool = False):
         self._engine = engines.connect()
         self._engine.raw_sql("SET threads = 1")
         tables = {name: _plain_strings(getattr(cube, name).to_pyarrow()) for name in TABLES}
-        added: dict[str, list[dict[str, Any]]] = {name: [] for name in _PLANNED}
+        added: dict[str, list[dict[str, Any]]] = {name: [] for name in [*_PLANNED, *outcome_cells.TABLES]}
+        self._source, self._is_part = cube.areas.op().source, is_part
         for year in cube.years:
             for number, (group, (names, _)) in enumerate(_GROUPS.items()):
                 rows = {name: _of_year(tables[name], year) for name in names}
                 found = stored.get((group, _digest(rows))) or _plan(group, rows, below, [])
+                chance = f"{year} {number}"
                 for name in names:
-                    added[name] += _rows(name, rows[name].schema, year, found, random.Random(f"{year} {number}"))
+                    added[name] += _rows(name, rows[name].schema, year, found, random.Random(chance))
+                for name in _LINKED.get(group, ()):
+                    added[name] += _linked(group, name, tables[name], year, found, random.Random(chance))
+            outcomes = {name: _of_year(tables[name], year) for name in outcome_cells.TABLES}
+            for name, rows in outcome_cells.marks(outcomes, below, year).items():
+                added[name] += rows
         for name, rows in tables.items():
             engines.register(self._engine, name, _changed(rows, added[name]) if name in added else rows)
 
     def mark(self, answer: pd.DataFrame, question: ibis.Table, *, is_year: bool) -> pd.DataFrame:
-        """Return an answer that carries what is hidden of it (`of`); as it is where its question asks no planned table.
+        """Return an answer that carries what is hidden of it (`of`); as it is where it asks no table of a cube.
 
-        Of a table in _YEARLY everything is hidden where the period is no whole year.
+        Where the period is no whole year, everything is hidden of tables in _YEARLY, of tickets of a label by their matter, and
+        of a cube of a part of the tickets. Of such a cube months are, too, and everything of tables that were counted apart.
         """
-        asked = {node.name for node in question.op().find(ops.PhysicalTable)}
-        names = [name for name in suppression.counts(answer) if name in question.columns]
+        tables = [node for node in question.op().find(ops.DatabaseTable) if node.name in TABLES]
         keys = tuple(name for name, kind in question.schema().items() if kind.is_string() or kind.is_boolean() or name in _TIMES)
-        if names and asked & {*_PLANNED}:
-            answer.attrs[ATTRIBUTE] = self._hidden(question, names, keys)
-        elif names and asked & {*_YEARLY} and not is_year:
-            answer.attrs[ATTRIBUTE] = Hidden(keys, {}, frozenset(names), frozenset(names))
+        asked, names = {node.name for node in tables}, [name for name in suppression.counts(answer) if name in question.columns]
+        is_yearly = asked & {*_YEARLY} or ("tags" in asked and {*keys} & {*_OF_LABELS}) or self._is_part
+        apart = any(node.source != self._source for node in tables) or (self._is_part and {*keys} & {*_TIMES})
+        if apart or (is_yearly and not is_year):
+            answer.attrs[ATTRIBUTE] = EVERYTHING
+        elif asked:
+            answer.attrs[ATTRIBUTE] = self._hidden(question, names, keys) if names and asked & {*_ADDED} else NOTHING
         return answer
 
     def _hidden(self, question: ibis.Table, names: Sequence[str], keys: tuple[str, ...]) -> Hidden:
@@ -103,6 +227,25 @@ class HiddenCells:
             sums = {name: sums[name] + change for name, change in changed.items()}
         whole = frozenset(name for name, change in sums.items() if change % _PRIME)
         return Hidden(keys, rows, frozenset(names), whole)
+
+
+def of_cube(cube: Cube, city: str, below: int, *, is_part: bool = False) -> HiddenCells:
+    """Return what is hidden of a cube, found once for each in a process."""
+    return _of_cube(_Question((cube.state, city, below, is_part), cube))
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What decides which counts of a cube are hidden; the cube is not compared."""
+
+    identity: tuple[Any, ...]
+    cube: Cube = field(compare=False, repr=False)
+
+
+@lru_cache(maxsize=2)
+def _of_cube(question: _Question) -> HiddenCells:
+    _, city, below, is_part = question.identity
+    return HiddenCells(question.cube, below, stored(city, question.cube.years, below), is_part=is_part)
 
 
 def prepare(cube: Cube, city: str, below: int) -> None:
@@ -143,6 +286,20 @@ def _rows(name: str, schema: pa.Schema, year: int, found: Sequence[Move], chance
             if name != "areas" or key[moves.DIMENSIONS.index("in_areas")]]
 
 
+def _linked(group: str, name: str, table: pa.Table, year: int, found: Sequence[Move],
+            chance: random.Random) -> list[dict[str, Any]]:
+    """Return rows that change a table of outcomes where moves shift tickets that it may count."""
+    factors = [chance.randrange(1, _PRIME) for _ in found]
+    each = {column: chance.randrange(1, _PRIME) for column in outcome_cells.counts(table)}
+    rows = []
+    for factor, move in zip(factors, found, strict=True):
+        for (key, month), change in move.cells.items():
+            row = {"days": 0} | dict(zip(moves.DIMENSIONS, key, strict=True))
+            if group == "owners" or (row["in_areas"] if name in _OF_UNITS else name == "funnel" or row["handling"] != "answered"):
+                rows.append(outcome_cells.changed(table, row, year, month + 1, change * factor, each))
+    return rows
+
+
 def _changed(rows: pa.Table, added: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Return a table whose counts are scaled, with further rows."""
     scaled = {column: pc.multiply(values, _SCALE) if values.type == pa.int64() else values
@@ -179,6 +336,12 @@ def _moves(found: Sequence[Any]) -> list[Move]:
 
 def _as_json(move: Move) -> list[Any]:
     return [move.reach, [[list(key), month, change] for (key, month), change in move.cells.items()]]
+
+
+def _keys(answer: pd.DataFrame, names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return the values of some columns of each row."""
+    columns = (answer[name] for name in names)
+    return [tuple(map(_plain, key)) for key in zip(*columns, strict=True)] if names else [()] * len(answer)
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ Spiegelhalter (1996), League Tables and Their Limitations, J. R. Stat. Soc. A 15
 
 import pandas as pd
 
-from helpers.analysis import dimensions, measures, rank_sets, ranking, shrinkage, uncertainty
+from helpers.analysis import dimensions, hidden_cells, measures, rank_sets, ranking, shrinkage, uncertainty
 from helpers.analysis.scope import Scope
 from helpers.settings import number_format
 from helpers.settings.editions import Ranking
@@ -42,7 +42,7 @@ def of_units(scope: Scope, unit: str, period: Period | None = None) -> pd.DataFr
     scored = units.merge(sure[[*keys, "score_mean", "score_error", "score_lower", "score_upper"]], on=keys, how="left",
                          validate="one_to_one")
     shrunken = shrinkage.shrink(scored["score_mean"], scored["score_error"])[["shrunken_score", "shrunken_error"]]
-    return uncertainty.with_intervals(scored, level).join(shrunken)
+    return hidden_cells.joined(uncertainty.with_intervals(scored, level).join(shrunken), units)
 
 
 def ranked(scope: Scope, units: pd.DataFrame, unit: str, name: str, within: str = "") -> pd.DataFrame:
@@ -60,7 +60,7 @@ def ranked(scope: Scope, units: pd.DataFrame, unit: str, name: str, within: str 
     placed = rows[rows["score_rank"].notna()]
     groups = [group for _, group in placed.groupby(within or [True] * len(placed), sort=False)] or [placed]
     sure = pd.concat([_certainty(group, rule.top, rules.level, draws) for group in groups])
-    return sound(rows, rules.min_valid).join(sure)
+    return hidden_cells.joined(sound(rows, rules.min_valid).join(sure), units, (volume, ["tickets"]))
 
 
 def classes(scope: Scope, units: pd.DataFrame, unit: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -79,7 +79,8 @@ def sound(units: pd.DataFrame, min_valid: int) -> pd.DataFrame:
 
 def rates(units: pd.DataFrame, min_valid: int) -> pd.DataFrame:
     """Return the rates of units with their intervals and valid answers, without scores; null where the answers are too few."""
-    return sound(units, min_valid).filter(regex="rate|valid").join(units[units.columns[:units.columns.get_loc("scored_months")]])
+    named = units[units.columns[:units.columns.get_loc("scored_months")]]
+    return hidden_cells.joined(sound(units, min_valid).filter(regex="rate|valid").join(named), units)
 
 
 def listed(ranked: pd.DataFrame, rule: Ranking) -> pd.DataFrame:
@@ -104,7 +105,8 @@ def funnel_plot(scope: Scope, units: pd.DataFrame, unit: str, rate: str, whole: 
     limits = uncertainty.funnel_plot(known[rate] * known["valid"], known["valid"], float(centre))
     ends = {f"{limit}_rate_{end}": limits[f"{end}_{limit}"] for limit in ("near", "far") for end in ("lower", "upper")}
     signal = limits["signal"].map({2: "above", -2: "below"}).fillna("within").astype("str")
-    return known[[*keys, "valid", rate]].assign(whole_rate=centre, **ends, signal=signal)
+    found = known[[*keys, "valid", rate]].assign(whole_rate=centre, **ends, signal=signal)
+    return hidden_cells.joined(found, units, (whole, ["whole_rate", *ends]))
 
 
 def _certainty(group: pd.DataFrame, k: int, level: float, draws: int | None) -> pd.DataFrame:

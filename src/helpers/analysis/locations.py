@@ -65,7 +65,7 @@ def found(scope: Scope) -> Located:
     every = points.read(scope.edition, rules.tag) if is_declared(scope) else pd.DataFrame()
     if every.empty:
         return _NOTHING
-    is_public = scope.edition.audience == "public"
+    is_public = scope.edition.audience == "public" or scope.edition.suppression is not None
     box = quadtree.around(every, scope.edition.extent)
     months = [month for _, month in scope.period.calendar]
     inside = every[every["month"].isin(months)]

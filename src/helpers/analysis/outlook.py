@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.analysis import alerts, backtest, dimensions, events, forecasts, recurrences, scan, scope, series
+from helpers.analysis import alerts, backtest, dimensions, events, forecasts, hidden_cells, recurrences, scan, scope, series
 from helpers.analysis.forecasts import HORIZONS
 from helpers.analysis.scope import Scope
 from helpers.analysis.series import AHEAD, Series
@@ -75,6 +75,8 @@ class Outlook:
         frame = frame.copy()
         frame.attrs = {"table": "daily", "period": self.scope.period.name}
         frame.attrs |= {"answer": scope.answer_id(frame), "data": self.scope.cube.data}
+        if not {"district", "category"} & {*frame.columns}:
+            frame.attrs[hidden_cells.ATTRIBUTE] = hidden_cells.NOTHING  # no plan: numbers of the whole city by week
         return frame
 
 

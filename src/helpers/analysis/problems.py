@@ -6,7 +6,7 @@ import ibis
 import pandas as pd
 from ibis import _
 
-from helpers.analysis import dimensions, measures, uncertainty
+from helpers.analysis import dimensions, hidden_cells, measures, uncertainty
 from helpers.analysis.scope import Scope
 from helpers.cube import narrowed, selections
 from helpers.settings import labels
@@ -67,7 +67,8 @@ def handled(scope: Scope, by: Sequence[str]) -> pd.DataFrame:
     found = found.assign(**{rate: found[rate].where(found["valid"] >= least) for rate in measures.RATES})
     found = found.sort_values(["dispatched", *by], ascending=[False, *(True for _key in by)], ignore_index=True)
     found.attrs = counted.attrs
-    return found
+    of_counts = [name for name in counted if name not in by]
+    return hidden_cells.joined(found, (counted, of_counts), (rates, ["valid", *measures.RATES]))
 
 
 def handling(scope: Scope, table: ibis.Table, by: Sequence[str]) -> pd.DataFrame:
@@ -149,7 +150,7 @@ def persistent(monthly: pd.DataFrame, by: Sequence[str], n: int) -> pd.DataFrame
     kept = kept.sort_values(["tickets", *by], ascending=[False, *(True for _key in by)], ignore_index=True)
     kept = kept.astype({"place_best": "Int64", "place_worst": "Int64"})[[*by, "tickets", "place_best", "place_worst"]]
     kept.attrs = monthly.attrs
-    return kept
+    return hidden_cells.joined(kept, hidden_cells.grouped(monthly, by))
 
 
 def lasting(scope: Scope) -> pd.DataFrame:
@@ -168,7 +169,7 @@ def lasting(scope: Scope) -> pd.DataFrame:
     rows = rows[rows["found"] == scope.period.months].drop(columns="found")
     rows = rows.sort_values(["tickets", *place], ascending=[False, *(True for _key in place)], ignore_index=True)
     rows.attrs = monthly.attrs
-    return rows
+    return hidden_cells.joined(rows, hidden_cells.grouped(monthly, [*place, "category"]))
 
 
 def place_level(scope: Scope) -> str:

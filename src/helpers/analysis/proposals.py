@@ -14,7 +14,7 @@ import pandas as pd
 from ibis import _
 from pydantic import Field, ValidationError, field_validator
 
-from helpers.analysis import exact_tests, measures, uncertainty
+from helpers.analysis import exact_tests, hidden_cells, measures, uncertainty
 from helpers.analysis.scope import Scope, sourced
 from helpers.cube import selections
 from helpers.settings import paths, periods
@@ -92,7 +92,8 @@ def followed(scope: Scope) -> pd.DataFrame:
     """
     rows = [_followed(scope, each) for each in read(scope) if each.made.end < scope.period.start]
     columns = [*Proposal.model_fields, "value_before", "value_now", "outcome", "stage"]
-    return sourced(pd.DataFrame(rows, columns=columns), scope, "calls、category_outcomes、category_handling")
+    values = (hidden_cells.unplanned(scope.edition.suppression is not None), ["value_before", "value_now"])
+    return sourced(pd.DataFrame(rows, columns=columns), scope, "calls、category_outcomes、category_handling", values)
 
 
 def _followed(scope: Scope, proposal: Proposal) -> dict:

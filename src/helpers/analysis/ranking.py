@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from helpers.analysis import dimensions, measures
+from helpers.analysis import dimensions, hidden_cells, measures
 from helpers.analysis.scope import Scope
 from helpers.settings.editions import Assessment, Score
 from helpers.settings.periods import Period
@@ -19,7 +19,10 @@ def __dir__() -> list[str]:  # what Tab offers
 
 
 _NEAR = 1e-12  # relative; far above the error of a few float operations (1e-15), far below the gap between two scores
+_SCORES = ["score", "score_mean", "score_error", "score_lower", "score_upper", "shrunken_score", "shrunken_error"]
 _RATES = {"resolution_rate": "valid", "satisfaction_rate": "valid", "contact_rate": "contact_known"}
+
+_POOLED = ["valid", *(f"{rate}{end}" for rate in _RATES for end in ("", "_lower", "_upper"))]
 
 
 def of_units(scope: Scope, unit: str, period: Period | None = None) -> pd.DataFrame:
@@ -29,8 +32,12 @@ def of_units(scope: Scope, unit: str, period: Period | None = None) -> pd.DataFr
     """
     dimension, rules = dimensions.DIMENSIONS[unit], scope.edition.assessment
     rates = measures.monthly_rates(dimension.outcomes(scope), period or scope.period, rules.answers, dimension.keys)
-    scored = scores(scope.count(rates), list(dimension.keys), rules)
-    return scored.dropna(subset=[*dimension.keys, "score"], ignore_index=True)
+    keys, monthly = [*dimension.keys], scope.count(rates)
+    scored = scores(monthly, keys, rules).dropna(subset=[*keys, "score"], ignore_index=True)
+    if not scope.edition.suppression:
+        return scored
+    pooled = scope.count(measures.rates(dimension.outcomes(scope), period or scope.period, rules.answers, keys))
+    return hidden_cells.joined(scored, (hidden_cells.grouped(monthly, keys), _SCORES), (pooled, _POOLED))
 
 
 def scores(monthly: pd.DataFrame, unit: list[str], assessment: Assessment) -> pd.DataFrame:

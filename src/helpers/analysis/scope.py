@@ -1,7 +1,7 @@
 """Define the scope of a query: an edition, a period, the base it is compared with, and their cube."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, wraps
 from typing import Any, Self, TypeVar
@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.operations as ops
 import pandas as pd
 
+from helpers.analysis import hidden_cells
 from helpers.cube import cube
 from helpers.cube.cube import Cube
 from helpers.settings import periods
@@ -24,7 +25,8 @@ _OF_PRINT = {"title", "chapters", "audience", "issued", "letterhead"}  # of an e
 class Scope:
     """The edition, period and base (both spans of months) of all questions of a chapter, a plan or a reconciliation.
 
-    `compare` says how the base was chosen: year_ago, previous, or a period's name.
+    `compare` says how the base was chosen: year_ago, previous, or a period's name. Where it `is_part`, the cube counts a part of
+    the tickets.
     """
 
     edition: Edition
@@ -32,6 +34,7 @@ class Scope:
     base: Period
     compare: str
     cube: Cube
+    is_part: bool = field(default=False, kw_only=True)
 
     @cached_property
     def identity(self) -> tuple[Any, ...]:
@@ -58,19 +61,29 @@ class Scope:
         return self.count(question)
 
     def count(self, question: ibis.Table) -> pd.DataFrame:
-        """Execute a query and return its answer as the cube has it, for scores and lists that have rules of their own."""
+        """Execute a query and return its answer as the cube has it, for scores and lists that have rules of their own.
+
+        Where the edition hides small counts, the answer carries what is hidden of it in every period (`hidden_cells`).
+        """
         answer = _with_plain_numbers(question.to_pandas(), question.schema())
         tables = {node.name for node in question.op().find(ops.PhysicalTable) if node.name in cube.TABLES}
         answer.attrs = {"table": "、".join(sorted(tables)), "period": self.period.name}
         answer.attrs |= {"answer": answer_id(answer), "data": self.cube.data}
-        return answer
+        if not (rule := self.edition.suppression):
+            return answer
+        hides = hidden_cells.of_cube(self.cube, self.edition.city, rule.below, is_part=self.is_part)
+        return hides.mark(answer, question, is_year=self.period.months % 12 == 0)
 
 
-def sourced(rows: pd.DataFrame, scope: Scope, table: str) -> pd.DataFrame:
-    """Return rows that were joined from several answers as an answer of their own, with its `attrs` (`Scope.ask`)."""
+def sourced(rows: pd.DataFrame, scope: Scope, table: str,
+            *parts: pd.DataFrame | tuple[pd.DataFrame, Sequence[str]]) -> pd.DataFrame:
+    """Return rows that were joined from several answers as an answer of their own, with its `attrs` (`Scope.ask`).
+
+    `parts` are these answers, of which what is hidden stays so (`hidden_cells.joined`).
+    """
     rows.attrs = {"table": table, "period": scope.period.name}
     rows.attrs |= {"answer": answer_id(rows), "data": scope.cube.data}
-    return rows
+    return hidden_cells.joined(rows, *parts)
 
 
 def once(most: int) -> Callable[[Callable[..., _Answer]], Callable[..., _Answer]]:

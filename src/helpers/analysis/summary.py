@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from helpers.analysis import measures, uncertainty
+from helpers.analysis import hidden_cells, measures, uncertainty
 from helpers.analysis.scope import Scope
 from helpers.cube import selections
 
@@ -72,7 +72,8 @@ def key_numbers(scope: Scope) -> pd.DataFrame:
             for end, values in zip(("least", "most"), ends, strict=True)}
     numbers = pd.DataFrame(row)
     numbers.attrs["comparison"] = scope.comparison
-    return numbers
+    return hidden_cells.joined(numbers, *((rows, [name, f"{name}_change"]) for name, rows in counted.items()),
+                               (rates, [name for name in row if name.endswith("_rate")]))
 
 
 def key_months(scope: Scope) -> pd.DataFrame:
@@ -84,4 +85,4 @@ def key_months(scope: Scope) -> pd.DataFrame:
     joined = (months.merge(dispatched[["year", "month", "dispatched"]], on=["year", "month"], how="left", validate="one_to_one")
               .merge(rates[["year", "month", *measures.RATES]], on=["year", "month"], how="left", validate="one_to_one"))
     joined.attrs = months.attrs
-    return joined
+    return hidden_cells.joined(joined, (months, ["tickets"]), (dispatched, ["dispatched"]), (rates, measures.RATES))

@@ -24,14 +24,17 @@ _COUNTS = ("count", "headline", "exact", "plain")
 _TIMES = ("month", "hour", "weekday", "year")
 _KEYS = ("text", *_TIMES)
 _DERIVED = ("share", "rate", "change", "points", "density", "score", "gain", "days")
-_EXACT = 1e-6  # of a sum of shares
 _SEVERAL = 3  # so many counts of a row may be a sum and its parts
 
 
 class Planned(Protocol):
-    """What is hidden of an answer in every period (`hidden_cells.Hidden`)."""
+    """What is hidden of an answer in every period (`hidden_cells`); `is_named`: whether it names what is computed from counts."""
 
-    shares: frozenset[str]
+    is_named: bool
+
+    @property
+    def shares(self) -> frozenset[str]:
+        """The counts of which not even the sum of all rows is published."""
 
     def places(self, answer: pd.DataFrame) -> list[frozenset[str]]:
         """Return the hidden columns of each row."""
@@ -43,6 +46,11 @@ def counts(answer: pd.DataFrame) -> list[str]:
             and _kind(name) == "count" and labels.unit(name) == _TICKETS]
 
 
+def disclosing(answer: pd.DataFrame) -> list[str]:
+    """Return the columns of an answer that count tickets or are computed from such counts, and those without words."""
+    return [*counts(answer), *(name for name in answer.columns if _kind(name) in ("", *_DERIVED))]
+
+
 def mask(answer: pd.DataFrame, below: int, planned: Planned | None = None) -> pd.DataFrame:
     """Return which cells of an answer are hidden, as a boolean frame of its shape.
 
@@ -50,20 +58,24 @@ def mask(answer: pd.DataFrame, below: int, planned: Planned | None = None) -> pd
     """
     hidden = pd.DataFrame(False, index=answer.index, columns=answer.columns)
     counted, values = counts(answer), answer.reset_index(drop=True)
-    if answer.empty or not counted or below < 2:
+    if answer.empty or not (counted or planned) or below < 2:
         return hidden
     found = {name: _small(values[name], below) for name in counted}
-    changed = planned.places(values) if planned else [frozenset()] * len(values)
+    small, changed = set().union(*found.values()), planned.places(values) if planned else [frozenset()] * len(values)
     of_plan = {name: {row for row, names in enumerate(changed) if name in names} for name in counted}
     is_planned = planned is not None and all(found[name] <= of_plan[name] for name in counted)
     found = {name: found[name] | of_plan[name] for name in counted}
     sums = [*_sums(values)]
     while any(found.values()) and not is_planned and _protected(values, found, sums, below):
         pass
-    rows = set().union(*found.values())
-    whole = rows if planned is None or not planned.shares or not _is_whole(values) else range(len(values))
+    is_named = planned is not None and planned.is_named
+    rows = small if is_named and is_planned else set().union(*found.values())
+    rows |= set() if is_named else {row for row, names in enumerate(changed) if names}
+    whole = range(len(values)) if planned is not None and planned.shares else rows
     for name in answer.columns:
-        places = found.get(name, () if (kind := _kind(name)) not in _DERIVED else whole if kind == "share" else rows)
+        named = {row for row, names in enumerate(changed) if name in names}
+        kind = _kind(name)
+        places = found.get(name, named if kind not in _DERIVED else {*whole} | named if kind == "share" else rows | named)
         hidden.iloc[list(places), hidden.columns.get_loc(name)] = True
     return hidden
 
@@ -79,9 +91,9 @@ def ordered(answer: pd.DataFrame, mask: pd.DataFrame) -> pd.DataFrame:
 
     Another answer, such as one in the order of months, stays.
     """
-    lists = [name for name in counts(answer) if mask[name].any() and answer[name].is_monotonic_decreasing]
+    lists = [name for name in counts(answer) if answer[name].is_monotonic_decreasing][:1]
     names = [name for name in answer.columns if _kind(name) == "text"]
-    if not lists or not names or any(_kind(name) in _TIMES for name in answer.columns):
+    if not lists or not mask[lists[0]].any() or not names or any(_kind(name) in _TIMES for name in answer.columns):
         return answer
     last = mask[lists[0]].to_numpy()
     found = pd.concat([answer[~last], answer[last].sort_values(names, na_position="last", kind="stable")])
@@ -104,8 +116,11 @@ def with_marks(table: dict[str, Any], mask: pd.DataFrame) -> dict[str, Any]:
 
 def is_hidden(row: pd.DataFrame, column: str, planned: Planned | None) -> bool:
     """Return whether the number of a single row is hidden in every period: a count, or what is computed from one."""
-    changed = planned.places(row)[0] if planned else frozenset()
-    return column in changed or bool(changed and _kind(column) in _DERIVED)
+    if planned is None:
+        return False
+    changed, kind = planned.places(row)[0], _kind(column)
+    return column in changed or (kind == "share" and bool(planned.shares)) or (
+        bool(changed) and not planned.is_named and kind in _DERIVED)
 
 
 def is_count(column: str, kind: str) -> bool:
@@ -129,11 +144,6 @@ def _kind(name: str) -> str:
     with suppress(UserError):
         return number_format.kind(name)
     return ""
-
-
-def _is_whole(values: pd.DataFrame) -> bool:
-    """Return whether the rows of an answer are all that its shares are of."""
-    return "ticket_share" not in values or abs(values["ticket_share"].astype(float).sum() - 1) < _EXACT
 
 
 def _small(values: pd.Series, below: int) -> set[int]:

@@ -8,10 +8,22 @@ something on it does.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import ibis
 import numpy as np
 import pandas as pd
 
-from helpers.analysis import decomposition, dimensions, league_table, measures, peers, problems, ranking, soundness, units
+from helpers.analysis import (
+    decomposition,
+    dimensions,
+    hidden_cells,
+    league_table,
+    measures,
+    peers,
+    problems,
+    ranking,
+    soundness,
+    units,
+)
 from helpers.analysis.decomposition import Answers, Parts
 from helpers.analysis.scope import Scope, once
 from helpers.analysis.units import Unit
@@ -57,6 +69,7 @@ class _Level(NamedTuple):
     places: Mapping[Unit, int]
     frames: Sequence[pd.DataFrame]
     attrs: Mapping[str, str]
+    hidden: pd.DataFrame
 
     def sheet(self, unit: Unit) -> Sheet:
         place = self.places[unit]
@@ -70,7 +83,8 @@ class _Level(NamedTuple):
         begin, until = frame.index.searchsorted([first, first + 1 if end is None else end])
         rows = frame.iloc[begin:until].reset_index(drop=True)
         rows.attrs = dict(self.attrs)
-        return rows
+        named = {*self.hidden.columns} <= {*rows.columns}  # else a sheet's own rows, which are hidden together
+        return hidden_cells.joined(rows, self.hidden if named else hidden_cells.together(self.hidden.iloc[[first]]))
 
 
 def sheet(scope: Scope, unit: Unit) -> Sheet:
@@ -131,14 +145,14 @@ def _level(scope: Scope, level: str) -> _Level:
     found = [unit for unit in units.every(scope) if unit.level == level]
     counted = _Counted(scope, level, found)
     attrs = {"table": "unit_category_outcomes", "period": scope.period.name, "data": scope.cube.data}
-    return _Level({unit: place for place, unit in enumerate(found)}, counted.frames(), attrs)
+    return _Level({unit: place for place, unit in enumerate(found)}, counted.frames(), attrs, counted.hidden())
 
 
 class _Counted:
     """The counts of all units of a level, in the order of `units`, as arrays by unit, month and category."""
 
     def __init__(self, scope: Scope, level: str, found: Sequence[Unit]):
-        self.scope, self.level, self.units = scope, level, found
+        self.scope, self.level, self.units, self.asked = scope, level, found, []
         self.dimension = dimensions.DIMENSIONS[level]
         self.keys = list(self.dimension.keys)
         self.names = pd.DataFrame([unit.names for unit in found], columns=self.keys)
@@ -155,20 +169,29 @@ class _Counted:
         self.of_peers = {rate: Answers(*(self._of_peers(counts) for counts in answers)) for rate, answers in self.answers.items()}
         self.parts = self._parts()
 
+    def hidden(self) -> pd.DataFrame:
+        """Return the names of the units, with what is hidden of any answer on each."""
+        return hidden_cells.joined(self.names.copy(), *self.asked)
+
+    def _count(self, question: ibis.Table) -> pd.DataFrame:
+        answer = self.scope.count(question)
+        self.asked.append(hidden_cells.grouped(answer, self.keys))
+        return answer
+
     def _aligned(self, answer: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of an answer in the order of the units; null where a unit has none."""
         return self.names.merge(answer, on=self.keys, how="left", validate="one_to_one")
 
     def _volumes(self) -> pd.DataFrame:
         volumes = measures.volume(self.dimension.table(self.scope), self.scope.period, self.keys, self.scope.base)
-        return self._aligned(self.sound.apply(self.scope.count(volumes)).drop(columns="ticket_share"))
+        return self._aligned(self.sound.apply(self._count(volumes)).drop(columns="ticket_share"))
 
     def _by_category(self) -> tuple[dict[str, np.ndarray], list[str | None]]:
         """Return counts of answers by unit, month and category, and the categories in order; the unknown is last, None."""
         table = units.of_level(self.scope, self.level, self.scope.cube.unit_category_outcomes)
         period = table.filter(selections.in_period(table, self.scope.period))
         names = [name for name in table.columns if str(table[name].type()) == "int64"]
-        sums = self.scope.count(period.aggregate({name: period[name].sum().cast("int64") for name in names},
+        sums = self._count(period.aggregate({name: period[name].sum().cast("int64") for name in names},
                                                  by=[*self.keys, "year", "month", "category"]))
         rows = sums.merge(self.names.assign(unit=self.names.index), on=self.keys, how="inner")
         categories = [*sorted(rows["category"].dropna().unique()), None]
@@ -201,9 +224,9 @@ class _Counted:
         order = pd.DataFrame(scope.period.calendar, columns=["year", "month"]).assign(step=lambda rows: rows.index)
         before = pd.DataFrame(scope.base.calendar, columns=["year", "month"]).assign(step=lambda rows: rows.index)
         blank = self.names.assign(unit=self.names.index).merge(order, how="cross")
-        now, earlier = (scope.count(measures.monthly(table, span, self.keys)) for span in (scope.period, scope.base))
+        now, earlier = (self._count(measures.monthly(table, span, self.keys)) for span in (scope.period, scope.base))
         earlier = earlier.merge(before, on=["year", "month"]).rename(columns={"tickets": "tickets_before"})
-        rates = scope.count(measures.monthly_rates(self.dimension.outcomes(scope), scope.period, self.rules.answers, self.keys))
+        rates = self._count(measures.monthly_rates(self.dimension.outcomes(scope), scope.period, self.rules.answers, self.keys))
         monthly = ranking.scores(rates, [*self.keys, "year", "month"], self.rules)[[*self.keys, "year", "month", "score"]]
         sound, month = self.sound.apply(rates.drop(columns=["assessed", "reached"])), [*self.keys, "year", "month"]
         joined = (blank.merge(now, on=month, how="left", validate="one_to_one")
@@ -219,7 +242,9 @@ class _Counted:
     def _handled(self) -> pd.DataFrame:
         """Return what became of the units' tickets: on time, dispatched again, repeats of others."""
         table = units.of_level(self.scope, self.level, self.scope.cube.unit_handling)
-        found = self._aligned(problems.handling(self.scope, table, self.keys)).drop(columns="dispatched")
+        handled = problems.handling(self.scope, table, self.keys)
+        self.asked.append(handled)
+        found = self._aligned(handled).drop(columns="dispatched")
         return found.assign(unresolved=self.by_category["unresolved"].sum(axis=(1, 2)).astype("int64"))
 
     def _peers(self) -> np.ndarray:

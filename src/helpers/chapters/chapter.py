@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from helpers.analysis import dimensions, hidden_cells, places, scope, soundness, suppression, topics, trends, units
+from helpers.analysis import dimensions, places, scope, soundness, suppression, topics, trends, units
 from helpers.analysis.scope import Scope
 from helpers.chapters import arguments, output
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
@@ -61,16 +61,7 @@ class Chapter(Scope):
     def ask(self, question: ibis.Table) -> pd.DataFrame:
         """Execute a query as `Scope.ask` does, without what the answer's rows do not bear (`soundness`)."""
         arguments.check_query(question)
-        answer = self.soundness.apply(self.count(question))
-        if not self.disclosure.below:
-            return answer
-        return self._hidden_cells.mark(answer, question, is_year=self.period.months % 12 == 0)
-
-    @cached_property
-    def _hidden_cells(self) -> hidden_cells.HiddenCells:
-        """What is hidden in every period."""
-        below = self.disclosure.below
-        return hidden_cells.HiddenCells(self.cube, below, hidden_cells.stored(self.edition.city, self.cube.years, below))
+        return self.soundness.apply(self.count(question))
 
     @property
     def words(self) -> dict[str, str]:
@@ -345,7 +336,7 @@ def open_topic(city: str, year: int, period: str, compare: str, topic: str, area
     whole = open(city, year, period, compare)
     found, place = topics.find_topic(whole.cube, topic), topics.find_area(whole.cube, area)
     chosen = narrowed(whole.cube, whole.edition, lambda rows: found.selects(rows) & place.selects(rows))
-    return replace(whole, cube=chosen, named={"topic": found.name, "area": place.name, "finer": found.finer})
+    return replace(whole, is_part=True, cube=chosen, named={"topic": found.name, "area": place.name, "finer": found.finer})
 
 
 def open_unit(city: str, year: int, period: str, compare: str, unit: str = "") -> Chapter:

@@ -66,7 +66,9 @@ class Disclosure:
         """
         if not self.below:
             return None
-        if suppression.is_count(number.column, number.kind) and number.value is not None and 0 < number.value < self.below:
+        is_sum = not number.column and number.least is not None and number.least == number.value  # `citations.summed`
+        is_count = is_sum or suppression.is_count(number.column, number.kind)
+        if is_count and number.value is not None and 0 < number.value < self.below:
             return f"不足{self.below}件"
         if number.hidden:
             return "（略）"

@@ -5,7 +5,7 @@ import pandas as pd
 from helpers.analysis import trends
 from helpers.settings import numerals
 from helpers.writing import phrases
-from helpers.writing.citations import Fragment, Sentence, cite, join, literal, phrase, sentence
+from helpers.writing.citations import Fragment, Sentence, cite, join, literal, phrase, sentence, summed
 
 
 def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Sentence]:
@@ -93,7 +93,7 @@ def _first(rows: pd.DataFrame, named: pd.DataFrame) -> str:
 def _too_few(named: pd.DataFrame, what: str, least: int) -> Sentence:
     """State how many tickets there are where they are too few to be put in order."""
     return sentence("{what}合计{tickets}，不足{least}，不排序。", what=what, least=literal(least, "threshold"),
-                    tickets=literal(int(named["tickets"].sum()), "count"))
+                    tickets=summed(named, "count"))
 
 
 def top_with_counts(volumes: pd.DataFrame, by: str, opening: str, what: str, n: int, *,

@@ -85,6 +85,18 @@ def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: st
                   hidden=suppression.is_hidden(rows, column, hidden_cells.of(rows)))
 
 
+def summed(rows: pd.DataFrame, kind: str, column: str = "tickets") -> Number:
+    """Quote the sum of some rows of an answer, which is hidden where any of them is, or where it is small."""
+    value = int(rows[column].sum())
+    return Number(value, kind, least=float(value) if value > 0 else None, hidden=any_hidden(rows, column))
+
+
+def any_hidden(rows: pd.DataFrame, column: str = "tickets") -> bool:
+    """Return whether any number of a column is hidden in every period."""
+    planned = hidden_cells.of(rows)
+    return planned is not None and any(column in names for names in planned.places(rows))
+
+
 def literal(value: float | int | None, kind: str) -> Number:
     """Return a number that is in no answer: an edition's threshold, or an answer's number of rows."""
     return Number(value, kind)

@@ -55,8 +55,8 @@ def unclassified(moved: Shares | None, base: str, period: str, changes: pd.DataF
         "各类问题的增减因此以区间列出")
     now, before = moved.counts or (None, None)
     return [sentence("未分类的来电{base}占{before}、{period}占{now}，{follows}。", base=base, period=period, follows=follows,
-                     before=Number(moved.before, "share", "coverage", parts=before),
-                     now=Number(moved.now, "share", "coverage", parts=now))]
+                     before=Number(moved.before, "share", "coverage", parts=before, hidden=True),
+                     now=Number(moved.now, "share", "coverage", parts=now, hidden=True))]
 
 
 def _some(names: Sequence[str]) -> Fragment:

@@ -5,6 +5,7 @@ kinds. Nothing that the answers do not bear is among them: a change that `soundn
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from helpers.analysis import departures, trends, uncertainty
 from helpers.analysis.summary import Answers
 from helpers.writing import phrases
-from helpers.writing.citations import Sentence, cite, literal, optional, sentence
+from helpers.writing.citations import Sentence, any_hidden, cite, literal, optional, sentence
 
 __all__ = ["Highlight", "chosen", "findings", "growth", "largest", "late", "outcome", "part", "peak", "rising", "shift", "surge",
            "total", "unanswered", "watched"]
@@ -202,7 +203,7 @@ def _row(volumes: pd.DataFrame, row: int, by: str, template: str, comparison: st
 
 def _month(rows: pd.DataFrame, row: int, what: str) -> Sentence:
     others = rows.drop(index=row)["tickets"].dropna().astype("float64").mean()
-    times = literal(float(rows.loc[row, "tickets"]) / others, "times")
+    times = replace(literal(float(rows.loc[row, "tickets"]) / others, "times"), hidden=any_hidden(rows))
     return sentence("{month}{what}来电最多，为{tickets}，是其他各月平均的{times}。", month=phrases.month(rows, row), what=what,
                     tickets=phrases.quote(rows, row, ["year", "month"]), times=times)
 

@@ -5,7 +5,7 @@ import pandas as pd
 from helpers.analysis import trends
 from helpers.settings import labels
 from helpers.writing import phrases
-from helpers.writing.citations import Sentence, cite, join, literal, optional, phrase, sentence
+from helpers.writing.citations import Sentence, cite, join, literal, optional, phrase, sentence, summed
 
 __all__ = ["compared", "densities", "kinds", "subjects"]
 
@@ -27,10 +27,10 @@ def subjects(volumes: pd.DataFrame, opening: str, most: int) -> list[Sentence]:
             "没有分类的": without[without["category"].isna()]}
     listed = [phrase("{name}{tickets}", name=phrases.quoted(row["subcategory"]),
                      tickets=phrases.quote(large, place, ["category", "subcategory"])) for place, row in large.iterrows()]
-    sums = [phrase("{words}{tickets}", words=words, tickets=literal(int(rows["tickets"].sum()), "count"))
+    sums = [phrase("{words}{tickets}", words=words, tickets=summed(rows, "count"))
             for words, rows in rest.items() if len(rows)]
     return [sentence("{opening}{listed}，合计{whole}。", opening=opening, listed=join([join(listed), *sums], "，"),
-                     whole=literal(int(volumes["tickets"].sum()), "headline"))]
+                     whole=summed(volumes, "headline"))]
 
 
 def kinds(rows: pd.DataFrame, most: int) -> list[Sentence]:

@@ -14,7 +14,7 @@ from helpers.analysis.trends import Course, Surge
 from helpers.settings import labels
 from helpers.settings.editions import ChangeRules
 from helpers.writing import phrases
-from helpers.writing.citations import Fragment, Number, Sentence, cite, division, join, literal, phrase, sentence
+from helpers.writing.citations import Fragment, Number, Sentence, any_hidden, cite, division, join, literal, phrase, sentence
 
 _YEAR = 12
 
@@ -229,7 +229,8 @@ def _derived(rows: pd.DataFrame, column: str, value: float, kind: str, *by: str,
     smallest = rows["tickets"][rows["tickets"] > 0].min()
     answer = rows.iloc[[-1]].assign(**{"tickets": smallest, column: value})
     answer.attrs = rows.attrs
-    return replace(cite(answer, column, kind=kind, at={name: answer[name].iloc[0] for name in by}), parts=parts)
+    quoted = cite(answer, column, kind=kind, at={name: answer[name].iloc[0] for name in by})
+    return replace(quoted, parts=parts, hidden=any_hidden(rows))
 
 
 def _rank(monthly: pd.DataFrame, row: int) -> str:

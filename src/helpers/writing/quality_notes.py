@@ -4,14 +4,15 @@ The limits are assumptions, printed by `limits`; nothing is left out or correcte
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from helpers.analysis import quality
+from helpers.analysis import hidden_cells, quality
 from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
-from helpers.writing.citations import Fragment, Sentence, cite, join, literal, phrase, sentence
+from helpers.writing.citations import Fragment, Sentence, any_hidden, cite, join, literal, phrase, sentence, summed
 
 __all__ = ["BETWEEN", "FILLED", "REFUSED", "bounds", "causes", "columns", "compared", "lags", "limits", "months",
            "named", "reading", "repeats", "rows", "verdict", "verdicts"]
@@ -156,8 +157,9 @@ def repeats(repeated: pd.DataFrame) -> list[Sentence]:
     if repeated.empty:
         return [sentence("没有派单两次及以上的工单。")]
     again = int(((repeated["dispatches"] - 1) * repeated["tickets"]).sum())
-    return [sentence("派单两次及以上的工单{tickets}，再次派单共{again}次。", again=literal(again, "plain"),
-                     tickets=literal(int(repeated["tickets"].sum()), "count"))]
+    times = replace(literal(again, "plain"), hidden=any_hidden(repeated))
+    return [sentence("派单两次及以上的工单{tickets}，再次派单共{again}次。", again=times,
+                     tickets=summed(repeated, "count"))]
 
 
 def lags(lagged: pd.DataFrame) -> list[Sentence]:
@@ -217,8 +219,9 @@ def _months(monthly: pd.DataFrame) -> Fragment:
 
 
 def _cell(answer: pd.DataFrame, by: str, name: str, number: str) -> float | None:
-    found = answer.loc[answer[by] == name, number].dropna()
-    return float(found.iloc[0]) if len(found) else None
+    rows = answer[answer[by] == name].dropna(subset=number)
+    is_hidden = hidden_cells.ATTRIBUTE in rows.attrs and any_hidden(rows, number)
+    return float(rows[number].iloc[0]) if len(rows) and not is_hidden else None
 
 
 def _finding(template: str, share: float | None, numbers: NumberRules) -> str:
