@@ -46,7 +46,7 @@ def check(engine: str | None) -> None:
     """
     if engine is None:
         return
-    if engine.startswith(_CLUSTER):
+    if _is_cluster(engine):
         spark.check(engine)
         return
     try:
@@ -66,8 +66,14 @@ def check(engine: str | None) -> None:
 
 def connect(engine: str | None = None) -> ibis.BaseBackend:
     """Connect to an engine by URL; None is DuckDB in this process, which never downloads extensions."""
+    if _is_cluster(engine):
+        return spark.connect(engine)
     if engine:
-        return spark.connect(engine) if engine.startswith(_CLUSTER) else ibis.connect(engine)
+        try:
+            return ibis.connect(engine)
+        except Exception as error:  # every engine has classes of its own
+            raise UserError(f"the engine {_name(engine)} cannot be opened: {_first_line(error)} Correct the URL of --engine.",
+                            exit_code=2) from error
     embedded = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
     embedded.raw_sql("SET enable_progress_bar = false")  # it would leave a widget in the notebook
     free = memory.free()
@@ -75,6 +81,15 @@ def connect(engine: str | None = None) -> ibis.BaseBackend:
         embedded.raw_sql(f"SET memory_limit = '{max(free // 2, _LEAST) // 2**20}MiB'")
         embedded.raw_sql("SET threads = 1")  # each has buffers of its own
     return embedded
+
+
+def spill(table: ibis.Table, folder: Path) -> None:
+    """Let DuckDB write what memory does not hold while it counts to a folder, which it makes; other engines have their own.
+
+    Its default is `.tmp` in the working folder, which may be read-only, and where a killed process leaves its files.
+    """
+    if table.get_backend().name == "duckdb":
+        table.get_backend().con.execute("SET temp_directory = ?", [str(folder)])
 
 
 @contextmanager
@@ -90,11 +105,31 @@ def closing(table: ibis.Table, engine: str | None):
     except Exception as error:  # every engine has classes of its own
         if not engine:
             raise
-        first_line, host = next(iter(str(error).strip().splitlines()), type(error).__name__), urlsplit(engine).hostname
-        raise UserError(f"the engine {urlsplit(engine).scheme}://{host or ''} could not count the tickets (all its workers "
-                         f"must see them under the same path): {first_line[:300]}") from error
+        raise UserError(f"the engine {_name(engine)} could not count the tickets{_failure(table.get_backend(), error)}",
+                        exit_code=2) from error
     finally:
-        table.get_backend().disconnect()
+        connected = table.get_backend()
+        spark.disconnect(connected) if _is_cluster(engine) else connected.disconnect()
+
+
+def _failure(connected: ibis.BaseBackend, error: Exception) -> str:
+    """Return why an engine failed, as the end of a sentence."""
+    if hasattr(connected, "watch"):
+        return f" (all its workers must see them under the same path): {spark.failure(connected, error)}"
+    return f": {_first_line(error)}"
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:300]
+
+
+def _name(engine: str) -> str:
+    """Return what an engine is called in a message: its URL without what may be secret."""
+    return f"{urlsplit(engine).scheme}://{urlsplit(engine).hostname or ''}"
+
+
+def _is_cluster(engine: str | None) -> bool:
+    return bool(engine) and engine.startswith(_CLUSTER)
 
 
 def read(engine: ibis.BaseBackend, *files: Path) -> ibis.Table:
