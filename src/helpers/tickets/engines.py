@@ -93,11 +93,19 @@ def spill(table: ibis.Table, folder: Path) -> None:
 
 
 @contextmanager
-def closing(table: ibis.Table, engine: str | None):
-    """Disconnect the engine of a table when the block ends, which frees its memory and a cluster's cores.
+def closing(table: ibis.Table, engine: str | None) -> Iterator[None]:
+    """Disconnect the engine of a table when the block ends, which frees its memory and a cluster's cores; errors: `reporting`."""
+    connected = table.get_backend()
+    try:
+        with reporting(connected, engine):
+            yield
+    finally:
+        spark.disconnect(connected) if _is_cluster(engine) else connected.disconnect()
 
-    Where `engine` names one by URL, an exception of the block becomes a UserError with the first line of its message.
-    """
+
+@contextmanager
+def reporting(connected: ibis.BaseBackend, engine: str | None) -> Iterator[None]:
+    """Turn an exception of the block into a UserError with the first line of its message, where `engine` names one by URL."""
     try:
         yield
     except UserError:
@@ -105,11 +113,8 @@ def closing(table: ibis.Table, engine: str | None):
     except Exception as error:  # every engine has classes of its own
         if not engine:
             raise
-        raise UserError(f"the engine {_name(engine)} could not count the tickets{_failure(table.get_backend(), error)}",
+        raise UserError(f"the engine {_name(engine)} could not count the tickets{_failure(connected, error)}",
                         exit_code=2) from error
-    finally:
-        connected = table.get_backend()
-        spark.disconnect(connected) if _is_cluster(engine) else connected.disconnect()
 
 
 def _failure(connected: ibis.BaseBackend, error: Exception) -> str:

@@ -110,10 +110,10 @@ class Watch(threading.Thread):
 
 
 def disconnect(connected: ibis.BaseBackend) -> None:
-    """Release a cluster; nothing where its client's Java process has ended, which released it."""
-    if connected.watch.java.proc.poll() is None:
+    """Release a cluster, where need be by ending the client's Java process."""
+    try:
         connected.disconnect()
-    else:
+    except Exception:  # of a process that has ended or is ending, or of a bridge that broke: with the process all is released
         _end(connected.watch.java)
 
 
