@@ -45,7 +45,8 @@ def test_a_query_on_workers_that_live_is_let_run(java, monkeypatch):
     time.sleep(0.5)
     assert java.proc.poll() is None
     assert not connected.watch.is_alone
-    assert spark.failure(connected, ValueError(JAVA)) == "org.apache.spark.SparkException: Job aborted: disk full"
+    assert spark.failure(connected, ValueError(JAVA)) == (
+        "org.apache.spark.SparkException: Job aborted: disk full (all its workers must see the tickets under the same path)")
 
 
 def test_a_java_process_that_was_killed_is_named(java, monkeypatch):

@@ -110,7 +110,8 @@ def report(options: argparse.Namespace) -> int:
         return 0
     if not options.dry_run:
         _fit_jobs(options)
-    if capacity.is_tight() and not (options.prepare or options.dry_run) and (code := _prepare_apart(options.given)):
+    options.tight = capacity.is_tight() and not (options.prepare or options.dry_run)
+    if options.tight and (code := _prepare_apart(options.given)):
         return code
     return work(requests, options)
 
@@ -160,7 +161,7 @@ def _made(requests: Sequence[Request], options: argparse.Namespace, server: kern
     requests = [plan.fitted(each, options.engine) for each in requests]
     for each in requests:
         plan.check_names(each, options.engine)
-    if server:
+    if server and not options.tight:  # what is warmed takes memory, though no kernel may need it
         server.prewarm([dict(each.parameters) for each in requests])
     plans = [plan.plan(each, options.engine, options.force, hashes) for each in requests]
     remarks = [remark for planned in plans for remark in (*planned.remarks, *planned.refused.values())]

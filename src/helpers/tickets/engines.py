@@ -120,7 +120,7 @@ def reporting(connected: ibis.BaseBackend, engine: str | None) -> Iterator[None]
 def _failure(connected: ibis.BaseBackend, error: Exception) -> str:
     """Return why an engine failed, as the end of a sentence."""
     if hasattr(connected, "watch"):
-        return f" (all its workers must see them under the same path): {spark.failure(connected, error)}"
+        return f": {spark.failure(connected, error)}"
     return f": {_first_line(error)}"
 
 

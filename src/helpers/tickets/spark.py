@@ -124,11 +124,15 @@ def failure(connected: ibis.BaseBackend, error: Exception) -> str:
     if connected.watch.java.proc.poll() is not None:
         return f"the Java process of this client was killed: see that the machine has memory left, and run again{_messages()}"
     lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(_CALL)]
-    return next((line.lstrip(": ") for line in lines), type(error).__name__)[:300]
+    raised = next((line.lstrip(": ") for line in lines), type(error).__name__)[:300]
+    return f"{raised} (all its workers must see the tickets under the same path)"
 
 
 def _java(conf: Any) -> Any:
-    """Return the bridge to the Java process of this client, started where none runs, whose messages go to a log file."""
+    """Return the bridge to the Java process of this client, started where none runs, whose messages go to a log file.
+
+    Raises UserError where it does not start.
+    """
     from pyspark import SparkContext
     from pyspark.java_gateway import launch_gateway
 
@@ -136,7 +140,11 @@ def _java(conf: Any) -> Any:
     if SparkContext._gateway is None:
         paths.LOGS.mkdir(parents=True, exist_ok=True)
         with paths.spark_log().open("wb") as log:
-            return launch_gateway(conf, {"stdout": log, "stderr": log})
+            try:
+                return launch_gateway(conf, {"stdout": log, "stderr": log})
+            except Exception as error:  # Spark's own, which says no more than this
+                raise UserError(f"the Java process of Spark {_version()} did not start: it needs Java 17 or newer{_messages()}.",
+                                exit_code=2) from error
     return SparkContext._gateway
 
 
@@ -158,7 +166,12 @@ def _session(java: Any, conf: Any) -> Any:
 def _time_limit(java: Any, seconds: float) -> Iterator[threading.Event]:
     """End a Java process if the block takes longer, which then raises; the event says so."""
     over = threading.Event()
-    timer = threading.Timer(seconds, lambda: (over.set(), java.proc.kill()))
+
+    def end() -> None:
+        over.set()
+        java.proc.kill()
+
+    timer = threading.Timer(seconds, end)
     timer.daemon = True
     timer.start()
     try:
