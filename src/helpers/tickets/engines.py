@@ -66,14 +66,16 @@ def check(engine: str | None) -> None:
 
 def connect(engine: str | None = None) -> ibis.BaseBackend:
     """Connect to an engine by URL; None is DuckDB in this process, which never downloads extensions."""
-    if _is_cluster(engine):
-        return spark.connect(engine)
     if engine:
         try:
-            return ibis.connect(engine)
+            connected = spark.connect(engine) if _is_cluster(engine) else ibis.connect(engine)
+        except UserError:
+            raise
         except Exception as error:  # every engine has classes of its own
             raise UserError(f"the engine {_name(engine)} cannot be opened: {_first_line(error)} Correct the URL of --engine.",
                             exit_code=2) from error
+        connected.url = engine
+        return connected
     embedded = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
     embedded.raw_sql("SET enable_progress_bar = false")  # it would leave a widget in the notebook
     free = memory.free()
@@ -141,7 +143,8 @@ def read(engine: ibis.BaseBackend, *files: Path) -> ibis.Table:
     """Return files of tickets of one schema as one lazy table; a file that only points to an external table returns that."""
     if place := parquet.metadata(files[0]).get("table"):
         return external_table(engine, place, parquet.schema(files[0]))
-    return parquet.lazy_table(engine, *files)
+    with reporting(engine, getattr(engine, "url", None)):
+        return parquet.lazy_table(engine, *files)
 
 
 def external_table(engine: ibis.BaseBackend, place: str, schema: pa.Schema, needed: Sequence[str] = ()) -> ibis.Table:

@@ -135,8 +135,7 @@ def read_years(several: Sequence[Edition], engine: str | None = None) -> "ibis.T
     from helpers.tickets import engines
 
     connection, declared = engines.connect(engine), ibis.Schema.from_pyarrow(SCHEMA)
-    with engines.reporting(connection, engine):
-        tables = [engines.read(connection, paths.tickets(edition.key)) for edition in several]
+    tables = [engines.read(connection, paths.tickets(edition.key)) for edition in several]
     added = [{name: ibis.null(kind) for name, kind in declared.items() if name not in table.columns} for table in tables]
     whole = [table.mutate(new).select(SCHEMA.names) if new else table for table, new in zip(tables, added, strict=True)]
     whole = [labelled(table, label_rules.read(edition.city)) for table, edition in zip(whole, several, strict=True)]
