@@ -7,6 +7,7 @@ import pytest
 from helpers.report import capacity, command
 from helpers.settings import memory
 from helpers.settings.errors import UserError
+from helpers.tickets import engines
 
 
 def given(monkeypatch, need, free):
@@ -63,3 +64,10 @@ def test_where_memory_is_tight_tickets_and_cubes_are_seen_to_first_in_a_process_
     monkeypatch.setattr(memory, "free", lambda: capacity._TIGHT)
     assert command.main(given) == 0
     assert (len(commands), len(works)) == (1, 2)
+
+
+@pytest.mark.parametrize(("free", "limit", "threads"), [(600, "300.0 MiB", 1), (50, "100.0 MiB", 1)])
+def test_duckdb_takes_half_of_what_is_free_where_that_is_little(monkeypatch, free, limit, threads):
+    monkeypatch.setattr(memory, "free", lambda: free * 2**20)
+    found = engines.connect().con.sql("SELECT current_setting('memory_limit'), current_setting('threads')").fetchall()
+    assert found == [(limit, threads)]
