@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import bench
+import measures
 import pandas as pd
 import plain
 
@@ -130,20 +131,26 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--commands", action="store_true", help="the plain way as a shell script: a command a notebook")
     parser.add_argument("--notebooks", type=int, help="only so many of them the plain way: a trial, without ratios")
+    parser.add_argument("--write", action="store_true", help="keep the plain way's figures for the READMEs' tables")
     options = parser.parse_args()
     printer = plain.press()
     if not printer:
         print(ADVICE, file=sys.stderr)
         sys.exit(2)
-    if not paths.tickets(options.key).exists():
+    if not paths.tickets(paths.edition_key(options.city, options.year)).exists():
         sys.exit(f"no tickets: run python -m helpers.report --city {options.city} --year {options.year} --prepare first")
     warm(options.city)
+    before = bench.busy()
     runs = [once(options.city, options.year, options.notebooks, options.commands) for _ in range(options.runs)]
     found = {name: tuple(map(statistics.median, zip(*(run[name] for run in runs), strict=True))) for name in runs[0]}
     whole = total([figures for name, figures in found.items() if name != OURS])
     print(f"{'':26}{'wall s':>8}{'CPU s':>8}{'rss MB':>8}{'pss MB':>8}")
     for name, (wall, processor, rss, pss) in (found | {f"plain, printed by {Path(printer).name}": whole}).items():
         print(f"{name:26}{wall:8.1f}{processor:8.1f}{rss:8.0f}{pss:8.0f}")
+    if options.write and not options.notebooks:
+        foreign = bench.others(before, [figures for run in runs for figures in run.values()])
+        measures.keep("plain", whole[0], whole[1], whole[3], runs=options.runs, others=foreign)
+        measures.write_readmes()
     if not options.notebooks:
         print(f"{'plain / ours':26}" + "".join(f"{theirs / own:8.1f}" for theirs, own in zip(whole, found[OURS], strict=True)))
 

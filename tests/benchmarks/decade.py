@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import bench
+import measures
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -72,6 +73,7 @@ def main() -> None:
     parser.add_argument("--year", type=int, default=2020)
     parser.add_argument("--years", type=int, nargs="+", default=[1, 2, 5, 10])
     parser.add_argument("--tickets", type=int, default=300_000)
+    parser.add_argument("--write", action="store_true", help="keep the figures of most years for the READMEs' tables")
     options = parser.parse_args()
     city, place, most = options.city, options.home.resolve(), max(options.years)
     years = [options.year - most + 1 + number for number in range(most)]
@@ -85,7 +87,10 @@ def main() -> None:
     print(f"{'years':>6}{'wall s':>9}{'CPU s':>9}{'rss MB':>9}{'pss MB':>9}{'wall s a year':>15}")
     for count in options.years:
         shutil.rmtree(place / "outputs", ignore_errors=True)
-        wall, processor, rss, pss = bench.measure([*command[:4], "--year", *map(str, years[-count:])])
+        wall, processor, rss, pss, others = bench.medians([*command[:4], "--year", *map(str, years[-count:])], 1)
+        if options.write and count == most:
+            measures.keep("years", wall, processor, pss, runs=1, others=others, years=count)
+            measures.write_readmes()
         print(f"{count:6}{wall:9.1f}{processor:9.1f}{rss:9.0f}{pss:9.0f}{wall / count:15.1f}", flush=True)
 
 

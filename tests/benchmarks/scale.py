@@ -9,12 +9,12 @@ processes of their own, measured as by `bench`; of a size that is not the editio
 
 import argparse
 import os
-import statistics
 import subprocess
 import sys
 from pathlib import Path
 
 import bench
+import measures
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,7 +26,6 @@ from helpers.tickets import schema
 BATCH = 1_000_000
 OWN = {"tickets", "cube", "raw", "quarantine"}  # below data/: never shared with the checkout
 WRITE = "import scale; scale.write({city!r}, {year}, {count}, {file!r})"
-CUBE = "from helpers.cube import cube; cube.build({city!r}, {year}, {engine!r}, force=True)"
 
 
 def home(place: Path, city: str, year: int) -> Path:
@@ -73,10 +72,12 @@ def main() -> None:
     parser.add_argument("--engine")
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=["cube", "report"], default=["cube", "report"])
+    parser.add_argument("--write", action="store_true", help="keep those of the largest cube for the READMEs' tables")
     options = parser.parse_args()
-    city, year, source = options.city, options.year, str(paths.tickets(options.key).resolve())
+    city, year, source = options.city, options.year, str(paths.tickets(paths.edition_key(options.city, options.year)).resolve())
     report = ["-m", "helpers.report", "--city", city, "--year", str(year), "--force"]
-    steps = {"cube": ["-c", CUBE.format(city=city, year=year, engine=options.engine)], "report": report}
+    steps = {"cube": [bench.ALONE, "cube", city, str(year)], "report": report}
+    os.environ |= {"HOTLINE_BENCH_ENGINE": options.engine} if options.engine else {}
     print(f"{'million tickets':>16}{'GB':>6}  {'':8}{'wall s':>8}{'CPU s':>8}{'rss MB':>8}{'pss MB':>8}")
     for millions in options.millions:
         place = home(options.home.resolve() / f"{millions:g}", city, year)
@@ -86,8 +87,10 @@ def main() -> None:
             program = WRITE.format(city=city, year=year, count=count, file=source)
             subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parent)
         for name in options.only:
-            runs = [bench.measure(steps[name]) for _ in range(options.runs)]
-            wall, processor, rss, pss = (statistics.median(figures) for figures in zip(*runs, strict=True))
+            wall, processor, rss, pss, others = bench.medians(steps[name], options.runs)
+            if options.write and name == "cube" and millions == max(options.millions):
+                measures.keep("cube of many", wall, processor, pss, runs=options.runs, others=others, millions=millions)
+                measures.write_readmes()
             print(f"{millions:16g}{file.stat().st_size / 1e9:6.2f}  {name:8}{wall:8.1f}{processor:8.1f}{rss:8.0f}{pss:8.0f}",
                   flush=True)
 

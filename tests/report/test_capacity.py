@@ -1,10 +1,13 @@
 """What a machine bears is looked at before a run: fewer notebooks at once, or a refusal with the numbers."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from helpers.report import capacity
+from helpers.report import capacity, command
 from helpers.settings import memory
 from helpers.settings.errors import UserError
+from helpers.tickets import engines
 
 
 def given(monkeypatch, need, free):
@@ -46,3 +49,25 @@ def test_the_memory_of_a_container_is_what_the_cgroups_above_leave(tmp_path, mon
     monkeypatch.setattr(memory, "_PROC", proc)
     monkeypatch.setattr(memory, "_CGROUP", cgroup)
     assert memory.free() == 450
+
+
+def test_where_memory_is_tight_tickets_and_cubes_are_seen_to_first_in_a_process_of_their_own(monkeypatch):
+    commands, works = [], []
+    monkeypatch.setattr(memory, "free", lambda: capacity._TIGHT - 1)
+    monkeypatch.setattr(capacity, "fitting_jobs", capacity.Fitting)
+    monkeypatch.setattr(command.subprocess, "run", lambda given, check: commands.append(given) or SimpleNamespace(returncode=3))
+    monkeypatch.setattr(command, "work", lambda requests, options: works.append(options) or 0)
+    given = ["--city", "beijing", "--year", "2020", "--force"]
+    assert command.main(given) == 3
+    assert commands[0][2:] == ["-m", "helpers.report", *given, "--prepare", "--jobs", "1"]
+    assert command.main([*given, "--prepare"]) == 0
+    monkeypatch.setattr(memory, "free", lambda: capacity._TIGHT)
+    assert command.main(given) == 0
+    assert (len(commands), len(works)) == (1, 2)
+
+
+@pytest.mark.parametrize(("free", "limit", "threads"), [(600, "300.0 MiB", 1), (50, "100.0 MiB", 1)])
+def test_duckdb_takes_half_of_what_is_free_where_that_is_little(monkeypatch, free, limit, threads):
+    monkeypatch.setattr(memory, "free", lambda: free * 2**20)
+    found = engines.connect().con.sql("SELECT current_setting('memory_limit'), current_setting('threads')").fetchall()
+    assert found == [(limit, threads)]

@@ -85,3 +85,20 @@ def test_a_reader_that_has_gone_ends_the_command_without_a_word():
     talking.stdout.close()
     assert (talking.wait(timeout=60), talking.stderr.read()) == (1, b"")
     talking.stderr.close()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux alone has a device that is always full")
+@pytest.mark.parametrize(("command", "full", "code", "other"), [
+    ("print('x') or 0", "stdout", 1, "error: what is printed, or a file: No space left on device: make room on the disk"),
+    ("fail(errors.UserError('a: b: c.', 2))", "stderr", 2, ""),
+    ("fail(errors.UserError('a: b: c.', 2))", "stdout", 2, "error: a: b: c."),
+    ("print('x') or 0", "stderr", 0, "x"),
+])
+def test_a_full_disk_behind_what_is_printed_leaves_the_exit_code_and_the_other_stream(command, full, code, other):
+    program = ("from helpers.settings import errors\ndef fail(error): raise error\n"
+               f"raise SystemExit(errors.run_command(lambda: {command}))")
+    with open("/dev/full", "w") as device:
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | {full: device}
+        ended = subprocess.run([sys.executable, "-c", program], text=True, check=False, **streams)
+    assert ended.returncode == code
+    assert (ended.stderr if full == "stdout" else ended.stdout).startswith(other)

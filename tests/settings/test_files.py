@@ -5,7 +5,7 @@ import sys
 import pandas as pd
 import pytest
 
-from helpers.settings.files import atomic_write, guarded_table
+from helpers.settings.files import atomic_write, guarded_table, remove_unfinished
 
 
 def test_a_file_appears_whole_in_a_folder_that_is_created(tmp_path):
@@ -51,3 +51,19 @@ def test_a_table_without_formulas_stays_as_it_is_and_one_with_them_keeps_its_typ
     assert guarded_table(table)["name"].iloc[0] == "'=1+1"
     assert list(guarded_table(table)["mixed"]) == ["'@x", 2]
     assert guarded_table(table).dtypes.equals(table.dtypes)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows renames no open file, so none is locked")
+def test_what_a_killed_process_has_left_of_a_file_is_removed_and_what_another_is_writing_stays(tmp_path):
+    file = tmp_path / "x[1].parquet"
+    program = ("import os, pathlib, signal, sys; from helpers.settings.files import atomic_write\n"
+               "with atomic_write(pathlib.Path(sys.argv[1])): os.kill(os.getpid(), signal.SIGKILL)")
+    subprocess.run([sys.executable, "-c", program, file], check=False)
+    [left] = tmp_path.iterdir()
+    for name in (".x[1].parquet.new", ".y.parquet.abcdefgh"):
+        (tmp_path / name).touch()
+    with atomic_write(file) as temporary:
+        remove_unfinished(file)
+        assert {other.name for other in tmp_path.iterdir()} == {temporary.name, ".x[1].parquet.new", ".y.parquet.abcdefgh"}
+    assert not left.exists()
+    assert file.exists()

@@ -125,6 +125,7 @@ def build(edition: Edition, engine: str | None = None, force: bool = False) -> b
     place.parent.mkdir(parents=True, exist_ok=True)
     with scratch_folder(place.parent, f".{place.name}.") as scratch:
         new = scratch / "new"
+        engines.spill(rows, scratch / "spilled")
         for name, answer in _tables(rows, edition.assessment.month_starts_on, engine):
             parquet.write(_file(new, name), answer.to_batches(), answer.schema, wanted)
         (new / _FACTS).write_text(json.dumps(wanted, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")

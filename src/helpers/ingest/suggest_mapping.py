@@ -30,6 +30,7 @@ _SOME = 0.3  # least share of known words of the source for the channel to be de
 _WORDS = 30  # most different words of a column of fixed words
 _SEVERAL = 5  # least rows of an unknown word that is shown: a rare one may be about a person
 _LONG = 12  # most letters of an unknown word that is shown: a longer one may be a caller's text
+_THIS = 2026  # the year where the clock says an earlier one
 _FIRST_YEAR = 1990  # of a time; numbers that are days of earlier years are zip codes, coordinates or numbers of cases
 _FORMATS = (*mappings.Time(column="x").formats, "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S%z", "%m/%d/%Y %I:%M:%S %p",
             "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%m/%d/%y", "%d.%m.%Y %H:%M", "%d.%m.%Y")
@@ -57,9 +58,9 @@ class _Column:
     @cached_property
     def times(self) -> list[datetime]:
         """The times among a sample of its words."""
-        words = [*self.words]
+        words, last = [*self.words], max(date.today().year, _THIS) + 1
         cells = excel_dates.written(pa.array(words[::len(words) // _TRIED + 1], pa.string())).to_pylist()
-        return [time for time in map(_time, cells) if time and _FIRST_YEAR <= time.year <= date.today().year + 1]
+        return [time for time in map(_time, cells) if time and _FIRST_YEAR <= time.year <= last]
 
     @property
     def time_share(self) -> float:

@@ -3,6 +3,7 @@
 Measured on a report of Beijing 2020 with forked kernels; a kernel of a topic's brief, which counts tickets, takes more memory.
 """
 
+import datetime
 import os
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from helpers.settings.errors import UserError
 
 _MB = 2**20
 _PROC = Path("/proc")
+_EARLIEST = 1980
 
 
 class Need(NamedTuple):
@@ -31,6 +33,9 @@ MEMORY = Need("memory", "MB", 420, 70, "free some, or raise the limit of its con
 ADDRESSES = Need("address space", "MB", 2600, 400, "raise it with ulimit -v")
 DESCRIPTORS = Need("open files", "", 70, 30, "raise the limit with ulimit -n")
 PROCESSES = Need("processes and threads", "", 24, 16, "raise the limit with ulimit -u")
+
+
+_TIGHT = 1024 * _MB  # bytes: tickets or a cube in the making and the process that forks kernels take less
 
 
 class Fitting(NamedTuple):
@@ -53,6 +58,19 @@ def fitting_jobs(jobs: int) -> Fitting:
             found = Fitting(most, f"{_amount(need, free)} of {need.what} are left, and {jobs} notebooks at once need "
                                   f"{_amount(need, need.base + jobs * need.each)}")
     return found
+
+
+def check_clock() -> None:
+    """Raise UserError where the clock was never set: archives, such as a document of Word, hold no time before 1980."""
+    today = datetime.datetime.now()
+    if today.year < _EARLIEST:
+        raise UserError(f"the clock of this machine says {today:%Y-%m-%d}: set it, since files of a report are dated by it.")
+
+
+def is_tight() -> bool:
+    """Return whether memory does not do for tickets or a cube in the making beside the process that forks kernels."""
+    free = memory.free()
+    return free is not None and free < _TIGHT
 
 
 def _amount(need: Need, number: int) -> str:

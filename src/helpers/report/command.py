@@ -11,6 +11,7 @@ Modules that take time to import are imported once they are needed, so that a ru
 import argparse
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -71,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     line = parser()
     options = line.parse_args(arguments)
+    options.given = sys.argv[1:] if arguments is None else list(arguments)
     if not options.verify and not (options.city and options.year):
         line.error("--city and --year say which report to make, --verify which outputs to look at: one of the two is required")
     return options
@@ -108,6 +110,9 @@ def report(options: argparse.Namespace) -> int:
         return 0
     if not options.dry_run:
         _fit_jobs(options)
+    options.tight = capacity.is_tight() and not (options.prepare or options.dry_run)
+    if options.tight and (code := _prepare_apart(options.given)):
+        return code
     return work(requests, options)
 
 
@@ -156,7 +161,7 @@ def _made(requests: Sequence[Request], options: argparse.Namespace, server: kern
     requests = [plan.fitted(each, options.engine) for each in requests]
     for each in requests:
         plan.check_names(each, options.engine)
-    if server:
+    if server and not options.tight:  # what is warmed takes memory, though no kernel may need it
         server.prewarm([dict(each.parameters) for each in requests])
     plans = [plan.plan(each, options.engine, options.force, hashes) for each in requests]
     remarks = [remark for planned in plans for remark in (*planned.remarks, *planned.refused.values())]
@@ -168,10 +173,17 @@ def _made(requests: Sequence[Request], options: argparse.Namespace, server: kern
 
 def _fit_jobs(options: argparse.Namespace) -> None:
     """Lower the number of notebooks at once to what this machine bears, and say so. Raises UserError where it bears none."""
+    capacity.check_clock()
     fitting = capacity.fitting_jobs(options.jobs)
     if fitting.jobs < options.jobs:
         print(f"warning: {fitting.reason}: --jobs {fitting.jobs}.", file=sys.stderr)
     options.jobs = fitting.jobs
+
+
+def _prepare_apart(given: Sequence[str]) -> int:
+    """See to tickets and cubes in a process of their own, whose memory is free again for the notebooks; return its exit code."""
+    command = [sys.executable, "-P", "-m", "helpers.report", *given, "--prepare", "--jobs", "1"]
+    return subprocess.run(command, check=False).returncode
 
 
 def _kernel_server(requests: Sequence[Request], idle: bool) -> AbstractContextManager[kernel_server.KernelServer | None]:

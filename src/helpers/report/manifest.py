@@ -5,6 +5,7 @@ Names of keys on disk are fixed; an attribute whose name differs has its key as 
 
 import datetime
 import json
+import time
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -141,11 +142,14 @@ class Manifest(_Model):
         return next((entry for entry in self.notebooks if entry.stem == stem), None)
 
 
-def now() -> str:
-    """Return the present time as manifests write it: ISO 8601 with milliseconds and zone."""
-    return timestamp(datetime.datetime.now().astimezone())
+def ended(started: datetime.datetime, began: float) -> str:
+    """Return the present time as manifests write it, by what `time.monotonic` has counted since `began`, when it was `started`.
+
+    A clock that is set meanwhile neither lengthens a run nor ends it before it started.
+    """
+    return timestamp(started + datetime.timedelta(seconds=time.monotonic() - began))
 
 
 def timestamp(time: datetime.datetime) -> str:
-    """Return a time with zone as manifests write it."""
+    """Return a time with zone as manifests write it: ISO 8601 with milliseconds."""
     return time.isoformat(timespec="milliseconds")

@@ -1,5 +1,7 @@
 """Render and write the parts of a report: the whole in every format; chapters with their tables and figures."""
 
+import datetime
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -115,10 +117,11 @@ def render_report(plan: Plan, kind: Format, report: Document, chapters: Sequence
 
 def write_part(folder: Path, key: str, render: Callable[[], Rendered]) -> Part:
     """Render a part, write its files, and return its entry in the manifest. A writer's error leaves earlier files whole."""
-    started = manifest.now()
+    started, began = datetime.datetime.now().astimezone(), time.monotonic()
     files, replaced = render()
     written = {file.relative_to(folder).as_posix(): write_file(file, contents) for file, contents in files.items()}
-    return Part(key=key, files=written, replaced=replaced, started=started, ended=manifest.now())
+    return Part(key=key, files=written, replaced=replaced, started=manifest.timestamp(started),
+                ended=manifest.ended(started, began))
 
 
 def write_file(file: Path, contents: bytes) -> str:

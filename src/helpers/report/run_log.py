@@ -16,7 +16,8 @@ def log_to_file(name: str) -> Iterator[None]:
     """Log what happens in the block to `outputs/logs/run-<time>-<name>.log`, and keep the logs of the last 30 runs."""
     paths.LOGS.mkdir(parents=True, exist_ok=True)
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    handler = logging.FileHandler(paths.LOGS / f"run-{stamp}-{name}.log", encoding="utf-8", errors="backslashreplace")
+    file = paths.LOGS / f"run-{stamp}-{name}.log"
+    handler = logging.FileHandler(file, encoding="utf-8", errors="backslashreplace")
     handler.setFormatter(logging.Formatter(_LINE))
     root, level = logging.getLogger(), logging.getLogger().level
     root.addHandler(handler)
@@ -29,5 +30,6 @@ def log_to_file(name: str) -> Iterator[None]:
         root.setLevel(level)
         root.removeHandler(handler)
         handler.close()
-        for old in sorted(paths.LOGS.glob("run-*.log"))[:-_KEPT]:
+        others = sorted({*paths.LOGS.glob("run-*.log")} - {file})  # after a clock was set back, this one would be the oldest
+        for old in others[:1 - _KEPT]:
             old.unlink(missing_ok=True)

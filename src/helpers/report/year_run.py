@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
@@ -37,7 +38,7 @@ class YearRun:
 
     def __init__(self, plan: Plan, started: datetime.datetime, pool: futures.Executor, final: bool):
         self.plan, self.folder, self.started, self.pool, self.final = plan, plan.request.folder, started, pool, final
-        self.manifest = _manifest(plan, started)
+        self.manifest, self._began = _manifest(plan, started), time.monotonic()
         self.waiting = {task.entry.stem for task in plan.tasks if task.status == "run"}
         self._outcomes: dict[str, batch.Outcome] = {}
         self._contents: dict[Entry, SectionContent] = {}
@@ -119,7 +120,8 @@ class YearRun:
                             "--final the report is printed with its holes.")
         moved = self._moved(since, run) if since else None
         run = run.replace(moved=fingerprints.hash_bytes(moved.text.encode()) if moved else None)
-        run = run.replace(parts=self.write_parts(run, moved), finished=manifest.now())
+        run = run.replace(parts=self.write_parts(run, moved))
+        run = run.replace(finished=manifest.ended(self.started, self._began))
         expected = self._expected(run)
         failed = {paths.executed(self.folder, entry.stem) for entry in notebooks if entry.status == "failed"}
         logs = {file(self.folder, entry.stem) for entry in notebooks if entry.status == "failed"
@@ -133,7 +135,7 @@ class YearRun:
         if self.final and missing:
             raise UserError(f"not final: missing are {', '.join(missing)}. Run again.")
         changes = [moved.counts, f"变动：{paths.changes(self.folder)}"] if moved else []
-        seconds = (datetime.datetime.now().astimezone() - self.started).total_seconds()
+        seconds = time.monotonic() - self._began
         lost = [name for name in missing if self.folder / name not in failed]
         lacking = [f"缺少{len(lost)}个文件，可能在运行中被删去，请再运行一次：{'、'.join(lost[:3])}"] if lost else []
         return [*summary.lines(self.folder, notebooks, self.plan.refused, seconds), *changes, *lacking], 0 if is_whole else 1

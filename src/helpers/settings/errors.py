@@ -64,7 +64,7 @@ def run_command(command: Callable[[], int], part: str = "", interrupted: str | N
         sys.stdout.flush()
         return code
     except UserError as error:
-        print(f"{prefix}{error}", file=sys.stderr)
+        _say(f"{prefix}{error}")
         return error.exit_code
     except BrokenPipeError:  # whoever read what is printed has gone: nothing more is to be said, also at exit
         _mute_output()
@@ -72,13 +72,19 @@ def run_command(command: Callable[[], int], part: str = "", interrupted: str | N
     except KeyboardInterrupt:
         if interrupted is None:
             raise
-        print(f"\n{interrupted}", file=sys.stderr)
+        _say(f"\n{interrupted}")
         return 128 + signal.SIGINT
     except Exception as error:
         remedy = _REMEDIES.get(error.errno) if isinstance(error, OSError) else None
-        print(f"{prefix}{error.filename or 'what is printed, or a file'}: {error.strerror}: {remedy}." if remedy else
-              f"{prefix}{unexpected(error)}", file=sys.stderr)
+        _say(f"{prefix}{error.filename or 'what is printed, or a file'}: {error.strerror}: {remedy}." if remedy else
+             f"{prefix}{unexpected(error)}")
         return 1
+
+
+def _say(sentence: str) -> None:
+    """Print a sentence on stderr; where the disk behind that is full, the exit code alone has to say it."""
+    with suppress(OSError):
+        print(sentence, file=sys.stderr)
 
 
 def unexpected(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """Write files atomically: readers see the old contents or the new ones, whole; no text of theirs runs in a spreadsheet."""
 
+import glob
 import os
 import re
 import shutil
@@ -11,6 +12,11 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None
 
 _RUNS = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
 _LOCK = ".owner.lock"
@@ -45,18 +51,41 @@ def atomic_write(file: Path, private: bool = False) -> Iterator[Path]:
     try:
         make_private_folder(file.parent) if private else file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        os.close(handle)
         temporary = Path(name)
-        try:
-            yield temporary
-            os.chmod(temporary, (0o600 if private else 0o666) & ~_umask())
-            os.replace(temporary, file)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with _used(handle):
+            try:
+                yield temporary
+                os.chmod(temporary, (0o600 if private else 0o666) & ~_umask())
+                os.replace(temporary, file)
+            finally:
+                temporary.unlink(missing_ok=True)
     except OSError as error:
         if error.errno and (error.filename is None or Path(os.fsdecode(error.filename)).parent == file.parent):
             error.filename = str(file)
         raise
+
+
+@contextmanager
+def _used(handle: int) -> Iterator[None]:
+    """Keep a file locked while it is written, where the system frees the lock of a killed process; close it afterwards."""
+    if fcntl is None:  # Windows renames no open file
+        os.close(handle)
+        yield
+        return
+    try:
+        with suppress(OSError):  # of a file system without locks, where what is left of a killed process stays
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def remove_unfinished(file: Path) -> None:
+    """Remove what killed processes have left of writing a file; what another process is just writing stays."""
+    for left in file.parent.glob(f".{glob.escape(file.name)}.{'?' * 8}") if fcntl else ():
+        with suppress(OSError), left.open("rb") as opened:  # locked, just renamed, or of another user
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
 
 
 def make_private_folder(folder: Path) -> None:

@@ -204,6 +204,11 @@ def _of_part(key: str, part: str) -> str:
     return "-".join([key, *(name for name in part.split("-") if name != "year")])
 
 
+def spark_log() -> Path:
+    """Return the file of what the last client of a Spark cluster printed."""
+    return LOGS / "spark.log"
+
+
 def output_lock(folder: Path) -> Path:
     """Return the file that locks a run's outputs while they are written."""
     return LOGS / f".{folder.name}.lock"

@@ -47,7 +47,7 @@ def check(engine: str | None) -> None:
     """
     if engine is None:
         return
-    if engine.startswith(_CLUSTER):
+    if _is_cluster(engine):
         spark.check(engine)
         return
     try:
@@ -68,7 +68,15 @@ def check(engine: str | None) -> None:
 def connect(engine: str | None = None) -> ibis.BaseBackend:
     """Connect to an engine by URL; None is DuckDB in this process, which never downloads extensions."""
     if engine:
-        return spark.connect(engine) if engine.startswith(_CLUSTER) else ibis.connect(engine)
+        try:
+            connected = spark.connect(engine) if _is_cluster(engine) else ibis.connect(engine)
+        except UserError:
+            raise
+        except Exception as error:  # every engine has classes of its own
+            raise UserError(f"the engine {_name(engine)} cannot be opened: {_first_line(error)} Correct the URL of --engine.",
+                            exit_code=2) from error
+        connected.url = engine
+        return connected
     embedded = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
     embedded.raw_sql("SET enable_progress_bar = false")  # it would leave a widget in the notebook
     free = memory.free()
@@ -78,12 +86,29 @@ def connect(engine: str | None = None) -> ibis.BaseBackend:
     return embedded
 
 
-@contextmanager
-def closing(table: ibis.Table, engine: str | None):
-    """Disconnect the engine of a table when the block ends, which frees its memory and a cluster's cores.
+def spill(table: ibis.Table, folder: Path) -> None:
+    """Let DuckDB write what memory does not hold while it counts to a folder, which it makes; other engines have their own.
 
-    Where `engine` names one by URL, an exception of the block becomes a UserError with the first line of its message.
+    Its default is `.tmp` in the working folder, which may be read-only, and where a killed process leaves its files.
     """
+    if table.get_backend().name == "duckdb":
+        table.get_backend().con.execute("SET temp_directory = ?", [str(folder)])
+
+
+@contextmanager
+def closing(table: ibis.Table, engine: str | None) -> Iterator[None]:
+    """Disconnect the engine of a table when the block ends, which frees its memory and a cluster's cores; errors: `reporting`."""
+    connected = table.get_backend()
+    try:
+        with reporting(connected, engine):
+            yield
+    finally:
+        spark.disconnect(connected) if _is_cluster(engine) else connected.disconnect()
+
+
+@contextmanager
+def reporting(connected: ibis.BaseBackend, engine: str | None) -> Iterator[None]:
+    """Turn an exception of the block into a UserError with the first line of its message, where `engine` names one by URL."""
     try:
         yield
     except UserError:
@@ -91,18 +116,36 @@ def closing(table: ibis.Table, engine: str | None):
     except Exception as error:  # every engine has classes of its own
         if not engine:
             raise
-        first_line, host = next(iter(str(error).strip().splitlines()), type(error).__name__), urlsplit(engine).hostname
-        raise UserError(f"the engine {urlsplit(engine).scheme}://{host or ''} could not count the tickets (all its workers "
-                         f"must see them under the same path): {first_line[:300]}") from error
-    finally:
-        table.get_backend().disconnect()
+        raise UserError(f"the engine {_name(engine)} could not count the tickets{_failure(connected, error)}",
+                        exit_code=2) from error
+
+
+def _failure(connected: ibis.BaseBackend, error: Exception) -> str:
+    """Return why an engine failed, as the end of a sentence."""
+    if hasattr(connected, "watch"):
+        return f": {spark.failure(connected, error)}"
+    return f": {_first_line(error)}"
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:300]
+
+
+def _name(engine: str) -> str:
+    """Return what an engine is called in a message: its URL without what may be secret."""
+    return f"{urlsplit(engine).scheme}://{urlsplit(engine).hostname or ''}"
+
+
+def _is_cluster(engine: str | None) -> bool:
+    return bool(engine) and engine.startswith(_CLUSTER)
 
 
 def read(engine: ibis.BaseBackend, *files: Path) -> ibis.Table:
     """Return files of tickets of one schema as one lazy table; a file that only points to an external table returns that."""
     if place := parquet.metadata(files[0]).get("table"):
         return external_table(engine, place, parquet.schema(files[0]))
-    return parquet.lazy_table(engine, *files)
+    with reporting(engine, getattr(engine, "url", None)):
+        return parquet.lazy_table(engine, *files)
 
 
 def external_table(engine: ibis.BaseBackend, place: str, schema: pa.Schema, needed: Sequence[str] = ()) -> ibis.Table:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from helpers.settings import yaml_models
 from helpers.settings.errors import UserError
-from helpers.settings.files import atomic_write
+from helpers.settings.files import atomic_write, remove_unfinished
 
 _PREFIX = "hotline."
 
@@ -55,6 +55,8 @@ def metadata(file: Path) -> dict[str, str]:
 def write(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, metadata: dict[str, str]) -> int:
     """Write batches to a file of its owner's alone atomically, with `metadata`, and return the number of rows.
 
+    What killed processes have left of writing it is removed.
+
     Dictionary-encoded string columns are stored as the strings of `schema`. Raises TypeError where the columns differ from
     `schema`; the old file stays then.
     """
@@ -63,6 +65,7 @@ def write(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, meta
     if _plain(first.schema) != dict(zip(schema.names, schema.types, strict=True)):
         raise TypeError(f"the columns of {file.name} are not those of its schema: {_plain(first.schema)}")
     rows = 0
+    remove_unfinished(file)
     with (atomic_write(file, private=True) as temporary,
           pq.ParquetWriter(temporary, first.schema, compression="snappy", store_schema=False) as writer):
         for batch in chain([first], batches):
