@@ -52,9 +52,14 @@ _SEEN = 0.01  # of the axis: a shorter bar shows no colour that a key could name
 
 
 def worth_drawing(chart: Callable, frame: pd.DataFrame, columns: Mapping[str, Any]) -> bool:
-    """Return whether a chart with these keywords shows more than a sentence tells: bars, of three numbers on; parts, of two."""
+    """Return whether a chart with these keywords shows more than a sentence or a table tells.
+
+    Bars do of three numbers on, parts of two, a comparison of two measures of two units.
+    """
     if chart is funnel:
         return int(frame[[*columns["values"]]].notna().any().sum()) >= BARS
+    if chart is comparison:
+        return len(frame) > 1 and int(frame[[*columns["values"]]].notna().any().sum()) > 1
     least = {bars: BARS, paired_bars: BARS, share_bar: 2}.get(chart, 0)
     return not least or int(frame[columns["value"]].notna().sum()) >= least
 
