@@ -24,7 +24,8 @@ def test_a_sentence_whose_numbers_the_text_gives_is_left_out_and_all_others_stay
     assert printed(TEXT, [*FIRST, *SECOND, *PLAIN]) == ["收到表扬3件。各月数据完整。"]
 
 
-@pytest.mark.parametrize("changed", [{"value": 13}, {"period": "2019"}, {"where": {"kind": "praise"}}, {"column": "tickets_before"}])
+@pytest.mark.parametrize("changed", [
+    {"value": 13}, {"period": "2019"}, {"where": {"kind": "praise"}}, {"column": "tickets_before"}])
 def test_a_number_of_another_value_period_row_or_column_is_another(changed):
     other = Number(**({"value": 12, "kind": "headline", "table": "channels", "column": "tickets", "period": "2020"} | changed))
     sentence = [Run("共"), Run("12件", number=other), Run("。")]
