@@ -766,11 +766,15 @@ def test_a_figure_of_panels_is_a_page_wide_and_the_same_each_time(draw):
     assert style.svg(draw()) == style.svg(draw())
 
 
+BOTH = ("tickets", "tickets_before")
+
+
 @pytest.mark.parametrize(("chart", "rows", "columns", "drawn"), [
     (charts.bars, 2, {"value": "tickets"}, False), (charts.bars, 3, {"value": "tickets"}, True),
     (charts.bars, 3, {"value": "tickets_before"}, False), (charts.paired_bars, 2, {"value": "tickets"}, False),
     (charts.share_bar, 1, {"value": "ticket_share"}, False), (charts.share_bar, 2, {"value": "ticket_share"}, True),
-    (charts.monthly_lines, 2, {"value": "tickets"}, True)])
+    (charts.comparison, 3, {"values": ["tickets"]}, False), (charts.comparison, 2, {"values": [*BOTH]}, True),
+    (charts.comparison, 1, {"values": [*BOTH]}, False), (charts.monthly_lines, 2, {"value": "tickets"}, True)])
 def test_one_or_two_numbers_are_not_worth_bars(chart, rows, columns, drawn):
     assert charts.worth_drawing(chart, DISTRICTS.head(rows), columns) is drawn
 

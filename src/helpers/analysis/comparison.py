@@ -1,44 +1,128 @@
-"""Set the measures of districts side by side: volume, change, per 10,000 residents, on time, rates with their intervals."""
+"""Set units of a level side by side: volume, change, per 10,000 residents, on time, rates with their intervals.
 
+The districts, the subdistricts of one, agencies and enterprises are compared by the same questions.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import ibis
 import pandas as pd
 
-from helpers.analysis import hidden_cells, league_table, measures, uncertainty
+from helpers.analysis import dimensions, hidden_cells, measures, uncertainty, units
+from helpers.analysis.dimensions import Dimension
 from helpers.analysis.scope import Scope
+from helpers.cube import selections
+from helpers.settings import labels
 
-__all__ = ["COLUMNS", "MOST", "VALUES", "of_districts"]
+__all__ = ["COLUMNS", "MOST", "caption", "columns", "drawn", "of_units", "values"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
     return __all__
 
 
-MOST = 36  # districts: a page has room for as many rows
-VALUES = ["tickets", "tickets_change", "ticket_density", "on_time_rate", "resolution_rate", "satisfaction_rate"]
+MOST = 36  # rows of a table on one page
 COLUMNS = ["tickets", "ticket_share", "tickets_change", "ticket_density", "on_time_rate", "resolution_rate", "satisfaction_rate"]
 
-_ON_TIME = [f"on_time_rate{end}" for end in ("", "_lower", "_upper")]
-_RATES = [f"{rate}{end}" for rate in ("resolution_rate", "satisfaction_rate") for end in ("", "_lower", "_upper")]
+_OWNERS = ("municipal_agency", "state_owned_enterprise", "owner")
 
 
-def of_districts(scope: Scope, volumes: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Add to a volume by district what else is known of each, in its order; a row without a district is left out.
+class _Rows(NamedTuple):
+    """Selects the rows of the cube that are compared, and gives the units that are not `kept` a common name, `rest`."""
 
-    `known` are the places with their residents (`places.read`). Columns: those of `volumes`; ticket_density, per 10,000
-    residents; on_time_rate, resolution_rate, satisfaction_rate with intervals (`_lower`, `_upper`) at the edition's level; null
-    where it is not known. No row of more than `MOST` districts.
+    key: str
+    where: Mapping[str, str | None]
+    kept: Sequence[str] = ()
+    rest: str = ""
+
+    def of(self, table: ibis.Table) -> ibis.Table:
+        """Return the rows of a table of the cube."""
+        rows = selections.rows_where(table, **self.where) if self.where else table
+        own = rows[self.key]
+        others = own.isnull().ifelse(ibis.null("string"), self.rest)
+        return rows.mutate(**{self.key: own.isin(self.kept).ifelse(own, others)}) if self.rest else rows
+
+
+def of_units(scope: Scope, unit: str, volumes: pd.DataFrame, places: pd.DataFrame | None = None,
+             **where: str | None) -> pd.DataFrame:
+    """Add to the volume of a dimension's units what else is known of each; units beyond what the edition lists are one row, last.
+
+    `volumes` is an answer of `measures.volume` by the dimension's keys, of the rows of the cube that `where` selects:
+    district="东城区". `places` are the districts with their residents (`places.read`). Columns: those of `volumes`;
+    ticket_density, per 10,000 residents, of districts; for internal use also valid, resolution_rate, satisfaction_rate, of
+    districts due and on_time_rate, and the intervals of these rates (`_lower`, `_upper`) at the level of the edition's
+    `soundness`. Null where it is not known. A unit without a name has no row.
     """
-    cube, level = scope.cube, scope.edition.soundness.level
-    densities = scope.ask(measures.per_residents(measures.volume(cube.areas, scope.period, "district"), known))
-    times = uncertainty.with_intervals(scope.ask(measures.timeliness(cube.durations, scope.period, "district")), level)
-    rates = league_table.of_units(scope, "district")
-    joined = volumes[volumes["district"].notna()]
-    for part in (_columns(densities, ["ticket_density"]), _columns(times, _ON_TIME), _columns(rates, _RATES)):
-        joined = joined.merge(part[part["district"].notna()], on="district", how="left", validate="one_to_one")
-    joined.attrs = volumes.attrs
-    counted = [name for name in volumes if name != "district"]
-    joined = hidden_cells.joined(joined, (volumes, counted), (densities, ["ticket_density"]), (times, _ON_TIME), (rates, _RATES))
-    return joined if len(joined) <= MOST else joined.head(0)
+    dimension, most = dimensions.DIMENSIONS[unit], _listed(scope, unit)
+    keys, chosen, compared = [*dimension.keys], _Rows(dimension.keys[-1], where), _named(volumes, dimension)
+    if len(compared) > most:
+        rest = labels.value("compared", "rest").format(len(compared) - most)
+        chosen = chosen._replace(kept=compared[chosen.key].head(most).tolist(), rest=rest)
+        selected = dataclasses.replace(dimension, table=lambda asked: chosen.of(dimension.table(asked)))
+        compared = _named(dimensions.volume(scope, selected, scope.base), dimension)
+        compared = compared.sort_values(chosen.key, key=lambda names: names == rest, kind="stable", ignore_index=True)
+    counted, answers = compared, _answers(scope, unit, chosen, places)
+    for answer, taken in answers:
+        known = _named(answer, dimension)[[*keys, *taken]]
+        compared = compared.merge(known, on=keys, how="left", validate="one_to_one")
+    compared.attrs = counted.attrs
+    compared = uncertainty.with_intervals(compared, scope.edition.soundness.level)
+    return hidden_cells.joined(compared, (counted, [name for name in counted if name not in keys]),
+                               *((answer, _with_ends(compared, taken)) for answer, taken in answers))
 
 
-def _columns(answer: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
-    return answer[["district", *(name for name in wanted if name in answer)]]
+def columns(compared: pd.DataFrame) -> list[str]:
+    """Return what a table prints of `of_units`: its measures of which any number is known, and the change."""
+    return [name for name in COLUMNS if name in compared and (name == "tickets_change" or compared[name].notna().any())]
+
+
+def values(compared: pd.DataFrame) -> list[str]:
+    """Return what a figure draws of `of_units`: what a table prints, without shares, which the numbers of tickets show."""
+    return [name for name in columns(compared) if name != "ticket_share"]
+
+
+def drawn(scope: Scope, unit: str, compared: pd.DataFrame) -> pd.DataFrame:
+    """Return the units that a figure has room for, the first of `of_units`; never the row of the others."""
+    return compared.head(min(scope.edition.comparison.drawn, _listed(scope, unit)))
+
+
+def caption(words: str, shown: pd.DataFrame, compared: pd.DataFrame) -> str:
+    """Return a figure's caption, which says of how many units it is where these are not all that are compared."""
+    return words if len(shown) == len(compared) else words + labels.value("compared", "first").format(len(shown))
+
+
+def _with_ends(compared: pd.DataFrame, taken: Sequence[str]) -> list[str]:
+    return [name for name in compared if name.startswith(tuple(taken))]  # a rate with the ends of its interval
+
+
+def _named(answer: pd.DataFrame, dimension: Dimension) -> pd.DataFrame:
+    return answer[answer[[*dimension.keys]].notna().all(axis=1)]
+
+
+def _answers(scope: Scope, unit: str, chosen: _Rows, places: pd.DataFrame | None) -> list[tuple[pd.DataFrame, list[str]]]:
+    """Return what else is known of the units: answers, each with the columns that are taken from it.
+
+    Rates of single units are not for the public, so that they are not asked for it.
+    """
+    dimension, cube, span = dimensions.DIMENSIONS[unit], scope.cube, scope.period
+    found = []
+    if places is not None:
+        volumes = measures.volume(chosen.of(dimension.table(scope)), span, dimension.keys)
+        found.append((measures.per_residents(volumes, places), ["ticket_density"]))
+    if scope.edition.audience != "public":
+        outcomes = chosen.of(dimension.outcomes(scope) if dimension.outcomes else cube.outcomes)
+        rates = measures.rates(outcomes, span, scope.edition.assessment.answers, dimension.keys)
+        found.append((rates, ["valid", *measures.RATES]))
+        if unit == "district":
+            durations = chosen.of(units.of_level(scope, unit, cube.durations))
+            found.append((measures.timeliness(durations, span, dimension.keys), ["due", "on_time_rate"]))
+    return [(scope.ask(question), taken) for question, taken in found]
+
+
+def _listed(scope: Scope, unit: str) -> int:
+    """Return how many units a table lists; of owners the public sees no more than the report names."""
+    rules, edition = scope.edition.comparison, scope.edition
+    is_limited = edition.audience == "public" and unit in _OWNERS
+    return min(rules.listed, edition.busiest.owners) if is_limited else rules.listed

@@ -41,17 +41,15 @@ class Answers(NamedTuple):
 def answers(scope: Scope) -> Answers:
     """Ask all that the first page says."""
     cube, span, base = scope.cube, scope.period, scope.base
+    total, monthly, rates = _total(scope), _monthly(scope), _rates(scope)
     return Answers(
-        key_numbers(scope), key_months(scope),
-        total=scope.ask(measures.volume(cube.channels, span, [], base)),
-        monthly=scope.ask(measures.monthly(cube.channels, span)),
+        _numbers(scope, total, rates), _months(scope, monthly), total=total, monthly=monthly,
         categories=scope.ask(measures.volume(cube.calls, span, "category", base)),
         by_category=scope.ask(measures.monthly(cube.calls, span, "category")),
         channels=scope.ask(measures.volume(selections.by_channel(cube.channels), span, "channel", base)),
         districts=scope.ask(measures.volume(cube.areas, span, "district", base)),
         statuses=scope.ask(measures.volume(cube.backlog, span, "status")),
-        times=scope.ask(measures.timeliness(cube.durations, span)),
-        rates=scope.ask(measures.rates(cube.outcomes, span, scope.edition.assessment.answers)))
+        times=scope.ask(measures.timeliness(cube.durations, span)), rates=rates)
 
 
 def key_numbers(scope: Scope) -> pd.DataFrame:
@@ -60,9 +58,30 @@ def key_numbers(scope: Scope) -> pd.DataFrame:
     Further columns: least_ and most_ of each rate, its bounds if all of the assessed without a valid answer had said no, or yes.
     `attrs` has the `comparison` in words.
     """
-    counted = {name: scope.ask(measures.volume(table, scope.period, [], scope.base))
-               for name, table in (("tickets", scope.cube.channels), ("dispatched", selections.dispatched(scope.cube.channels)))}
-    rates = scope.ask(measures.rates(scope.cube.outcomes, scope.period, scope.edition.assessment.answers))
+    return _numbers(scope, _total(scope), _rates(scope))
+
+
+def key_months(scope: Scope) -> pd.DataFrame:
+    """Return the months of the period, in order: year, month, and each of `VALUES`; null where a month has none."""
+    return _months(scope, _monthly(scope))
+
+
+def _total(scope: Scope) -> pd.DataFrame:
+    return scope.ask(measures.volume(scope.cube.channels, scope.period, [], scope.base))
+
+
+def _monthly(scope: Scope) -> pd.DataFrame:
+    return scope.ask(measures.monthly(scope.cube.channels, scope.period))
+
+
+def _rates(scope: Scope) -> pd.DataFrame:
+    return scope.ask(measures.rates(scope.cube.outcomes, scope.period, scope.edition.assessment.answers))
+
+
+def _numbers(scope: Scope, total: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
+    """Return `key_numbers` from the answers that they share with others."""
+    dispatched = scope.ask(measures.volume(selections.dispatched(scope.cube.channels), scope.period, [], scope.base))
+    counted = {"tickets": total, "dispatched": dispatched}
     bounds = {rate: uncertainty.unanswered_bounds(rates[rate] * rates["valid"], rates["valid"], rates["assessed"])
               for rate in measures.RATES}
     row = {name: rows["tickets"].to_numpy() for name, rows in counted.items()}
@@ -76,11 +95,10 @@ def key_numbers(scope: Scope) -> pd.DataFrame:
                                (rates, [name for name in row if name.endswith("_rate")]))
 
 
-def key_months(scope: Scope) -> pd.DataFrame:
-    """Return the months of the period, in order: year, month, and each of `VALUES`; null where a month has none."""
-    table = scope.cube.channels
-    months = scope.ask(measures.monthly(table, scope.period))
-    dispatched = scope.ask(measures.monthly(selections.dispatched(table), scope.period)).rename(columns={"tickets": "dispatched"})
+def _months(scope: Scope, months: pd.DataFrame) -> pd.DataFrame:
+    """Return `key_months` from the months of all calls."""
+    table = selections.dispatched(scope.cube.channels)
+    dispatched = scope.ask(measures.monthly(table, scope.period)).rename(columns={"tickets": "dispatched"})
     rates = scope.ask(measures.monthly_rates(scope.cube.outcomes, scope.period, scope.edition.assessment.answers))
     joined = (months.merge(dispatched[["year", "month", "dispatched"]], on=["year", "month"], how="left", validate="one_to_one")
               .merge(rates[["year", "month", *measures.RATES]], on=["year", "month"], how="left", validate="one_to_one"))

@@ -15,7 +15,7 @@ from helpers.analysis import units
 from helpers.analysis.dimensions import DIMENSIONS, OTHERS
 from helpers.analysis.units import UNIT
 from helpers.document import blocks as block_types
-from helpers.document import edition_rules, glossary, notebook_blocks
+from helpers.document import edition_rules, glossary, notebook_blocks, repetition
 from helpers.document.blocks import Absence, Block, Column, Entity, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
 from helpers.settings import fonts, labels, numerals, paths, periods, script
 from helpers.settings.editions import Chapter, Edition, Letterhead, NumberRules, Sections
@@ -318,8 +318,8 @@ def _in_front(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _body(result: SectionContent, level: int) -> list[Block]:
-    """Return an entry's content below its heading: the text by people, then the output of its notebook."""
-    printed = _output(result, level)
+    """Return an entry's content below its heading: the text by people, then what its notebook has to add."""
+    printed = repetition.without_repeated(result.words, _output(result, level))
     return [*_written(result.words, level, printed), *_with_files(printed, result.stem, _entity(result))]
 
 

@@ -52,9 +52,14 @@ _SEEN = 0.01  # of the axis: a shorter bar shows no colour that a key could name
 
 
 def worth_drawing(chart: Callable, frame: pd.DataFrame, columns: Mapping[str, Any]) -> bool:
-    """Return whether a chart with these keywords shows more than a sentence tells: bars, of three numbers on; parts, of two."""
+    """Return whether a chart with these keywords shows more than a sentence or a table tells.
+
+    Bars do of three numbers on, parts of two, a comparison of two measures of two units.
+    """
     if chart is funnel:
         return int(frame[[*columns["values"]]].notna().any().sum()) >= BARS
+    if chart is comparison:
+        return len(frame) > 1 and int(frame[[*columns["values"]]].notna().any().sum()) > 1
     least = {bars: BARS, paired_bars: BARS, share_bar: 2}.get(chart, 0)
     return not least or int(frame[columns["value"]].notna().sum()) >= least
 
@@ -180,10 +185,10 @@ def monthly_lines(
     above.tick_params(axis="x", length=0)
     ends = {panel: [panels.line(panel, [ticks.index(month) for month in panels.calendar(rows)], rows[value], look)
                     for _, rows, look in drawn] for panel, drawn in groups.items()}
-    for (panel, drawn), (_, deep) in zip(groups.items(), style.sizes(list(groups)), strict=True):
+    for (panel, drawn), room in zip(groups.items(), style.sizes(list(groups)), strict=True):
         if extremes and panel is above:
-            _mark_extremes(panel, deep, ticks, drawn[0][1], value, scale)
-        panels.name_ends(panel, deep, [name for name, _, _ in drawn], ends[panel])
+            _mark_extremes(panel, room, ticks, drawn[0][1], value, scale)
+        panels.name_ends(panel, room[1], [name for name, _, _ in drawn], ends[panel])
         panels.mark_gaps(panel, [rows for _, rows, _ in drawn], ticks)
     return above
 
@@ -211,9 +216,10 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, a
     low, high = ax.get_ylim()
     ax.set_ylim(max(low, 0), min(high, max(1, frame[list(values)].max().max())))
     panels.mark_break(ax)
+    room = style.size(ax)
     for kind, level, colour in limits:
-        _name_limit(ax, labels.value("limit", kind), level, colour)
-    panels.name_ends(ax, style.size(ax)[1], names, ends)
+        _name_limit(ax, labels.value("limit", kind), level, colour, room)
+    panels.name_ends(ax, room[1], names, ends)
     panels.mark_gaps(ax, [frame], ticks)
     return ax
 
@@ -233,13 +239,13 @@ def _limits(ax: Axes, frame: pd.DataFrame, values: Sequence[str]) -> list[tuple[
     return drawn
 
 
-def _name_limit(ax: Axes, name: str, level: float, colour: str) -> None:
+def _name_limit(ax: Axes, name: str, level: float, colour: str, room: tuple[float, float]) -> None:
     """Write a limit's name on its line, at the place nearest to the middle where no rate runs through it."""
     first, last = ax.get_xlim()
     middle, wide = (first + last) / 2, style.width(name, SMALL - 1) + 4
     places = sorted(np.linspace(first + 1, last - 1, 23), key=lambda place: abs(place - middle))
     def is_free(place: float) -> bool:
-        heights = panels.line_heights(ax, place, level, wide)
+        heights = panels.line_heights(ax, place, level, wide, room)
         return not np.any((heights > -1) & (heights < SMALL + 1))
 
     place = next(filter(is_free, places), middle)
@@ -324,22 +330,22 @@ def _lines(frame: pd.DataFrame, by: str | None, order: Sequence, highlight: Name
     return list(zip(words, rows, looks, strict=True))
 
 
-def _mark_extremes(ax: Axes, deep: float, ticks: list[tuple[int, int]], frame: pd.DataFrame, value: str,
+def _mark_extremes(ax: Axes, room: tuple[float, float], ticks: list[tuple[int, int]], frame: pd.DataFrame, value: str,
                    scale: number_format.Scale) -> None:
     """Mark the first largest and the first smallest month with their values; none where all are equal.
 
-    `deep` is the panel's height in points. Where the smallest is too near to the axis for words between them, these are below the
+    `room` is the panel's size in points. Where the smallest is too near to the axis for words between them, these are below the
     axis, above the names of the months.
     """
     known = frame[frame[value].notna()]
     if known[value].nunique() < 2:
         return
     several = len({year for year, _ in ticks}) > 1
-    for place, offset in ((known[value].idxmax(), 5), (known[value].idxmin(), _below(ax, deep, known[value].min()))):
+    for place, offset in ((known[value].idxmax(), 5), (known[value].idxmin(), _below(ax, room[1], known[value].min()))):
         row = known.loc[[place]]
         month, number = panels.calendar(row)[0], row[value].iloc[0]
         text = f"{f'{month[0]}年' if several else ''}{month[1]}月 {panels.label(number, scale)}"
-        panels.mark_month(ax, ticks.index(month), number, text, offset=offset, last=len(ticks) - 1)
+        panels.mark_month(ax, ticks.index(month), number, text, offset=offset, last=len(ticks) - 1, room=room)
 
 
 def _below(ax: Axes, deep: float, least: float) -> float:

@@ -294,25 +294,27 @@ def name_ends(ax: Axes, deep: float, names: Sequence[str], ends: Sequence[tuple[
                     color=ink, annotation_clip=False, arrowprops=leader_line(line.get_color(), (0, 0.5)))
 
 
-def mark_month(ax: Axes, place: int, value: float, text: str, *, offset: float, last: int) -> None:
+def mark_month(ax: Axes, place: int, value: float, text: str, *, offset: float, last: int, room: tuple[float, float]) -> None:
     """Mark a month, with its value `offset` points above or below, farther where a line would cross it.
 
-    At an end of the axis the text stays inside.
+    At an end of the axis the text stays inside. `room` is the panel's size in points (`style.size`, which lays the figure out).
     """
     side = "left" if place == 0 else "right" if place == last else "center"
-    offset = _clear_of_lines(ax, place, value, style.width(text), {"left": 0.5, "right": -0.5, "center": 0}[side], offset)
+    offset = _clear_of_lines(ax, place, value, style.width(text), {"left": 0.5, "right": -0.5, "center": 0}[side], offset,
+                             room)
     ax.plot([place], [value], marker="o", color=HIGHLIGHT, linestyle="", clip_on=False, zorder=4)
     ax.annotate(text, (place, value), (0, offset), textcoords="offset points", ha=side if last else "left",
                 va="bottom" if offset > 0 else "top", fontsize=SMALL, color=HIGHLIGHT)
 
 
-def _clear_of_lines(ax: Axes, place: int, value: float, wide: float, shift: float, offset: float) -> float:
+def _clear_of_lines(ax: Axes, place: int, value: float, wide: float, shift: float, offset: float,
+                    room: tuple[float, float]) -> float:
     """Return the offset nearest to `offset`, on its side of a point and then on the other, at which no line crosses a text.
 
     In points; `wide` is the text's width, `shift` how many of its widths its middle is from the point. As it is where none is.
     """
-    (across, deep), (low, high), (first, last) = style.size(ax), ax.get_ylim(), ax.get_xlim()
-    heights = line_heights(ax, place + shift * wide / across * (last - first), value, wide)
+    (across, deep), (low, high), (first, last) = room, ax.get_ylim(), ax.get_xlim()
+    heights = line_heights(ax, place + shift * wide / across * (last - first), value, wide, room)
     sign = 1 if offset > 0 else -1
     for tried in [offset, *(direction * gap for direction in (sign, -sign) for gap in range(5, 40, 3))]:
         foot, head = sorted((tried, tried + (SMALL * 1.25 if tried > 0 else -SMALL * 1.25)))
@@ -322,9 +324,9 @@ def _clear_of_lines(ax: Axes, place: int, value: float, wide: float, shift: floa
     return offset
 
 
-def line_heights(ax: Axes, middle: float, value: float, wide: float) -> np.ndarray:
-    """Return how far above a value the lines of a panel run across `wide` points around a place, in points."""
-    (across, deep), (low, high), (first, last) = style.size(ax), ax.get_ylim(), ax.get_xlim()
+def line_heights(ax: Axes, middle: float, value: float, wide: float, room: tuple[float, float]) -> np.ndarray:
+    """Return how far above a value the lines of a panel of a size run across `wide` points around a place, in points."""
+    (across, deep), (low, high), (first, last) = room, ax.get_ylim(), ax.get_xlim()
     half = wide / 2 / across * (last - first)
     along = np.linspace(middle - half, middle + half, 9)
     crossed = [(np.interp(along, *line.get_data(), left=np.nan, right=np.nan) - value) / (high - low) * deep

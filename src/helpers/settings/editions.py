@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
+from helpers.settings.comparison_rules import ComparisonRules
 from helpers.settings.early_warning import WarningRules
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.map_rules import Maps
@@ -393,6 +394,7 @@ class Edition(StrictModel):
     rankings: Rankings
     soundness: Soundness = Soundness()
     peers: Peers = Peers()
+    comparison: ComparisonRules = ComparisonRules()
     chapters: list[Chapter] = Field(min_length=1)
 
     @property
