@@ -289,11 +289,12 @@ def absence(what):
 
 def test_a_heading_with_absences_alone_goes_and_they_are_listed_in_the_appendix_on_method():
     heading, below = (v4.new_markdown_cell(text) for text in ("## 市属机构", "### 各机构"))
-    made = assembled(done("承办", figure(), heading, below, absence("市属机构办理情况"), v4.new_markdown_cell("## 单位"), figure()))
+    last = [v4.new_markdown_cell("## 单位"), figure()]
+    made = assembled(done("承办", figure(), heading, below, absence("市属机构办理情况"), *last))
     assert headings(made) == [(1, "一、承办"), (2, "（一）单位")]
     left_out = made.blocks.index(Absence("市属机构办理情况", "没有内容，从略。"))
     assert made.blocks[left_out - 1].text == "本版未编列的内容"
-    kept = assembled(done("承办", heading, figure(), absence("各区"), v4.new_markdown_cell("## 单位"), absence("各所"), figure()))
+    kept = assembled(done("承办", heading, figure(), absence("各区"), last[0], absence("各所"), figure()))
     assert [block.kind for block in body(kept)] == ["heading", "heading", "figure", "absence", "heading", "absence", "figure"]
 
 
