@@ -20,7 +20,7 @@ def coverage(months: pd.DataFrame, account: Mapping[str, Any] | None, period: st
     `months`: year, month, coverage (`Soundness.covered`); `account`: the counts of the ingest, None where there are none. A
     round number of rows makes a sample, a month covered in part a fragment. No sentence where nothing is lacking.
     """
-    return [*sample(account), *fragment(months, period)]
+    return [*_sample(account), *_fragment(months, period)]
 
 
 def untimed(months: pd.DataFrame, filled: float) -> list[Sentence]:
@@ -64,16 +64,14 @@ def _some(names: Sequence[str]) -> Fragment:
     return phrase("{listed}等{n}类", listed=listed, n=literal(len(names), "plain")) if len(names) > phrases.NAMED else (listed,)
 
 
-def sample(account: Mapping[str, Any] | None) -> list[Sentence]:
-    """Call an export of a round number of rows a sample."""
+def _sample(account: Mapping[str, Any] | None) -> list[Sentence]:
     rows = account["read"] if account else 0
     if not rows or rows % _ROUND:
         return []
     return [sentence("所据导出数据恰为{rows}行，应视为抽取的样本，件数不等于全部受理量。", rows=literal(rows, "plain"))]
 
 
-def fragment(months: pd.DataFrame, period: str) -> list[Sentence]:
-    """Name the months that are covered in part or not at all, and say what follows."""
+def _fragment(months: pd.DataFrame, period: str) -> list[Sentence]:
     partly, absent = (months[months["coverage"] == coverage] for coverage in ("partly", "absent"))
     parts: list[Fragment] = [phrase("{months}{words}", months=phrases.month_names(rows, months, _ALL), words=words)
                              for rows, words in ((partly, "不完整"), (absent, "没有记录")) if len(rows)]

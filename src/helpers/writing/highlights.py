@@ -109,8 +109,8 @@ def lacking(categories: pd.DataFrame, months: pd.DataFrame, account: Mapping[str
     names = {name for broken in breaks for name in (*broken.vanished, *broken.appeared)}
     moved = float(categories.loc[categories["category"].isin(names), "ticket_share"].sum())
     in_part = departures.of_part(float((months["coverage"] != "covered").sum()), len(months))
-    return [*(Highlight(1.0, text) for text in coverage.sample(account)),
-            *(Highlight(in_part, text) for text in coverage.fragment(months, period)[:1]),
+    return [*(Highlight(1.0, text) for text in coverage.coverage(months.head(0), account, period)),
+            *(Highlight(in_part, text) for text in coverage.coverage(months, None, period)[:1]),
             *(Highlight(moved, text) for text in coverage.renamed(breaks)[:1])]
 
 
