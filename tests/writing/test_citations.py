@@ -101,7 +101,7 @@ def test_a_ratio_has_its_numerator_and_denominator_where_its_row_has_either(colu
 def test_a_list_is_printed_in_one_unit():
     tickets = pd.DataFrame({"district": ["甲区", "乙区"], "tickets": [11_248, 9874]})
     listed = citations.in_one_unit(citations.join(
-        citations.phrase("{name}{tickets}", name=name, tickets=cite(tickets, "tickets", district=name)) for name in ("甲区", "乙区")))
+        phrase("{name}{tickets}", name=name, tickets=cite(tickets, "tickets", district=name)) for name in tickets["district"]))
     assert sentence("{listed}。", listed=listed).printed(NUMBERS) == "甲区11248件、乙区9874件。"
     both = citations.in_one_unit((cite(tickets, "tickets", district="甲区"),))
     assert sentence("{both}。", both=both).printed(NUMBERS) == "1.1万件。"
