@@ -115,7 +115,8 @@ def test_a_grade_that_changes_by_month_is_a_measure_and_parts_no_row():
     values = [["东城区", 1, 5, 1], ["东城区", 2, 9, 2], ["西城区", 1, 6, 1], ["西城区", 2, 7, 1]]
     rows = [[*map(str, value)] for value in values]
     assert body(opened(made(heading("甲"), table(columns, values, rows)))["表1"])[1:] == [
-        ["东城区", "数量（件）", 5, 9], ["东城区", "等级", "1", "2"], ["西城区", "数量（件）", 6, 7], ["西城区", "等级", "1", "1"]]
+        ["东城区", "数量（件）", 5, 9], ["东城区", "等级", "1", "2"],
+        ["西城区", "数量（件）", 6, 7], ["西城区", "等级", "1", "1"]]
 
 
 def test_a_long_name_keeps_its_line_where_the_sheet_still_prints_upright():

@@ -64,7 +64,8 @@ def render(document: Document, pictures: Sequence[bytes]) -> Rendered:
 
     `pictures` are PNGs of its figures and images, in their order. Headings and captions are numbered by Word, so that an editor
     may move them; the numbers that it comes to are those of the document. The contents name every heading behind them down to
-    the third level with its page (`word_layout`). There is no running head, as GB/T 9704 has none, but for the mark of simulated data.
+    the third level with its page (`word_layout`). There is no running head, as GB/T 9704 has none, but for the mark of simulated
+    data.
     Characters that XML cannot hold, and those that turn the direction of what follows, are written as 〔U+0001〕.
     """
     package = packages.Document(io.BytesIO(_base(document.language)))
