@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import ibis
 import pandas as pd
 import pytest
 
@@ -10,6 +11,7 @@ from helpers.drawing import graded_map, style
 from helpers.settings import editions, paths
 from helpers.settings.errors import UserError
 from helpers.settings.map_rules import Grades
+from helpers.settings.periods import Period
 from helpers.writing import grades as sentences
 
 HOUSE = editions.NumberRules(wan_from=10_000, count_decimals=1, headline_decimals=2, share_decimals=2, rounding="half_up",
@@ -29,6 +31,20 @@ def test_quartiles_are_bounds_where_none_are_set_and_equal_ones_count_once():
     assert grades.bounds(pd.Series([0.5, 1.0, 1.5, 2.0])) == [0.875, 1.25, 1.625]
     assert grades.bounds(pd.Series([0, 0, 0, 0, 8])) == []
     assert grades.bounds(pd.Series([1, 2, 3]), [7]) == [7]
+
+
+@pytest.mark.parametrize(("label", "many"), [("epidemic", 1), ("none", 0)])
+def test_a_label_without_tickets_has_no_map(label, many):
+    row = {"year": 2020, "month": 1, "owner_level": "subdistrict", "district": "甲区", "subdistrict": "一", "category": "住房",
+           "tag": "epidemic", "tickets": 9}
+    table = ibis.memtable(pd.DataFrame([row]).astype({"year": "int32", "month": "int32"}))
+    tables = {"areas": table, "tag_areas": table}
+    maps = SimpleNamespace(tag=label, grades=SimpleNamespace(measure="tickets", bounds=[], sure=30, residents=None))
+    scope = SimpleNamespace(cube=SimpleNamespace(**tables), edition=SimpleNamespace(maps=maps, districts=["甲区"]),
+                            period=Period(2020 * 12, 12), ask=lambda table: table.execute())
+    areas = grades.of_subdistricts(scope)
+    assert len(areas) == many
+    assert len(grades.monthly(scope, areas)) == 12 * many
 
 
 AREAS = pd.DataFrame({"district": ["甲区"] * 3 + ["乙区"] * 2, "subdistrict": ["一", "二", "三", "四", "五"],
@@ -64,6 +80,12 @@ def test_squares_lie_in_their_districts_tile_and_few_tickets_are_hatched():
     words = [text.get_text() for text in ax.figure.legends[0].get_texts()]
     assert words == ["不足50件", "50件至不足300件", "300件及以上", "件数过少，等级不稳定"]
     assert "甲区一：400件" in style.svg(ax)
+
+
+def test_areas_of_one_grade_have_a_key_of_one_entry():
+    one = AREAS.assign(grade=1, is_sure=True)
+    ax = graded_map.graded_map(one, "subdistrict", "tickets", places=TILES, squares=AREAS, bounds=[], numbers=HOUSE)
+    assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == ["全部"]
 
 
 def test_months_are_pictures_of_the_same_squares():

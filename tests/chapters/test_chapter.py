@@ -193,6 +193,14 @@ def test_rates_without_any_value_are_not_drawn(chapter):
     assert chapter.map("{period}解决率和满意率", rates, "resolution_rate", "satisfaction_rate") is None
 
 
+def test_a_table_of_one_row_without_a_name_repeats_the_total_and_is_left_out(chapter):
+    unnamed = pd.DataFrame({"subcategory": [None], "tickets": [3], "ticket_share": [1.0]})
+    assert chapter.table("住房", unnamed, ["subcategory", "tickets"]) is None
+    several = pd.concat([unnamed.assign(subcategory="供暖"), unnamed], ignore_index=True)
+    assert chapter.table("住房", several, ["subcategory", "tickets"]).table["printed"] == [["供暖", "3"], ["未分类", "3"]]
+    assert chapter.table("住房", unnamed, ["tickets"]).table["printed"] == [["3"]]
+
+
 def test_a_sentence_carries_where_its_numbers_come_from(chapter):
     answer = chapter.ask(measures.volume(chapter.cube.calls, chapter.period, "category"))
     parts = chapter.paragraph(prose.top_with_counts(answer, "category", "来电", "类别", 1, least=1)).payload["sentences"][0][

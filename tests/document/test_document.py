@@ -283,6 +283,28 @@ def test_a_heading_keeps_its_place_where_only_some_of_what_is_below_it_is_absent
     assert headings(made)[:2] == [(1, "一、承办"), (2, "（一）甲")]
 
 
+def absence(what):
+    return shown({"kind": "absence", "what": what, "reason": "没有内容，从略。", "data": "export"})
+
+
+def test_a_heading_with_absences_alone_goes_and_they_are_listed_in_the_appendix_on_method():
+    heading, below = (v4.new_markdown_cell(text) for text in ("## 市属机构", "### 各机构"))
+    last = [v4.new_markdown_cell("## 单位"), figure()]
+    made = assembled(done("承办", figure(), heading, below, absence("市属机构办理情况"), *last))
+    assert headings(made) == [(1, "一、承办"), (2, "（一）单位")]
+    left_out = made.blocks.index(Absence("市属机构办理情况", "没有内容，从略。"))
+    assert made.blocks[left_out - 1].text == "本版未编列的内容"
+    kept = assembled(done("承办", heading, figure(), absence("各区"), last[0], absence("各所"), figure()))
+    assert [block.kind for block in body(kept)] == ["heading", "heading", "figure", "absence", "heading", "absence", "figure"]
+
+
+def test_the_method_of_a_part_that_printed_nothing_is_not_explained():
+    parts = [done("承办", figure(), method("按最后一次派单计。")), done("名次", method("漏斗图以总体的率为中心。"), level=2)]
+    texts_of = ["".join(texts(block)) for block in assembled(*parts).blocks]
+    assert "按最后一次派单计。" in texts_of
+    assert "漏斗图以总体的率为中心。" not in texts_of
+
+
 def test_a_column_of_which_nothing_is_known_is_left_out_unless_it_is_the_first():
     payload = {"columns": [{"name": name, "words": name, "unit": "", "kind": "count"} for name in ("a", "b", "c")],
                "rows": [[None, None, 1], [None, None, None]], "printed": [["—", "—", "1"], ["—", "—", "—"]]}

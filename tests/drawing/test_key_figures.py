@@ -33,6 +33,12 @@ def test_its_months_are_a_line_with_the_last_marked_and_gaps_left():
     assert (line.get_lines()[-1].get_xdata()[0], line.get_lines()[-1].get_color()) == (11, style.HIGHLIGHT)
 
 
+def test_a_month_that_is_not_covered_is_a_gap_and_moves_no_mean():
+    axes = drawn(months=MONTHS.assign(tickets=[1, *[20] * 11], covered=[False, *[True] * 11])).axes[0]
+    assert [*axes.get_lines()[0].get_ydata()[1:3]] == [20, 20]
+    assert pd.isna(axes.get_lines()[0].get_ydata()[0])
+
+
 def test_a_number_that_is_not_known_has_no_panel():
     assert [words(ax)[0] for ax in drawn(WHOLE.assign(resolution_rate=None)).axes if ax.texts] == ["数量"]
 

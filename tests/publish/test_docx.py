@@ -21,6 +21,7 @@ from helpers.document.blocks import (
     Absence,
     Code,
     Failure,
+    Heading,
     List,
     Prose,
     Quote,
@@ -228,6 +229,15 @@ def test_page_numbers_stand_between_dashes_at_the_outer_side_and_begin_with_the_
         python_docx.enum.text.WD_ALIGN_PARAGRAPH.RIGHT, python_docx.enum.text.WD_ALIGN_PARAGRAPH.LEFT]
     assert value(text._sectPr, "w:pgNumType", "start") == "1"
     assert value(contents._sectPr, "w:pgNumType", "fmt") == "lowerRoman"
+
+
+def test_what_stands_before_the_contents_takes_no_page_of_the_text_and_counts_on_into_the_contents():
+    given = made(Heading(1, "要点", front=True), prose("文" * 900), heading("甲"), prose("文"))
+    first, contents, text = opened(given).sections[1:]
+    starts = [each._sectPr.find(W + "pgNumType").get(W + "start") for each in (first, contents, text)]
+    assert starts == ["1", None, "1"]
+    entries = found(part(given, "word/document.xml"), "//w:p[w:pPr/w:pStyle[starts-with(@w:val, 'TOC')]]")
+    assert [text_of(entry) for entry in entries] == ["一、甲1"]
 
 
 def test_chapters_run_on_and_only_the_first_appendix_opens_a_page():

@@ -59,6 +59,12 @@ def test_the_pdf_is_tagged_titled_bookmarked_and_dated_by_its_data():
     assert [one.title for one in reader.outline if not isinstance(one, list)][-1] == "一、甲"
 
 
+def test_the_pages_before_the_first_chapter_are_counted_through():
+    labels_of = [pypdf.PdfReader(io.BytesIO(pdf.render(made(*first, heading("甲"), prose("文。")))[0])).page_labels
+                 for first in ([Heading(1, "要点", front=True), prose("一。")], [])]
+    assert [each[1:] for each in labels_of] == [["i", "ii", "1"], ["i", "1"]]
+
+
 def test_words_in_figures_are_found_and_no_character_turns_into_a_radical():
     text = "".join(pages(made(heading("目录"), prose("门头沟、目录、⽬"), figure())))
     assert "图中字" in text

@@ -110,6 +110,24 @@ def test_months_go_across_with_a_row_for_each_measure():
     assert [xlsx.cell(*laid.places["figure-1", 2, place]) for place in range(5)] == ["D6", "D6", "D9", "D10", "A9"]
 
 
+def test_a_grade_that_changes_by_month_is_a_measure_and_parts_no_row():
+    columns = [DISTRICT, column("month", "月份", "month"), TICKETS, column("grade", "等级")]
+    values = [["东城区", 1, 5, 1], ["东城区", 2, 9, 2], ["西城区", 1, 6, 1], ["西城区", 2, 7, 1]]
+    rows = [[*map(str, value)] for value in values]
+    assert body(opened(made(heading("甲"), table(columns, values, rows)))["表1"])[1:] == [
+        ["东城区", "数量（件）", 5, 9], ["东城区", "等级", "1", "2"],
+        ["西城区", "数量（件）", 6, 7], ["西城区", "等级", "1", "1"]]
+
+
+def test_a_long_name_keeps_its_line_where_the_sheet_still_prints_upright():
+    columns = [column("cell", "网格"), TICKETS]
+    sheet = opened(made(heading("甲"), table(columns, [["网" * 35, 5]])))["表1"]
+    assert sheet.column_dimensions["A"].width >= 70
+    many = [column(f"cell_{place}", f"网格{place}") for place in range(3)]
+    wide = opened(made(heading("甲"), table(many, [["网" * 35] * 3])))["表1"]
+    assert wide.column_dimensions["A"].width < 50
+
+
 def test_months_of_several_years_are_named_with_their_year_and_rows_with_the_same_keys_stay():
     columns = [column("year", "年份", "year"), column("month", "月份", "month"), TICKETS]
     across = opened(made(figure(columns, [[2019, 12, 5], [2020, 1, 6]])))["图1"]

@@ -96,3 +96,13 @@ def test_a_number_that_stands_in_no_answer_says_so():
 ])
 def test_a_ratio_has_its_numerator_and_denominator_where_its_row_has_either(column, more, parts):
     assert cite(pd.DataFrame([more]), column).parts == parts
+
+
+def test_a_list_is_printed_in_one_unit():
+    tickets = pd.DataFrame({"district": ["甲区", "乙区"], "tickets": [11_248, 9874]})
+    listed = citations.in_one_unit(citations.join(
+        phrase("{name}{tickets}", name=name, tickets=cite(tickets, "tickets", district=name)) for name in tickets["district"]))
+    assert sentence("{listed}。", listed=listed).printed(NUMBERS) == "甲区11248件、乙区9874件。"
+    both = citations.in_one_unit((cite(tickets, "tickets", district="甲区"),))
+    assert sentence("{both}。", both=both).printed(NUMBERS) == "1.1万件。"
+    assert citations.in_one_unit(("没有",)) == ("没有",)

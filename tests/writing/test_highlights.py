@@ -3,6 +3,8 @@
 import pandas as pd
 import pytest
 
+from helpers.analysis.soundness import Break
+from helpers.analysis.summary import Answers
 from helpers.settings import editions
 from helpers.writing import findings, highlights
 from helpers.writing.citations import sentence
@@ -76,6 +78,64 @@ def test_a_part_is_watched_from_a_hundredth_on(unknown, stated):
                       ticket_share=[0.6, 0.4 - unknown / 10_000, unknown / 10_000])
     found = highlights.part(rows, "category", None, 10_000, "{share}的来电没有分类（{tickets}）。")
     assert printed(each.text for each in found) == stated
+
+
+def test_answers_that_no_ticket_has_are_said_to_lack():
+    rates, times = pd.DataFrame({"valid": [0]}), pd.DataFrame({"due": [9]})
+    assert printed(each.text for each in highlights.unrecorded(times, rates)) == [
+        "数据没有回访结果，本报告不说明诉求是否解决、群众是否满意。"]
+    assert "只说明数量" in printed(each.text for each in highlights.unrecorded(times.assign(due=0), rates))[0]
+    assert highlights.unrecorded(times, rates.assign(valid=1)) == []
+
+
+def test_a_fragment_of_a_year_and_renamed_categories_are_watched_by_what_they_leave_out():
+    months = pd.DataFrame({"year": 2020, "month": [1, 2, 3, 4], "coverage": ["absent", "partly", "covered", "covered"]})
+    rows, cut = categories(ticket_share=[0.3, 0.2, 0.5]), {"read": 2000}
+    breaks = [Break((2020, 3), ("住房",), ("教育",))]
+    found = highlights.lacking(rows, months, cut, breaks, "2020年")
+    assert [round(each.weight, 3) for each in found] == [1.0, 0.5, 0.5]
+    assert printed(each.text for each in found) == [
+        "所据导出数据恰为2000行，应视为抽取的样本，件数不等于全部受理量。", "2020年的数据只是片段：2月不完整，1月没有记录。",
+        "问题类别的名称自2020年3月起有改变，住房不再使用，教育为新设，改变前后不比较这些类别。"]
+    assert highlights.lacking(rows, months.assign(coverage="covered"), {"read": 2001}, [], "2020年") == []
+
+
+NONE = pd.DataFrame({"assessed": [0], "valid": [0], "resolution_rate": [None], "satisfaction_rate": [None]})
+
+
+def answers(**changed):
+    """The answers of a page whose tickets have categories and channels, and nothing else."""
+    without = pd.DataFrame({"tickets": pd.Series(dtype="int64")})
+    parts = {by: pd.DataFrame({by: ["甲", "乙"], "tickets": [7000, 2000], "ticket_share": [7 / 9, 2 / 9],
+                               "tickets_before": [None] * 2, "tickets_change": [None] * 2})
+             for by in ("category", "channel", "owner", "subcategory")}
+    whole = pd.DataFrame({"tickets": [9000], "tickets_change": [None]})
+    months = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "tickets": 3000})
+    return Answers(**{"numbers": whole, "months": months, "total": whole, "monthly": months, "categories": parts["category"],
+                      "by_category": months.assign(category="甲"), "channels": parts["channel"],
+                      "districts": without.assign(district=[]), "owners": parts["owner"].assign(owner=["丙", "丁"]),
+                      "subcategories": parts["subcategory"], "statuses": without.assign(status=[]),
+                      "times": pd.DataFrame({"due": [0], "on_time": [0]}), "rates": NONE} | changed)
+
+
+def test_the_largest_parts_of_other_kinds_follow_where_little_else_is_known():
+    assert printed(highlights.findings(answers(), "共", "", "区")) == [
+        "共受理群众来电9000件。", "甲7000件、占77.78%，在各类问题中最多。", "各承办单位中，丙7000件、占77.78%，最多。"]
+
+
+def test_what_the_findings_say_of_a_name_is_not_watched_again():
+    grown = pd.DataFrame({"category": ["甲", "乙"], "tickets": [4000, 5000], "ticket_share": [4 / 9, 5 / 9],
+                          "tickets_before": [2000, 4900], "tickets_change": [1.0, 0.0204]})
+    unrecorded = "数据没有办理时限和回访结果，本报告只说明数量，不说明办理结果。"
+    assert "甲4000件、占44.44%，增加最多，同比上升100.00%" in "".join(
+        printed(highlights.findings(answers(categories=grown), "共", "同比", "区")))
+    assert printed(highlights.watched(answers(categories=grown), "同比", 1000, "区")) == [unrecorded]
+
+
+def test_tickets_without_a_district_are_watched():
+    districts = pd.DataFrame({"district": ["甲区", None], "tickets": [6000, 3000], "ticket_share": [2 / 3, 1 / 3]})
+    assert "33.33%的诉求没有写明所在区（3000件），各区的数量是下限。" in printed(
+        highlights.watched(answers(districts=districts.assign(tickets_change=None, tickets_before=None)), "", 1000, "区"))
 
 
 def test_a_surge_is_one_of_the_last_months():

@@ -373,6 +373,7 @@ class TestResults:
 
     @pytest.mark.parametrize(("before", "words"), [
         ([79.9, 70.0, 50.0], "，其中可与2019年比较的2个，成绩提高的1个，均未超出偶然波动（90%的把握）"),
+        ([70.0, 60.0, 50.0], "，其中可与2019年比较的2个成绩均有提高，且均超出偶然波动（90%的把握）"),
         ([70.0, 69.9, 50.0], "，其中可与2019年比较的2个，成绩提高的2个，其中1个的提高超出偶然波动（90%的把握）"),
         ([99.0, 70.0, 50.0], "，其中可与2019年比较的2个，均未提高"), ([None, None, 50.0], "")])
     def test_improvement_counts_the_units_whose_score_rose_and_by_more_than_chance(self, before, words):

@@ -15,6 +15,7 @@ from helpers.analysis import backlog, control_chart, dimensions, hidden_cells, m
 from helpers.analysis import units as unit_rows
 from helpers.analysis.scope import Scope, sourced
 from helpers.analysis.soundness import Break, Soundness
+from helpers.analysis.summary import says_handling
 from helpers.cube import selections
 from helpers.settings import labels, lunar_new_year, periods
 from helpers.settings.editions import Edition
@@ -385,11 +386,6 @@ def key_values(scope: Scope, numbers: pd.DataFrame) -> list[str]:
     """Return which of `summary.VALUES` a period has numbers of; the dispatched only where it is known who was."""
     values = [name for name in summary.VALUES if name != "dispatched" or says_handling(scope)]
     return known(numbers, values)
-
-
-def says_handling(scope: Scope) -> bool:
-    """Return whether the period's tickets say which of them were dispatched; where none does, all count as dispatched."""
-    return scope.cube.count_known("handling", scope.period) > 0
 
 
 def known(answer: pd.DataFrame, columns: Iterable[str]) -> list[str]:

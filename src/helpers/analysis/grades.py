@@ -29,10 +29,11 @@ def of_subdistricts(scope: Scope) -> pd.DataFrame:
 
     Columns: district, subdistrict; tickets, 0 where it handled none of the label; ticket_density where residents are known;
     grade, from 1; is_sure, whether there are tickets enough (`Grades.sure`). Districts in the edition's order, subdistricts by
-    the tickets of all kinds that they handled, most first, as in the districts' sections.
+    the tickets of all kinds that they handled, most first, as in the districts' sections. Empty where the label has no ticket.
     """
     everyone = _listed(scope, measures.volume(selections.by_subdistricts(scope.cube.areas), scope.period, _KEYS))
     counted = scope.ask(measures.volume(_table(scope), scope.period, _KEYS))
+    everyone = everyone if counted["tickets"].sum() else everyone.head(0)
     joined = everyone[_KEYS].merge(counted[[*_KEYS, "tickets"]], on=_KEYS, how="left").fillna({"tickets": 0})
     joined = _per_resident(scope, joined.astype({"tickets": "int64"}))
     rules = scope.edition.maps.grades

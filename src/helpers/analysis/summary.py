@@ -8,7 +8,7 @@ from helpers.analysis import hidden_cells, measures, uncertainty
 from helpers.analysis.scope import Scope
 from helpers.cube import selections
 
-__all__ = ["VALUES", "WORDS", "Answers", "answers", "key_months", "key_numbers"]
+__all__ = ["VALUES", "WORDS", "Answers", "answers", "key_months", "key_numbers", "says_handling", "shown"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -33,6 +33,8 @@ class Answers(NamedTuple):
     by_category: pd.DataFrame
     channels: pd.DataFrame
     districts: pd.DataFrame
+    owners: pd.DataFrame
+    subcategories: pd.DataFrame
     statuses: pd.DataFrame
     times: pd.DataFrame
     rates: pd.DataFrame
@@ -42,14 +44,41 @@ def answers(scope: Scope) -> Answers:
     """Ask all that the first page says."""
     cube, span, base = scope.cube, scope.period, scope.base
     total, monthly, rates = _total(scope), _monthly(scope), _rates(scope)
+    times = scope.ask(measures.timeliness(cube.durations, span))
     return Answers(
-        _numbers(scope, total, rates), _months(scope, monthly), total=total, monthly=monthly,
+        *_with_timeliness(scope, _numbers(scope, total, rates), _months(scope, monthly), times), total=total, monthly=monthly,
         categories=scope.ask(measures.volume(cube.calls, span, "category", base)),
         by_category=scope.ask(measures.monthly(cube.calls, span, "category")),
         channels=scope.ask(measures.volume(selections.by_channel(cube.channels), span, "channel", base)),
         districts=scope.ask(measures.volume(cube.areas, span, "district", base)),
+        owners=scope.ask(measures.volume(cube.owners, span, "owner", base)),
+        subcategories=scope.ask(measures.volume(cube.calls, span, ["category", "subcategory"], base)),
         statuses=scope.ask(measures.volume(cube.backlog, span, "status")),
-        times=scope.ask(measures.timeliness(cube.durations, span)), rates=rates)
+        times=times, rates=rates)
+
+
+def says_handling(scope: Scope) -> bool:
+    """Return whether the period's tickets say which of them were dispatched; where none does, all count as dispatched."""
+    return scope.cube.count_known("handling", scope.period) > 0
+
+
+def shown(scope: Scope) -> list[str]:
+    """Return the columns of the large numbers: the timeliness instead of the dispatched where no ticket says which these are."""
+    return VALUES if says_handling(scope) else ["on_time_rate" if name == "dispatched" else name for name in VALUES]
+
+
+def _with_timeliness(scope: Scope, numbers: pd.DataFrame, months: pd.DataFrame,
+                     times: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add on_time_rate where it is shown."""
+    if "on_time_rate" not in shown(scope):
+        return numbers, months
+    monthly = scope.ask(measures.timeliness(scope.cube.durations, scope.period, ["year", "month"]))
+    rates = monthly[["year", "month", "on_time_rate"]]
+    joined = months.merge(rates, on=["year", "month"], how="left", validate="one_to_one")
+    whole = numbers.assign(on_time_rate=times["on_time_rate"].to_numpy() if len(times) else None)
+    joined.attrs, whole.attrs = months.attrs, numbers.attrs
+    return (hidden_cells.joined(whole, numbers, (times, ["on_time_rate"])),
+            hidden_cells.joined(joined, months, (monthly, ["on_time_rate"])))
 
 
 def key_numbers(scope: Scope) -> pd.DataFrame:

@@ -132,7 +132,8 @@ class Chapter(Scope):
               internal: bool = False, words: Mapping[str, str] | None = None) -> Output | None:
         """Print some columns of an answer under a caption, as far as the edition's audience may see them (`disclosure`).
 
-        Where there is nothing to print, a sentence says so, or None is returned where the table is `optional`. One that is
+        Where there is nothing to print, a sentence says so, or None is returned where the table is `optional`, and where its one
+        row has no name. One that is
         `internal` as a whole is not printed for the public. `words` name columns of one's own: {"per_head": "人均件数（件/人）"}.
         """
         arguments.check_exhibit(caption, answer, words)
@@ -146,6 +147,8 @@ class Chapter(Scope):
         caption, withheld, answer = self.fill(caption), self.disclosure.withheld_columns(answer), self.disclosure.ordered(answer)
         if answer.empty:
             return None if optional else self._missing(caption, columns)
+        if _has_no_names(answer, columns):
+            return None
         ranges = [[column] if column != "tickets_change" or "low_change" not in answer else ["low_change", "high_change"]
                   for column in columns]
         columns = [column for names in ranges for column in names
@@ -313,6 +316,11 @@ def _quoted(text: str, number: Number) -> dict[str, Any]:
 
 def _answers(*answers: pd.DataFrame) -> list[list[Any]]:
     return [[answer.attrs.get("answer", ""), len(answer)] for answer in answers]
+
+
+def _has_no_names(answer: pd.DataFrame, columns: Sequence[str]) -> bool:
+    """Return whether a table is the one row of what has no name: it repeats the total (`note_missing` says what lacks)."""
+    return len(answer) == 1 and number_format.kind(columns[0]) == "text" and bool(answer[columns[0]].isna().all())
 
 
 def _column_names(value: Any) -> Sequence[Any]:

@@ -147,8 +147,8 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     """
     locale = labels.locale(edition.language)
     write = _writer(edition, results)
-    blocks = [block for result in _present(results) for block in _printed(result)]
-    absent = [block for result in results if _is_absent(result) for block in _output(result, 2)]
+    blocks, without = _without_bare_headings([block for result in _present(results) for block in _printed(result)])
+    absent = [*(block for result in results if _is_absent(result) for block in _output(result, 2)), *without]
     blocks += [Heading(1, locale["method"], appendix=True), *([Heading(2, locale["left_out"]), *absent] if absent else []),
                *_origin(edition, facts, locale), *_methods(results)]
     said = [_in_script(_local(block, edition, write), write) for block in blocks]
@@ -303,6 +303,24 @@ def _present(results: Sequence[SectionContent]) -> list[SectionContent]:
     return kept[::-1]
 
 
+def _without_bare_headings(blocks: Sequence[Block]) -> tuple[list[Block], list[Block]]:
+    """Return blocks without the headings below which nothing but absences is printed, and these absences."""
+    kept: list[Block] = []
+    absent: list[Block] = []
+    below: list[Block] = []  # the absences since the last of what is kept
+    for block in [*blocks, Heading(1, "")]:
+        if isinstance(block, Absence):
+            below.append(block)
+            continue
+        is_bare = bool(below)
+        while is_bare and kept and isinstance(block, Heading) and isinstance(kept[-1], Heading) and block.level <= kept[-1].level:
+            kept.pop()
+            absent, below = absent + below, []
+        kept += [*below, block]
+        below = []
+    return kept[:-1], absent
+
+
 def _printed(result: SectionContent) -> list[Block]:
     """Return an entry's heading and content; without a title the notebook's own headings have its level."""
     entity = {} if OTHERS in result.entity else result.entity
@@ -370,7 +388,7 @@ def _methods(results: Sequence[SectionContent]) -> list[Block]:
     for result in results:
         if result.kind != "section" and result.notebook:
             name = result.title or notebook_blocks.title(result.notebook) or result.stem
-        if result.notebook and result.status in ("done", "skipped", "stale"):
+        if result.notebook and result.status in ("done", "skipped", "stale") and (result.words or not _is_bare(result)):
             notes = chapters.setdefault(name or result.title or result.stem, [])
             notes += [block for block in notebook_blocks.method(result.notebook) if block not in notes]
     return [block for name, notes in chapters.items() if notes for block in (Heading(2, name), *notes)]
@@ -397,9 +415,9 @@ def _in_script(block: Block, write: script.Writer) -> Block:
 def _glossary(blocks: Sequence[Block], title: str, city: str, write: script.Writer) -> list[Block]:
     """Return the appendix that explains the terms which occur in the blocks, with the sources of a city.
 
-    The rules of the edition are not among the blocks: some are of what it does not print.
+    Neither the rules of the edition nor what is left out count: some are of what it does not print.
     """
-    text = "\n".join(piece for block in blocks for piece in block_types.texts(block))
+    text = "\n".join(piece for block in blocks if not isinstance(block, Absence) for piece in block_types.texts(block))
     runs = [[Run(write(term.term), ("strong",)), Run(f"\u3000{write(term.definition)}"),
              *([Run(f"（{write(source)}）")] if source else [])]
             for term in glossary.occurring(text, write) for source in [term.source_for(city)]]

@@ -27,6 +27,8 @@ class _RuleText(string.Formatter):
             return labels.value("rule", "all" if value is None else "first").format(value)
         if format_spec == "percent":
             return f"{value * 100:g}%"
+        if format_spec == "points":
+            return f"{value * 100:g}个百分点"
         if isinstance(value, dict):
             return "；".join(f"{labels.value(format_spec, key)}：{self.format_field(part, '')}" for key, part in value.items())
         if isinstance(value, list):

@@ -146,9 +146,10 @@ def _key(ax: Axes, bounds: Sequence[float], value: str, colours: list, numbers: 
     """Name the grades below the map, and what hatching says."""
     unit = labels.unit(value)
     ends = [number_format.threshold(bound, numbers, unit) if value == "tickets" else f"{bound:g}{unit}" for bound in bounds]
-    words = [f"不足{ends[0]}", *(f"{low}至不足{high}" for low, high in pairwise(ends)), f"{ends[-1]}及以上"]
+    between = (f"{low}至不足{high}" for low, high in pairwise(ends))
+    words = [f"不足{ends[0]}", *between, f"{ends[-1]}及以上"] if ends else ["全部"]  # where all are equal there is one grade
     entries = [Patch(facecolor=colour, edgecolor=BASE, linewidth=0.3, label=word)
-               for colour, word in zip(colours, words if bounds else ["全部"], strict=False)]
+               for colour, word in zip(colours, words, strict=True)]
     entries += [Patch(facecolor="white", edgecolor=BASE, linewidth=0.3, hatch=_HATCH, label="件数过少，等级不稳定")] * hatched
     ax.figure.legend(handles=entries, loc="outside lower center", ncols=2 if style.is_narrow() else 3, fontsize=SMALL,
                      frameon=False, handlelength=1.4, columnspacing=1.2)

@@ -28,7 +28,8 @@ def key_figures(frame: pd.DataFrame, values: Sequence[str], *, whole: pd.DataFra
     """Draw a panel for each column of `values`: its word, its number in `whole` (one row), a note, and the months of `frame`.
 
     The note is the range least_… to most_… of a rate, or the change `<column>_change` that `whole` has. The last month is
-    marked; months without a value are gaps. A number that is not known has no panel. Returns the first panel.
+    marked; months without a value, or that are not `covered`, are gaps. A number that is not known has no panel. Returns the
+    first panel.
     """
     values = [column for column in values if whole[column].notna().all()]
     columns = min(2, len(values)) if style.is_narrow() else len(values)
@@ -49,7 +50,8 @@ def _panel(ax: Axes, frame: pd.DataFrame, column: str, whole: pd.DataFrame, numb
                                                (number, 0.86, _LARGE, INK, "bold"),
                                                (_note(column, whole, numbers), 0.55, SMALL, MUTED, "normal")):
         ax.text(0, height, text, transform=ax.transAxes, va="top", fontsize=size, color=colour, fontweight=weight)
-    months = frame[column].astype("float64").reset_index(drop=True)
+    known = frame["covered"].astype(bool) if "covered" in frame else frame[column].notna()
+    months = frame[column].astype("float64").where(known).reset_index(drop=True)
     if months.isna().all():
         return
     last, low, high = len(months) - 1, months.min(), months.max()

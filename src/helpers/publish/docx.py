@@ -63,24 +63,27 @@ def render(document: Document, pictures: Sequence[bytes]) -> Rendered:
     """Return a document as a Word file; the same document gives the same bytes.
 
     `pictures` are PNGs of its figures and images, in their order. Headings and captions are numbered by Word, so that an editor
-    may move them; the numbers that it comes to are those of the document. The contents name every heading down to the third
-    level with its page (`word_layout`). There is no running head, as GB/T 9704 has none, but for the mark of simulated data.
+    may move them; the numbers that it comes to are those of the document. The contents name every heading behind them down to
+    the third level with its page (`word_layout`). There is no running head, as GB/T 9704 has none, but for the mark of simulated
+    data.
     Characters that XML cannot hold, and those that turn the direction of what follows, are written as 〔U+0001〕.
     """
     package = packages.Document(io.BytesIO(_base(document.language)))
     locale = labels.locale(document.language)
     simulated = locale["left"] + locale["simulated"] + locale["right"]
     body = _Body(package.part, pictures)
-    blocks = word_layout.compose([block | {"marked": simulated if block.get("data") == "simulated" else ""}
-                                  for block in body.blocks(document.blocks)], 0 if document.cover else _opening(document))
+    shown = [block | {"marked": simulated if block.get("data") == "simulated" else ""} for block in body.blocks(document.blocks)]
+    front = _front(shown) if document.cover else 0
+    blocks = [*word_layout.compose(shown[:front]),
+              *word_layout.compose(shown[front:], 0 if document.cover else _opening(document))]  # begins on page 1
     appendices = sum(block.get("list") == _APPENDICES and block["level"] == 1 for block in blocks)
     heads = {("header", name): _running(package.part.add_header_part(), mark=locale["simulated"])
              for name in ("default", "even") if document.data == "simulated"}
     feet = {("footer", name): _running(package.part.add_footer_part(), side=side)
             for name, side in (("default", "right"), ("even", "left"))}
     filled = _xml("word.xml.j2", document=document, blocks=blocks, words=locale, headers=heads, footers=feet,
-                  front=_front(blocks) if document.cover else 0,
-                  entries=[block for block in blocks if block["kind"] == "heading" and block["level"] <= 3],
+                  front=front,
+                  entries=[block for block in blocks[front:] if block["kind"] == "heading" and block["level"] <= 3],
                   letterhead=_letterhead(document.letterhead), **_signature(document, blocks))
     package.element.replace(package.element.body, filled)
     _refill(package.part.numbering_part.element, "word-numbering.xml.j2", lists=body.lists,

@@ -152,7 +152,7 @@ def _months_across(long: _Long, measure: str) -> tuple[Any, ...] | None:
     """
     kinds = [column.kind for column in long.columns]
     across = next((place for place, kind in enumerate(kinds) if kind in _ACROSS), None)
-    measures = [place for place, kind in enumerate(kinds) if kind in _MEASURES]
+    measures = [place for place, kind in enumerate(kinds) if kind in _MEASURES or _is_grade([line[place] for line in long.lines])]
     if across is None or not measures or len({line[across].value for line in long.lines}) < 2:
         return None
     year = next((place for place, kind in enumerate(kinds) if kind == "year"), None)
@@ -169,6 +169,11 @@ def _months_across(long: _Long, measure: str) -> tuple[Any, ...] | None:
                *(Column(head, numeric=True, kind="count") for head in heads)]
     rows, places = _turned(long, keys, measures, named, steps, order, groups, across, year)
     return columns, rows, len(keys) + 1, places
+
+
+def _is_grade(cells: Sequence[Cell]) -> bool:
+    """Return whether a column has numbers without a unit, such as grades, which change from month to month and name nothing."""
+    return bool(cells) and all(cell.kind == "text" and type(cell.value) in (int, float) for cell in cells)
 
 
 def _turned(long: _Long, keys: Sequence[int], measures: Sequence[int], named: Sequence[tuple[str, ...]],

@@ -232,8 +232,10 @@ class _Sheets:
         numeric = [column.kind in self.formats for column in columns]
         values = [[self._cell(*cell) for cell in line] for line in rows]
         printed = [[_printed(value) for value in line] for line in values]
-        widths = [min(max(_NARROW, min(width_chars(head) + 3, _HEADER), *(width_chars(line[place]) + 2 for line in printed)),
-                      widest) for place, head in enumerate(heads)]
+        natural = [max(_NARROW, min(width_chars(head) + 3, _HEADER), *(width_chars(line[place]) + 2 for line in printed))
+                   for place, head in enumerate(heads)]
+        whole = [min(width, _PAGE) for width in natural]
+        widths = whole if sum(whole) <= _PORTRAIT else [min(width, widest) for width in natural]
         for row, (line, cells) in enumerate(zip(values, rows, strict=True), start=top + 1):
             for place, (value, cell) in enumerate(zip(line, cells, strict=True)):
                 if isinstance(value, str):

@@ -5,7 +5,7 @@ import pandas as pd
 from helpers.analysis import trends
 from helpers.settings import numerals
 from helpers.writing import phrases
-from helpers.writing.citations import Fragment, Sentence, cite, join, literal, phrase, sentence, summed
+from helpers.writing.citations import Fragment, Sentence, cite, in_one_unit, join, literal, phrase, sentence, summed
 
 
 def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Sentence]:
@@ -34,7 +34,7 @@ def shares(shares: pd.DataFrame, by: str, opening: str | Fragment, *, kind: str 
     parts = [phrase("{name}{tickets}、占比{share}", name=unnamed if pd.isna(name) else phrases.value_name(by, name) + verb,
                     tickets=cite(listed, "tickets", kind=kind, at={by: name}), share=cite(listed, "ticket_share", at={by: name}))
              for name in listed[by]]
-    return [sentence("{opening}{parts}。", opening=opening, parts=join(parts, "，"))]
+    return [sentence("{opening}{parts}。", opening=opening, parts=in_one_unit(join(parts, "，")))]
 
 
 def row_sentence(

@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -29,7 +29,8 @@ class Number:
     `answer` is the id of the answer (`scope.answer_id`), `row` the names and times of the row there: with `column` they are the
     cell that a figure or table of the same answer prints. `parts` of a share, a rate or a change are its
     numerator and denominator in tickets; of answers that count a part (基本满意 0.9), and of means, they need not be whole.
-    `hidden` is one that is planned to be hidden in every period (`hidden_cells`).
+    `hidden` is one that is planned to be hidden in every period (`hidden_cells`). `among` are the smallest and the largest count
+    of its list, which is printed in one unit (`in_one_unit`).
     """
 
     value: float | int | None
@@ -46,6 +47,7 @@ class Number:
     row: dict[str, Any] = field(default_factory=dict, compare=False)
     parts: tuple[float, float] | None = field(default=None, compare=False)
     hidden: bool = field(default=False, compare=False)
+    among: tuple[float, float] | None = field(default=None, compare=False)
 
 
 Fragment = tuple["str | Number", ...]
@@ -63,8 +65,14 @@ class Sentence:
 
     def pieces(self, numbers: NumberRules) -> list[tuple[str, Number | None]]:
         """Return (text, number) for each part; number is None for words."""
-        return [(part, None) if isinstance(part, str) else (number_format.phrase(part.value, part.kind, numbers), part)
-                for part in self.parts]
+        return [(part, None) if isinstance(part, str) else _printed(part, numbers) for part in self.parts]
+
+
+def _printed(number: Number, numbers: NumberRules) -> tuple[str, Number]:
+    """Return a number in house style: whole tickets where only some of its list would be printed in 万."""
+    is_mixed = number.among is not None and number.among[0] < numbers.wan_from <= number.among[1]
+    shown = replace(number, kind="exact") if is_mixed else number
+    return number_format.phrase(shown.value, shown.kind, numbers), shown
 
 
 def cite(answer: pd.DataFrame, column: str, *, kind: str | None = None, base: str | None = None,
@@ -130,6 +138,15 @@ def join(fragments: Iterable[Fragment], separator: str = "、") -> Fragment:
     for number, fragment in enumerate(fragments):
         joined += [separator, *fragment] if number else fragment
     return tuple(joined)
+
+
+def in_one_unit(listed: Fragment) -> Fragment:
+    """Return a list whose counts are all printed in 万件, or all in 件: never 1.1万件、9874件."""
+    counts = [part.value for part in listed if isinstance(part, Number) and part.kind == "count" and part.value is not None]
+    if not counts:
+        return listed
+    ends = min(counts), max(counts)
+    return tuple(replace(part, among=ends) if isinstance(part, Number) and part.kind == "count" else part for part in listed)
 
 
 def _names_and_times(answer: pd.DataFrame, row: pd.DataFrame) -> dict[str, Any]:

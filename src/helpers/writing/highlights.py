@@ -4,19 +4,20 @@ A statement has its number, its denominator and its change; of a kind at most on
 kinds. Nothing that the answers do not bear is among them: a change that `soundness` withheld has no departure.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from helpers.analysis import departures, trends, uncertainty
+from helpers.analysis.soundness import Break
 from helpers.analysis.summary import Answers
-from helpers.writing import phrases
+from helpers.writing import coverage, phrases
 from helpers.writing.citations import Sentence, any_hidden, cite, literal, optional, sentence
 
-__all__ = ["Highlight", "chosen", "findings", "growth", "largest", "late", "outcome", "part", "peak", "rising", "shift", "surge",
-           "total", "unanswered", "watched"]
+__all__ = ["Highlight", "chosen", "findings", "growth", "lacking", "largest", "late", "outcome", "part", "peak", "rising",
+           "shift", "surge", "total", "unanswered", "unrecorded", "watched"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -45,36 +46,73 @@ def chosen(n: int, *kinds: Iterable[Highlight]) -> list[Sentence]:
 
     Of several kinds about one name the heaviest is kept.
     """
+    return [each.text for each in _heaviest(n, kinds)]
+
+
+def _heaviest(n: int, kinds: Iterable[Iterable[Highlight]], taken: Iterable[str] = ()) -> list[Highlight]:
+    """Return the statements that `chosen` keeps; none about a name that is `taken`."""
     first = [max(found, key=lambda each: each.weight) for found in map(list, kinds) if found]
     kept: list[Highlight] = []
     for each in sorted(first, key=lambda each: -each.weight):
-        if each.weight > 0 and (not each.about or each.about not in {other.about for other in kept}):
+        if each.weight > 0 and (not each.about or each.about not in {*taken, *(other.about for other in kept)}):
             kept.append(each)
-    return [each.text for each in kept[:n]]
+    return kept[:n]
 
 
 def findings(answers: Answers, opening: str, comparison: str, level: str) -> list[Sentence]:
     """Return what a first page finds, the heaviest first; `level` is what the city calls a district."""
+    return [each.text for each in _findings(answers, opening, comparison, level)]
+
+
+def _findings(answers: Answers, opening: str, comparison: str, level: str) -> list[Highlight]:
+    """Return the statements of `findings`: where tickets tell too little for six, the largest parts of other kinds follow."""
     whole, handled = (float(rows["tickets"].sum()) for rows in (answers.total, answers.districts))
-    return chosen(
-        _FINDINGS, total(answers.total, opening, comparison),
+    kept = _heaviest(_FINDINGS, [
+        total(answers.total, opening, comparison),
         largest(answers.categories, "category", whole, f"{_PART}，在各类问题中最多{{change}}。", comparison),
         growth(answers.categories, "category", whole, f"可比的类别中，{_PART}，增加最多{{change}}。", comparison, up=True),
         growth(answers.categories, "category", whole, f"可比的类别中，{_PART}，减少最多{{change}}。", comparison, up=False),
         peak(answers.monthly, whole, "群众"),
         shift(answers.channels, "channel", whole, f"{_PART}{{change}}，增长快于全部来电。", comparison),
         largest(answers.districts, "district", handled, f"各{level}中，{_PART}，办理最多{{change}}。", comparison),
-        outcome(answers.rates, whole), late(answers.times, whole, "派单办理的诉求"))
+        outcome(answers.rates, whole), late(answers.times, whole, "派单办理的诉求")])
+    parts = [largest(rows, by, whole, f"{what}中，{_PART}，最多{{change}}。", comparison) for rows, by, what in (
+        (answers.channels, "channel", "各受理渠道"), (answers.owners, "owner", "各承办单位"),
+        (answers.subcategories, "subcategory", "各细类"))]
+    return kept + _heaviest(_FINDINGS - len(kept), parts, [each.about for each in kept])
 
 
-def watched(answers: Answers, comparison: str, least: int) -> list[Sentence]:
-    """Return what is to be watched, the heaviest first; a category of fewer than `least` tickets in the base is left out."""
-    whole = float(answers.total["tickets"].sum())
-    return chosen(
-        _WATCHED, rising(answers.categories, "category", whole, comparison, least),
+def watched(answers: Answers, comparison: str, least: int, level: str, lacks: Iterable[Highlight] = ()) -> list[Sentence]:
+    """Return what is to be watched, the heaviest first, and nothing about a name that the findings have.
+
+    A category of fewer than `least` tickets in the base is left out. `level` is what the city calls a district; `lacks` is what
+    the data do not hold (`lacking`).
+    """
+    whole, handled = (float(rows["tickets"].sum()) for rows in (answers.total, answers.districts))
+    found = [each.about for each in _findings(answers, "", comparison, level)]
+    return [each.text for each in _heaviest(_WATCHED, [
+        *([each] for each in lacks), unrecorded(answers.times, answers.rates),
+        rising(answers.categories, "category", whole, comparison, least),
         surge(answers.by_category, "category", whole), unanswered(answers.rates, whole),
         part(answers.categories, "category", None, whole, "{share}的来电没有分类（{tickets}），各类的数量是下限。"),
-        part(answers.statuses, "status", "open", whole, "期末尚有{tickets}未办结，占{share}。"))
+        part(answers.districts, "district", None, handled,
+             f"{{share}}的诉求没有写明所在{level}（{{tickets}}），各{level}的数量是下限。"),
+        part(answers.statuses, "status", "open", whole, "期末尚有{tickets}未办结，占{share}。")], found)]
+
+
+def lacking(categories: pd.DataFrame, months: pd.DataFrame, account: Mapping[str, Any] | None, breaks: Sequence[Break],
+            period: str) -> list[Highlight]:
+    """State what the data of a period do not hold: a cut export, months without all tickets, renamed categories.
+
+    `months` and `account` as in `coverage.coverage`, `breaks` as in `coverage.renamed`, `categories` are the period's volumes.
+    Weights: 1 for a sample, the share of the months, the share of the tickets of such categories.
+    """
+    names = {name for broken in breaks for name in (*broken.vanished, *broken.appeared)}
+    moved = float(categories.loc[categories["category"].isin(names), "ticket_share"].sum())
+    in_part = departures.of_part(float((months["coverage"] != "covered").sum()), len(months))
+    return [*(Highlight(1.0, text) for text in coverage.coverage(months.head(0), account, period)),
+            *(Highlight(in_part, text) for text in coverage.coverage(months, None, period)[:1]),
+            *(Highlight(moved, text) for text in coverage.renamed(breaks)[:1])]
 
 
 def total(calls: pd.DataFrame, opening: str, comparison: str) -> list[Highlight]:
@@ -121,15 +159,15 @@ def peak(monthly: pd.DataFrame, whole: float, what: str) -> list[Highlight]:
 
 
 def outcome(rates: pd.DataFrame, whole: float) -> list[Highlight]:
-    """State the rates of the period with their answers and the bounds that the unanswered leave. Weight: tickets not resolved."""
+    """State the rates of the period with their answers. Weight: tickets not resolved.
+
+    The bounds that the unanswered leave are printed below the large numbers, and where they are to be watched (`unanswered`).
+    """
     if not rates["valid"].sum() or rates["resolution_rate"].isna().all():
         return []
-    bounds = _bounded(rates)
     said = sentence(
-        "在{valid}有效回访中，解决率为{resolution}，满意率为{satisfaction}{bounds}。", valid=cite(rates, "valid"),
-        resolution=cite(rates, "resolution_rate"), satisfaction=cite(rates, "satisfaction_rate"),
-        bounds=optional("；未表态者计入后，解决率在{least}至{most}之间", least=cite(bounds, "least_resolution_rate"),
-                        most=cite(bounds, "most_resolution_rate")))
+        "在{valid}有效回访中，解决率为{resolution}，满意率为{satisfaction}。", valid=cite(rates, "valid"),
+        resolution=cite(rates, "resolution_rate"), satisfaction=cite(rates, "satisfaction_rate"))
     return [Highlight(departures.of_part(float(((1 - rates["resolution_rate"]) * rates["valid"]).sum()), whole), said)]
 
 
@@ -164,6 +202,15 @@ def unanswered(rates: pd.DataFrame, whole: float) -> list[Highlight]:
                     assessed=cite(rates, "assessed"), share=cite(bounds, "silent_share"),
                     least=cite(bounds, "least_resolution_rate"), most=cite(bounds, "most_resolution_rate"))
     return [Highlight(departures.of_part(silent, whole), said)]
+
+
+def unrecorded(times: pd.DataFrame, rates: pd.DataFrame) -> list[Highlight]:
+    """State that no ticket has an answer of a caller, so that the report says nothing of what came of them. Weight: 1."""
+    if rates["valid"].sum():
+        return []
+    said = ("数据没有回访结果，本报告不说明诉求是否解决、群众是否满意。" if times["due"].sum() else
+            "数据没有办理时限和回访结果，本报告只说明数量，不说明办理结果。")
+    return [Highlight(1.0, sentence(said))]
 
 
 def rising(volumes: pd.DataFrame, by: str, whole: float, comparison: str, least: int) -> list[Highlight]:

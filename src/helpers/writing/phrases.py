@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from helpers.settings import labels
-from helpers.writing.citations import Fragment, Number, cite, join, literal, optional, phrase
+from helpers.writing.citations import Fragment, Number, cite, in_one_unit, join, literal, optional, phrase
 
 NAMED = 3  # at most so many names are listed; more are counted
 
@@ -63,8 +63,8 @@ def rankable(rows: pd.DataFrame, by: str) -> pd.DataFrame:
 def unranked(volumes: pd.DataFrame, by: str) -> Fragment:
     """Return the residual classes and the unknown with their counts: 其他878件、未分类9件; empty where there are none."""
     rows = volumes[labels.residual(by, volumes[by]) & (volumes["tickets"] > 0)]
-    return join(phrase("{name}{tickets}", name=value_name(by, row[by]), tickets=quote(rows, place, by))
-                for place, row in rows.iterrows())
+    return in_one_unit(join(phrase("{name}{tickets}", name=value_name(by, row[by]), tickets=quote(rows, place, by))
+                            for place, row in rows.iterrows()))
 
 
 def first(volumes: pd.DataFrame, by: str, n: int) -> pd.DataFrame:
@@ -85,8 +85,8 @@ def first(volumes: pd.DataFrame, by: str, n: int) -> pd.DataFrame:
 
 def counted(rows: pd.DataFrame, by: str) -> Fragment:
     """Return each row's name and count: 龙潭街道（6754件）、东直门街道（6021件）."""
-    return join(phrase("{name}（{tickets}）", name=quoted(row[by]), tickets=quote(rows, place, by))
-                for place, row in rows.iterrows())
+    return in_one_unit(join(phrase("{name}（{tickets}）", name=quoted(row[by]), tickets=quote(rows, place, by))
+                            for place, row in rows.iterrows()))
 
 
 def quote(rows: pd.DataFrame, place: Any, by: str | list[str], column: str = "tickets", **options: Any) -> Number:

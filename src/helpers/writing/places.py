@@ -4,7 +4,7 @@ import pandas as pd
 
 from helpers.settings import labels
 from helpers.writing import phrases
-from helpers.writing.citations import Fragment, Sentence, cite, join, phrase, sentence
+from helpers.writing.citations import Fragment, Sentence, cite, in_one_unit, join, phrase, sentence
 
 
 def district(volume: pd.DataFrame, levels: pd.DataFrame, name: str, opening: str, whole: str, comparison: str) -> list[Sentence]:
@@ -78,4 +78,4 @@ def _handled(levels: pd.DataFrame, name: str) -> Fragment:
     parts = [phrase("{level}{tickets}", level=labels.value("owner_level", level),
                     tickets=cite(levels, "tickets", zone=name, owner_level=level))
              for level in levels["owner_level"].dropna()]
-    return phrase("，其中{parts}", parts=join(parts)) if parts else ()
+    return phrase("，其中{parts}", parts=in_one_unit(join(parts))) if parts else ()

@@ -133,7 +133,8 @@ def improvement(scores: pd.DataFrame, earlier: pd.DataFrame, unit: list[str], wh
     both = now.merge(before, on=unit, suffixes=("", "_before"))
     rise = both["score"] - both["score_before"]
     sure = rise > uncertainty.normal_quantile(rules.level) * np.hypot(both["score_error"], both["score_error_before"])
-    rose = ("，成绩提高的{rose}个，其中{sure}个的提高超出偶然波动（{level}的把握）" if sure.any() else
+    rose = ("成绩均有提高，且均超出偶然波动（{level}的把握）" if len(both) > 1 and sure.all() else
+            "，成绩提高的{rose}个，其中{sure}个的提高超出偶然波动（{level}的把握）" if sure.any() else
             "，成绩提高的{rose}个，均未超出偶然波动（{level}的把握）" if (rise > 0).any() else "，均未提高")
     compared = phrase("，其中可与{base}比较的{both}个" + rose, base=base, both=_plain(len(both)), rose=_plain((rise > 0).sum()),
                       sure=_plain(sure.sum()), level=literal(rules.level, "level")) if len(both) else ()
