@@ -90,7 +90,7 @@ def _scale(ax: Axes, shades: ScalarMappable, scale: number_format.Scale) -> None
                              format=scale.tick, ticks=shades.norm.boundaries, spacing="proportional")
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, labelsize=SMALL)
-    bar.set_label(f"单位：{scale.unit}", fontsize=SMALL)
+    bar.set_label(style.unit_at_axis(ax, scale.unit), fontsize=SMALL)
 
 
 def _note(ax: Axes, outside: list[str]) -> None:
@@ -106,7 +106,7 @@ def _tiles(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colours
     said = ["：".join(text) for text in texts]
     tile = style.size(ax)[0] / (columns.max() - columns.min() + 1)
     most = max(int(tile / SMALL), 2)
-    if max(style.width(number) for _, number in texts) > 0.96 * tile:  # the scale has the unit
+    if style.is_titled() or max(style.width(number) for _, number in texts) > 0.96 * tile:  # title or scale has the unit
         texts = [(name, _UNIT.sub(r"\1", number)) for name, number in texts]
     for column, row, (name, number), words, colour in zip(columns, rows, texts, said, colours, strict=True):
         ax.barh(row, 0.96, left=column - 0.48, height=0.94, color=colour, edgecolor=BASE, linewidth=0.6)
