@@ -266,10 +266,11 @@ class Chapter(Scope):
             style.mark(axes, labels.value("data", "simulated"))
         return script.drawing(self.write, style.svg(axes)), style.points(axes), style.unit(axes)
 
-    def map(self, caption: str, answer: pd.DataFrame, *values: str) -> Output | None:
+    def map(self, caption: str, answer: pd.DataFrame, *values: str, finding: Sequence[Sentence] = ()) -> Output | None:
         """Shade the districts by one or several columns; None where the edition does not say where they stand."""
         columns = {"value": values[0]} if len(values) == 1 else {"values": values}
-        return self.figure(caption, maps.shaded, answer, optional=True, label="district", places=self.places, **columns)
+        return self.figure(caption, maps.shaded, answer, optional=True, label="district", places=self.places, finding=finding,
+                           **columns)
 
     def note_missing(self, column: str, what: str) -> Absence | None:
         """Say once that the period's tickets hold nothing in a column, and what is left out for it; else return None."""

@@ -329,8 +329,10 @@ def _lines(frame: pd.DataFrame, by: str | None, order: Sequence, highlight: Name
 
 
 def _looks(looks: Sequence[dict], words: Sequence[str], highlight: Names, above: Sequence[str] = ()) -> list[dict]:
-    """Return the style of each line: grey, with its dash, where another of them or of those `above` is highlighted."""
-    if not {*words, *above} & {*panels.listed(highlight)}:
+    """Return the style of each line: grey, with its dash, where another of them is highlighted; all grey where one `above` is."""
+    if {*above} & {*panels.listed(highlight)}:
+        return style.grey_lines(len(words))
+    if not {*words} & {*panels.listed(highlight)}:
         return [*looks]
     return [_WHOLE | {"zorder": 3} if word in panels.listed(highlight) else look | {"color": BASE}
             for word, look in zip(words, looks, strict=True)]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from math import ceil
 from pathlib import Path
 from weakref import WeakKeyDictionary
 from xml.sax.saxutils import quoteattr
@@ -163,6 +164,12 @@ def line_styles(names: Sequence, order: Sequence = ()) -> list[dict]:
     for place in (place for place in range(len(names)) if place not in given):
         given[place] = free()[0]
     return [given[place] for place in range(len(names))]
+
+
+def grey_lines(many: int) -> list[dict]:
+    """Return the shades and dashes of lines that are all grey: eight differ by either, on a photocopy, too."""
+    looks = [{"color": shade, "linestyle": dash} for shade in (MUTED, BASE) for dash in ("-", "--", "-.", ":")]
+    return (looks * ceil(many / len(looks)))[:many]
 
 
 def size(ax: Axes) -> tuple[float, float]:
