@@ -42,6 +42,8 @@ def _names(chart: Callable, frame: pd.DataFrame, columns: Mapping[str, Any], quo
     if chart is charts.rates:
         return [*dict.fromkeys(labels.column(number.column) for number in quoted if number.column in columns["values"])]
     label = columns.get("by") or columns.get("label") or ()
+    if total is not None and quoted and quoted[0].answer == frame.attrs.get("answer", "") and frame[label].nunique() == 1:
+        return panels.names_of(frame.head(1), label)
     named = [{name: value for name, value in number.where.items() if name not in _TIMES} for number in quoted]
     rows = pd.Series(False, index=frame.index)
     for where in filter(None, named):

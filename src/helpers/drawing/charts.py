@@ -149,11 +149,12 @@ def monthly_lines(
     """Draw a line over the months for each value of `by`, its name at its end; at most six lines.
 
     The frame has `month` and may have `year`. A value of `by` looks the same in every drawing that gives the same
-    `order`; where `highlight` names lines, the others are grey. `total` is a frame of the whole (合计), drawn in a panel above.
-    `earlier` are the same months of another year of the single line or of the whole, drawn in grey; `names` the words of the two
-    periods (2020年, 2019年). `extremes` marks the largest and the smallest month of the single line, or of the whole, where they
-    differ. Missing values leave a gap; so do months that are not `covered`, which are shaded. All numbers have one unit, that of
-    the sentences on them where `kind` is theirs (`prose.months`). Raises UserError where there are more lines.
+    `order`; where `highlight` names lines, the others are grey, where it names the whole, all parts. `total` is a frame of the
+    whole (合计), drawn in a panel above. `earlier` are the same months of another year of the single line or of the whole, drawn
+    in grey; `names` the words of the two periods (2020年, 2019年). `extremes` marks the largest and the smallest month of the
+    single line, or of the whole, where they differ. Missing values leave a gap; so do months that are not `covered`, which are
+    shaded. All numbers have one unit, that of the sentences on them where `kind` is theirs (`prose.months`). Raises UserError
+    where there are more lines.
     """
     lines = _lines(panels.with_gaps(frame, [value]), by, order, highlight, [labels.column("total")] if total is not None else [])
     ticks = list(dict.fromkeys(panels.calendar(frame)))
@@ -164,7 +165,9 @@ def monthly_lines(
         above = below = ax if ax is not None else style.new(0.4 + high)[0]
     groups = {below: lines}
     if total is not None:
-        groups[above] = [(labels.column("total"), panels.with_gaps(total, [value]), _WHOLE), *groups.get(above, [])]
+        is_rest = {*panels.listed(highlight)} & {name for name, _, _ in lines}
+        look = _WHOLE | {"color": MUTED} if is_rest else _WHOLE
+        groups[above] = [(labels.column("total"), panels.with_gaps(total, [value]), look), *groups.get(above, [])]
     if panels.is_known(earlier, value):
         groups[above] = panels.with_earlier(groups[above], earlier, value, names, ticks)
     drawn_values = pd.concat([rows[value] for drawn in groups.values() for _, rows, _ in drawn])

@@ -208,7 +208,8 @@ def mark_break(panel: Axes) -> None:
     """Mark a value axis that does not begin at zero: two strokes across its foot, and words behind its unit."""
     if panel.get_ylim()[0] <= 0:
         return
-    panel.set_title(f"{panel.get_title(loc='left')}（纵轴不从0开始）", loc="left")
+    unit = panel.get_title(loc="left")
+    panel.set_title(f"{unit}（纵轴不从0开始）" if unit else "纵轴不从0开始", loc="left")
     panel.spines["left"].set_visible(True)
     panel.plot([0, 0], [0.045, 0.075], transform=panel.transAxes, clip_on=False, linestyle="", color=MUTED, zorder=5,
                marker=[(-1, -0.5), (1, 0.5)], markersize=7, markeredgewidth=0.8)

@@ -73,7 +73,8 @@ def fastest(volumes: pd.DataFrame, by: str, comparison: str, least: int) -> list
     among = () if known == len(named) else phrase("可比的{n}个{what}中，", n=literal(known, "plain"), what=labels.column(by))
     row = grown["tickets_change"].astype("float64").idxmax()
     name, change = _name(grown.loc[row].to_dict(), by), phrases.quote(volumes, row, by, "tickets_change")
-    return [sentence("{among}{name}增长最快，{comparison}{change}。", among=among, name=name, comparison=comparison, change=change)]
+    words = {"among": among, "name": name, "comparison": comparison}
+    return [sentence("{among}{name}增长最快，{comparison}{change}。", **words, change=change)]
 
 
 def course(monthly: pd.DataFrame, what: str = "", kind: str = "count") -> list[Sentence]:
