@@ -321,6 +321,32 @@ def test_a_finding_stands_before_the_caption_and_leaves_the_name_of_the_files(ch
     assert alone.caption == "东城区最多，占50.00%——各月"
 
 
+def test_a_figure_has_its_finding_above_what_is_drawn_with_its_unit_once_and_in_the_lab_too(chapter):
+    frame = pd.DataFrame({"district": ["东城区", "西城区", "海淀区"], "tickets": [300, 20, 10],
+                          "ticket_share": [0.91, 0.06, 0.03]})
+    found = [sentence("东城区占{share}。", share=cite(frame, "ticket_share", district="东城区"))]
+    drawn = chapter.figure("{period}各区", charts.bars, frame, label="district", value="tickets", finding=found)
+    assert (drawn.title, drawn.subtitle, drawn.caption) == ("东城区占91.00%", "2020年各区（件）", "东城区占91.00%——2020年各区")
+    assert (drawn.payload["title"], drawn.payload["subtitle"]) == (drawn.title, drawn.subtitle)
+    assert drawn.svg.count(f"fill: {style.BASE}") >= 2  # the two that the finding does not speak of
+    assert ">300</text>" in drawn.svg
+    shown = drawn.preview
+    assert shown.index("东城区占91.00%（模拟数据）") < shown.index("2020年各区（件）") < shown.index("东城区</text>")
+    plain = chapter.figure("{period}各区", charts.bars, frame, label="district", value="tickets")
+    assert (plain.title, plain.subtitle) == ("2020年各区", "单位：件")
+    assert f"fill: {style.BASE}" not in plain.svg
+
+
+def test_a_note_on_hidden_cells_is_in_the_subtitle(chapter):
+    hides = dataclasses.replace(chapter, edition=chapter.edition.model_copy(
+        update={"suppression": editions.Suppression(below=5, source="test")}))
+    frame = pd.DataFrame({"district": ["东城区", "西城区", "海淀区"], "tickets": [300, 2, 10]})
+    drawn = hides.figure("{period}各区", charts.bars, frame, label="district", value="tickets")
+    assert drawn.title == "2020年各区"
+    assert drawn.subtitle.startswith("单位：件（“*”为不足5件")
+    assert drawn.caption == drawn.title + drawn.subtitle.removeprefix("单位：件")
+
+
 def test_a_finding_with_a_number_that_is_hidden_is_no_title(chapter):
     hides = dataclasses.replace(chapter, edition=chapter.edition.model_copy(
         update={"suppression": editions.Suppression(below=5, source="test")}))

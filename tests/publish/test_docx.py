@@ -178,6 +178,17 @@ def test_captions_count_themselves_and_say_that_data_are_simulated():
     assert [code[1] for code in codes if code[0] == "SEQ"] == ["图", "表", "表", "图"]
 
 
+def test_a_figures_titles_are_one_caption_that_keeps_with_the_picture_below_it():
+    titled = dataclasses.replace(figure(), title="朝阳区最多", subtitle="2020年各区（万件）")
+    given = made(heading("甲"), titled)
+    assert styled(given, "Caption") == ["图1　朝阳区最多（模拟数据）2020年各区（万件）"]
+    body = part(given, "word/document.xml")
+    (caption,) = [paragraph for paragraph in found(body, "//w:p") if found(paragraph, "w:pPr/w:pStyle[@w:val='Caption']")]
+    assert found(caption, "w:pPr/w:keepNext")
+    assert len(found(caption, ".//w:br")) == 1
+    assert found(caption.getnext(), ".//wp:inline")
+
+
 def test_a_figure_is_a_picture_with_its_alternative_text_no_wider_than_the_page():
     given = made(heading("甲"), figure(alt="东城区“最多” <5>。"), figure(width=900))
     shapes = opened(given).inline_shapes

@@ -207,6 +207,14 @@ def test_a_phone_has_a_drawing_of_its_own_and_a_drawing_without_one_slides():
     assert [box["class"] for box in elements(page(paper.heading("甲"), paper.figure()), "div") if box.get("style")] == ["single"]
 
 
+def test_a_figures_titles_are_above_it_once_and_nothing_is_below_it():
+    titled = dataclasses.replace(paper.figure(), title="朝阳区最多", subtitle="2020年各区（万件）")
+    text = page(paper.heading("甲"), titled)
+    (caption,) = re.findall("<figcaption>(.*?)</figcaption>", text)
+    assert re.sub("<[^>]+>", "", caption) == "图1 朝阳区最多 模拟数据2020年各区（万件）"
+    assert text.index("<figcaption>") < text.index('class="wide drawing"')
+
+
 def test_a_text_is_as_wide_as_it_was_laid_out_unless_the_shipped_font_lacks_a_character():
     texts = [text.get("textlength") for text in elements(page(paper.heading("甲"), paper.figure()), "text")]
     assert texts == ["27.00"]

@@ -251,6 +251,14 @@ def test_bookmarks_are_the_headings():
     assert "丁" not in reader.pages[1].extract_text()  # of an appendix the contents list the title
 
 
+def test_a_figures_titles_are_one_caption_above_it():
+    titled = dataclasses.replace(figure(), title="朝阳区最多", subtitle="2020年各区（万件）")
+    content, _ = pdf.render(made(heading("甲"), titled))
+    text = "".join("".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages).split())
+    assert text.index("图1朝阳区最多（模拟数据）2020年各区（万件）") < text.index("图中字")
+    assert [tag for tag, _ in structure(content)].count("/Caption") == 1
+
+
 def test_every_figure_says_what_it_shows_and_two_say_two_things():
     other = dataclasses.replace(figure("二"), alt="西城区最多。")
     content, _ = pdf.render(made(heading("甲"), figure("一"), other))

@@ -154,6 +154,34 @@ def test_findings_title_what_a_figure_shows_and_claim_nothing_of_equals():
     assert findings.course(months.assign(tickets=[1000, 1010, 1005, 1001])) == []
 
 
+def test_a_finding_names_what_its_share_is_of():
+    rows = categories(tickets=[6000, 3000, 1000], ticket_share=[0.6, 0.3, 0.1])
+    assert printed(findings.first(rows, "category", "来电")) == ["住房最多，占来电60.00%。"]
+
+
+def test_the_densest_district_is_a_finding_unless_chance_explains_the_difference():
+    rows = pd.DataFrame({"district": ["东城区", "西城区", None], "tickets": [900, 400, 9], "ticket_density": [90.0, 40.0, 99.0]})
+    assert printed(findings.densest(rows)) == ["东城区最多，每万常住人口90.0件。"]
+    assert findings.densest(rows.assign(ticket_density=[90.0, 80.0, 99.0])) == []  # 3 × 5 tickets per 10,000
+    assert findings.densest(rows.head(1)) == findings.densest(rows.drop(columns="ticket_density")) == []
+
+
+def test_the_fastest_growth_is_a_finding_of_those_that_can_be_compared():
+    rows = pd.DataFrame({"category": ["住房", "教育", "医疗"], "tickets": [6000, 9000, 50], "tickets_before": [4000, 4500, 10],
+                         "tickets_change": [0.5, 1.0, 4.0]})
+    assert printed(findings.fastest(rows, "category", "同比", 1000)) == ["教育增长最快，同比上升100.00%。"]
+    one = rows.assign(tickets_change=[0.5, None, 4.0])
+    assert printed(findings.fastest(one, "category", "同比", 1000)) == ["可比的2个类别中，住房增长最快，同比上升50.00%。"]
+    assert findings.fastest(rows.assign(tickets_change=[0.5, None, None]), "category", "同比", 1000) == []
+    falls = rows.assign(tickets=[3900, 4500, 10], tickets_change=[-0.025, 0.0, 0.0])
+    assert findings.fastest(falls, "category", "同比", 10) == []
+
+
+def test_the_share_of_valid_answers_is_a_finding_where_anyone_was_reached():
+    assert printed(findings.valid_share(pd.DataFrame({"valid_share": [0.7252]}))) == ["接通回访的诉求中，有效回访占72.52%。"]
+    assert findings.valid_share(pd.DataFrame({"valid_share": [None]})) == []
+
+
 def test_a_rates_course_is_from_its_first_month_to_its_last():
     months = pd.DataFrame({"year": 2020, "month": [1, 2, 3], "resolution_rate": [0.7, 0.8, 0.9], "valid": 1000})
     assert printed(findings.range_of_rates(months, "resolution_rate")) == ["解决率由1月的70.00%升至3月的90.00%。"]

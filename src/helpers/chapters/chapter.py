@@ -15,11 +15,11 @@ import pandas as pd
 
 from helpers.analysis import dimensions, places, scope, soundness, suppression, topics, trends, units
 from helpers.analysis.scope import Scope
-from helpers.chapters import arguments, output
+from helpers.chapters import arguments, output, titles
 from helpers.chapters.disclosure import Disclosure, with_simulated_mark
 from helpers.chapters.output import Absence, Figure, Output, Points, Prose, Table
 from helpers.cube.narrowed import narrowed
-from helpers.drawing import alt_text, charts, maps, style, tables
+from helpers.drawing import alt_text, charts, framed, maps, style, tables
 from helpers.settings import editions, fonts, labels, number_format, script
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.writing.citations import Number, Sentence
@@ -175,13 +175,13 @@ class Chapter(Scope):
         What has no parts is drawn as a whole where a `total` is given. Where there is nothing to draw, a sentence says so, or
         None is returned where the figure is `optional`; so is where a sentence tells as much (`charts.worth_drawing`). What the
         edition's audience may not see is not drawn (`disclosure`).
-        `words` name columns of one's own: {"per_head": "人均件数（件/人）"}. A `finding` (`writing.findings`) stands before the
-        caption: what the figure shows, where something can be claimed.
+        `words` name columns of one's own: {"per_head": "人均件数（件/人）"}. A `finding` (`writing.findings`) is the title where
+        something can be claimed: the caption is its subtitle, and what it speaks of alone has a colour.
         """
         arguments.check_exhibit(caption, answer, words)
         arguments.check_chart(chart, answer, columns)
         with labels.made_up(words or {}, answer):
-            return self._figure(caption, chart, answer, optional, columns, self._finding(finding))
+            return self._figure(caption, chart, answer, optional, columns, finding)
 
     def _finding(self, sentences: Sequence[Sentence]) -> str:
         """Return the first of some sentences as a title, without its full stop; "" where a number of it is not to be seen."""
@@ -192,7 +192,7 @@ class Chapter(Scope):
         return self.write("".join(text for each in shown for text, _ in each)).removesuffix("。") if whole else ""
 
     def _figure(self, caption: str, chart: Callable, answer: pd.DataFrame, optional: bool,
-                columns: dict[str, Any], finding: str = "") -> Output | None:
+                columns: dict[str, Any], finding: Sequence[Sentence]) -> Output | None:
         withheld = self.disclosure.withheld_columns(answer)
         if chart is charts.comparison:
             columns["values"] = [name for name in columns["values"] if name in answer and name not in withheld]
@@ -227,7 +227,8 @@ class Chapter(Scope):
             suppression.with_marks(self._headed(tables.table(rows, shown, self.edition.numbers), rows), hidden)
         )
         full = self.write(self.disclosure.caption(name, int(hidden[shown].to_numpy().sum())))
-        full = f"{finding}——{full}" if finding else full
+        claim, note = self._finding(finding), full.removeprefix(self.write(name))
+        full = f"{claim}——{full}" if claim else full
         columns |= {months: self.disclosure.for_chart(columns[months], columns) for months in ("total", "earlier")
                     if isinstance(columns.get(months), pd.DataFrame)}
         drawn = self.disclosure.for_chart(answer, columns)
@@ -240,25 +241,30 @@ class Chapter(Scope):
                 part.get("covered", pd.Series(True, index=part.index)).any() for part in (*whole, drawn)):
             return None if optional else output.absence(full, self.write(_NOT_COVERED))
         style.use_fonts(fonts.files(self.edition))
-        svg = self._drawing(chart, drawn, columns)
+        looks = titles.looks(chart, drawn, columns, finding if claim else ())
+        svg, size, unit = self._drawing(chart, drawn, columns | looks)
         with style.narrow():
-            narrow = "" if self.paper else self._drawing(chart, drawn, columns)
+            narrow = "" if self.paper else self._drawing(chart, drawn, columns | looks)[0]
         alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, **columns))}"
-        preview = tables.drawing_as_html(svg, with_simulated_mark(full, self.cube.data))
+        title, subtitle = titles.above(claim, self.write(name), self.write(unit), note)
+        shown = framed.framed(svg, size, framed.titles(with_simulated_mark(title, self.cube.data), subtitle))
+        preview = tables.drawing_as_html(shown, with_simulated_mark(full, self.cube.data))
         answers = _answers(*whole, answer, *before)
-        return Figure(preview, self.write(name), full, self.cube.data, alt, printed, answers, narrow, svg)
+        return Figure(preview, self.write(name), full, self.cube.data, alt, printed, answers, narrow, svg, title, subtitle)
 
-    def _drawing(self, chart: Callable, drawn: pd.DataFrame, columns: dict[str, Any]) -> str:
-        """Return a chart as SVG, with the mark of simulated data."""
-        axes = chart(drawn, numbers=self.edition.numbers, **columns)
+    def _drawing(self, chart: Callable, drawn: pd.DataFrame, columns: dict[str, Any]) -> tuple[str, tuple[float, float], str]:
+        """Return a chart as SVG, with the mark of simulated data; its size in points, and the unit of its numbers."""
+        with style.titled():
+            axes = chart(drawn, numbers=self.edition.numbers, **columns)
         if self.cube.data == "simulated":
             style.mark(axes, labels.value("data", "simulated"))
-        return script.drawing(self.write, style.svg(axes))
+        return script.drawing(self.write, style.svg(axes)), style.points(axes), style.unit(axes)
 
-    def map(self, caption: str, answer: pd.DataFrame, *values: str) -> Output | None:
+    def map(self, caption: str, answer: pd.DataFrame, *values: str, finding: Sequence[Sentence] = ()) -> Output | None:
         """Shade the districts by one or several columns; None where the edition does not say where they stand."""
         columns = {"value": values[0]} if len(values) == 1 else {"values": values}
-        return self.figure(caption, maps.shaded, answer, optional=True, label="district", places=self.places, **columns)
+        return self.figure(caption, maps.shaded, answer, optional=True, label="district", places=self.places, finding=finding,
+                           **columns)
 
     def note_missing(self, column: str, what: str) -> Absence | None:
         """Say once that the period's tickets hold nothing in a column, and what is left out for it; else return None."""

@@ -58,7 +58,10 @@ class Table(Output):
 
 @dataclass(frozen=True)
 class Figure(Output):
-    """A drawing under a caption, with its alternative text and the table of what it draws; `narrow` is for phones, as SVG."""
+    """A drawing below its title and subtitle, with its alternative text and the table of what it draws.
+
+    `caption` has title and subtitle in one line, without the unit. `narrow` is for phones, as SVG.
+    """
 
     kind = "figure"
     name: str
@@ -69,6 +72,8 @@ class Figure(Output):
     answers: list[list[Any]]
     narrow: str
     svg: str
+    title: str = ""
+    subtitle: str = ""
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
         return super()._repr_mimebundle_() | {"image/svg+xml": self.svg}

@@ -132,12 +132,23 @@ class Table(Exhibit):
 
 @dataclass(frozen=True)
 class Figure(Exhibit):
-    """A drawing (`svg`) with its alternative text; its grid holds what it draws. `narrow` is for phones, where there is one."""
+    """A drawing (`svg`) with its alternative text; its grid holds what it draws. `narrow` is for phones, where there is one.
+
+    `title` states the finding, or names what is drawn where nothing is claimed; `subtitle` has what the title lacks: what, when,
+    unit. Both are what the caption has in one line.
+    """
 
     kind = "figure"
     alt: str = ""
     svg: str = ""
     narrow: str = ""
+    title: str = ""
+    subtitle: str = ""
+
+    @property
+    def head(self) -> str:
+        """The title; of a figure without one its caption."""
+        return self.title or self.caption
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,8 @@ def _payload(payload: dict[str, Any], data: dict[str, Any]) -> Block:
     if kind == "figure" and "image/svg+xml" in data:
         drawing, narrow = (svg.standalone(svg.clean(text)) if text else ""
                            for text in (_joined(data["image/svg+xml"]), payload.get("narrow", "")))
-        return Figure(**_exhibit(payload), alt=payload["alt"], svg=drawing, narrow=narrow)
+        titles = {name: payload.get(name, "") for name in ("title", "subtitle")}
+        return Figure(**_exhibit(payload), alt=payload["alt"], svg=drawing, narrow=narrow, **titles)
     raise ValueError(f"an output of kind '{kind}' with {', '.join(sorted(data))} is not one of the report's")
 
 

@@ -19,7 +19,7 @@ from helpers.drawing import panels, style
 from helpers.drawing.comparison import comparison
 from helpers.drawing.panels import Names
 from helpers.drawing.small_multiples import small_multiples
-from helpers.drawing.style import BASE, CURRENT, INK, MUTED, PALE, SHADES, SMALL
+from helpers.drawing.style import BASE, CURRENT, INK, MUTED, PALE, REST, SHADES, SMALL
 from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 from helpers.settings.errors import UserError
@@ -77,7 +77,7 @@ def bars(frame: pd.DataFrame, label: Names, value: str, *, numbers: NumberRules,
     for panel, rows, names in filled:
         colours = panels.role_colours(names, highlight)
         drawn = panel.barh(range(len(rows)), rows[value].astype(float), height=0.7, color=colours)
-        panels.print_values(panel, drawn, rows[value], scale, [INK] * len(rows))
+        panels.print_values(panel, drawn, rows[value], scale, [INK] * len(rows), kind=number_format.kind(value))
         panels.note_bars(panel, drawn, names, rows[value], value, numbers)
         panels.name_rows(panel, names, highlight)
         panels.bar_axis(panel, frame[value])
@@ -105,7 +105,8 @@ def paired_bars(frame: pd.DataFrame, label: Names, value: str, earlier: str, *, 
         for column, offset, look, ink in zip((value, earlier), (-0.2, 0.2), looks, (INK, MUTED), strict=True):
             places = [place + offset for place in range(len(rows))]
             drawn = panel.barh(places, rows[column].astype(float), height=0.36, **look)
-            panels.print_values(panel, drawn, rows[column], scale, [ink] * len(rows), leads[column][start:])
+            leading = leads[column][start:]
+            panels.print_values(panel, drawn, rows[column], scale, [ink] * len(rows), leading, number_format.kind(value))
             panels.note_bars(panel, drawn, [f"{name} {words[column]}" for name in own], rows[column], value, numbers)
         panels.name_rows(panel, own, highlight)
         panels.bar_axis(panel, both)
@@ -153,13 +154,14 @@ def monthly_lines(
     """Draw a line over the months for each value of `by`, its name at its end; at most six lines.
 
     The frame has `month` and may have `year`. A value of `by` looks the same in every drawing that gives the same
-    `order`; where `highlight` names lines, the others are grey. `total` is a frame of the whole (合计), drawn in a panel above.
-    `earlier` are the same months of another year of the single line or of the whole, drawn in grey; `names` the words of the two
-    periods (2020年, 2019年). `extremes` marks the largest and the smallest month of the single line, or of the whole, where they
-    differ. Missing values leave a gap; so do months that are not `covered`, which are shaded. All numbers have one unit, that of
-    the sentences on them where `kind` is theirs (`prose.months`). Raises UserError where there are more lines.
+    `order`; where `highlight` names lines, the others are grey, where it names the whole, all parts. `total` is a frame of the
+    whole (合计), drawn in a panel above. `earlier` are the same months of another year of the single line or of the whole, drawn
+    in grey; `names` the words of the two periods (2020年, 2019年). `extremes` marks the largest and the smallest month of the
+    single line, or of the whole, where they differ. Missing values leave a gap; so do months that are not `covered`, which are
+    shaded. All numbers have one unit, that of the sentences on them where `kind` is theirs (`prose.months`). Raises UserError
+    where there are more lines.
     """
-    lines = _lines(panels.with_gaps(frame, [value]), by, order, highlight)
+    lines = _lines(panels.with_gaps(frame, [value]), by, order, highlight, [labels.column("total")] if total is not None else [])
     ticks = list(dict.fromkeys(panels.calendar(frame)))
     high = max(2.2, panels.names_high([name for name, _, _ in lines]) + 0.4)
     if ax is None and total is not None and by:
@@ -168,7 +170,9 @@ def monthly_lines(
         above = below = ax if ax is not None else style.new(0.4 + high)[0]
     groups = {below: lines}
     if total is not None:
-        groups[above] = [(labels.column("total"), panels.with_gaps(total, [value]), _WHOLE), *groups.get(above, [])]
+        is_rest = {*panels.listed(highlight)} & {name for name, _, _ in lines}
+        look = _WHOLE | {"color": MUTED} if is_rest else _WHOLE
+        groups[above] = [(labels.column("total"), panels.with_gaps(total, [value]), look), *groups.get(above, [])]
     if panels.is_known(earlier, value):
         groups[above] = panels.with_earlier(groups[above], earlier, value, names, ticks)
     drawn_values = pd.concat([rows[value] for drawn in groups.values() for _, rows, _ in drawn])
@@ -193,23 +197,24 @@ def monthly_lines(
     return above
 
 
-def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, ax: Axes | None = None) -> Axes:
+def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, highlight: Names = (),
+          ax: Axes | None = None) -> Axes:
     """Draw rates month by month, a line for each column of `values`, named at its end with its last value.
 
     The axis need not begin at zero, and is marked where it does not. Months that are not `covered` are gaps, and shaded. Where
-    the frame has them (`control_chart.with_limits`), the mean of a rate's months and the limits of chance are thin lines, named
-    at their beginning.
+    `highlight` names columns by their words, the lines of the others are grey. Where the frame has them
+    (`control_chart.with_limits`), the mean of a rate's months and the limits of chance are thin lines, named at their beginning.
     """
     frame = panels.with_gaps(frame, values)
     ax = ax if ax is not None else style.new(2.6)[0]
     ticks = list(dict.fromkeys(panels.calendar(frame)))
     panels.month_axis(ax, ticks)
     panels.value_axis(ax, panels.scale(frame[list(values)].max(), values[0], numbers))
-    ends = [panels.line(ax, list(range(len(frame))), frame[column], look)
-            for column, look in zip(values, style.line_styles(values), strict=True)]
+    looks = _looks(style.line_styles(values), [*map(labels.column, values)], highlight)
+    ends = [panels.line(ax, list(range(len(frame))), frame[column], look) for column, look in zip(values, looks, strict=True)]
     names = [f"{labels.column(column)} {number_format.phrase(end[1], 'rate', numbers)}" if end else labels.column(column)
              for column, end in zip(values, ends, strict=True)]
-    limits = _limits(ax, frame, values)
+    limits = _limits(ax, frame, dict(zip(values, looks, strict=True)))
     for column in values:
         panels.note_months(ax, ticks, labels.column(column), frame, column, numbers)
     ax.margins(y=0.12)
@@ -224,13 +229,13 @@ def rates(frame: pd.DataFrame, values: Sequence[str], *, numbers: NumberRules, a
     return ax
 
 
-def _limits(ax: Axes, frame: pd.DataFrame, values: Sequence[str]) -> list[tuple[str, float, str]]:
+def _limits(ax: Axes, frame: pd.DataFrame, looks: Mapping[str, dict]) -> list[tuple[str, float, str]]:
     """Draw the mean and the limits of each rate's months in its colour, as far as the frame has them and they limit anything.
 
     Return the kind, level and colour of each that is drawn.
     """
     drawn = []
-    for column, line in zip(values, style.line_styles(values), strict=True):
+    for column, line in looks.items():
         for kind, look in (("mean", "-"), ("low", ":"), ("high", ":")):
             level = frame.get(f"{kind}_{column}", pd.Series(dtype="float64")).dropna()
             if len(level) and 0 < level.iloc[0] < 1:
@@ -253,18 +258,19 @@ def _name_limit(ax: Axes, name: str, level: float, colour: str, room: tuple[floa
 
 
 def share_bar(frame: pd.DataFrame, label: str, value: str, *, numbers: NumberRules, count: str | None = None,
-          ax: Axes | None = None) -> Axes:
+              highlight: Names = (), ax: Axes | None = None) -> Axes:
     """Draw one bar of 100 %: `value` is each part's share (0 to 1), printed above it with its name and its `count`.
 
-    Where the names do not fit, the parts are drawn as bars below each other.
+    Where `highlight` names parts, the others are grey. Where the names do not fit, the parts are drawn as bars below each other.
     """
-    lines = [[panels.wrapped(name, 8) for name in panels.names_of(frame, label)],
+    names = panels.names_of(frame, label)
+    lines = [[panels.wrapped(name, 8) for name in names],
              *(_printed(frame[column], column, numbers) for column in (value, count) if column)]
     texts = ["\n".join(text) for text in zip(*lines, strict=True)]
     deep = max(text.count("\n") + 1 for text in texts)
     wide = max(style.width(line) for text in texts for line in text.split("\n")) + 8
     if wide * len(texts) > (style.size(ax)[0] if ax is not None else 72 * style.WIDTH):
-        return bars(frame, label, value, numbers=numbers, ax=ax)
+        return bars(frame, label, value, numbers=numbers, highlight=highlight, ax=ax)
     ax = ax if ax is not None else style.new(0.52 + 0.17 * deep)[0]
     ax.set(xlim=(0, 1), ylim=(0, 0.52 + 0.17 * deep), yticks=[], xticks=[])
     ax.spines[:].set_visible(False)
@@ -272,7 +278,9 @@ def share_bar(frame: pd.DataFrame, label: str, value: str, *, numbers: NumberRul
     ends = [0.0, *frame[value].fillna(0).cumsum()]
     places = style.spread_labels([(first + last) / 2 for first, last in pairwise(ends)], wide, wide / 2, 1 - wide / 2)
     for number, ((left, right), text, place) in enumerate(zip(pairwise(ends), texts, places, strict=True)):
-        shade = SHADES(1 - 0.35 * number / max(len(texts) - 1, 1))
+        depth = number / max(len(texts) - 1, 1)
+        is_rest = highlight and names[number] not in panels.listed(highlight)
+        shade = REST(depth) if is_rest else SHADES(1 - 0.35 * depth)
         drawn = ax.barh(0.18, right - left, left=left, height=0.36, color=shade, edgecolor="white", linewidth=1)
         style.note_value(ax, drawn[0].get_bbox().extents, text.replace("\n", " "))
         ax.annotate(text, ((left + right) / 2, 0.36), (place, 0.5), ha="center", va="bottom", fontsize=SMALL,
@@ -297,7 +305,7 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberR
     scale = panels.scale(frame[value], value, numbers)
     seaborn.heatmap(grid, ax=ax, cmap=SHADES, vmin=0, vmax=largest, linewidths=0.8, linecolor="white",
                     cbar_kws={"location": "bottom", "fraction": 0.05, "aspect": 50, "pad": 0.04, "format": scale.tick,
-                              "ticks": MaxNLocator(5), "label": f"单位：{scale.unit}"})
+                              "ticks": MaxNLocator(5), "label": style.unit_at_axis(ax, scale.unit)})
     every = max(1, ceil(len(across) * 22 / (72 * style.WIDTH)))
     room = max(int(0.75 * 72 * style.WIDTH / len(across) * every / SMALL), 2)
     ax.set_xticks([place + 0.5 for place in range(0, len(across), every)],
@@ -315,8 +323,9 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberR
     return ax
 
 
-def _lines(frame: pd.DataFrame, by: str | None, order: Sequence, highlight: Names) -> list[panels.Line]:
-    """Return each line's name, rows and style; grey with a dash of its own where others are highlighted."""
+def _lines(frame: pd.DataFrame, by: str | None, order: Sequence, highlight: Names,
+           above: Sequence[str] = ()) -> list[panels.Line]:
+    """Return each line's name, rows and style; grey with a dash of its own where others, or those `above`, are highlighted."""
     if by is None:
         return [("", frame, _WHOLE)]
     names = frame[by].drop_duplicates().tolist()
@@ -325,9 +334,17 @@ def _lines(frame: pd.DataFrame, by: str | None, order: Sequence, highlight: Name
                          "by trends.restrict_to.")
     rows = [frame[frame[by].isna() if pd.isna(name) else frame[by] == name] for name in names]
     words = [labels.value(by, name) for name in names]
-    looks = [look if not highlight else _WHOLE | {"zorder": 3} if word in panels.listed(highlight) else look | {"color": BASE}
-             for word, look in zip(words, style.line_styles(names, order), strict=True)]
-    return list(zip(words, rows, looks, strict=True))
+    return list(zip(words, rows, _looks(style.line_styles(names, order), words, highlight, above), strict=True))
+
+
+def _looks(looks: Sequence[dict], words: Sequence[str], highlight: Names, above: Sequence[str] = ()) -> list[dict]:
+    """Return the style of each line: grey, with its dash, where another of them is highlighted; all grey where one `above` is."""
+    if {*above} & {*panels.listed(highlight)}:
+        return style.grey_lines(len(words))
+    if not {*words} & {*panels.listed(highlight)}:
+        return [*looks]
+    return [_WHOLE | {"zorder": 3} if word in panels.listed(highlight) else look | {"color": BASE}
+            for word, look in zip(words, looks, strict=True)]
 
 
 def _mark_extremes(ax: Axes, room: tuple[float, float], ticks: list[tuple[int, int]], frame: pd.DataFrame, value: str,

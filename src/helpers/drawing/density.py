@@ -56,7 +56,7 @@ def density_map(frame: pd.DataFrame, label: str, value: str, *, places: pd.DataF
                                   ticks=shades.norm.boundaries, format=lambda number, _: f"{number:g}")
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, labelsize=SMALL)
-    bar.set_label(f"单位：{scale.unit}", fontsize=SMALL)
+    bar.set_label(style.unit_at_axis(axes[0], scale.unit), fontsize=SMALL)
     return axes[0]
 
 

@@ -46,7 +46,7 @@ def funnel_plot(
 
 def _axes(ax: Axes, frame: pd.DataFrame, value: str, count: str, numbers: NumberRules) -> None:
     panels.value_axis(ax, panels.scale(frame[value], value, numbers))
-    ax.set_title(f"{labels.column(value)}，单位：%", loc="left")
+    ax.set_title("，".join(filter(None, [labels.column(value), style.unit_at_axis(ax, "%")])), loc="left")
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(lambda number, _: number_format.threshold(number, numbers, ""))
     ax.xaxis.set_minor_formatter(NullFormatter())

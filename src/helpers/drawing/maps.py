@@ -15,7 +15,8 @@ from matplotlib.colors import BoundaryNorm, ListedColormap, to_hex, to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from helpers.drawing import panels, style
-from helpers.drawing.style import BASE, INK, MUTED, SHADES, SMALL
+from helpers.drawing.panels import Names
+from helpers.drawing.style import BASE, HIGHLIGHT, INK, MUTED, SHADES, SMALL
 from helpers.settings import labels, number_format
 from helpers.settings.editions import NumberRules
 
@@ -32,12 +33,12 @@ _CLASSES = 6  # of shades at most
 
 
 def shaded(frame: pd.DataFrame, label: str, value: str | None = None, *, places: pd.DataFrame, numbers: NumberRules,
-           values: Sequence[str] = (), ax: Axes | None = None) -> Axes:
+           values: Sequence[str] = (), highlight: Names = (), ax: Axes | None = None) -> Axes:
     """Draw a map of `value`, or one for each of `values`; every place has its name and value.
 
     Places of one class have one shade; a scale below names the bounds of the classes. `places` has `label` and either
     `tile_column` and `tile_row` (both from 1, top left first) or `geometry`. What has no place on the map is listed below with
-    its value and does not affect the scale; a place without a row prints —.
+    its value and does not affect the scale; a place without a row prints —. A tile that `highlight` names has a coloured edge.
     """
     columns = [value] if value else list(values)
     draw = _outlines if "geometry" in places else _tiles
@@ -56,6 +57,8 @@ def shaded(frame: pd.DataFrame, label: str, value: str | None = None, *, places:
         _note(panel, [f"{labels.value(label, name)} {panels.label(known[name], scale)}" for name in outside])
         _scale(panel, shades, scale)
         draw(panel, places, texts, colours)
+        if draw is _tiles:
+            _point_at(panel, [name for name, _ in texts], highlight)
     return axes[0]
 
 
@@ -90,7 +93,7 @@ def _scale(ax: Axes, shades: ScalarMappable, scale: number_format.Scale) -> None
                              format=scale.tick, ticks=shades.norm.boundaries, spacing="proportional")
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, labelsize=SMALL)
-    bar.set_label(f"单位：{scale.unit}", fontsize=SMALL)
+    bar.set_label(style.unit_at_axis(ax, scale.unit), fontsize=SMALL)
 
 
 def _note(ax: Axes, outside: list[str]) -> None:
@@ -106,13 +109,20 @@ def _tiles(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colours
     said = ["：".join(text) for text in texts]
     tile = style.size(ax)[0] / (columns.max() - columns.min() + 1)
     most = max(int(tile / SMALL), 2)
-    if max(style.width(number) for _, number in texts) > 0.96 * tile:  # the scale has the unit
+    if style.is_titled() or max(style.width(number) for _, number in texts) > 0.96 * tile:  # title or scale has the unit
         texts = [(name, _UNIT.sub(r"\1", number)) for name, number in texts]
     for column, row, (name, number), words, colour in zip(columns, rows, texts, said, colours, strict=True):
         ax.barh(row, 0.96, left=column - 0.48, height=0.94, color=colour, edgecolor=BASE, linewidth=0.6)
         style.note_value(ax, (column - 0.48, row - 0.47, column + 0.48, row + 0.47), words)
         ax.annotate(f"{panels.wrapped(name, most)}\n{number}", (column, row), ha="center", va="center", fontsize=SMALL,
                     linespacing=1.25, color=style.text_colour(to_rgb(colour)))
+
+
+def _point_at(ax: Axes, names: Sequence[str], highlight: Names) -> None:
+    """Give the tiles of some names, the first bars of a panel, an edge that stands out."""
+    for tile, name in zip(ax.patches, names, strict=False):
+        if name in panels.listed(highlight):
+            tile.set(edgecolor=HIGHLIGHT, linewidth=2, zorder=2)
 
 
 def _outlines(ax: Axes, places: pd.DataFrame, texts: list[tuple[str, str]], colours: list) -> None:

@@ -20,6 +20,7 @@ MANY = 24  # rows; more are drawn in two columns of panels
 MOST = 40  # bars; the rest become one
 _SPARED = 5  # so few more bars are drawn rather than folded
 NAME = 12  # characters of a name on a line
+UNIT_ONCE = ("count", "density")  # kinds whose unit a title has; a rate or a change has it at its value
 
 _GAP = "数据不全"
 _WORD = re.compile(r"[^\W\d_\u2e80-\U0010ffff]{2}")  # of a script that writes words
@@ -52,6 +53,12 @@ def scale(values: pd.Series, column: str, numbers: NumberRules, printed: pd.Seri
 def label(value, scale: number_format.Scale) -> str:
     """Return a value in the figure's unit, or — where it is missing."""
     return number_format.MISSING if pd.isna(value) else scale.label(value)
+
+
+def bare_label(value, scale: number_format.Scale) -> str:
+    """Return a value as `label` does, without the unit where a title above the drawing has it."""
+    text = label(value, scale)
+    return text.removesuffix(scale.unit).removesuffix(scale.unit.removeprefix("万")) if style.is_titled() else text
 
 
 def exact_label(value, column: str, numbers: NumberRules) -> str:
@@ -137,11 +144,17 @@ def name_rows(panel: Axes, names: list[str], highlight: Names = ()) -> None:
 
 
 def print_values(panel: Axes, drawn, values: pd.Series, scale: number_format.Scale, inks: list[str],
-                 lead: Sequence[str] = ()) -> None:
-    """Print each value after its `lead` at the end of its bar, or at zero where the bar runs to the left."""
+                 lead: Sequence[str] = (), kind: str = "") -> None:
+    """Print each value after its `lead` at the end of its bar, or at zero where the bar runs to the left.
+
+    Of a `kind` whose unit a title has (`UNIT_ONCE`) the values have none.
+    """
+    printed = bare_label if kind in UNIT_ONCE else label
+    if kind in UNIT_ONCE:
+        style.note_unit(panel, scale.unit)
     for number, (bar, value, ink) in enumerate(zip(drawn, values, inks, strict=True)):
         end = 0 if pd.isna(value) else max(value, 0)
-        text = f"{lead[number] if lead else ''}{label(value, scale)}"
+        text = f"{lead[number] if lead else ''}{printed(value, scale)}"
         panel.annotate(text, (end, bar.get_y() + bar.get_height() / 2), (3, 0), fontsize=SMALL,
                        textcoords="offset points", va="center_baseline", color=ink)
 
@@ -185,7 +198,7 @@ def value_axis(panel: Axes, scale: number_format.Scale) -> None:
     """Give a vertical value axis its unit and few ticks."""
     panel.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=scale.unit == "件"))
     panel.yaxis.set_major_formatter(scale.tick)
-    panel.set_title(f"单位：{scale.unit}", loc="left")
+    panel.set_title(style.unit_at_axis(panel, scale.unit), loc="left")
     panel.grid(axis="y")
     panel.spines["left"].set_visible(False)
     panel.tick_params(axis="y", length=0, labelcolor=MUTED)
@@ -195,7 +208,8 @@ def mark_break(panel: Axes) -> None:
     """Mark a value axis that does not begin at zero: two strokes across its foot, and words behind its unit."""
     if panel.get_ylim()[0] <= 0:
         return
-    panel.set_title(f"{panel.get_title(loc='left')}（纵轴不从0开始）", loc="left")
+    unit = panel.get_title(loc="left")
+    panel.set_title(f"{unit}（纵轴不从0开始）" if unit else "纵轴不从0开始", loc="left")
     panel.spines["left"].set_visible(True)
     panel.plot([0, 0], [0.045, 0.075], transform=panel.transAxes, clip_on=False, linestyle="", color=MUTED, zorder=5,
                marker=[(-1, -0.5), (1, 0.5)], markersize=7, markeredgewidth=0.8)

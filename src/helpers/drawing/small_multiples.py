@@ -59,7 +59,8 @@ def small_multiples(frame: pd.DataFrame, by: str, value: str, *, numbers: Number
         ax.set_title("　".join([word, *([] if pd.isna(total) else [scale.label(total)])]), loc="left", color=INK,
                      fontweight="bold" if highlight and stands_out else "normal")
     panels.month_axis(axes[0], ticks, most=4)  # all panels share it
-    axes[0].figure.suptitle(f"单位：{scale.unit}", x=0.013, ha="left", fontsize=SMALL, color=MUTED)
+    if unit := style.unit_at_axis(axes[0], scale.unit):
+        axes[0].figure.suptitle(unit, x=0.013, ha="left", fontsize=SMALL, color=MUTED)
     named = next((place for place, lines in enumerate(drawn)
                   if len(lines) > 1 and lines[0][1][value].notna().any() and lines[1][1][value].max() > 0), None)
     if named is not None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from math import ceil
 from pathlib import Path
 from weakref import WeakKeyDictionary
 from xml.sax.saxutils import quoteattr
@@ -31,12 +32,15 @@ HIGHLIGHT = "#c2410c"  # highlighted bars, names and month extremes
 INK = "#222222"
 MUTED = "#595959"
 SHADES = LinearSegmentedColormap.from_list("shades", ["#e6eef6", "#7fa8cf", CURRENT])  # from few to many
+REST = LinearSegmentedColormap.from_list("rest", [BASE, PALE])  # of parts beside a highlighted one
 
 _OUTLINE = re.compile(r"<path d=\"[^\"<>]*\"")
 _DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 _FAMILY = "Hotline Sans"
 _FONT = f"'{_FAMILY}'"
 _MARKS: WeakKeyDictionary[Figure, list[tuple[Axes, tuple[float, ...], str]]] = WeakKeyDictionary()
+_UNITS: WeakKeyDictionary[Figure, list[str]] = WeakKeyDictionary()
+_TITLED = False
 _READERS = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 
 
@@ -74,6 +78,39 @@ def narrow() -> Iterator[None]:
 def is_narrow() -> bool:
     """Return whether drawings are made for the width of a phone."""
     return WIDTH == NARROW
+
+
+@contextmanager
+def titled() -> Iterator[None]:
+    """Draw for below a title that has the unit, while this lasts; for one thread at a time."""
+    global _TITLED
+    before, _TITLED = _TITLED, True
+    try:
+        yield
+    finally:
+        _TITLED = before
+
+
+def is_titled() -> bool:
+    """Return whether the unit of a drawing is printed above it."""
+    return _TITLED
+
+
+def unit_at_axis(ax: Axes, unit: str) -> str:
+    """Note a unit of a figure; return the words for its axis, none where a title above the drawing has it."""
+    note_unit(ax, unit)
+    return "" if _TITLED else f"单位：{unit}"
+
+
+def note_unit(ax: Axes, unit: str) -> None:
+    """Note a unit of a figure's numbers for its title."""
+    _UNITS.setdefault(ax.figure, []).append(unit)
+
+
+def unit(ax: Axes) -> str:
+    """Return the unit that all numbers of a figure have; "" where none was noted, or several."""
+    found = {*_UNITS.get(ax.figure, ())}
+    return found.pop() if len(found) == 1 else ""
 
 
 def new(height: float, rows: int = 1, columns: int = 1, **shape) -> list[Axes]:
@@ -129,6 +166,12 @@ def line_styles(names: Sequence, order: Sequence = ()) -> list[dict]:
     return [given[place] for place in range(len(names))]
 
 
+def grey_lines(many: int) -> list[dict]:
+    """Return the shades and dashes of lines that are all grey: eight differ by either, on a photocopy, too."""
+    looks = [{"color": shade, "linestyle": dash} for shade in (MUTED, BASE) for dash in ("-", "--", "-.", ":")]
+    return (looks * ceil(many / len(looks)))[:many]
+
+
 def size(ax: Axes) -> tuple[float, float]:
     """Return width and height of a panel's plotting area, in points, as laid out so far."""
     return sizes([ax])[0]
@@ -147,6 +190,12 @@ def _lay_out(figure: Figure) -> None:
     """Lay out the figure's panels without drawing them."""
     if figure.get_layout_engine():
         figure.get_layout_engine().execute(figure)
+
+
+def points(ax: Axes) -> tuple[float, float]:
+    """Return width and height of a whole figure, in points."""
+    wide, high = ax.figure.get_size_inches()
+    return float(wide * 72), float(high * 72)
 
 
 def width(text: str, points: float = SMALL) -> float:

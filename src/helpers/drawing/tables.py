@@ -12,6 +12,7 @@ from helpers.settings.editions import NumberRules
 
 _FIGURE = "margin:0.4em 0 0.8em"
 _CAPTION = "font-weight:600;margin:0.3em 0"
+_READ_ALOUD = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
 _SHEET = "background:white;display:inline-block;max-width:100%;overflow-x:auto"
 _WINDOW = "width:fit-content;max-width:100%;overflow:auto"
 _LONG = 20  # rows; more scroll
@@ -71,9 +72,9 @@ def as_html(table: dict[str, Any], caption: str = "") -> str:
 
 
 def drawing_as_html(svg: str, caption: str) -> str:
-    """Return a drawing for JupyterLab, on a white sheet under any theme, its caption below it."""
+    """Return a drawing, with titles of its own, for JupyterLab: on a white sheet under any theme, its caption only read aloud."""
     return (f'<figure style="{_FIGURE}"><div style="{_SHEET}">{svg}</div>'
-            f'<figcaption style="{_CAPTION}">{html.escape(caption)}</figcaption></figure>')
+            f'<figcaption style="{_READ_ALOUD}">{html.escape(caption)}</figcaption></figure>')
 
 
 def header(column: dict[str, Any]) -> str:

@@ -21,9 +21,11 @@ _RULES = 2.25, 1.5  # the lines of a table: above and below its header, and at i
 _EM, _TIGHTER = 16, 0.25  # of the text, and how much closer than that its characters stand
 _SPACED = 0.2  # em between a Chinese character and a digit, as LibreOffice sets it; Word a quarter
 _SMALL, _SMALL_LINE = 12, 18  # notes and captions: type and line
-_BEFORE = {"figure": 6, "image": 6, "table": 3, "absence": 6, "failure": 6, "code": 6, "text": 6, "rule": 6}
-_AFTER = {"figure": 6, "absence": 6, "failure": 6, "code": 6, "text": 6, "rule": 6}  # of two such spaces the larger counts
-_ABOVE_CAPTION, _BELOW_CAPTION = 3, 6
+_BEFORE = {"figure": 3, "image": 6, "table": 3, "absence": 6, "failure": 6, "code": 6, "text": 6, "rule": 6}
+_AFTER = {"figure": 6, "image": 6, "absence": 6, "failure": 6, "code": 6, "text": 6, "rule": 6}
+# Of two such spaces, that after a block and that before the next, the larger counts.
+_BELOW_CAPTION = 6
+_SUBTITLE = 10.5  # of a figure
 _CODE, _CODE_LINE = 9, 13.5
 _INDENT = 32  # two characters
 _POINT = 12700  # EMU
@@ -139,7 +141,7 @@ def _pieces(block: Shown) -> Iterator[float]:
         case "heading":
             yield LINE * lines(block["number"] + block["text"], WIDE, _EM, _INDENT)
         case "figure" | "image":
-            yield block["high"] / _POINT + (_ABOVE_CAPTION + _caption(block) if block.get("caption") else 0)
+            yield block["high"] / _POINT + (_caption(block) + _BELOW_CAPTION if block.get("caption") else 0)
         case "table":
             yield (_caption(block) + _BELOW_CAPTION if block["caption"] else 0) + head(block)
             rows = row_heights(block)
@@ -161,7 +163,9 @@ def _text(block: Shown) -> Iterator[float]:
 
 
 def _caption(block: Shown) -> float:
-    return _SMALL_LINE * lines(f"图{block['number']}　{block['caption']}{block.get('marked', '')}", WIDE, _SMALL)
+    title = f"图{block['number']}　{block.get('title') or block['caption']}{block.get('marked', '')}"
+    below = block.get("subtitle")
+    return _SMALL_LINE * (lines(title, WIDE, _SMALL) + (lines(below, WIDE, _SUBTITLE) if below else 0))
 
 
 def head(table: Shown) -> float:

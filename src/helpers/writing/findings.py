@@ -8,9 +8,9 @@ import pandas as pd
 from helpers.analysis import departures, trends, uncertainty
 from helpers.settings import labels
 from helpers.writing import phrases
-from helpers.writing.citations import Sentence, cite, sentence
+from helpers.writing.citations import Sentence, cite, literal, phrase, sentence
 
-__all__ = ["course", "first", "range_of_rates"]
+__all__ = ["course", "densest", "fastest", "first", "range_of_rates", "valid_share"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -20,8 +20,11 @@ def __dir__() -> list[str]:  # what Tab offers
 _SLIGHT = 0.05  # of the mean: months that differ by less have no largest worth a title
 
 
-def first(volumes: pd.DataFrame, by: str) -> list[Sentence]:
-    """State the largest row and its share: 朝阳区最多，占17.52%. None of a single row, or where the first are alike."""
+def first(volumes: pd.DataFrame, by: str, of: str = "") -> list[Sentence]:
+    """State the largest row and its share `of` what: 朝阳区最多，占各区办理量17.52%.
+
+    None of a single row, or where the first are alike.
+    """
     named = phrases.rankable(volumes[volumes["tickets"] > 0], by)
     if len(named) < 2 or "ticket_share" not in named:
         return []
@@ -30,8 +33,48 @@ def first(volumes: pd.DataFrame, by: str) -> list[Sentence]:
     if not above or two[0] - two[1] <= 3 * (two[0] + two[1]) ** 0.5:
         return []
     row = named["tickets"].idxmax()
-    return [sentence("{name}最多，占{share}。", name=_name(named.loc[row].to_dict(), by),
+    return [sentence("{name}最多，占{of}{share}。", name=_name(named.loc[row].to_dict(), by), of=of,
                      share=phrases.quote(volumes, row, by, "ticket_share"))]
+
+
+def densest(districts: pd.DataFrame) -> list[Sentence]:
+    """State the district with the most tickets per 10,000 residents: 门头沟区最多，每万常住人口2592.5件.
+
+    None of a single one, or where chance in the tickets explains how the first two differ.
+    """
+    if "ticket_density" not in districts:
+        return []
+    known = districts[(districts["ticket_density"] > 0) & (districts["tickets"] > 0) & districts["district"].notna()]
+    order = known["ticket_density"].astype("float64").nlargest(2)
+    if len(order) < 2:
+        return []
+    errors = order**2 / known.loc[order.index, "tickets"].astype("float64")  # of counts, carried to what is reckoned from them
+    if order.iloc[0] - order.iloc[1] <= 3 * errors.sum() ** 0.5:
+        return []
+    return [sentence("{name}最多，每万常住人口{density}。", name=known.loc[order.index[0], "district"],
+                     density=phrases.quote(districts, order.index[0], "district", "ticket_density"))]
+
+
+def fastest(volumes: pd.DataFrame, by: str, comparison: str, least: int) -> list[Sentence]:
+    """State the row of `least` tickets or more in the base whose number has grown most by rate: 教育增长最快，同比上升269.61%.
+
+    Where not all rows can be compared, of how many it is; none where fewer than half can, or where no growth, taken at the lower
+    end of its range, is beyond chance.
+    """
+    if "tickets_change" not in volumes:
+        return []
+    named = phrases.rankable(volumes, by)
+    known = int(named["tickets_change"].notna().sum())
+    sure = [each.row for each in departures.from_base(named, float(named["tickets"].sum())) if each.excess > 0]
+    grown = named.loc[sure]
+    grown = grown[(grown["tickets_before"] >= least) & grown["tickets_change"].notna()]
+    if grown.empty or known < len(named) / 2:
+        return []
+    among = () if known == len(named) else phrase("可比的{n}个{what}中，", n=literal(known, "plain"), what=labels.column(by))
+    row = grown["tickets_change"].astype("float64").idxmax()
+    name, change = _name(grown.loc[row].to_dict(), by), phrases.quote(volumes, row, by, "tickets_change")
+    words = {"among": among, "name": name, "comparison": comparison}
+    return [sentence("{among}{name}增长最快，{comparison}{change}。", **words, change=change)]
 
 
 def course(monthly: pd.DataFrame, what: str = "", kind: str = "count") -> list[Sentence]:
@@ -74,6 +117,13 @@ def range_of_rates(monthly: pd.DataFrame, rate: str) -> list[Sentence]:
     return [sentence("{name}由{first}的{low}{verb}{last}的{high}。", name=labels.column(rate), first=phrases.month(known, start),
                      low=cite(known, rate, at=ends["start"]), verb=verb, last=phrases.month(known, end),
                      high=cite(known, rate, at=ends["end"]))]
+
+
+def valid_share(steps: pd.DataFrame) -> list[Sentence]:
+    """State which share of the tickets whose caller was reached has a valid answer: 有效回访占72.52%. `steps` has one row."""
+    if steps["valid_share"].isna().any() or steps.empty:
+        return []
+    return [sentence("接通回访的诉求中，有效回访占{share}。", share=cite(steps, "valid_share"))]
 
 
 def _name(row: dict, by: str) -> str:

@@ -282,7 +282,7 @@ function pictures() {
       Object.entries({ width: `${wide}pt`, height: `${high}pt`, "stroke-linejoin": "round" }).forEach(side => copy.setAttribute(...side));
       return new XMLSerializer().serializeToString(copy);
     };
-    one("figcaption", box.parentElement).after(tools);
+    box.after(tools);
     one(".svg", tools).addEventListener("click", () => save(`${name}.svg`, [alone()], { type: "image/svg+xml" }));
     one(".png", tools).addEventListener("click", async () => {
       const image = new Image(), canvas = document.createElement("canvas");
