@@ -49,10 +49,11 @@ class Rolled:
     @cached_property
     def made(self) -> Mapping[int, np.ndarray]:
         """The forecasts by horizon, each the sum of so many weeks."""
-        return {horizon: self.expected(_whole(horizon)) for horizon in HORIZONS}
+        return {horizon: self.expected(horizon) for horizon in HORIZONS}
 
-    def expected(self, shares: np.ndarray) -> np.ndarray:
-        """Return what was forecast of the coming weeks, of each the share of it that is wanted."""
+    def expected(self, span: int | np.ndarray) -> np.ndarray:
+        """Return what was forecast of a span (`with_ranges`)."""
+        shares = _whole(span)
         return self.ahead[:, :, : len(shares)] @ shares
 
     def actual(self, span: int | np.ndarray) -> np.ndarray:
@@ -66,7 +67,7 @@ class Rolled:
 
 def _whole(span: int | np.ndarray) -> np.ndarray:
     """Return the share that is wanted of each of the coming weeks: of a number of weeks, all of each."""
-    return np.ones(span) if isinstance(span, int) else span
+    return np.ones(span) if np.isscalar(span) else span
 
 
 def season(series: Series, places: np.ndarray) -> np.ndarray:

@@ -119,7 +119,7 @@ def expected(found: Series, rules: WarningRules, span: int | np.ndarray) -> pd.D
     (50 %): whole numbers, null where no range is known.
     """
     made = forecasts.lately(found, rules)
-    mean = made.expected(np.ones(span) if isinstance(span, int) else span)[:, -1]
+    mean = made.expected(span)[:, -1]
     ranges = forecasts.with_ranges(made, span)
     ends = {
         f"expected_tickets{name}_{end}": bound(rounded(ranges[share][number][:, -1]), np.round(mean))
