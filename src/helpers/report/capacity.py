@@ -32,10 +32,10 @@ class Need(NamedTuple):
 MEMORY = Need("memory", "MB", 420, 70, "free some, or raise the limit of its container or cgroup")
 ADDRESSES = Need("address space", "MB", 2600, 400, "raise it with ulimit -v")
 DESCRIPTORS = Need("open files", "", 70, 30, "raise the limit with ulimit -n")
-PROCESSES = Need("processes and threads", "", 24, 16, "raise the limit with ulimit -u")
+PROCESSES = Need("processes and threads", "", 40, 30, "raise the limit with ulimit -u")
 
 
-_TIGHT = 1024 * _MB  # bytes: tickets or a cube in the making and the process that forks kernels take less
+_TIGHT = 1536 * _MB  # bytes: tickets or a cube in the making take up to 0.6 GB, beside the process that forks kernels
 
 
 class Fitting(NamedTuple):
