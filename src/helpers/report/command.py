@@ -116,8 +116,10 @@ def _report(options: argparse.Namespace) -> int:
     if not options.dry_run:
         _fit_jobs(options)
     options.tight = capacity.is_tight() and not (options.prepare or options.dry_run)
-    if options.tight and (code := _prepare_apart(options.given)):
-        return code
+    if options.tight:
+        capacity.economise()
+        if code := _prepare_apart(options.given):
+            return code
     return work(requests, options)
 
 
