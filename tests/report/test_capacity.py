@@ -55,6 +55,7 @@ def test_where_memory_is_tight_tickets_and_cubes_are_seen_to_first_in_a_process_
     commands, works = [], []
     monkeypatch.setattr(memory, "free", lambda: capacity._TIGHT - 1)
     monkeypatch.setattr(capacity, "fitting_jobs", capacity.Fitting)
+    monkeypatch.setattr(capacity, "economise", lambda: None)
     monkeypatch.setattr(command.subprocess, "run", lambda given, check: commands.append(given) or SimpleNamespace(returncode=3))
     monkeypatch.setattr(command, "work", lambda requests, options: works.append(options) or 0)
     given = ["--city", "beijing", "--year", "2020", "--force"]
@@ -71,3 +72,9 @@ def test_duckdb_takes_half_of_what_is_free_where_that_is_little(monkeypatch, fre
     monkeypatch.setattr(memory, "free", lambda: free * 2**20)
     found = engines.connect().con.sql("SELECT current_setting('memory_limit'), current_setting('threads')").fetchall()
     assert found == [(limit, threads)]
+
+
+def test_a_process_that_economises_hands_that_to_those_it_starts(monkeypatch):
+    monkeypatch.setattr(capacity.os, "environ", environment := {})
+    capacity.economise()
+    assert environment == capacity._ECONOMY

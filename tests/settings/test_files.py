@@ -1,11 +1,12 @@
 import os
 import subprocess
 import sys
+import tempfile
 
 import pandas as pd
 import pytest
 
-from helpers.settings.files import atomic_write, guarded_table, remove_unfinished
+from helpers.settings.files import atomic_write, guarded_table, remove_unfinished, settings_folder
 
 
 def test_a_file_appears_whole_in_a_folder_that_is_created(tmp_path):
@@ -67,3 +68,24 @@ def test_what_a_killed_process_has_left_of_a_file_is_removed_and_what_another_is
         assert {other.name for other in tmp_path.iterdir()} == {temporary.name, ".x[1].parquet.new", ".y.parquet.abcdefgh"}
     assert not left.exists()
     assert file.exists()
+
+
+def test_without_a_home_settings_of_libraries_go_to_one_folder_that_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.delenv("IPYTHONDIR", raising=False)
+    monkeypatch.setenv("MPLCONFIGDIR", "own")
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path / "nowhere"))
+    with settings_folder():
+        assert os.environ["IPYTHONDIR"].startswith(str(tmp_path / "hotline-home-"))
+        assert os.environ["MPLCONFIGDIR"] == "own"
+    assert "IPYTHONDIR" not in os.environ
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_with_a_home_they_stay_there(tmp_path, monkeypatch):
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.delenv("IPYTHONDIR", raising=False)
+    with settings_folder():
+        assert "IPYTHONDIR" not in os.environ

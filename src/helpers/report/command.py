@@ -21,7 +21,7 @@ from typing import Any, get_args
 from helpers.batch import kernel_server
 from helpers.report import capacity, fingerprints, interruption, output_lock, request, run_log, summary, verify
 from helpers.report.request import Request
-from helpers.settings import errors, paths, products
+from helpers.settings import errors, files, paths, products
 from helpers.settings.errors import UserError
 
 _PRELOAD = ("duckdb", "ibis.backends.duckdb", "matplotlib.pyplot", "matplotlib.backends.backend_svg", "pandas",
@@ -98,6 +98,11 @@ def print_verification(folder: Path) -> int:
 
 def report(options: argparse.Namespace) -> int:
     """Make the requested reports and return the exit code; one that fails does not stop the next."""
+    with files.settings_folder():
+        return _report(options)
+
+
+def _report(options: argparse.Namespace) -> int:
     if options.final and options.chapter:
         raise UserError("--final is for a whole report: leave out --chapter.", exit_code=2)
     given = {name: value for name in get_args(products.Parameter) if (value := getattr(options, name))}
@@ -111,8 +116,10 @@ def report(options: argparse.Namespace) -> int:
     if not options.dry_run:
         _fit_jobs(options)
     options.tight = capacity.is_tight() and not (options.prepare or options.dry_run)
-    if options.tight and (code := _prepare_apart(options.given)):
-        return code
+    if options.tight:
+        capacity.economise()
+        if code := _prepare_apart(options.given):
+            return code
     return work(requests, options)
 
 

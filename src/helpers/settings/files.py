@@ -20,6 +20,7 @@ except ImportError:
 
 _RUNS = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
 _LOCK = ".owner.lock"
+_SETTINGS = ("IPYTHONDIR", "MPLCONFIGDIR")
 _NEW = 60  # seconds: a folder without a lock may be that of a process that is about to lock it
 _NUMBER = re.compile(r"[+\-]?\d+(\.\d+)?%?")
 
@@ -138,6 +139,25 @@ def scratch_folder(place: Path, prefix: str) -> Iterator[Path]:
     with (tempfile.TemporaryDirectory(dir=place, prefix=prefix, ignore_cleanup_errors=True) as folder,
           filelock.FileLock(Path(folder, _LOCK))):
         yield Path(folder)
+
+
+@contextmanager
+def settings_folder() -> Iterator[None]:
+    """Let IPython and matplotlib keep their settings in a temporary folder where no home takes them; remove it afterwards.
+
+    Each kernel would else make one, and leave it when it is killed.
+    """
+    if os.access(os.path.expanduser("~"), os.W_OK):
+        yield
+        return
+    before = {name: os.environ.get(name) for name in _SETTINGS}
+    with scratch_folder(Path(tempfile.gettempdir()), "hotline-home-") as folder:
+        os.environ.update({name: before[name] or str(folder) for name in _SETTINGS})
+        try:
+            yield
+        finally:
+            for name in [name for name, value in before.items() if value is None]:
+                os.environ.pop(name, None)
 
 
 def _sweep(place: Path, prefix: str) -> None:
