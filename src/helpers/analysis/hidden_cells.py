@@ -68,8 +68,10 @@ class Hidden:
         """Return the hidden columns of each row; all of a row that is not known."""
         return [self.rows.get(key, self.columns) for key in _keys(answer, self.keys)]
 
-    def grouped(self, keys: Sequence[str]) -> "Hidden":
+    def grouped(self, keys: Sequence[str]) -> "Hidden | Joined":
         """Return what is hidden of rows that are added up by some of the keys: whatever any of them hides."""
+        if not {*keys} <= {*self.keys}:
+            return EVERYTHING if any(self.rows.values()) else NOTHING
         places, found = [self.keys.index(name) for name in keys], {}
         for key, names in self.rows.items():
             short = tuple(key[place] for place in places)
