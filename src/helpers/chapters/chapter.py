@@ -238,13 +238,15 @@ class Chapter(Scope):
         )
         full = self.write(self.disclosure.caption(name, int(hidden[shown].to_numpy().sum())))
         full = f"{finding}——{full}" if finding else full
-        columns |= {months: self.disclosure.for_chart(columns[months], columns) for months in ("total", "earlier")
+        columns |= {months: self.disclosure.for_chart(columns[months], columns) for months in ("total", "earlier", "whole")
                     if isinstance(columns.get(months), pd.DataFrame)}
         drawn = self.disclosure.for_chart(answer, columns)
         if chart is charts.comparison:
             columns["values"] = [value for value in columns["values"] if drawn[value].notna().any()]
+        elif "whole" in columns:  # large numbers
+            columns["values"] = [value for value in columns["values"] if columns["whole"][value].notna().any()]
         several = [*columns.get("values", drawn.columns)]
-        if not (drawn[keys].notna().any().all() and drawn[several].notna().any().any()):
+        if not (several and drawn[keys].notna().any().all() and drawn[several].notna().any().any()):
             return None if optional else output.absence(full, self.write(self.disclosure.all_hidden))
         if chart in (charts.monthly_lines, charts.small_multiples, charts.rates) and not any(
                 part.get("covered", pd.Series(True, index=part.index)).any() for part in (*whole, drawn)):
@@ -253,7 +255,8 @@ class Chapter(Scope):
         svg = self._drawing(chart, drawn, columns)
         with style.narrow():
             narrow = "" if self.paper else self._drawing(chart, drawn, columns)
-        alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, **columns))}"
+        partly = bool(hidden.to_numpy().any())
+        alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, partly=partly, **columns))}"
         preview = tables.drawing_as_html(svg, with_simulated_mark(full, self.cube.data))
         answers = _answers(*whole, answer, *before)
         return Figure(preview, self.write(name), full, self.cube.data, alt, printed, answers, narrow, svg)
