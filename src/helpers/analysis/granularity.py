@@ -32,9 +32,26 @@ def counted(paths: Sequence[Path], months: Sequence[int], parts: np.ndarray) -> 
     return found
 
 
-def grains(trees: Sequence[Counts], below: int) -> list[Grains]:
-    """Return how finely each unit of several trees is published, whose whole is the same and counts the same answers."""
-    found = [{path: _bearable(counts, below) for path, counts in tree.items()} for tree in trees]
+def grains(trees: Sequence[Counts], below: int, known: Sequence[Grains] = ()) -> list[Grains]:
+    """Return how finely each unit of several trees is published, whose whole is the same and counts the same answers.
+
+    `known` are the grains of an earlier plan of fewer tickets. What was published more finely by it than it may be now would tell
+    what is hidden of the months since: nothing more is published of it, ever (-1).
+    """
+    start = [{path: _bearable(counts, below) for path, counts in tree.items()} for tree in trees]
+    earlier = known or [{} for _ in trees]
+    while True:
+        found = _planned(trees, start, below)
+        late = [(number, path) for number, grain in enumerate(found) for path in grain if start[number][path] >= 0
+                and (earlier[number].get(path, 0) < 0 or grain[path] < earlier[number].get(path, 0))]
+        if not late:
+            return found
+        for number, path in late:
+            start[number][path] = -1
+
+
+def _planned(trees: Sequence[Counts], start: Sequence[Grains], below: int) -> list[Grains]:
+    found = [{**grain} for grain in start]
     for tree, grain in zip(trees, found, strict=True):
         for _, children in _families(tree):
             for place in range(len(SIZES)):
