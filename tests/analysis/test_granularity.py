@@ -57,6 +57,19 @@ def test_what_is_small_in_a_year_is_never_published():
     assert grains(a=months(9), b=months(*[0] * 11, 3), c=months(*[0] * 11, 4))["b"] == 0
 
 
+def test_what_was_published_more_finely_of_fewer_months_is_published_no_more():
+    def until(month, **units):
+        return {path: np.where(np.arange(12) < month, counts, 0) for path, counts in tree(**units).items()}
+
+    units = {"a": months(9), "b": months(*[8] * 5, 2, *[8] * 6), "c": months(7), "d": months(90)}
+    before = granularity.grains([until(5, **units)], BELOW)
+    assert set(before[0].values()) == {4}
+    now, = granularity.grains([until(6, **units)], BELOW, before)
+    assert now == {(): 4, ("a",): 4, ("b",): -1, ("c",): -1, ("d",): 4}  # the sixth month of b and c is known together alone
+    later, = granularity.grains([until(12, **units)], BELOW, [now])
+    assert later == now
+
+
 def towns():
     """Yield trees of three districts of three streets each, from few to many tickets."""
     for seed in range(12):

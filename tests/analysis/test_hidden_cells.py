@@ -76,6 +76,7 @@ def test_a_registry_is_read_again_and_a_broken_one_is_planned_anew(home):
     file = paths.hidden("beijing-water-2020", 5)
     before, cube = file.read_text(encoding="utf-8"), chapters.open("beijing-water", 2020).cube
     assert {name: len(group["moves"]) > 0 for name, group in json.loads(before).items()}["tickets"]
+    assert json.loads(before)["outcomes 0"]["grains"]
     for broken in ("[]", '{"tickets": {"counts": "x", "moves": [[1]]}}', "{"):
         file.write_text(broken, encoding="utf-8")
         hidden_cells.prepare(cube, "beijing-water", 5)

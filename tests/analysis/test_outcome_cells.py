@@ -323,3 +323,19 @@ def test_every_chart_draws_or_declines_where_much_is_hidden(opened, period):
     ]
     assert {each.payload["kind"] for each in drawn if each} <= {"figure", "absence"}
     assert [*monthly[months].drop_duplicates()["month"]] == [month for _, month in span.calendar]
+
+
+def test_a_large_number_that_is_hidden_is_not_drawn(opened):
+    chapter = opened("year")
+    numbers, months = summary.key_numbers(chapter), summary.key_months(chapter)
+    alone = hidden_cells.joined(numbers, (hidden_cells.unplanned(is_suppressed=True), ["tickets", "tickets_change"]))
+    seen = []
+
+    def spy(frame, values, *, whole, numbers, axes=None):
+        seen.append((values, whole["tickets"].isna().all()))
+        return key_figures.key_figures(frame, values, whole=whole, numbers=numbers, axes=axes)
+
+    chapter.figure("数字", spy, months, values=["tickets", "dispatched"], whole=alone)
+    assert {(*values, is_hidden) for values, is_hidden in seen} == {("dispatched", True)}
+    none = chapter.figure("数字", key_figures.key_figures, months, values=["tickets"], whole=alone)
+    assert none.payload["kind"] == "absence"

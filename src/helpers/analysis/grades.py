@@ -77,9 +77,12 @@ def grade(values: pd.Series, lower: Sequence[float]) -> pd.Series:
     return grades.astype("Int64").where(values.notna())
 
 
-def summary(areas: pd.DataFrame, grades: int) -> pd.DataFrame:
-    """Count the subdistricts of each grade by district, in the order of `areas`: district, grade_1 (the fewest) …, tickets."""
-    of_grade = {f"grade_{grade}": (areas["grade"] == grade).astype("int64") for grade in range(1, grades + 1)}
+def summary(areas: pd.DataFrame, lower: Sequence[float]) -> pd.DataFrame:
+    """Count the subdistricts of each grade by district, in the order of `areas`: district, grade_1 (the fewest) …, tickets.
+
+    `lower` are the bounds of the grades (`bounds`), one fewer than these.
+    """
+    of_grade = {f"grade_{grade}": (areas["grade"] == grade).astype("int64") for grade in range(1, len(lower) + 2)}
     counted = areas.assign(**of_grade).groupby("district", as_index=False, sort=False)[[*of_grade, "tickets"]].sum()
     counted.attrs = areas.attrs
     return counted

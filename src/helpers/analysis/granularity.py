@@ -3,8 +3,8 @@
 A unit's answers are published by the month where in each month each answer was given never, or `below` times and more; else by
 the quarter, the half, the year, or not at all. What is published of a unit then adds up from such counts, whichever periods are
 set off against each other. Units that are not published so finely are known as a sum of at least two, in which each small count
-may be larger by half of `below`: a single one, or too few tickets, are joined by the smallest of the others, at last by the
-whole. So a hidden count stands in a table whose margins are known, and may be what these leave it (Cox 1980,
+may be larger by half of `below`: a single one, or too few tickets, are joined by the smallest of the others. So a hidden count
+stands in a table whose margins are known, and may be what these leave it (Cox 1980,
 https://doi.org/10.1080/01621459.1980.10477481).
 """
 
@@ -32,13 +32,30 @@ def counted(paths: Sequence[Path], months: Sequence[int], parts: np.ndarray) -> 
     return found
 
 
-def grains(trees: Sequence[Counts], below: int) -> list[Grains]:
-    """Return how finely each unit of several trees is published, whose whole is the same and counts the same answers."""
-    found = [{path: _bearable(counts, below) for path, counts in tree.items()} for tree in trees]
+def grains(trees: Sequence[Counts], below: int, known: Sequence[Grains] = ()) -> list[Grains]:
+    """Return how finely each unit of several trees is published, whose whole is the same and counts the same answers.
+
+    `known` are the grains of an earlier plan of fewer tickets. What was published more finely by it than it may be now would tell
+    what is hidden of the months since: nothing more is published of it, ever (-1).
+    """
+    start = [{path: _bearable(counts, below) for path, counts in tree.items()} for tree in trees]
+    earlier = known or [{} for _ in trees]
+    while True:
+        found = _planned(trees, start, below)
+        late = [(number, path) for number, grain in enumerate(found) for path in grain if start[number][path] >= 0
+                and (earlier[number].get(path, 0) < 0 or grain[path] < earlier[number].get(path, 0))]
+        if not late:
+            return found
+        for number, path in late:
+            start[number][path] = -1
+
+
+def _planned(trees: Sequence[Counts], start: Sequence[Grains], below: int) -> list[Grains]:
+    found = [{**grain} for grain in start]
     for tree, grain in zip(trees, found, strict=True):
-        for parent, children in _families(tree):
+        for _, children in _families(tree):
             for place in range(len(SIZES)):
-                _protect(parent, children, place, tree, grain, below)
+                _protect(children, place, tree, grain, below)
     whole = min((grain[()] for grain in found if grain), default=0)
     for grain in found:
         for path in sorted(grain, key=len):
@@ -83,14 +100,14 @@ def _families(units: Iterable[Path]) -> Iterator[tuple[Path | None, list[Path]]]
     yield from sorted(families.items(), key=lambda family: -len(family[0]))
 
 
-def _protect(parent: Path, children: Sequence[Path], place: int, tree: Counts, grain: Grains, below: int) -> None:
-    """Publish less of the smallest others, at last of the whole, until the sum of what is hidden tells no small count of it."""
+def _protect(children: Sequence[Path], place: int, tree: Counts, grain: Grains, below: int) -> None:
+    """Publish less of the smallest others, until the sum of what is hidden tells no small count of it.
+
+    Where all are hidden and it still does, the sum itself is small, and the whole is not published so finely.
+    """
     hidden = [child for child in children if grain[child] <= place]
     others = sorted({*children} - {*hidden}, key=lambda child: (tree[child].sum(), str(child)))
-    while hidden and not _is_safe([_sums(tree[child], SIZES[place]) for child in hidden], below):
-        if not others:
-            grain[parent] = min(grain[parent], place)
-            return
+    while hidden and others and not _is_safe([_sums(tree[child], SIZES[place]) for child in hidden], below):
         grain[others[0]] = place
         hidden.append(others.pop(0))
 

@@ -11,7 +11,7 @@ move changes is found with a probability of 1 − 1/65521.
 import hashlib
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from helpers.analysis import moves, outcome_cells, suppression
+from helpers.analysis.granularity import Grains
 from helpers.analysis.moves import Move
 from helpers.cube.cube import TABLES, Cube
 from helpers.settings import paths
@@ -44,7 +45,7 @@ _OF_UNITS = ("outcomes", "unit_handling", "durations")
 _PLANNED = [name for names, _ in _GROUPS.values() for name in names]
 _ADDED = [*_PLANNED, *outcome_cells.TABLES]
 
-Plans = Mapping[tuple[str, str], Sequence[Move]]  # by group of tables and hash of their counts
+Plans = Mapping[tuple[str, str], Sequence[Any]]  # moves, or grains of outcomes, by group of tables and hash of their counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +69,10 @@ class Hidden:
         """Return the hidden columns of each row; all of a row that is not known."""
         return [self.rows.get(key, self.columns) for key in _keys(answer, self.keys)]
 
-    def grouped(self, keys: Sequence[str]) -> "Hidden":
+    def grouped(self, keys: Sequence[str]) -> "Hidden | Joined":
         """Return what is hidden of rows that are added up by some of the keys: whatever any of them hides."""
+        if not {*keys} <= {*self.keys}:
+            return EVERYTHING if any(self.rows.values()) else NOTHING
         places, found = [self.keys.index(name) for name in keys], {}
         for key, names in self.rows.items():
             short = tuple(key[place] for place in places)
@@ -195,7 +198,9 @@ class HiddenCells:
                 for name in _LINKED.get(group, ()):
                     added[name] += _linked(group, name, tables[name], year, found, random.Random(chance))
             outcomes = {name: _of_year(tables[name], year) for name in outcome_cells.TABLES}
-            for name, rows in outcome_cells.marks(outcomes, below, year).items():
+            grains = [known if (known := stored.get(_outcomes_key(number, group, outcomes))) is not None else
+                      outcome_cells.plan(group, outcomes, below) for number, group in enumerate(outcome_cells.GROUPS)]
+            for name, rows in outcome_cells.marks(outcomes, grains, year).items():
                 added[name] += rows
         for name, rows in tables.items():
             engines.register(self._engine, name, _changed(rows, added[name]) if name in added else rows)
@@ -258,6 +263,14 @@ def prepare(cube: Cube, city: str, below: int) -> None:
             planned = known["moves"] if known["counts"] == digest else [
                 _as_json(move) for move in _plan(group, rows, below, _moves(known["moves"]))]
             found[group] = {"counts": digest, "moves": planned}
+        outcomes = {name: _of_year(_plain_strings(getattr(cube, name).to_pyarrow()), year) for name in outcome_cells.TABLES}
+        for number, group in enumerate(outcome_cells.GROUPS):
+            name, digest = _outcomes_key(number, group, outcomes)
+            known = kept.get(name, {"counts": "", "moves": [], "grains": []})
+            grains = known["grains"] if known["counts"] == digest else [
+                [[[*path], grain] for path, grain in tree.items()]
+                for tree in outcome_cells.plan(group, outcomes, below, _grains(known["grains"]))]
+            found[name] = {"counts": digest, "moves": [], "grains": grains}
         if found != kept:
             with atomic_write(paths.hidden(paths.edition_key(city, year), below)) as temporary:
                 temporary.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
@@ -265,8 +278,8 @@ def prepare(cube: Cube, city: str, below: int) -> None:
 
 def stored(city: str, years: Sequence[int], below: int) -> Plans:
     """Return the plans of a city's years from their registries, by group of tables and hash of their counts."""
-    return {(group, table["counts"]): _moves(table["moves"]) for year in years
-            for group, table in _read(city, year, below).items()}
+    return {(group, table["counts"]): _grains(table["grains"]) if "grains" in table else _moves(table["moves"])
+            for year in years for group, table in _read(city, year, below).items()}
 
 
 def _plan(group: str, tables: Mapping[str, pa.Table], below: int, known: Sequence[Move]) -> list[Move]:
@@ -325,9 +338,19 @@ def _read(city: str, year: int, below: int) -> dict[str, Any]:
     """Return a registry; an empty one where there is none, or where it cannot be read, so that it is planned anew."""
     try:
         found = json.loads(paths.hidden(paths.edition_key(city, year), below).read_bytes())
-        return {name: table for name, table in found.items() if _moves(table["moves"]) is not None and table["counts"]}
+        return {name: table for name, table in found.items() if table["counts"] and (
+            _grains(table["grains"]) if name.startswith("outcomes") else _moves(table["moves"])) is not None}
     except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return {}
+
+
+def _outcomes_key(number: int, group: Iterable[str], tables: Mapping[str, pa.Table]) -> tuple[str, str]:
+    """Return by what the plan of a group of outcomes is known: its name, and a hash of its counts."""
+    return f"outcomes {number}", _digest({name: tables[name] for name in group})
+
+
+def _grains(found: Sequence[Any]) -> list[Grains]:
+    return [{tuple(path): grain for path, grain in tree} for tree in found]
 
 
 def _moves(found: Sequence[Any]) -> list[Move]:

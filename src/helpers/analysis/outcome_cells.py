@@ -73,14 +73,22 @@ _LIKE = {"durations": "unit_handling"}  # tables that count tickets of another's
 TABLES = [*(name for group in GROUPS for name in group), *_LIKE]
 
 
-def marks(tables: Mapping[str, pa.Table], below: int, year: int) -> dict[str, list[dict[str, Any]]]:
-    """Return rows for the tables of a year that change what is hidden of them, and leave all that is published as it is."""
+def plan(group: Mapping[str, _Table], tables: Mapping[str, pa.Table], below: int,
+         known: Sequence[granularity.Grains] = ()) -> list[granularity.Grains]:
+    """Return how finely each row of a group's tables of a year is published; `known` is an earlier plan."""
+    return granularity.grains([_counted(tables[name].to_pylist(), rule) for name, rule in group.items()], below, known)
+
+
+def marks(tables: Mapping[str, pa.Table], plans: Sequence[Sequence[granularity.Grains]],
+          year: int) -> dict[str, list[dict[str, Any]]]:
+    """Return rows for the tables of a year that change what is hidden of them, and leave all that is published as it is.
+
+    `plans` has the plan of each group.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
-    chance = random.Random(f"{year} {below}")
-    for group in GROUPS:
-        counted = {name: tables[name].to_pylist() for name in group}
-        trees = [_counted(counted[name], rule) for name, rule in group.items()]
-        for (name, rule), grain in zip(group.items(), granularity.grains(trees, below), strict=True):
+    chance = random.Random(str(year))
+    for group, planned in zip(GROUPS, plans, strict=True):
+        for (name, rule), grain in zip(group.items(), planned, strict=True):
             changes = granularity.marks(grain, chance)
             for each in (name, *(like for like, other in _LIKE.items() if other == name)):
                 found[each] = _marked(tables[each], rule.path, changes, year, chance)

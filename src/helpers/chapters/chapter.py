@@ -16,7 +16,7 @@ import pandas as pd
 from helpers.analysis import dimensions, places, scope, soundness, suppression, topics, trends, units
 from helpers.analysis.scope import Scope
 from helpers.chapters import arguments, output, titles
-from helpers.chapters.disclosure import Disclosure, with_simulated_mark
+from helpers.chapters.disclosure import LEFT_OUT, Disclosure, with_simulated_mark
 from helpers.chapters.output import Absence, Figure, Output, Points, Prose, Table
 from helpers.cube.narrowed import narrowed
 from helpers.drawing import alt_text, charts, framed, maps, style, tables
@@ -112,19 +112,29 @@ class Chapter(Scope):
         if not sentences:
             return None
         pieces = self._pieces(sentences)
+        if not pieces:
+            return None
         text = with_simulated_mark("".join(text for sentence in pieces for text, _ in sentence), self.cube.data)
         return Prose(output.paragraph(text), self.cube.data, _sentences(pieces))
 
     def _pieces(self, sentences: Sequence[Sentence]) -> list[list[tuple[str, Number | None]]]:
         """Return sentences in pieces, each with its number, as the edition's audience may read them, in its script."""
         disclosed = [[self._disclosed(*piece) for piece in sentence.pieces(self.edition.numbers)] for sentence in sentences]
-        return [[(self.write(text), number) for text, number in sentence] for sentence in disclosed]
+        written = [[(self.write(text), number) for text, number in sentence] for sentence in disclosed]
+        return [pieces for pieces, sentence in zip(written, sentences, strict=True) if not self._is_left_out(sentence)]
+
+    def _is_left_out(self, sentence: Sentence) -> bool:
+        """Return whether a sentence has numbers, and none that the edition's audience may see."""
+        numbers = [part for part in sentence.parts if isinstance(part, Number) and part.value is not None]
+        return bool(numbers) and all(self.disclosure.replacement(number) == LEFT_OUT for number in numbers)
 
     def points(self, sentences: Sequence[Sentence]) -> Points | None:
         """Print sentences as numbered statements, one below the other; None where there are none."""
         if not sentences:
             return None
         pieces = self._pieces(sentences)
+        if not pieces:
+            return None
         texts = ["".join(text for text, _ in sentence) for sentence in pieces]
         return Points(output.numbered(texts), self.cube.data, _sentences(pieces))
 
@@ -154,11 +164,14 @@ class Chapter(Scope):
         columns = [column for names in ranges for column in names
                    if column not in _WHERE_KNOWN or answer[column].notna().any()]
         marked = [*columns, *(["covered"] if "covered" in answer and "month" in columns else [])]
-        shown, hidden = [column for column in marked if column not in withheld], self.disclosure.mask(answer)
+        allowed, hidden = [column for column in marked if column not in withheld], self.disclosure.mask(answer)
+        full = self.write(self.disclosure.caption(caption, int(hidden[allowed].to_numpy().sum())))
+        shown = [column for column in allowed if not hidden[column].all()]
+        if shown != allowed and not {*shown} & {*suppression.disclosing(answer)}:
+            return None if optional else output.absence(full, self.write(self.disclosure.all_hidden))
         printed = self._in_script(
             suppression.with_marks(self._headed(tables.table(answer, shown, self.edition.numbers), answer), hidden)
         )
-        full = self.write(self.disclosure.caption(caption, int(hidden[shown].to_numpy().sum())))
         preview = tables.as_html(printed, with_simulated_mark(full, self.cube.data))
         return Table(preview, self.write(caption), full, self.cube.data, printed, _answers(answer))
 
@@ -229,13 +242,15 @@ class Chapter(Scope):
         full = self.write(self.disclosure.caption(name, int(hidden[shown].to_numpy().sum())))
         claim, note = self._finding(finding), full.removeprefix(self.write(name))
         full = f"{claim}——{full}" if claim else full
-        columns |= {months: self.disclosure.for_chart(columns[months], columns) for months in ("total", "earlier")
+        columns |= {months: self.disclosure.for_chart(columns[months], columns) for months in ("total", "earlier", "whole")
                     if isinstance(columns.get(months), pd.DataFrame)}
         drawn = self.disclosure.for_chart(answer, columns)
         if chart is charts.comparison:
             columns["values"] = [value for value in columns["values"] if drawn[value].notna().any()]
+        elif "whole" in columns:  # large numbers
+            columns["values"] = [value for value in columns["values"] if columns["whole"][value].notna().any()]
         several = [*columns.get("values", drawn.columns)]
-        if not (drawn[keys].notna().any().all() and drawn[several].notna().any().any()):
+        if not (several and drawn[keys].notna().any().all() and drawn[several].notna().any().any()):
             return None if optional else output.absence(full, self.write(self.disclosure.all_hidden))
         if chart in (charts.monthly_lines, charts.small_multiples, charts.rates) and not any(
                 part.get("covered", pd.Series(True, index=part.index)).any() for part in (*whole, drawn)):
@@ -245,7 +260,8 @@ class Chapter(Scope):
         svg, size, unit = self._drawing(chart, drawn, columns | looks)
         with style.narrow():
             narrow = "" if self.paper else self._drawing(chart, drawn, columns | looks)[0]
-        alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, **columns))}"
+        partly = bool(hidden.to_numpy().any())
+        alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, partly=partly, **columns))}"
         title, subtitle = titles.above(claim, self.write(name), self.write(unit), note)
         shown = framed.framed(svg, size, framed.titles(with_simulated_mark(title, self.cube.data), subtitle))
         preview = tables.drawing_as_html(shown, with_simulated_mark(full, self.cube.data))

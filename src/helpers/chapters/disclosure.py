@@ -11,6 +11,7 @@ from helpers.settings import labels, number_format
 from helpers.settings.editions import Edition
 from helpers.writing.citations import Number
 
+LEFT_OUT = "（略）"  # in place of a number
 _UNITS = {"district", "subdistrict", "community", "owner"}
 _RANK_COLUMNS, _RATE_KINDS = {"scored_months"}, {"score", "rate", "points", "gain"}
 
@@ -71,9 +72,9 @@ class Disclosure:
         if is_count and number.value is not None and 0 < number.value < self.below:
             return f"不足{self.below}件"
         if number.hidden:
-            return "（略）"
+            return LEFT_OUT
         is_hidden = suppression.is_derived(number.kind) and number.least is not None and number.least < self.below
-        return "（略）" if is_hidden else None
+        return LEFT_OUT if is_hidden else None
 
     @property
     def all_hidden(self) -> str:

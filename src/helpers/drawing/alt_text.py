@@ -25,12 +25,13 @@ _LISTED = 6  # names at most
 def describe(answer: pd.DataFrame, numbers: NumberRules, *, label: Names = "month", value: str | None = None,
              values: Sequence[str] = (), by: str | None = None, x: str | None = None, y: str | None = None,
              earlier: str | pd.DataFrame | None = None, names: tuple[str, str] | None = None, count: str | None = None,
-             total: pd.DataFrame | None = None, kind: str = "", **_: object) -> str:
+             total: pd.DataFrame | None = None, kind: str = "", partly: bool = False, **_: object) -> str:
     """Describe a drawing in about 120 characters: extremes, courses of months, sums, what has no value.
 
     The columns are those that the chart was given: `value` (or several `values`, or `value` and `earlier`) along `label`, or on
     the grid of `x` and `y`; `by` splits it into lines or panels, whose sum is `total`; `earlier` may also be months of another
     year; `count` is the base of shares. A chart's other options only change its looks; `names` are the words for the two periods.
+    Of numbers that are shown `partly`, since others are hidden, no sum is given.
     """
     answer, values = answer.reset_index(drop=True), [column for column in values if column in answer]
     if values and label == "month" and label not in answer:
@@ -39,22 +40,23 @@ def describe(answer: pd.DataFrame, numbers: NumberRules, *, label: Names = "mont
         if len(values) > 2 and label != "month":
             ends = [f"{labels.column(column)}{_ends_only(answer, label, column, numbers)}" for column in values]
             return f"{'；'.join(ends)}。{TABLE}"
-        return "".join(f"{labels.column(column)}：{_series(answer, label, column, numbers)}" for column in values) + TABLE
+        series = {column: _series(answer, label, column, numbers, partly=partly) for column in values}
+        return "".join(f"{labels.column(column)}：{text}" for column, text in series.items()) + TABLE
     if isinstance(earlier, str):
         several = [column for column in (value, earlier) if answer[column].notna().any()]
         words = names or [labels.column(column) for column in several]
         unit = panels.scale(pd.concat([answer[column] for column in several]), value, numbers)
-        return "".join(f"{word}：{_series(answer, label, column, numbers, unit)}"
+        return "".join(f"{word}：{_series(answer, label, column, numbers, unit, partly=partly)}"
                        for word, column in zip(words, several, strict=False)) + TABLE
     if by is not None:
         whole = "" if total is None else f"{labels.column('total')}：{_with_earlier(total, value, earlier, names, numbers, kind)}"
-        return f"{whole}{_parts(answer, by, value, numbers)}{TABLE}"
+        return f"{whole}{_parts(answer, by, value, numbers, partly=partly)}{TABLE}"
     if label == "month" and not x:
         return _with_earlier(answer, value, earlier, names, numbers, kind) + TABLE
     if x and y:
         label, answer = [y, x], answer.assign(**{axis: [panels.word(axis, step, numbers) for step in answer[axis]]
                                                  for axis in (y, x) if number_format.kind(axis) != "text"})
-    text = _series(answer, label, value, numbers) + (_sums(answer, y, value) if y else "")
+    text = _series(answer, label, value, numbers, partly=partly) + (_sums(answer, y, value) if y and not partly else "")
     text += f"{labels.column(count)}合计{_say(answer[count].sum(), count, numbers)}。" if count else ""
     text += _signals(answer, label) if "signal" in answer else ""
     return text if len(answer) <= ALL else text + TABLE
@@ -66,7 +68,7 @@ def _steps(answer: pd.DataFrame, values: Sequence[str], numbers: NumberRules) ->
 
 
 def _series(answer: pd.DataFrame, label: Names, value: str, numbers: NumberRules,
-            unit: number_format.Scale | None = None) -> str:
+            unit: number_format.Scale | None = None, *, partly: bool = False) -> str:
     """Name the most, the next and the least of a column, and its sum; the course where it runs over months."""
     unit = unit or panels.scale(answer[value], value, numbers)
     if label == "month":
@@ -80,7 +82,7 @@ def _series(answer: pd.DataFrame, label: Names, value: str, numbers: NumberRules
         text = _listed(known, label, value, unit)
     else:
         text = f"共{len(known)}项，{_extremes(known, label, value, unit)}"
-    text += f"；合计{unit.label(known[value].sum())}" if len(known) > 2 and _adds(value) else ""
+    text += f"；合计{unit.label(known[value].sum())}" if len(known) > 2 and _adds(value) and not partly else ""
     text += f"；无数据：{_names(panels.names_of(missing, label))}" if len(missing) else ""
     return f"{text}。"
 
@@ -179,7 +181,7 @@ def _months(months: pd.DataFrame) -> list[str]:
     return [f"{year}年{month}月" if several else f"{month}月" for year, month in calendar]
 
 
-def _parts(answer: pd.DataFrame, by: str, value: str, numbers: NumberRules) -> str:
+def _parts(answer: pd.DataFrame, by: str, value: str, numbers: NumberRules, *, partly: bool = False) -> str:
     """Name the parts with most and least, and the months in which they are highest."""
     rows = panels.with_gaps(answer, [value])
     parts = rows[rows[value].notna()].groupby(by, sort=False, dropna=False)[value]
@@ -187,7 +189,7 @@ def _parts(answer: pd.DataFrame, by: str, value: str, numbers: NumberRules) -> s
     if sums.empty:
         return "没有数值。"
     text = f"共{len(sums)}项"
-    if _adds(value) and sums[value].nunique() > 1:
+    if _adds(value) and not partly and sums[value].nunique() > 1:
         unit = panels.scale(sums[value], value, numbers)
         high, low = (_listed(sums.loc[[place]], by, value, unit) for place in (sums[value].idxmax(), sums[value].idxmin()))
         text += f"，{high}最多，{low}最少"
