@@ -39,7 +39,7 @@ def files(document: Document, origin: str, source: str) -> list[Mapping[str, byt
     notes = [_note(figure, document, source) for figure in figures]
     marks = [simulated if figure.data == "simulated" else "" for figure in figures]
     pictures = _compiled([{"caption": figures[place].caption, "alt": figures[place].alt, "svg": drawing, "origin": origin,
-                           "width": svg.size(svg.clean(drawing))[0], "mark": marks[place], "note": notes[place]}
+                           "width": svg.size_of(drawing)[0], "mark": marks[place], "note": notes[place]}
                           for place, _, drawing in drawn], document, _PPI)
     written: list[dict[str, bytes]] = [{} for _ in figures]
     for (place, ending, _), picture in zip(drawn, pictures, strict=True):
@@ -56,7 +56,7 @@ def _note(figure: Figure, document: Document, source: str) -> str:
 
 def _titled(figure: Figure, above: Sequence[str], note: str) -> str:
     """Return a drawing as SVG with its title above and its source below, all as text that an editor can change."""
-    wide, high = svg.size(svg.clean(figure.svg))
+    wide, high = svg.size_of(figure.svg)
     origin, caption = above
     heads = [(line, _NOTE, "") for line in _folded(origin, wide, _NOTE)]
     heads += [(line, _TITLE, ' font-weight="bold"') for line in _folded(caption, wide, _TITLE)]
@@ -98,7 +98,7 @@ def _folded(text: str, wide: float, size: float) -> list[str]:
 
 def figure_pngs(document: Document) -> list[bytes]:
     """Return a PNG of each drawing of a document, its figures' and its images', in their order; without any text around them."""
-    return _compiled([{"alt": block.alt, "svg": block.svg, "width": svg.size(svg.clean(block.svg))[0]}
+    return _compiled([{"alt": block.alt, "svg": block.svg, "width": svg.size_of(block.svg)[0]}
                       for block in document.blocks if isinstance(block, Figure | Image)], document, _SCREEN)
 
 
