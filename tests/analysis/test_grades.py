@@ -131,3 +131,7 @@ def test_residents_of_subdistricts_are_those_that_the_user_brings(tmp_path, monk
     paths.reference("residents.csv").write_text("district,residents\n甲区,20000\n", encoding="utf-8")
     with pytest.raises(UserError, match="has no column 'subdistrict'"):
         grades._per_resident(town, AREAS)
+
+
+def test_grades_are_one_more_than_their_lower_bounds():
+    assert [grades.number(lower) for lower in ([], [50], [50, 300])] == [1, 2, 3]

@@ -101,6 +101,9 @@ def test_names_in_an_inline_drawing_are_prefixed_with_all_that_refers_to_them():
 def test_the_size_of_a_drawing_is_in_points():
     assert svg.size(svg.clean('<svg width="96px" height="1in"/>')) == (72, 72)
     assert svg.size(svg.clean('<svg viewBox="0 0 100 40"/>')) == (75, 30)
+    assert svg.size_of(f'<?xml version="1.0"?><svg data-marks="{"x" * 9_000}" width="96px" height="1in"><g/></svg>') == (72, 72)
+    with pytest.raises(ValueError, match="no element"):
+        svg.size_of("")
 
 
 def test_a_data_address_with_svg_is_read_as_a_drawing():

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -204,11 +205,17 @@ def _payload(payload: dict[str, Any], data: dict[str, Any]) -> Block:
     if kind == "table":
         return Table(**_exhibit(payload))
     if kind == "figure" and "image/svg+xml" in data:
-        drawing, narrow = (svg.standalone(svg.clean(text)) if text else ""
+        drawing, narrow = (_printable(text) if text else ""
                            for text in (_joined(data["image/svg+xml"]), payload.get("narrow", "")))
         titles = {name: payload.get(name, "") for name in ("title", "subtitle")}
         return Figure(**_exhibit(payload), alt=payload["alt"], svg=drawing, narrow=narrow, **titles)
     raise ValueError(f"an output of kind '{kind}' with {', '.join(sorted(data))} is not one of the report's")
+
+
+@lru_cache(maxsize=256)
+def _printable(text: str) -> str:
+    """Return a drawing as it is printed; a chapter alone and the whole report share it."""
+    return svg.standalone(svg.clean(text))
 
 
 def _run(part: str | Mapping[str, Any]) -> Run:

@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from functools import lru_cache
 
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 _KEPT = frozenset((
@@ -16,6 +17,7 @@ _FOREIGN = re.compile(r"url\(\s*['\"]?(?!#)|@import|javascript:|expression\(", r
 _FONT_SIZE = re.compile(r"font(?:-size)?:[^;]*?([\d.]+)px")
 _BOLD = re.compile(r"font(?:-weight)?:[^;]*\b(?:bold|[6-9]00)\b")
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CHUNK = 4096  # characters: where the outer element of most drawings ends
 _RASTER = re.compile(r"data:image/(?:png|jpeg|gif);base64,", re.IGNORECASE)
 
 
@@ -69,6 +71,17 @@ def size(drawing: ET.Element) -> tuple[float, float]:
         box = [float(number) for number in re.findall(r"-?[\d.]+", drawing.get("viewBox", ""))][2:4]
         width, height = (side * 0.75 for side in box) if len(box) == 2 and all(box) else (432.0, 288.0)
     return round(width, 2), round(height, 2)
+
+
+@lru_cache(maxsize=512)
+def size_of(svg: str) -> tuple[float, float]:
+    """Return the `size` of a drawing from its text; only its outer element is read."""
+    parser = ET.XMLPullParser(["start"])
+    for begin in range(0, len(svg), _CHUNK):
+        parser.feed(svg[begin:begin + _CHUNK])
+        for _, root in parser.read_events():
+            return size(root)
+    raise ValueError("not readable as SVG: it has no element")
 
 
 def _points(length: str) -> float:

@@ -254,7 +254,7 @@ class _Body:
         """Add a picture to the file, and return its name there and its size, at most that of the page."""
         number, png = next(self.pictures)
         part = ImagePart(PackURI(f"/word/media/image{number}.png"), CONTENT_TYPE.PNG, png)
-        wide, high = svg.size(svg.clean(block.svg))
+        wide, high = svg.size_of(block.svg)
         scale = min(1, _WIDE / wide, _HIGH / high) * _POINT
         name = self.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
         return {"picture": name, "wide": round(wide * scale), "high": round(high * scale)}

@@ -130,7 +130,7 @@ def _parts(block: Block) -> list[dict[str, Any]]:
     shown = fields(block)
     match block:
         case Figure():
-            width, height = svg.size(svg.clean(block.svg))
+            width, height = svg.size_of(block.svg)
             return [{key: value for key, value in shown.items() if key != "grid"} | {"width": width, "height": height}]
         case Table():
             return _sheets(block)

@@ -33,7 +33,7 @@ def files(document: Document, origin: str, source: str) -> list[Mapping[str, byt
     notes = [_note(figure, document, source) for figure in figures]
     marks = [simulated if figure.data == "simulated" else "" for figure in figures]
     titles = [{"title": figure.head, "subtitle": figure.subtitle, "alt": figure.alt, "origin": origin} for figure in figures]
-    pictures = _compiled([titles[place] | {"svg": drawing, "width": svg.size(svg.clean(drawing))[0], "mark": marks[place],
+    pictures = _compiled([titles[place] | {"svg": drawing, "width": svg.size_of(drawing)[0], "mark": marks[place],
                                            "note": notes[place]} for place, _, drawing in drawn], document, _PPI)
     written: list[dict[str, bytes]] = [{} for _ in figures]
     for (place, ending, _), picture in zip(drawn, pictures, strict=True):
@@ -52,13 +52,12 @@ def _titled(figure: Figure, origin: str, mark: str, note: str) -> str:
     """Return a drawing as SVG with its titles above and its source below, all as text that an editor can change."""
     title, subtitle, about, origin, note = map(svg.writable, (figure.head + mark, figure.subtitle, figure.alt, origin, note))
     above = [framed.Line(origin, framed.NOTE), *framed.titles(title, subtitle)]
-    size = svg.size(svg.clean(figure.svg))
-    return framed.framed(figure.svg, size, above, [framed.Line(note, framed.NOTE)], name=title, about=about)
+    return framed.framed(figure.svg, svg.size_of(figure.svg), above, [framed.Line(note, framed.NOTE)], name=title, about=about)
 
 
 def figure_pngs(document: Document) -> list[bytes]:
     """Return a PNG of each drawing of a document, its figures' and its images', in their order; without any text around them."""
-    return _compiled([{"alt": block.alt, "svg": block.svg, "width": svg.size(svg.clean(block.svg))[0]}
+    return _compiled([{"alt": block.alt, "svg": block.svg, "width": svg.size_of(block.svg)[0]}
                       for block in document.blocks if isinstance(block, Figure | Image)], document, _SCREEN)
 
 

@@ -180,4 +180,6 @@ def width_em(text: str) -> float:
 
 def width_chars(text: str) -> int:
     """Return the width of a text in characters of a spreadsheet or of fixed width: a Chinese one counts two."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 WIDE, HIGH = 442.45, 637.8  # the text block of a page
@@ -200,6 +201,7 @@ def lines(text: str, wide: float, size: float, indent: float = 0) -> int:
     return sum(_broken(piece, wide, size, indent) for piece in text.split("\n"))
 
 
+@lru_cache(maxsize=8192)
 def _broken(text: str, wide: float, size: float, indent: float) -> int:
     count, used, kept = 1, indent, 0.0  # of the line, and of what goes with the next word to the next line
     last = ""

@@ -8,7 +8,7 @@ filters and their headers and first columns stay in sight. Which exhibits share 
 import datetime
 import io
 import math
-import unicodedata
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, BinaryIO
@@ -43,6 +43,7 @@ _HIGHEST = 409  # points that a row may be high
 _NUMERIC = {"count": "#,##0", "rank": "0", "year": "0", "month": '0"月"', "hour": '0"时"'}
 _NUMBER = {"align": "right", "indent": 1, "valign": "top"}
 _HEAD = {"bold": True, "text_wrap": True, "valign": "vcenter", "top": 1, "bottom": 1}
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold, and controls
 _OPTIONS = {"in_memory": True, "default_row_height": 22,
             "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
@@ -99,15 +100,10 @@ def _decimals(places: int) -> str:
 
 def cell_text(value: Any, locale: Mapping[str, Any]) -> str:
     """Return a text that a cell can hold: without control characters; one that is too long is cut and says so."""
-    kept = "".join(character for character in str(value) if character in "\n\t" or not _unfit(character))
+    kept = _UNFIT.sub("", str(value))
     if len(kept) > _KEPT and len(kept.encode("utf-16-le")) > 2 * _MOST:
         kept = kept[:_KEPT] + locale["cut"].format(length=len(kept), kept=_KEPT)
     return f"{kept} " if kept.startswith("<r>") and kept.endswith("</r>") else kept  # XlsxWriter takes <r>…</r> for markup
-
-
-def _unfit(character: str) -> bool:
-    """Return whether XML cannot hold a character: a control, a lone surrogate, U+FFFE or U+FFFF."""
-    return unicodedata.category(character) in ("Cc", "Cs") or character in "\ufffe\uffff"
 
 
 class _Sheets:
