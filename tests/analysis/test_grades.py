@@ -45,6 +45,7 @@ def test_a_label_without_tickets_has_no_map(label, many):
     areas = grades.of_subdistricts(scope)
     assert len(areas) == many
     assert len(grades.monthly(scope, areas)) == 12 * many
+    assert len(grades.summary(areas, areas["grade"].max())) == many
 
 
 AREAS = pd.DataFrame({"district": ["甲区"] * 3 + ["乙区"] * 2, "subdistrict": ["一", "二", "三", "四", "五"],

@@ -77,9 +77,13 @@ def grade(values: pd.Series, lower: Sequence[float]) -> pd.Series:
     return grades.astype("Int64").where(values.notna())
 
 
-def summary(areas: pd.DataFrame, grades: int) -> pd.DataFrame:
-    """Count the subdistricts of each grade by district, in the order of `areas`: district, grade_1 (the fewest) …, tickets."""
-    of_grade = {f"grade_{grade}": (areas["grade"] == grade).astype("int64") for grade in range(1, grades + 1)}
+def summary(areas: pd.DataFrame, grades: int | None) -> pd.DataFrame:
+    """Count the subdistricts of each grade by district, in the order of `areas`: district, grade_1 (the fewest) …, tickets.
+
+    `grades` is the highest; null where there are no areas.
+    """
+    highest = 0 if pd.isna(grades) else grades
+    of_grade = {f"grade_{grade}": (areas["grade"] == grade).astype("int64") for grade in range(1, highest + 1)}
     counted = areas.assign(**of_grade).groupby("district", as_index=False, sort=False)[[*of_grade, "tickets"]].sum()
     counted.attrs = areas.attrs
     return counted

@@ -17,8 +17,8 @@ from helpers.settings.editions import AnswerWeights, Edition
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 
-__all__ = ["BREAK_RATIO", "COMPLETE", "MIN_SHARE", "bounds", "completeness", "gaps", "lags", "months", "orphan_names",
-           "repeats", "share_shifts", "unlisted"]
+__all__ = ["BREAK_RATIO", "COMPLETE", "MIN_SHARE", "against_covered", "bounds", "completeness", "gaps", "lags", "months",
+           "orphan_names", "repeats", "share_shifts", "unlisted"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
