@@ -45,6 +45,7 @@ def test_a_label_without_tickets_has_no_map(label, many):
     areas = grades.of_subdistricts(scope)
     assert len(areas) == many
     assert len(grades.monthly(scope, areas)) == 12 * many
+    assert len(grades.summary(areas, areas["grade"].max())) == many
 
 
 AREAS = pd.DataFrame({"district": ["甲区"] * 3 + ["乙区"] * 2, "subdistrict": ["一", "二", "三", "四", "五"],
@@ -131,7 +132,3 @@ def test_residents_of_subdistricts_are_those_that_the_user_brings(tmp_path, monk
     paths.reference("residents.csv").write_text("district,residents\n甲区,20000\n", encoding="utf-8")
     with pytest.raises(UserError, match="has no column 'subdistrict'"):
         grades._per_resident(town, AREAS)
-
-
-def test_grades_are_one_more_than_their_lower_bounds():
-    assert [grades.number(lower) for lower in ([], [50], [50, 300])] == [1, 2, 3]

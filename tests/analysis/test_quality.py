@@ -82,6 +82,12 @@ class TestMonths:
         rows = answer(self.months((1, 50), (2, 51), (3, 100), (4, 199), (5, 200)).select("month", "usual_share", "uneven"))
         assert rows == [(1, 0.5, True), (2, 0.51, False), (3, 1.0, False), (4, 1.99, False), (5, 2.0, True), (6, 0.0, True)]
 
+    def test_months_are_compared_with_those_that_are_covered(self):
+        monthly = self.months((1, 5), (2, 6), (3, 7), (4, 100), (5, 110), (6, 300)).to_pandas()
+        found = quality.against_covered(monthly.assign(covered=[False] * 3 + [True] * 3))
+        assert found["uneven"].tolist() == [True, True, True, False, False, True]
+        assert quality.against_covered(monthly.assign(covered=False))["uneven"].equals(monthly["uneven"])
+
     def test_months_without_tickets_are_named_and_do_not_make_the_usual_one(self):
         said = printed(quality_notes.months(self.months((1, 3), (2, 4), (3, 1)).to_pandas()))
         assert said == "没有工单的月份：4月、5月、6月。与各月中位数相差悬殊的月份：3月（1件）。"

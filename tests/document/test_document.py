@@ -436,4 +436,5 @@ def test_a_notebook_may_say_how_the_file_of_its_section_is_titled():
     book = notebook(figure())
     book.metadata["hotline"] = {"piece": "{period}{name}综合指数"}
     section = SectionContent("07-index-district-01", book, "done", "朝阳区", 3, kind="section", entity={"district": "朝阳区"})
-    assert document.single(edition(), YEAR, None, section, SIMULATED).title == "2020年朝阳区综合指数"
+    piece = document.single(edition(), YEAR, None, section, SIMULATED)
+    assert (piece.title, piece.one_page, piece.dense) == ("2020年朝阳区综合指数", True, True)

@@ -54,3 +54,10 @@ def test_an_edition_without_zones_has_no_rule_for_them():
 def test_every_editions_rules_print_in_chinese(city, year):
     for row in edition_rules.rows(editions.read(city, year)):
         assert not re.search("[A-Za-z]{2}", re.sub("[A-Z][a-z]+", "", "".join(row))), row  # names of authors stay
+
+
+def test_what_an_edition_does_not_use_or_print_has_no_rule():
+    edition = editions.read("pingshan", 2018)
+    assert edition.rankings.source.endswith("not used")
+    assert not {"参加排名的条件", "综合得分", "分级图", "点位图的网格"} & printed(edition).keys()
+    assert {"参加排名的条件", "综合得分", "分级图", "点位图的网格"} <= printed(editions.read("beijing", 2020)).keys()

@@ -25,6 +25,12 @@ def test_a_long_narrow_table_stands_side_by_side_and_a_short_one_does_not():
     assert table_layout.layout(narrow, [["1", "东城区", "167000"]] * 8)[0].side == 1
 
 
+def test_what_shall_be_one_page_has_shorter_tables_side_by_side():
+    narrow, rows = columns("街道", "数量（件）", numeric=(1,)), [["东四街道", "5678"]] * 14
+    assert [table_layout.layout(narrow, rows, dense=dense)[0].side for dense in (False, True)] == [1, 3]
+    assert table_layout.layout(narrow, rows[:8], dense=True)[0].side == 1
+
+
 def test_columns_side_by_side_fill_the_page_and_stack_their_heads():
     [sheet] = table_layout.layout(
         columns("名次", "承办单位", "有得分月数（个月）", numeric=(0, 2)), [["1", "市公安局", "12"]] * 40

@@ -391,6 +391,11 @@ class TestResults:
         scores = pd.DataFrame({"owner": ["甲", "乙", "丙"], "score": 80.0, "scored_months": months, "valid": valid})
         assert said(prose.eligibility(scores, RANKINGS, "企业")) == f"共有3个企业有考评成绩{words}。"
 
+    def test_those_without_a_section_and_without_tickets_are_named(self):
+        rest = pd.DataFrame({"district": ["甲区", "乙区"], "tickets": [19, 0]})
+        assert said(prose.others(rest, "区", 30)) == "有2个区不单独成节，均不足30件，乙区没有记录。"
+        assert said(prose.others(rest.head(1), "区", 30)) == "有1个区不单独成节，均不足30件。"
+
     def test_bands_say_who_is_surely_among_the_first(self):
         ranked = league(owner=["甲", "乙", "丙"], score_rank=[1, 2, 3], score=[90, 80, 70], band=["surely", "possibly", "not"])
         assert said(prose.among_first(ranked, "owner", "企业", RANKINGS, 1)) == (

@@ -13,7 +13,7 @@ from helpers.settings import paths, yaml_models
 from helpers.settings.editions import Boundaries
 from helpers.settings.errors import UserError
 
-__all__ = ["bounds", "grade", "monthly", "number", "of_subdistricts", "outlines", "summary"]
+__all__ = ["bounds", "grade", "monthly", "of_subdistricts", "outlines", "summary"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -77,14 +77,13 @@ def grade(values: pd.Series, lower: Sequence[float]) -> pd.Series:
     return grades.astype("Int64").where(values.notna())
 
 
-def number(lower: Sequence[float]) -> int:
-    """Return how many grades there are by their lower bounds (`bounds`)."""
-    return len(lower) + 1
+def summary(areas: pd.DataFrame, grades: int | None) -> pd.DataFrame:
+    """Count the subdistricts of each grade by district, in the order of `areas`: district, grade_1 (the fewest) …, tickets.
 
-
-def summary(areas: pd.DataFrame, grades: int) -> pd.DataFrame:
-    """Count the subdistricts of each grade by district, in the order of `areas`: district, grade_1 (the fewest) …, tickets."""
-    of_grade = {f"grade_{grade}": (areas["grade"] == grade).astype("int64") for grade in range(1, grades + 1)}
+    `grades` is the highest; null where there are no areas.
+    """
+    highest = 0 if pd.isna(grades) else grades
+    of_grade = {f"grade_{grade}": (areas["grade"] == grade).astype("int64") for grade in range(1, highest + 1)}
     counted = areas.assign(**of_grade).groupby("district", as_index=False, sort=False)[[*of_grade, "tickets"]].sum()
     counted.attrs = areas.attrs
     return counted

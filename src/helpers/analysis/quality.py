@@ -7,17 +7,18 @@ limits below are assumptions; `quality_notes.limits` prints them.
 from functools import reduce
 
 import ibis
+import pandas as pd
 from ibis import _
 
-from helpers.analysis import measures
+from helpers.analysis import measures, trends
 from helpers.cube import selections
 from helpers.cube.cube import Cube
 from helpers.settings.editions import AnswerWeights, Edition
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 
-__all__ = ["BREAK_RATIO", "COMPLETE", "MIN_SHARE", "bounds", "completeness", "gaps", "lags", "months", "orphan_names",
-           "repeats", "share_shifts", "unlisted"]
+__all__ = ["BREAK_RATIO", "COMPLETE", "MIN_SHARE", "against_covered", "bounds", "completeness", "gaps", "lags", "months",
+           "orphan_names", "repeats", "share_shifts", "unlisted"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
@@ -68,6 +69,18 @@ def months(table: ibis.Table, period: Period) -> ibis.Table:
     usual = monthly.filter(_.tickets > 0).tickets.median().as_scalar()
     return (monthly.mutate(usual_share=_.tickets / usual)
             .mutate(uneven=(_.usual_share * BREAK_RATIO <= 1) | (_.usual_share >= BREAK_RATIO)).order_by("year", "month"))
+
+
+def against_covered(monthly: pd.DataFrame) -> pd.DataFrame:
+    """Return the answer of `months` with each month compared with the median of the `covered` ones alone.
+
+    Months of which an export holds a few days would make the whole ones stand out. As it is where no month is covered.
+    """
+    known = trends.covered(monthly)
+    usual = monthly["tickets"] / known.loc[known["tickets"] > 0, "tickets"].median()
+    if usual.isna().all():
+        return monthly
+    return monthly.assign(usual_share=usual, uneven=(usual * BREAK_RATIO <= 1) | (usual >= BREAK_RATIO))
 
 
 def share_shifts(cube: Cube, period: Period, base: Period) -> ibis.Table:

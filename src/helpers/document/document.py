@@ -211,7 +211,7 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
     return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(edition, facts, locale),
                     edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers,
-                    fonts.files(edition), one_page=entity is not None or result.kind == "front", dense=UNIT in result.entity,
+                    fonts.files(edition), one_page=entity is not None or result.kind == "front", dense=entity is not None,
                     author=edition.issuer or edition.hotline_of_place())
 
 

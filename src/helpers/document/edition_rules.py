@@ -11,6 +11,7 @@ from helpers.settings.editions import Edition
 from helpers.settings.script import Writer
 
 COLUMNS = ("rule", "rule_value", "rule_source")
+_UNUSED = "not used"  # a source that an edition gives for what its data do not have
 
 
 class _RuleText(string.Formatter):
@@ -39,12 +40,13 @@ class _RuleText(string.Formatter):
 def rows(edition: Edition) -> list[list[str]]:
     """Return the rules of an edition as [rule, value, source], as text, in the dictionary's order.
 
-    A rule of a block that the edition does not have (functional zones) is left out, one of sections that its outline lacks, and
-    one of what is made of real tickets alone where the edition is simulated.
+    A rule of a block that the edition does not have (functional zones) or says it does not use is left out, one of sections or a
+    notebook that its outline lacks, and one of what is made of real tickets alone where the edition is simulated.
     """
     return [[rule["words"], _RuleText(edition).format(rule["says"]), labels.source(block.source)] for rule in labels.rules()
             if (block := _at(edition, rule["source"])) and ("sections" not in rule or edition.sections(rule["sections"]))
-            and not (rule.get("real") and edition.simulation)]
+            and ("notebook" not in rule or rule["notebook"] in edition.notebooks)
+            and _UNUSED not in block.source.split("; ") and not (rule.get("real") and edition.simulation)]
 
 
 def _at(value: Any, place: str) -> Any:

@@ -103,8 +103,9 @@ def source(document: Document) -> tuple[str, int]:
         raise ValueError(f"the fonts in {paths.FONTS.name}/ lack {' '.join(missing)}, which the template prints")
     glyphs = Glyphs(available)
     date = document.date and [document.date.year, document.date.month, document.date.day]
-    printed = {**{name: getattr(document, name) for name in _FRAME}, "blocks": _blocks(document.blocks), "words": locale,
-               "dense": document.dense, "run_on": document.run_on, "region": REGIONS[document.language], "date": date}
+    printed = {**{name: getattr(document, name) for name in _FRAME}, "blocks": _blocks(document.blocks, document.dense),
+               "words": locale, "dense": document.dense, "run_on": document.run_on, "region": REGIONS[document.language],
+               "date": date}
     text = json.dumps(glyphs.keep(printed), ensure_ascii=False)
     literal = text.replace("\\", "\\\\").replace('"', '\\"')
     template = (paths.TEMPLATES / "report.typ").read_text(encoding="utf-8")
@@ -121,11 +122,11 @@ def render(document: Document, pictures: Sequence[bytes] = ()) -> Rendered:
     return Rendered(row_headers.tagged(content), replaced)
 
 
-def _blocks(blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    return [part for block in blocks for part in _parts(block)]
+def _blocks(blocks: Sequence[Block], dense: bool = False) -> list[dict[str, Any]]:
+    return [part for block in blocks for part in _parts(block, dense)]
 
 
-def _parts(block: Block) -> list[dict[str, Any]]:
+def _parts(block: Block, dense: bool) -> list[dict[str, Any]]:
     """Return a block as the template reads it: figures measured, code folded, a table as it fits."""
     shown = fields(block)
     match block:
@@ -133,7 +134,7 @@ def _parts(block: Block) -> list[dict[str, Any]]:
             width, height = svg.size_of(block.svg)
             return [{key: value for key, value in shown.items() if key != "grid"} | {"width": width, "height": height}]
         case Table():
-            return _sheets(block)
+            return _sheets(block, dense)
         case Prose() | Paragraph():
             return [shown | {"runs": [_run(run) for run in block.runs]}]
         case Code() | Text():
@@ -147,10 +148,10 @@ def _parts(block: Block) -> list[dict[str, Any]]:
     return [shown]
 
 
-def _sheets(table: Table) -> list[dict[str, Any]]:
+def _sheets(table: Table, dense: bool) -> list[dict[str, Any]]:
     """Return the parts in which a table is printed; the first has its id."""
     common = {"kind": table.kind, "caption": table.caption, "data": table.data, "number": table.number}
-    sheets = table_layout.layout(table.grid.columns, table.grid.rows)
+    sheets = table_layout.layout(table.grid.columns, table.grid.rows, dense=dense)
     return [common | vars(sheet) | {"columns": [asdict(column) for column in sheet.columns], "continued": place > 0,
                                     "id": None if place else table.id or None} for place, sheet in enumerate(sheets)]
 

@@ -16,7 +16,7 @@ WIDTH = 453.5  # points: the 160 mm of a page's text block
 _SIZE, _PAD = 8.5, 11.9  # points: a table's type, and the space at both sides of a cell
 _SMALL, _SMALL_PAD, _GUTTER = 8, 6.4, 14  # the same where a table is set side by side, and the space between
 _SHORT = 15  # lines up to which a table stays on one page
-_LONG = 20  # rows from which a table is worth setting side by side
+_LONG, _LONG_DENSE = 20, 12  # rows from which a table is worth setting side by side; the same where a page shall hold all
 _MOST = 3
 _CELL = 15
 _LEAST = 5
@@ -43,9 +43,9 @@ class Sheet:
     key: int = 0
 
 
-def layout(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[Sheet]:
-    """Return a table as one or more sheets to print."""
-    side, widths = _side(columns, rows) if len(rows) >= _LONG else (1, [])
+def layout(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, dense: bool = False) -> list[Sheet]:
+    """Return a table as one or more sheets to print; `dense`: in as few lines as can be."""
+    side, widths = _side(columns, rows) if len(rows) >= (_LONG_DENSE if dense else _LONG) else (1, [])
     if side > 1:
         return [Sheet(_headed(columns, widths, _SMALL, _SMALL_PAD), rows, side, widths, breaks=True, key=_key(columns))]
     return [_whole([columns[place] for place in part], [[row[place] for place in part] for row in rows])

@@ -121,6 +121,7 @@ def top_with_counts(volumes: pd.DataFrame, by: str, opening: str, what: str, n: 
 def others(rest: pd.DataFrame, level: str, least: int) -> list[Sentence]:
     """State how many entities have no section, and how many of them have too few tickets: 有20个区不单独成节，均不足30件。
 
+    Those without any ticket are named, since a table does not list them.
     `rest` is the answer of `dimensions.others`; `level` is what an entity is called. None where every entity has a section.
     """
     few = int((rest["tickets"] < least).sum())
@@ -128,7 +129,11 @@ def others(rest: pd.DataFrame, level: str, least: int) -> list[Sentence]:
         return []
     reason = phrase("，均不足{least}" if few == len(rest) else "，其中{few}个不足{least}", few=literal(few, "plain"),
                     least=literal(least, "threshold")) if few else ()
-    return [sentence("有{n}个{level}不单独成节{reason}。", n=literal(len(rest), "plain"), level=level, reason=reason)]
+    name = rest.columns[rest.columns.get_loc("tickets") - 1]  # the last of its keys
+    none = rest.loc[rest["tickets"] == 0, name].dropna()
+    without = phrase("，{names}没有记录", names=phrases.sharing([*map(phrases.quoted, none)], level)) if len(none) else ()
+    return [sentence("有{n}个{level}不单独成节{reason}{without}。", n=literal(len(rest), "plain"), level=level, reason=reason,
+                     without=without)]
 
 
 def busiest(volumes: dict[str, tuple[pd.DataFrame, str]], opening: str, *,
