@@ -160,9 +160,9 @@ def monthly_lines(
     ticks = list(dict.fromkeys(panels.calendar(frame)))
     high = max(2.2, panels.names_high([name for name, _, _ in lines]) + 0.4)
     if ax is None and total is not None and by:
-        above, below = style.new(1.5 + high, rows=2, sharex=True, height_ratios=(1.5, high))
+        above, below = style.new(1.12 + high + 2 * style.unit_line(), rows=2, sharex=True, height_ratios=(1.5, high))
     else:
-        above = below = ax if ax is not None else style.new(0.4 + high)[0]
+        above = below = ax if ax is not None else style.new(0.21 + high + style.unit_line())[0]
     groups = {below: lines}
     if total is not None:
         is_rest = {*panels.listed(highlight)} & {name for name, _, _ in lines}
@@ -293,7 +293,7 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberR
     A scale below explains the shades; a cell without a value stays white.
     """
     across, down = _steps(frame, x), _steps(frame, y)
-    ax = ax if ax is not None else style.new(0.9 + 0.24 * len(down))[0]
+    ax = ax if ax is not None else style.new(0.71 + style.unit_line() + 0.24 * len(down))[0]
     grid = frame.astype({value: "float64"}).pivot(index=y, columns=x, values=value).reindex(index=down, columns=across)
     largest = frame[value].max() or 1
     scale = panels.scale(frame[value], value, numbers)
