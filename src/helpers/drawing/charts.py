@@ -302,8 +302,9 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberR
                               "ticks": MaxNLocator(5), "label": style.unit_at_axis(ax, scale.unit)})
     every = max(1, ceil(len(across) * 22 / (72 * style.WIDTH)))
     room = max(int(0.75 * 72 * style.WIDTH / len(across) * every / SMALL), 2)
-    ax.set_xticks([place + 0.5 for place in range(0, len(across), every)],
-                  [panels.wrapped(panels.word(x, step, numbers), room) for step in across[::every]], rotation=0)
+    named = [panels.word(x, step, numbers) for step in across[::every]]
+    named = named if number_format.kind(x) in number_format.CALENDAR else [panels.wrapped(name, room) for name in named]
+    ax.set_xticks([place + 0.5 for place in range(0, len(across), every)], named, rotation=0)
     ax.set_yticks([place + 0.5 for place in range(len(down))], [panels.word(y, step, numbers) for step in down], rotation=0)
     ax.set(xlabel="", ylabel="")
     ax.tick_params(length=0)
