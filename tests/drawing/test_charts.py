@@ -393,6 +393,13 @@ def test_a_grid_has_all_hours_and_all_days():
     assert [label.get_text() for label in ax.get_yticklabels()] == [f"周{day}" for day in "一二三四五六日"]
 
 
+def test_on_a_phone_an_hour_is_named_on_one_line():
+    with style.narrow():
+        ax = KINDS["heat"]()
+    assert [label.get_text() for label in ax.get_xticklabels()][-2:] == ["18时", "21时"]
+    assert touching(boxes(ax)) == []
+
+
 def test_simulated_figures_say_so_outside_of_the_data():
     assert "模拟数据" in printed(style.mark(KINDS["bars"](), "模拟数据"))
     assert "模拟数据" not in printed(KINDS["bars"]())

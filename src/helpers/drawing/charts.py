@@ -165,9 +165,9 @@ def monthly_lines(
     ticks = list(dict.fromkeys(panels.calendar(frame)))
     high = max(2.2, panels.names_high([name for name, _, _ in lines]) + 0.4)
     if ax is None and total is not None and by:
-        above, below = style.new(1.5 + high, rows=2, sharex=True, height_ratios=(1.5, high))
+        above, below = style.new(1.12 + high + 2 * style.unit_line(), rows=2, sharex=True, height_ratios=(1.5, high))
     else:
-        above = below = ax if ax is not None else style.new(0.4 + high)[0]
+        above = below = ax if ax is not None else style.new(0.21 + high + style.unit_line())[0]
     groups = {below: lines}
     if total is not None:
         is_rest = {*panels.listed(highlight)} & {name for name, _, _ in lines}
@@ -299,7 +299,7 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberR
     A scale below explains the shades; a cell without a value stays white.
     """
     across, down = _steps(frame, x), _steps(frame, y)
-    ax = ax if ax is not None else style.new(0.9 + 0.24 * len(down))[0]
+    ax = ax if ax is not None else style.new(0.71 + style.unit_line() + 0.24 * len(down))[0]
     grid = frame.astype({value: "float64"}).pivot(index=y, columns=x, values=value).reindex(index=down, columns=across)
     largest = frame[value].max() or 1
     scale = panels.scale(frame[value], value, numbers)
@@ -308,8 +308,9 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, *, numbers: NumberR
                               "ticks": MaxNLocator(5), "label": style.unit_at_axis(ax, scale.unit)})
     every = max(1, ceil(len(across) * 22 / (72 * style.WIDTH)))
     room = max(int(0.75 * 72 * style.WIDTH / len(across) * every / SMALL), 2)
-    ax.set_xticks([place + 0.5 for place in range(0, len(across), every)],
-                  [panels.wrapped(panels.word(x, step, numbers), room) for step in across[::every]], rotation=0)
+    named = [panels.word(x, step, numbers) for step in across[::every]]
+    named = named if number_format.kind(x) in number_format.CALENDAR else [panels.wrapped(name, room) for name in named]
+    ax.set_xticks([place + 0.5 for place in range(0, len(across), every)], named, rotation=0)
     ax.set_yticks([place + 0.5 for place in range(len(down))], [panels.word(y, step, numbers) for step in down], rotation=0)
     ax.set(xlabel="", ylabel="")
     ax.tick_params(length=0)

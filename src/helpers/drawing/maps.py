@@ -67,7 +67,7 @@ def _panels(places: pd.DataFrame, label: str, many: int, outside: int) -> list[A
 
     Their height fits the words of the tiles and the names of what is `outside`.
     """
-    below = 0.6 + 0.05 * outside * many
+    below = 0.41 + style.unit_line() + 0.05 * outside * many
     if "geometry" in places:
         left, low, right, high = places.total_bounds
         deep = min(max(0.75 * style.WIDTH * (high - low) / (right - left), 2), 5 if many == 1 else 3.3)

@@ -82,7 +82,7 @@ def _panels(many: int, common: bool) -> list[Axes]:
     """Return as many panels in as few columns as a page allows, from two on."""
     columns = next((columns for columns in (2, 3) if ceil(many / columns) <= _DEEP), 4)
     rows = ceil(many / columns)
-    axes = style.new(0.38 + _ROW * rows, rows, columns, sharex=True, sharey=common)
+    axes = style.new(0.19 + style.unit_line() + _ROW * rows, rows, columns, sharex=True, sharey=common)
     for ax in axes[many:]:
         ax.remove()
     for ax in axes[:many]:
