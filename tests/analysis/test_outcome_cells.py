@@ -304,7 +304,7 @@ def test_every_chart_draws_or_declines_where_much_is_hidden(opened, period):
     cube, span, answers = chapter.cube, chapter.period, chapter.edition.assessment.answers
     areas, months = chapter.ask(measures.volume(cube.areas, span, "district", chapter.base)), ["year", "month"]
     monthly = chapter.ask(measures.monthly(cube.areas, span, "district"))
-    by_place = comparison.of_districts(chapter, areas, chapter.places)
+    by_place = comparison.of_units(chapter, "district", areas, chapter.places)
     scored = league_table.of_units(chapter, "subdistrict")
     points = league_table.funnel_plot(chapter, scored, "subdistrict", "resolution_rate", rates(chapter))
     rate, steps = {"value": "resolution_rate", "count": "valid"}, chapter.ask(measures.funnel(cube.funnel, span))
@@ -314,7 +314,7 @@ def test_every_chart_draws_or_declines_where_much_is_hidden(opened, period):
         chapter.figure("各区", charts.share_bar, areas, label="district", value="ticket_share"),
         chapter.figure("各月", charts.monthly_lines, monthly, by="district", value="tickets", extremes=True),
         chapter.figure("各区各月", small_multiples.small_multiples, monthly, by="district", value="tickets"),
-        chapter.figure("比较", charts.comparison, by_place, label="district", values=comparison.VALUES),
+        chapter.figure("比较", charts.comparison, by_place, label="district", values=comparison.values(by_place)),
         chapter.figure("漏斗", charts.funnel, steps, values=["assessed", "reached", "valid"]),
         chapter.figure("各率", charts.rates, by_month, values=measures.RATES),
         chapter.figure("各街", funnel_plot.funnel_plot, points, label=["district", "subdistrict"], **rate),

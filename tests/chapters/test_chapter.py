@@ -8,7 +8,7 @@ from support.home import inside
 from support.tickets import write_three
 
 from helpers import chapters
-from helpers.analysis import measures, ranking, trends
+from helpers.analysis import hidden_cells, measures, ranking, trends
 from helpers.chapters import output
 from helpers.drawing import charts, style, tables
 from helpers.settings import editions, periods
@@ -341,6 +341,7 @@ def test_a_note_on_hidden_cells_is_in_the_subtitle(chapter):
     hides = dataclasses.replace(chapter, edition=chapter.edition.model_copy(
         update={"suppression": editions.Suppression(below=5, source="test")}))
     frame = pd.DataFrame({"district": ["东城区", "西城区", "海淀区"], "tickets": [300, 2, 10]})
+    frame.attrs[hidden_cells.ATTRIBUTE] = hidden_cells.NOTHING  # in other periods
     drawn = hides.figure("{period}各区", charts.bars, frame, label="district", value="tickets")
     assert drawn.title == "2020年各区"
     assert drawn.subtitle.startswith("单位：件（“*”为不足5件")

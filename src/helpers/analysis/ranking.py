@@ -34,7 +34,7 @@ def of_units(scope: Scope, unit: str, period: Period | None = None) -> pd.DataFr
     rates = measures.monthly_rates(dimension.outcomes(scope), period or scope.period, rules.answers, dimension.keys)
     keys, monthly = [*dimension.keys], scope.count(rates)
     scored = scores(monthly, keys, rules).dropna(subset=[*keys, "score"], ignore_index=True)
-    if not scope.edition.suppression:
+    if hidden_cells.ATTRIBUTE not in monthly.attrs:
         return scored
     pooled = scope.count(measures.rates(dimension.outcomes(scope), period or scope.period, rules.answers, keys))
     return hidden_cells.joined(scored, (hidden_cells.grouped(monthly, keys), _SCORES), (pooled, _POOLED))
