@@ -73,3 +73,10 @@ def test_the_public_sees_of_owners_as_many_as_the_report_names_and_rates_of_none
     assert owners["tickets"].tolist() == [4, 3, 3]
     assert not [name for name in owners if "rate" in name]
 
+
+def test_which_units_are_listed_does_not_tell_which_hidden_count_is_larger(town_scope):
+    rules = {"comparison": ComparisonRules(listed=4), "suppression": editions.Suppression(below=6, source="assumed")}
+    hiding = dataclasses.replace(town_scope, edition=town_scope.edition.model_copy(update=rules))
+    names = [*of(hiding, "subdistrict", district="甲区")["subdistrict"]]
+    assert names[-1] == "其余1个"
+    assert {*names[:-1]} == {"一街", "三街", "二街", "五街"}  # by name, not 四街, which has more

@@ -36,6 +36,11 @@ def test_a_paragraph_that_the_text_says_whole_goes_but_only_the_first():
     assert printed(TEXT, FIRST, FIRST) == ["2020年，热线共受理12件，同比上升50%。"]
 
 
+def test_a_sentence_of_what_is_left_out_stands_alone():
+    part = [Run("其中，收到表扬"), *SECOND[1:]]
+    assert printed(TEXT, [*FIRST, *part, *part]) == ["收到表扬3件。其中，收到表扬3件。"]
+
+
 def test_without_a_text_nothing_is_left_out():
     assert printed([], [*FIRST, *SECOND]) == printed([Paragraph([Run("共12件。")])], [*FIRST, *SECOND]) == [
         "2020年，热线共受理12件，同比上升50%。收到表扬3件。"]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import ibis
 import pandas as pd
 
-from helpers.analysis import dimensions, hidden_cells, measures, uncertainty, units
+from helpers.analysis import dimensions, hidden_cells, measures, suppression, uncertainty, units
 from helpers.analysis.dimensions import Dimension
 from helpers.analysis.scope import Scope
 from helpers.cube import selections
@@ -58,6 +58,7 @@ def of_units(scope: Scope, unit: str, volumes: pd.DataFrame, places: pd.DataFram
     dimension, most = dimensions.DIMENSIONS[unit], _listed(scope, unit)
     keys, chosen, compared = [*dimension.keys], _Rows(dimension.keys[-1], where), _named(volumes, dimension)
     if len(compared) > most:
+        compared = _without_hidden_order(scope, compared)
         rest = labels.value("compared", "rest").format(len(compared) - most)
         chosen = chosen._replace(kept=compared[chosen.key].head(most).tolist(), rest=rest)
         selected = dataclasses.replace(dimension, table=lambda asked: chosen.of(dimension.table(asked)))
@@ -99,6 +100,12 @@ def _with_ends(compared: pd.DataFrame, taken: Sequence[str]) -> list[str]:
 
 def _named(answer: pd.DataFrame, dimension: Dimension) -> pd.DataFrame:
     return answer[answer[[*dimension.keys]].notna().all(axis=1)]
+
+
+def _without_hidden_order(scope: Scope, volumes: pd.DataFrame) -> pd.DataFrame:
+    """Return a volume whose order does not tell which of the counts that the edition hides is larger."""
+    rule = scope.edition.suppression
+    return suppression.ordered(volumes, suppression.mask(volumes, rule.below, hidden_cells.of(volumes))) if rule else volumes
 
 
 def _answers(scope: Scope, unit: str, chosen: _Rows, places: pd.DataFrame | None) -> list[tuple[pd.DataFrame, list[str]]]:

@@ -6,19 +6,26 @@ from dataclasses import replace
 from helpers.document.blocks import Block, Paragraph, Prose, Run
 from helpers.writing.citations import Number
 
+_OF_IT = "其中，"
+
 
 def without_repeated(text: Sequence[Block], printed: Sequence[Block]) -> list[Block]:
     """Return a notebook's blocks without the sentences of its first paragraph that give no number but those of the text above.
 
     `text` is what people wrote for the section, printed before the blocks. A sentence that gives no number stays; a paragraph
-    of which no sentence is left goes.
+    of which no sentence is left goes. 其中 goes from the sentence after one that is left out.
     """
     given = [run.number for block in text if isinstance(block, Paragraph) for run in block.runs if run.number]
     place = next((place for place, block in enumerate(printed) if isinstance(block, Prose)), None)
     if place is None or not given:
         return [*printed]
     paragraph = printed[place]
-    kept = [run for sentence in _sentences(paragraph.runs) if not _is_given(sentence, given) for run in sentence]
+    kept: list[Run] = []
+    is_left_out = False
+    for sentence in _sentences(paragraph.runs):
+        before, is_left_out = is_left_out, _is_given(sentence, given)
+        if not is_left_out:
+            kept += [replace(sentence[0], text=sentence[0].text.removeprefix(_OF_IT)), *sentence[1:]] if before else sentence
     return [*printed[:place], *([replace(paragraph, runs=kept)] if kept else []), *printed[place + 1:]]
 
 
