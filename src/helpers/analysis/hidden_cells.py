@@ -10,8 +10,9 @@ move changes is found with a probability of 1 − 1/65521.
 
 import hashlib
 import json
+import os
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -44,6 +45,8 @@ _LINKED = {"tickets": outcome_cells.TABLES, "owners": ("outcomes", "unit_handlin
 _OF_UNITS = ("outcomes", "unit_handling", "durations")
 _PLANNED = [name for names, _ in _GROUPS.values() for name in names]
 _ADDED = [*_PLANNED, *outcome_cells.TABLES]
+
+_ENGINES: list["HiddenCells"] = []  # that are open in this process
 
 Plans = Mapping[tuple[str, str], Sequence[Any]]  # moves, or grains of outcomes, by group of tables and hash of their counts
 
@@ -182,30 +185,17 @@ def grouped(answer: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
 class HiddenCells:
     """The tables of a cube as moves change them, in an engine of their own."""
 
-    def __init__(self, cube: Cube, below: int, stored: Plans, *, is_part: bool = False):
-        self._engine = engines.connect()
+    def __init__(self, tables: Mapping[str, pa.Table], *, is_part: bool):
+        self._engine, self._is_part = engines.connect(), is_part
         self._engine.raw_sql("SET threads = 1")
-        tables = {name: _plain_strings(getattr(cube, name).to_pyarrow()) for name in TABLES}
-        added: dict[str, list[dict[str, Any]]] = {name: [] for name in [*_PLANNED, *outcome_cells.TABLES]}
-        self._source, self._is_part = cube.areas.op().source, is_part
-        for year in cube.years:
-            for number, (group, (names, _)) in enumerate(_GROUPS.items()):
-                rows = {name: _of_year(tables[name], year) for name in names}
-                found = stored.get((group, _digest(rows))) or _plan(group, rows, below, [])
-                chance = f"{year} {number}"
-                for name in names:
-                    added[name] += _rows(name, rows[name].schema, year, found, random.Random(chance))
-                for name in _LINKED.get(group, ()):
-                    added[name] += _linked(group, name, tables[name], year, found, random.Random(chance))
-            outcomes = {name: _of_year(tables[name], year) for name in outcome_cells.TABLES}
-            grains = [known if (known := stored.get(_outcomes_key(number, group, outcomes))) is not None else
-                      outcome_cells.plan(group, outcomes, below) for number, group in enumerate(outcome_cells.GROUPS)]
-            for name, rows in outcome_cells.marks(outcomes, grains, year).items():
-                added[name] += rows
         for name, rows in tables.items():
-            engines.register(self._engine, name, _changed(rows, added[name]) if name in added else rows)
+            engines.register(self._engine, name, rows)
 
-    def mark(self, answer: pd.DataFrame, question: ibis.Table, *, is_year: bool) -> pd.DataFrame:
+    def disconnect(self) -> None:
+        """Close the engine, which answers nothing more."""
+        self._engine.disconnect()
+
+    def mark(self, answer: pd.DataFrame, question: ibis.Table, cube: Cube, *, is_year: bool) -> pd.DataFrame:
         """Return an answer that carries what is hidden of it (`of`); as it is where it asks no table of a cube.
 
         Where the period is no whole year, everything is hidden of tables in _YEARLY, of tickets of a label by their matter, and
@@ -215,7 +205,7 @@ class HiddenCells:
         keys = tuple(name for name, kind in question.schema().items() if kind.is_string() or kind.is_boolean() or name in _TIMES)
         asked, names = {node.name for node in tables}, [name for name in suppression.counts(answer) if name in question.columns]
         is_yearly = asked & {*_YEARLY} or ("tags" in asked and {*keys} & {*_OF_LABELS}) or self._is_part
-        apart = any(node.source != self._source for node in tables) or (self._is_part and {*keys} & {*_TIMES})
+        apart = any(node.source != cube.areas.op().source for node in tables) or (self._is_part and {*keys} & {*_TIMES})
         if apart or (is_yearly and not is_year):
             answer.attrs[ATTRIBUTE] = EVERYTHING
         elif asked:
@@ -235,8 +225,15 @@ class HiddenCells:
 
 
 def of_cube(cube: Cube, city: str, below: int, *, is_part: bool = False) -> HiddenCells:
-    """Return what is hidden of a cube, found once for each in a process."""
-    return _of_cube(_Question((cube.state, city, below, is_part), cube))
+    """Return what is hidden of a cube, found once for each; forked processes inherit it, and open engines of their own."""
+    return _opened(os.getpid(), _Question((cube.state, city, below, is_part), cube))
+
+
+def disconnect() -> None:
+    """Close all engines: a process that is to fork has none."""
+    while _ENGINES:
+        _ENGINES.pop().disconnect()
+    _opened.cache_clear()
 
 
 @dataclass(frozen=True)
@@ -248,9 +245,37 @@ class _Question:
 
 
 @lru_cache(maxsize=2)
-def _of_cube(question: _Question) -> HiddenCells:
-    _, city, below, is_part = question.identity
-    return HiddenCells(question.cube, below, stored(city, question.cube.years, below), is_part=is_part)
+def _opened(process: int, question: _Question) -> HiddenCells:
+    opened = HiddenCells(_tables(question), is_part=question.identity[-1])
+    _ENGINES.append(opened)
+    return opened
+
+
+@lru_cache(maxsize=2)
+def _tables(question: _Question) -> Mapping[str, pa.Table]:
+    """Return the tables of a cube with what moves and grains of outcomes add to them."""
+    cube, (_, city, below, _) = question.cube, question.identity
+    known = stored(city, cube.years, below)
+    tables = {name: _plain_strings(getattr(cube, name).to_pyarrow()) for name in TABLES}
+    added: dict[str, list[dict[str, Any]]] = {name: [] for name in _ADDED}
+    for year in cube.years:
+        for name, rows in _added(tables, year, below, known):
+            added[name] += rows
+    return {name: _changed(rows, added[name]) if name in added else rows for name, rows in tables.items()}
+
+
+def _added(tables: Mapping[str, pa.Table], year: int, below: int, known: Plans) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the rows that are added to each table of a year."""
+    for number, (group, (names, _)) in enumerate(_GROUPS.items()):
+        rows = {name: _of_year(tables[name], year) for name in names}
+        found, chance = known.get((group, _digest(rows))) or _plan(group, rows, below, []), f"{year} {number}"
+        yield from ((name, _rows(name, rows[name].schema, year, found, random.Random(chance))) for name in names)
+        for name in _LINKED.get(group, ()):
+            yield name, _linked(group, name, tables[name], year, found, random.Random(chance))
+    outcomes = {name: _of_year(tables[name], year) for name in outcome_cells.TABLES}
+    grains = [planned if (planned := known.get(_outcomes_key(number, group, outcomes))) is not None else
+              outcome_cells.plan(group, outcomes, below) for number, group in enumerate(outcome_cells.GROUPS)]
+    yield from outcome_cells.marks(outcomes, grains, year).items()
 
 
 def prepare(cube: Cube, city: str, below: int) -> None:

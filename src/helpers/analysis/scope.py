@@ -72,7 +72,7 @@ class Scope:
         if not (rule := self.edition.suppression):
             return answer
         hides = hidden_cells.of_cube(self.cube, self.edition.city, rule.below, is_part=self.is_part)
-        return hides.mark(answer, question, is_year=self.period.months % 12 == 0)
+        return hides.mark(answer, question, self.cube, is_year=self.period.months % 12 == 0)
 
 
 def sourced(rows: pd.DataFrame, scope: Scope, table: str,

@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from helpers import chapters
-from helpers.analysis import measures, trends, unit_sheets, units
+from helpers.analysis import hidden_cells, measures, trends, unit_sheets, units
 from helpers.chapters.chapter import Chapter
 from helpers.cube import cube
 from helpers.drawing import charts, style
@@ -30,6 +30,7 @@ def prewarm(openings: Iterable[Mapping[str, Any]]) -> None:
             for unit in units.every(chapter):
                 unit_sheets.sheet(chapter, unit)
         cube.disconnect(chapter.cube)
+        hidden_cells.disconnect()
 
 
 def _use(chapter: Chapter) -> None:
