@@ -10,7 +10,7 @@ from helpers.analysis import measures
 from helpers.analysis.scope import Scope
 from helpers.cube import selections
 from helpers.settings import labels
-from helpers.settings.editions import Sections
+from helpers.settings.outline import Sections
 from helpers.settings.periods import Period
 
 __all__ = ["DIMENSIONS", "OTHERS", "UNITS", "Dimension", "entities", "of_parameter", "others", "volume"]

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.analysis import dimensions, hidden_cells, measures, rank_sets, ranking, shrinkage, uncertainty
 from helpers.analysis.scope import Scope
 from helpers.settings import number_format
-from helpers.settings.editions import Ranking
+from helpers.settings.assessment_rules import Ranking
 from helpers.settings.periods import Period
 
 __all__ = ["INTERVALS", "RANKS", "classes", "funnel_plot", "listed", "of_units", "ranked", "rates", "sound"]

@@ -15,7 +15,7 @@ from ibis import _
 from helpers.cube import selections
 from helpers.cube.counts import PAIRS
 from helpers.settings import labels
-from helpers.settings.editions import AnswerWeights, Assessment
+from helpers.settings.assessment_rules import AnswerWeights, Assessment
 from helpers.settings.periods import Period
 
 __all__ = [

@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers.analysis import exact_tests, uncertainty
 from helpers.settings import labels
-from helpers.settings.editions import MovementRules
+from helpers.settings.statement_rules import MovementRules
 
 __all__ = ["compared", "fastest", "placed", "seasonal"]
 

@@ -10,7 +10,7 @@ from helpers.analysis import dimensions, hidden_cells, measures, uncertainty
 from helpers.analysis.scope import Scope
 from helpers.cube import narrowed, selections
 from helpers.settings import labels
-from helpers.settings.editions import Sections
+from helpers.settings.outline import Sections
 
 __all__ = [
     "entities",

@@ -13,7 +13,8 @@ from ibis import _
 from helpers.analysis import measures, trends
 from helpers.cube import selections
 from helpers.cube.cube import Cube
-from helpers.settings.editions import AnswerWeights, Edition
+from helpers.settings.assessment_rules import AnswerWeights
+from helpers.settings.editions import Edition
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 

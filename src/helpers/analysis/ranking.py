@@ -8,7 +8,7 @@ import pandas as pd
 
 from helpers.analysis import dimensions, hidden_cells, measures
 from helpers.analysis.scope import Scope
-from helpers.settings.editions import Assessment, Score
+from helpers.settings.assessment_rules import Assessment, Score
 from helpers.settings.periods import Period
 
 __all__ = ["grouped", "of_units", "podium", "rank_by_volume", "ranked", "round_decimal", "scores", "split", "top"]

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from helpers.analysis import uncertainty
-from helpers.settings.editions import ChangeRules
+from helpers.settings.statement_rules import ChangeRules
 
 __all__ = [
     "SIZES",

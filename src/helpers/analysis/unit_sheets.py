@@ -29,7 +29,7 @@ from helpers.analysis.scope import Scope, once
 from helpers.analysis.units import Unit
 from helpers.cube import selections
 from helpers.settings import labels
-from helpers.settings.editions import AnswerWeights
+from helpers.settings.assessment_rules import AnswerWeights
 
 __all__ = ["CATEGORIES", "LISTED", "MONTHS", "NUMBERS", "PEERS", "Sheet", "digest", "largest", "listed", "named",
            "sheet"]

@@ -18,7 +18,8 @@ from helpers.document import blocks as block_types
 from helpers.document import edition_rules, glossary, notebook_blocks, repetition
 from helpers.document.blocks import Absence, Block, Column, Entity, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
 from helpers.settings import fonts, labels, numerals, paths, periods, script
-from helpers.settings.editions import Chapter, Edition, Letterhead, NumberRules, Sections
+from helpers.settings.editions import Edition, Letterhead, NumberRules
+from helpers.settings.outline import Chapter, Sections
 from helpers.settings.periods import Period
 
 

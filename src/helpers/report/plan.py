@@ -34,8 +34,9 @@ from helpers.report.fingerprints import Inputs
 from helpers.report.manifest import Manifest, NotebookEntry
 from helpers.report.request import Request
 from helpers.settings import editions, fonts, labels, paths, periods, products, yaml_models
-from helpers.settings.editions import Edition, Sections
+from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
+from helpers.settings.outline import Sections
 from helpers.settings.periods import Period
 from helpers.tickets import schema
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from helpers.settings.rules import AssumedRules
 from helpers.settings.yaml_models import StrictModel
 
 
@@ -23,7 +24,7 @@ class Marked(StrictModel):
         return self
 
 
-class WarningRules(StrictModel):
+class WarningRules(AssumedRules):
     """Rules of what is expected, and of what is more than expected.
 
     `history_weeks`: whole weeks of counts that an alert needs. `half_life`: weeks after which a week counts half in the present
@@ -35,7 +36,6 @@ class WarningRules(StrictModel):
     year the weeks of a peak have at least. `renamed`: categories whose name has changed, the earlier name first.
     """
 
-    source: str = Field(default="assumed", min_length=1)
     history_weeks: Annotated[int, Field(ge=104, le=520)] = 104
     half_life: Annotated[float, Field(ge=1, le=26)] = 4
     usual_weeks: Annotated[float, Field(ge=0, le=52)] = 2.5

@@ -11,29 +11,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from helpers.settings import paths, yaml_models
+from helpers.settings.assessment_rules import AnswerWeights, Assessment, Ranking, Rankings, Score, Weights  # noqa: F401
 from helpers.settings.comparison_rules import ComparisonRules
 from helpers.settings.early_warning import WarningRules
 from helpers.settings.errors import UserError, did_you_mean
 from helpers.settings.map_rules import Maps
+from helpers.settings.outline import Chapter, Sections
+from helpers.settings.rules import Count, Fraction, SourcedRules, Words
+from helpers.settings.statement_rules import ChangeRules, MovementRules, Peers, Soundness
 from helpers.settings.yaml_models import FileName, StrictModel
-
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-
-
-def _printable(name: str) -> str:
-    if not name.isprintable():
-        raise ValueError("must be one line without control characters")
-    return name
-
-
-Words = Annotated[str, AfterValidator(_printable)]
-
-
-class SourcedRules(StrictModel):
-    """Rules with their `source`: where they are printed, or `assumed`."""
-
-    source: str = Field(min_length=1)
 
 
 class AreaNames(StrictModel):
@@ -110,201 +96,12 @@ class NumberRules(SourcedRules):
     thousands: Literal["comma", "none"] = "comma"
 
 
-class AnswerWeights(SourcedRules):
-    """Weight of each level of an answer in a rate, 0 to 1."""
-
-    resolved: dict[Literal["resolved", "partly", "unresolved"], Fraction]
-    satisfied: dict[Literal["satisfied", "basically", "dissatisfied"], Fraction]
-
-
-class Weights(StrictModel):
-    """Weights of the rates in a score; they add to 1."""
-
-    contact_rate: Fraction
-    resolution_rate: Fraction
-    satisfaction_rate: Fraction
-
-    @model_validator(mode="after")
-    def _add_to_one(self):
-        total = self.contact_rate + self.resolution_rate + self.satisfaction_rate
-        if abs(total - 1) > 1e-9:
-            raise ValueError(f"must add to 1, not to {total:g}")
-        return self
-
-
-class Score(SourcedRules):
-    """Rule of a score: 100 × Σ weight × rate over valid tickets, rounded.
-
-    `over: months` takes the mean of the months' scores for a year, `over: period` scores the period as a whole.
-    """
-
-    weights: Weights
-    decimals: Annotated[int, Field(ge=0, le=6)]
-    rounding: Literal["half_up", "half_even", "down"]
-    over: Literal["months", "period"]
-
-
-class Assessment(SourcedRules):
-    """Assessment rules: the day on which a month starts (19: the 19th of the month before), weights of answers, score."""
-
-    month_starts_on: Annotated[int, Field(ge=1, le=28)]
-    answers: AnswerWeights
-    score: Score
-
-
-class Ranking(StrictModel):
-    """A ranked list: its length, and whether equal scores share a rank (`dense`) or are ranked by volume (`volume`).
-
-    `top` is a number in files; None (no limit) occurs only in `Edition.lists`.
-    """
-
-    top: Count
-    ties: Literal["dense", "volume"]
-
-
-class Rankings(SourcedRules):
-    """The ranked lists; units with fewer than `min_valid` valid tickets have no rank.
-
-    `level`: the confidence level of intervals of scores and ranks, and of who is among the first of a list. Owners have two
-    lists: `split_months` scored months or more, and fewer.
-    """
-
-    districts: Ranking
-    subdistricts: Ranking
-    within_district: Ranking
-    owners: Ranking
-    min_valid: Count = 30
-    level: Annotated[float, Field(ge=0.5, le=0.999)] = 0.9
-    split_months: Annotated[int, Field(ge=2, le=12)]
-
-
-class Soundness(SourcedRules):
-    """Rules by which numbers are left unsaid: what makes days missing, a month covered, a column filled, a rate known.
-
-    `missing_from`: expected tickets of a run of days without any that make these missing; `covered`: the least share of a
-    month's days that are not missing; `filled`: the least share of a month's tickets with a value in a column; `renamed`: the
-    least share of tickets whose categories vanish, and appear, between two months where these were renamed;
-    `unclassified_move`: the least move of the share of unclassified tickets against the base period from which changes of parts
-    are ranges; `min_answers`: the least number of answers of a rate, and of tickets that a change starts from; `min_drawn`: the
-    least number of tickets in the largest month of a line; `level`: the confidence level at which two rates differ by more than
-    chance.
-    """
-
-    missing_from: Annotated[float, Field(ge=1, le=1000)] = 7
-    covered: Fraction = 0.8
-    filled: Fraction = 0.5
-    renamed: Annotated[float, Field(gt=0, le=1)] = 0.1
-    unclassified_move: Annotated[float, Field(gt=0, le=1)] = 0.02
-    min_answers: Count = 30
-    min_drawn: Count = 6
-    level: Annotated[float, Field(ge=0.5, le=0.999)] = 0.95
-    source: str = Field("assumed", min_length=1)
-
-
-class Peers(SourcedRules):
-    """Which units a unit is compared with on its sheet: the `count` nearest of its level, of those that may be ranked."""
-
-    count: Annotated[int, Field(ge=1, le=30)] = 5
-    source: str = Field("assumed", min_length=1)
-
-
-class Sections(StrictModel):
-    """A notebook that runs once for each entity of a dimension (`dimensions.DIMENSIONS`), of the first `top` by tickets.
-
-    Its headings stand at `level` (else one below the chapter's). Without `top`, categories are as many as `categories` says,
-    districts those that the edition lists, entities of any other dimension all that have tickets. Of these, entities with fewer
-    than `least` tickets have no section, nor those that are not among the `most` with the most tickets: the notebook `others`
-    lists them after the sections. `choose: hard` takes instead the subcategories (the categories, where there are none) that
-    weigh most on the period (`problems.heaviest`), as many as `movements.topics` says, and lists no others.
-    """
-
-    notebook: str
-    each: str
-    top: Count | None = None
-    least: Count = 30
-    most: Count = 40
-    others: str = "09-others"
-    choose: Literal["tickets", "hard"] = "tickets"
-    level: Annotated[int, Field(ge=1, le=4)] | None = None
-
-
-class Chapter(StrictModel):
-    """A heading of the report with its notebook, the sections for its entities, and the chapters below it (`parts`).
-
-    A chapter of text alone names a `narrative` instead of a notebook. An `appendix` is numbered separately and keeps its place;
-    what is in `front` stands before the contents, without a number, and as `summary.pdf` alone.
-    """
-
-    title: str | None = None
-    notebook: str | None = None
-    narrative: str | None = None
-    appendix: bool = False
-    front: bool = False
-    sections: Sections | None = None
-    parts: list["Chapter"] = Field(default=[])
-
-    @property
-    def name(self) -> str | None:
-        """The notebook's name without its number, as `--chapter` takes it; None without a notebook."""
-        return self.notebook.partition("-")[2] if self.notebook else None
-
-    @property
-    def notebooks(self) -> list[str]:
-        """The notebooks of the chapter, of its sections and of its parts, in order."""
-        sections = [self.sections.notebook, self.sections.others] if self.sections else []
-        own = [self.notebook, *sections, *(name for part in self.parts for name in part.notebooks)]
-        return [name for name in own if name]
-
-    @model_validator(mode="after")
-    def _one_or_the_other(self):
-        if self.notebook and self.narrative:
-            raise ValueError(f"the text of a chapter with a notebook is {self.notebook}.md: take narrative away")
-        return self
-
-
-class ChangeRules(SourcedRules):
-    """Sizes from which a sentence on months says that they are stable, rise, fall or double; fractions of a count.
-
-    `level`: how far stable months may be from their mean; `slight`: the least rise or fall; `clear`: the least of a whole
-    course; `doubled`: how many times the month before, or the mean of the others; `run_months`: the shortest run month by month
-    (`quarter_run` of a period no longer than that); `shape_months`: the shortest period with a course as a whole; `steady`: the
-    least correlation of a trend with time; `min_tickets`: the least tickets of the largest month of a course, of a month that
-    doubles, of what a percentage is of, and of entities that are ranked.
-    """
-
-    source: str = Field(default="assumed", min_length=1)
-    level: Annotated[float, Field(ge=0.01, le=0.5)] = 0.10
-    slight: Annotated[float, Field(ge=0.01, le=0.5)] = 0.05
-    clear: Annotated[float, Field(ge=0.01, le=1)] = 0.15
-    doubled: Annotated[float, Field(ge=1.1, le=10)] = 2.0
-    run_months: Annotated[int, Field(ge=3, le=12)] = 4
-    quarter_run: Annotated[int, Field(ge=3, le=6)] = 3
-    shape_months: Annotated[int, Field(ge=6, le=12)] = 6
-    steady: Annotated[float, Field(ge=0.5, le=1)] = 0.7
-    min_tickets: Annotated[int, Field(ge=1, le=100_000)] = 30
-
-
-class MovementRules(SourcedRules):
-    """Rules of what a bulletin calls a rise, a fall, an order, or a problem that is hard.
-
-    `level`: the confidence level of all statements of a list together (Holm); `min_tickets`: the least tickets of the earlier
-    period from which a rise or fall is looked for; `named`: how many rises, falls and areas are named; `topics`: how many
-    topics of a quarter have a page; `hard_tickets`: the least handled tickets of a problem that may be called hard.
-    """
-
-    source: str = Field(default="assumed", min_length=1)
-    level: Annotated[float, Field(ge=0.5, le=0.999)] = 0.95
-    min_tickets: Annotated[int, Field(ge=5, le=100_000)] = 30
-    named: Annotated[int, Field(ge=1, le=20)] = 5
-    topics: Annotated[int, Field(ge=1, le=10)] = 3
-    hard_tickets: Annotated[int, Field(ge=30, le=1_000_000)] = 100
-
-
 class Simulation(SourcedRules):
     """Simulation of tickets: the random seed, and the name of the file of constraints (`data/calibration/`)."""
 
     seed: int
     calibration: str
+
 
 SIMPLIFIED, TRADITIONAL = "zh-Hans", "zh-Hant"
 _OF_ITS_YEAR = ("covers", "issued", "letterhead")  # keys that an edition never inherits

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from helpers.settings.rules import AssumedRules
 from helpers.settings.yaml_models import StrictModel
 
 Bound = Annotated[float, Field(gt=0)]
@@ -44,10 +45,9 @@ class Grades(StrictModel):
         return self
 
 
-class Maps(StrictModel):
+class Maps(AssumedRules):
     """What maps of areas by grade and of points show: the tickets of a label (`tag`), or all."""
 
     tag: str | None = None
     grades: Grades = Grades()
     cells: Cells = Cells()
-    source: str = Field("assumed", min_length=1)

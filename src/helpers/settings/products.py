@@ -10,8 +10,9 @@ from typing import Literal, get_args
 from pydantic import Field, ValidationError, model_validator
 
 from helpers.settings import paths, script, yaml_models
-from helpers.settings.editions import Chapter, Edition
+from helpers.settings.editions import Edition
 from helpers.settings.errors import UserError, did_you_mean
+from helpers.settings.outline import Chapter
 from helpers.settings.periods import Period
 from helpers.settings.script import Writer
 from helpers.settings.yaml_models import StrictModel

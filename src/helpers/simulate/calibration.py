@@ -8,9 +8,9 @@ import pandas as pd
 from pydantic import Field, ValidationError
 
 from helpers.settings import editions, paths, yaml_models
-from helpers.settings.editions import Count, Fraction, SourcedRules
 from helpers.settings.errors import UserError
 from helpers.settings.margins import Basis
+from helpers.settings.rules import Count, Fraction, SourcedRules
 from helpers.settings.yaml_models import StrictModel
 from helpers.tickets import coordinate_systems
 from helpers.tickets.coordinate_systems import System

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.settings.editions import Assessment
+from helpers.settings.assessment_rules import Assessment
 from helpers.settings.errors import UserError
 from helpers.simulate import calibration, fitting, target_scores
 from helpers.simulate.calibration import LEVELS, Calibration

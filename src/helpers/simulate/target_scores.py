@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from helpers.settings.editions import Score
+from helpers.settings.assessment_rules import Score
 from helpers.settings.errors import UserError
 from helpers.simulate import fitting
 from helpers.simulate.calibration import SubdistrictScores

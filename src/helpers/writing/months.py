@@ -12,7 +12,7 @@ import pandas as pd
 from helpers.analysis import trends
 from helpers.analysis.trends import Course, Surge
 from helpers.settings import labels
-from helpers.settings.editions import ChangeRules
+from helpers.settings.statement_rules import ChangeRules
 from helpers.writing import phrases
 from helpers.writing.citations import Fragment, Number, Sentence, any_hidden, cite, division, join, literal, phrase, sentence
 

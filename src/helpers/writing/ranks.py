@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.analysis import uncertainty
 from helpers.settings import labels, numerals
-from helpers.settings.editions import Rankings
+from helpers.settings.assessment_rules import Rankings
 from helpers.writing import phrases
 from helpers.writing.citations import Fragment, Number, Sentence, join, literal, phrase, sentence
 

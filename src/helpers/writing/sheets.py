@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers.analysis.unit_sheets import Sheet, named
 from helpers.settings import labels
-from helpers.settings.editions import Rankings
+from helpers.settings.assessment_rules import Rankings
 from helpers.writing import phrases
 from helpers.writing.citations import Fragment, Sentence, cite, join, literal, optional, phrase, sentence
 
