@@ -33,6 +33,7 @@ class Need(NamedTuple):
 
 
 MEMORY = Need("memory", "MB", 420, 70, "free some, or raise the limit of its container or cgroup")
+LARGE = MEMORY._replace(base=900, each=300)  # of a report as large as that of Beijing 2020, which is refused nowhere
 ADDRESSES = Need("address space", "MB", 2600, 400, "raise it with ulimit -v")
 DESCRIPTORS = Need("open files", "", 70, 30, "raise the limit with ulimit -n")
 PROCESSES = Need("processes and threads", "", 40, 30, "raise the limit with ulimit -u")
@@ -57,10 +58,24 @@ def fitting_jobs(jobs: int) -> Fitting:
             least = _amount(need, need.base + need.each)
             raise UserError(f"a report needs {least} of {need.what}, and {_amount(need, free)} are left to this process: "
                             f"{need.remedy}.")
-        if most < found.jobs:
+        if need is MEMORY:
+            found = _of_large(found, free)
+        elif most < found.jobs:
             found = Fitting(most, f"{_amount(need, free)} of {need.what} are left, and {jobs} notebooks at once need "
                                   f"{_amount(need, need.base + jobs * need.each)}")
     return found
+
+
+def _of_large(found: Fitting, free: int) -> Fitting:
+    """Return how many notebooks at once memory bears in a large report, at least one, with the reason where it bears fewer.
+
+    How large a report is, is known once it is planned; the system ends what takes more than there is, without a word.
+    """
+    most = max(1, min(found.jobs, (free - LARGE.base) // LARGE.each))
+    if free >= LARGE.base + found.jobs * LARGE.each:
+        return found
+    return Fitting(most, f"{free} MB of memory are left, and a report of 11 million tickets took "
+                         f"{LARGE.base + LARGE.each} MB, {LARGE.each} MB more for each further notebook at once")
 
 
 def check_clock() -> None:

@@ -182,7 +182,7 @@ def _fit_jobs(options: argparse.Namespace) -> None:
     """Lower the number of notebooks at once to what this machine bears, and say so. Raises UserError where it bears none."""
     capacity.check_clock()
     fitting = capacity.fitting_jobs(options.jobs)
-    if fitting.jobs < options.jobs:
+    if fitting.reason and not options.prepare:
         print(f"warning: {fitting.reason}: --jobs {fitting.jobs}.", file=sys.stderr)
     options.jobs = fitting.jobs
 
