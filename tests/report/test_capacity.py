@@ -72,7 +72,7 @@ def test_where_memory_is_tight_tickets_and_cubes_are_seen_to_first_in_a_process_
     monkeypatch.setattr(command, "work", lambda requests, options: works.append(options) or 0)
     given = ["--city", "beijing", "--year", "2020", "--force"]
     assert command.main(given) == 3
-    assert commands[0][2:] == ["-m", "helpers.report", *given, "--prepare", "--jobs", "1"]
+    assert commands[0][2:] == ["-m", "helpers.report", *given, "--prepare"]
     assert command.main([*given, "--prepare"]) == 0
     monkeypatch.setattr(memory, "free", lambda: capacity._TIGHT)
     assert command.main(given) == 0
