@@ -23,8 +23,8 @@ STEPS = {  # in the order of the tables; {millions} and {years} are of the measu
     "ingest a later export": ("ingest a later export of the same year, a tenth of it changed",
                               "再导入同一年较新的导出文件，其中一成有变"),
     "cube": ("cube of the year", "一年的汇总表"),
-    "cube of many": ("cube of {millions} million tickets, unique and shuffled",
-                     "{millions} 百万件工单的汇总表，编号不重复、次序打乱"),
+    "cube of many": ("cube of {millions:g} million tickets, unique and shuffled",
+                     "{ten_thousands:.0f} 万件工单的汇总表，编号不重复、次序打乱"),
     "report": ("report from tickets and cube in place, everything anew", "工单和汇总表已备好时生成全部报告，全部重新运行"),
     "report, one notebook at a time": ("the same with `JOBS=1`", "同上，`JOBS=1`"),
     "pdf": ("`report.pdf` alone anew", "只重新编制 `report.pdf`"),
@@ -64,12 +64,13 @@ def read() -> dict[str, Any]:
 def table(language: int) -> str:
     """Return the table of a README (0: English, 1: Chinese) with the sentences before it."""
     kept = read()
-    notes = [" ".join(NOTES[language]) if not language else "".join(NOTES[language])]
-    rows = [(STEPS[name][language].format(**measured), _seconds(measured["wall"]) + "*" * (measured["others"] > BUSY),
+    note = (" ", "")[language].join(NOTES[language]).format(**kept["machine"])
+    rows = [(STEPS[name][language].format(ten_thousands=measured.get("millions", 0) * 100, **measured),
+             _seconds(measured["wall"]) + "*" * (measured["others"] > BUSY),
              _seconds(measured["processor"]), f"{measured['pss'] / 1000:.2f} GB")
             for name in STEPS if (measured := kept["steps"].get(name))]
     lines = [f"| {' | '.join(cells)} |" for cells in (HEADS[language], ("---",) * 4, *rows)]
-    return "\n".join([BEGIN, notes[0].format(**kept["machine"]), "", *lines, END])
+    return "\n".join([BEGIN, note, "", *lines, END])
 
 
 def _seconds(seconds: float) -> str:

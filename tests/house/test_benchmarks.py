@@ -22,9 +22,10 @@ def test_the_table_of_a_readme_is_the_one_that_was_measured(name, language):
 
 def test_what_is_kept_of_a_step_is_in_the_tables_of_both_languages_with_a_mark_where_others_ran(tmp_path, monkeypatch):
     monkeypatch.setattr(measures, "FILE", tmp_path / "measures.json")
-    measures.keep("cube of many", 23.4, 44, 512, runs=1, others=0.5, millions=110)
+    measures.keep("cube of many", 23.4, 44, 512, runs=1, others=0.5, millions=110.0)
     measures.keep("nothing changed", 0.84, 0.8, 90, runs=3, others=0.01)
     assert "| cube of 110 million tickets, unique and shuffled | 23* | 44 | 0.51 GB |" in measures.table(0)
+    assert "| 11000 万件工单的汇总表，编号不重复、次序打乱 | 23* | 44 | 0.51 GB |" in measures.table(1)
     assert "| 没有变化时 | 0.8 | 0.8 | 0.09 GB |" in measures.table(1)
 
 

@@ -28,6 +28,18 @@ def test_where_one_notebook_does_not_fit_the_run_is_refused_with_both_numbers_an
     assert f"{need.base + need.each} MB of memory, and {need.base + need.each - 1} MB are left" in str(told.value)
 
 
+@pytest.mark.parametrize(("jobs", "free", "most"), [(1, 1, 1), (2, 1, 1), (4, 3, 3), (2, 2, 2)])
+def test_memory_lowers_the_notebooks_at_once_to_what_a_large_report_took_and_refuses_no_small_one(monkeypatch, jobs, free, most):
+    need = capacity.LARGE
+    given(monkeypatch, capacity.MEMORY, need.base + free * need.each)
+    assert capacity.fitting_jobs(jobs) == (most, "" if most == jobs else (
+        f"{need.base + free * need.each} MB of memory are left, and a report of 11 million tickets took "
+        f"{need.base + need.each} MB, {need.each} MB more for each further notebook at once"))
+    given(monkeypatch, capacity.MEMORY, need.base)
+    assert capacity.fitting_jobs(jobs).jobs == 1
+    assert capacity.fitting_jobs(1).reason.startswith(f"{need.base} MB of memory are left")
+
+
 def test_what_this_machine_leaves_bears_a_run():
     assert capacity.fitting_jobs(1) == (1, "")
 
@@ -60,7 +72,7 @@ def test_where_memory_is_tight_tickets_and_cubes_are_seen_to_first_in_a_process_
     monkeypatch.setattr(command, "work", lambda requests, options: works.append(options) or 0)
     given = ["--city", "beijing", "--year", "2020", "--force"]
     assert command.main(given) == 3
-    assert commands[0][2:] == ["-m", "helpers.report", *given, "--prepare", "--jobs", "1"]
+    assert commands[0][2:] == ["-m", "helpers.report", *given, "--prepare"]
     assert command.main([*given, "--prepare"]) == 0
     monkeypatch.setattr(memory, "free", lambda: capacity._TIGHT)
     assert command.main(given) == 0

@@ -113,9 +113,10 @@ def _report(options: argparse.Namespace) -> int:
         requests = [each for each in requests if not _is_up_to_date(each, options.final)]
     if not requests:
         return 0
-    if not options.dry_run:
+    runs = not (options.prepare or options.dry_run)
+    if runs:
         _fit_jobs(options)
-    options.tight = capacity.is_tight() and not (options.prepare or options.dry_run)
+    options.tight = runs and capacity.is_tight()
     if options.tight:
         capacity.economise()
         if code := _prepare_apart(options.given):
@@ -182,14 +183,14 @@ def _fit_jobs(options: argparse.Namespace) -> None:
     """Lower the number of notebooks at once to what this machine bears, and say so. Raises UserError where it bears none."""
     capacity.check_clock()
     fitting = capacity.fitting_jobs(options.jobs)
-    if fitting.jobs < options.jobs:
+    if fitting.reason:
         print(f"warning: {fitting.reason}: --jobs {fitting.jobs}.", file=sys.stderr)
     options.jobs = fitting.jobs
 
 
 def _prepare_apart(given: Sequence[str]) -> int:
     """See to tickets and cubes in a process of their own, whose memory is free again for the notebooks; return its exit code."""
-    command = [sys.executable, "-P", "-m", "helpers.report", *given, "--prepare", "--jobs", "1"]
+    command = [sys.executable, "-P", "-m", "helpers.report", *given, "--prepare"]
     return subprocess.run(command, check=False).returncode
 
 
