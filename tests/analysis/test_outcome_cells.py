@@ -18,6 +18,7 @@ from helpers.analysis import (
     hidden_cells,
     league_table,
     measures,
+    outcome_cells,
     problems,
     replies,
     summary,
@@ -339,3 +340,17 @@ def test_a_large_number_that_is_hidden_is_not_drawn(opened):
     assert {(*values, is_hidden) for values, is_hidden in seen} == {("dispatched", True)}
     none = chapter.figure("数字", key_figures.key_figures, months, values=["tickets"], whole=alone)
     assert none.payload["kind"] == "absence"
+
+
+def test_tables_that_count_the_same_units_or_matters_are_hidden_with_them(opened):
+    year = opened("year")
+    rows = {"outcomes": (year.cube.outcomes, ["district", "subdistrict"]),
+            "category_outcomes": (year.cube.category_outcomes, ["category", "subcategory"])}
+    tables = {name: getattr(year.cube, name).to_pyarrow() for name in outcome_cells.TABLES}
+    never = {name: {path: 0 if len(path) == 2 else 4 for path in grain} for group in outcome_cells.GROUPS
+             for name, grain in zip(group, outcome_cells.plan(group, tables, BELOW), strict=True)}
+    marks = outcome_cells.marks(tables, [[never[name] for name in group] for group in outcome_cells.GROUPS], 2020)
+    for like, name in (("replies", "category_outcomes"), ("unit_category_outcomes", "outcomes"), ("durations", "unit_handling")):
+        keys = rows[name][1] if name in rows else ["district"]
+        changed = {tuple(row[key] for key in keys) for row in marks[like]}
+        assert set() < changed <= {tuple(row[key] for key in keys) for row in marks[name]}

@@ -42,7 +42,7 @@ _YEARLY = ("hours", "dispatching", "backlog", "closings", "coverage", "tag_kinds
            "replies", "unit_category_outcomes")  # of so many small counts that no plan would leave anything
 _OF_LABELS = ("category", "subcategory", "handling")  # by which tickets of a label are counted in whole years alone
 _LINKED = {"tickets": outcome_cells.TABLES, "owners": ("outcomes", "unit_handling", "funnel")}  # that count what moves shift
-_OF_UNITS = ("outcomes", "unit_handling", "durations")
+_OF_UNITS = ("outcomes", "unit_handling", "durations", "unit_category_outcomes")
 _PLANNED = [name for names, _ in _GROUPS.values() for name in names]
 _ADDED = [*_PLANNED, *outcome_cells.TABLES]
 

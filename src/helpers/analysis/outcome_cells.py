@@ -69,7 +69,8 @@ GROUPS: Sequence[Mapping[str, _Table]] = [
     {"outcomes": _Table(_unit, _answers), "category_outcomes": _Table(_matter, _answers), "funnel": _Table(_level, _steps)},
     {"unit_handling": _Table(_unit, _handling), "category_handling": _Table(_matter, _handling)},
 ]
-_LIKE = {"durations": "unit_handling"}  # tables that count tickets of another's units
+_LIKE = {"durations": "unit_handling", "unit_category_outcomes": "outcomes",
+         "replies": "category_outcomes"}  # tables that count tickets of another's units or matters
 TABLES = [*(name for group in GROUPS for name in group), *_LIKE]
 
 
@@ -113,18 +114,23 @@ def _counted(rows: Sequence[Row], rule: _Table) -> granularity.Counts:
     return granularity.counted([rule.path(row) for row in rows], [row["month"] for row in rows], np.maximum(parts, 0))
 
 
+def _is_open(row: Row) -> bool:
+    """Return whether tickets of a row have no number of days, where a table counts by these."""
+    return row.get("days", 0) is None
+
+
 def _marked(table: pa.Table, path: Callable[[Row], Path], changes: granularity.Marks, year: int,
             chance: random.Random) -> list[dict[str, Any]]:
     """Return rows that carry changes: those of a unit on its first row, those of the whole on all rows."""
     factors = {name: chance.randrange(1, PRIME) for name in counts(table)}
     first: dict[Path, Row] = {}
-    every: dict[tuple[Any, ...], Row] = {}
-    for row in sorted(table.to_pylist(), key=lambda row: row.get("days", 0) is None):
+    named = table.select([name for name in table.column_names if name not in (*factors, *_KEYS)])
+    every = sorted(named.group_by(named.column_names, use_threads=False).aggregate([]).to_pylist(), key=_is_open)
+    for row in every:
         names = path(row)
-        every.setdefault(tuple(value for name, value in row.items() if name not in (*factors, *_KEYS)), row)
         for end in range(1, len(names) + 1):
             first.setdefault(names[:end], row)
     carried = [(row, change) for name, change in changes.items() if (row := first.get(name))]
-    carried += [(row, changes[()] * chance.randrange(1, PRIME)) for row in every.values() if () in changes]
+    carried += [(row, changes[()] * chance.randrange(1, PRIME)) for row in every if () in changes]
     return [changed(table, row, year, month + 1, int(change[month]), factors)
             for row, change in carried for month in np.flatnonzero(change)]

@@ -46,6 +46,8 @@ CATEGORIES = ["category", "valid", "valid_share", "peers_share", "resolution_rat
 NUMBERS = ["tickets", "score", *measures.RATES]
 LISTED = ["score_rank", "band", "tickets", "valid", "score", "score_lower", "score_upper", "peers_score", "share_gain",
           "rate_gain", "gain"]
+_VOLUMES = ["tickets", "tickets_before", "tickets_change"]
+_COMPARED = ["peers_score", "compared_score", "share_gain", "rate_gain", "gain", "unresolved"]  # by categories
 _LISTS = {"district": "districts", "subdistrict": "subdistricts"}
 _EACH = 2  # categories on each side that a sheet has room for
 _KEPT = 8  # levels and scopes whose answers are kept
@@ -173,9 +175,10 @@ class _Counted:
         """Return the names of the units, with what is hidden of any answer on each."""
         return hidden_cells.joined(self.names.copy(), *self.asked)
 
-    def _count(self, question: ibis.Table) -> pd.DataFrame:
+    def _count(self, question: ibis.Table, numbers: Sequence[str] = ()) -> pd.DataFrame:
+        """Execute a query, and note what is hidden of it: of the units' `numbers`, and of the other rows of their sheets."""
         answer = self.scope.count(question)
-        self.asked.append(hidden_cells.grouped(answer, self.keys))
+        self.asked.append((hidden_cells.grouped(answer, self.keys), numbers))
         return answer
 
     def _aligned(self, answer: pd.DataFrame) -> pd.DataFrame:
@@ -184,7 +187,7 @@ class _Counted:
 
     def _volumes(self) -> pd.DataFrame:
         volumes = measures.volume(self.dimension.table(self.scope), self.scope.period, self.keys, self.scope.base)
-        return self._aligned(self.sound.apply(self._count(volumes)).drop(columns="ticket_share"))
+        return self._aligned(self.sound.apply(self._count(volumes, _VOLUMES)).drop(columns="ticket_share"))
 
     def _by_category(self) -> tuple[dict[str, np.ndarray], list[str | None]]:
         """Return counts of answers by unit, month and category, and the categories in order; the unknown is last, None."""
@@ -192,7 +195,7 @@ class _Counted:
         period = table.filter(selections.in_period(table, self.scope.period))
         names = [name for name in table.columns if str(table[name].type()) == "int64"]
         sums = self._count(period.aggregate({name: period[name].sum().cast("int64") for name in names},
-                                                 by=[*self.keys, "year", "month", "category"]))
+                                            by=[*self.keys, "year", "month", "category"]), _COMPARED)
         rows = sums.merge(self.names.assign(unit=self.names.index), on=self.keys, how="inner")
         categories = [*sorted(rows["category"].dropna().unique()), None]
         months = {month: place for place, month in enumerate(self.scope.period.calendar)}
@@ -208,6 +211,7 @@ class _Counted:
     def _ranked(self) -> pd.DataFrame:
         """Return scores, ranks and their ranges, in the order of the units; of owners those of their two lists."""
         scored, rankings = league_table.of_units(self.scope, self.level), self.scope.edition.rankings
+        self.asked += [scored, (scored, _COMPARED)]
         name = _LISTS.get(self.level, "owners")
         lists = [scored] if name != "owners" else list(ranking.split(scored, rankings.split_months))
         rows = [league_table.ranked(self.scope, rows, self.level, name) for rows in lists if len(rows)]
@@ -243,7 +247,7 @@ class _Counted:
         """Return what became of the units' tickets: on time, dispatched again, repeats of others."""
         table = units.of_level(self.scope, self.level, self.scope.cube.unit_handling)
         handled = problems.handling(self.scope, table, self.keys)
-        self.asked.append(handled)
+        self.asked.append((handled, [name for name in handled if name not in self.keys]))
         found = self._aligned(handled).drop(columns="dispatched")
         return found.assign(unresolved=self.by_category["unresolved"].sum(axis=(1, 2)).astype("int64"))
 
