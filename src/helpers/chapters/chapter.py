@@ -143,8 +143,8 @@ class Chapter(Scope):
         """Print some columns of an answer under a caption, as far as the edition's audience may see them (`disclosure`).
 
         Where there is nothing to print, a sentence says so, or None is returned where the table is `optional`, and where its one
-        row has no name. One that is
-        `internal` as a whole is not printed for the public. `words` name columns of one's own: {"per_head": "人均件数（件/人）"}.
+        row has no name. One that is `internal` as a whole is not printed for the public. `words` name columns of one's own:
+        {"per_head": "人均件数（件/人）"}.
         """
         arguments.check_exhibit(caption, answer, words)
         arguments.check_columns(answer, columns)

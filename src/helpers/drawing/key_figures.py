@@ -50,7 +50,7 @@ def _panel(ax: Axes, frame: pd.DataFrame, column: str, whole: pd.DataFrame, numb
                                                (number, 0.86, _LARGE, INK, "bold"),
                                                (_note(column, whole, numbers), 0.55, SMALL, MUTED, "normal")):
         ax.text(0, height, text, transform=ax.transAxes, va="top", fontsize=size, color=colour, fontweight=weight)
-    known = frame["covered"].astype(bool) if "covered" in frame else frame[column].notna()
+    known = frame["covered"].ne(False) if "covered" in frame else frame[column].notna()
     months = frame[column].astype("float64").where(known).reset_index(drop=True)
     if months.isna().all():
         return
