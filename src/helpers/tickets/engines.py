@@ -116,15 +116,13 @@ def reporting(connected: ibis.BaseBackend, engine: str | None) -> Iterator[None]
     except Exception as error:  # every engine has classes of its own
         if not engine:
             raise
-        raise UserError(f"the engine {_name(engine)} could not count the tickets{_failure(connected, error)}",
+        raise UserError(f"the engine {_name(engine)} could not count the tickets: {_failure(connected, error)}",
                         exit_code=2) from error
 
 
 def _failure(connected: ibis.BaseBackend, error: Exception) -> str:
-    """Return why an engine failed, as the end of a sentence."""
-    if hasattr(connected, "watch"):
-        return f": {spark.failure(connected, error)}"
-    return f": {_first_line(error)}"
+    """Return why an engine failed, in one line."""
+    return spark.failure(connected, error) if hasattr(connected, "watch") else _first_line(error)
 
 
 def _first_line(error: Exception) -> str:
