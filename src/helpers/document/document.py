@@ -4,9 +4,9 @@ import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count, takewhile
+from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
 from nbformat import NotebookNode
@@ -15,9 +15,10 @@ from helpers.analysis import units
 from helpers.analysis.dimensions import DIMENSIONS, OTHERS
 from helpers.analysis.units import UNIT
 from helpers.document import blocks as block_types
-from helpers.document import edition_rules, glossary, notebook_blocks, repetition
-from helpers.document.blocks import Absence, Block, Column, Entity, Exhibit, Failure, Heading, List, Paragraph, Prose, Quote, Run
-from helpers.settings import fonts, labels, numerals, paths, periods, script
+from helpers.document import cover, edition_rules, glossary, notebook_blocks, repetition
+from helpers.document.blocks import Absence, Block, Column, Entity, Exhibit, Failure, Heading, List, Paragraph, Quote, Run
+from helpers.document.numbering import numbered
+from helpers.settings import fonts, labels, paths, script
 from helpers.settings.editions import Edition, Letterhead, NumberRules
 from helpers.settings.outline import Chapter, Sections
 from helpers.settings.periods import Period
@@ -151,14 +152,14 @@ def assemble(edition: Edition, period: Period, base: Period | None, results: Seq
     blocks, without = _without_bare_headings([block for result in _present(results) for block in _printed(result)])
     absent = [*(block for result in results if _is_absent(result) for block in _output(result, 2)), *without]
     blocks += [Heading(1, locale["method"], appendix=True), *([Heading(2, locale["left_out"]), *absent] if absent else []),
-               *_origin(edition, facts, locale), *_methods(results)]
+               *cover.origin(edition, facts, locale), *_methods(results)]
     said = [_in_script(_local(block, edition, write), write) for block in blocks]
     rules = edition_rules.table(edition, locale["rules"], write)
     blocks = [*first, *said, Heading(2, locale["rules"]), rules, *moved,
               *_glossary(said, locale["glossary"], edition.city, write)]
-    return Document(edition.title, period.words, _cover(edition, period, base, facts, locale), facts["data"],
-                    _data_words(edition, facts, locale), edition.language, numbered(blocks, locale, headings=True),
-                    _after(period), edition.numbers, fonts.files(edition), issuer=edition.issuer, issued=edition.issued,
+    return Document(edition.title, period.words, cover.lines(edition, period, base, facts, locale), facts["data"],
+                    cover.data_words(edition, facts, locale), edition.language, numbered(blocks, locale, headings=True),
+                    cover.day_after(period), edition.numbers, fonts.files(edition), issuer=edition.issuer, issued=edition.issued,
                     letterhead=edition.letterhead, author=edition.issuer or edition.hotline_of_place())
 
 
@@ -184,10 +185,10 @@ def short(edition: Edition, period: Period, base: Period | None, results: Sequen
     blocks = [block for result in results for block in _printed(result)]
     blocks += [Heading(1, locale["method"]), *notes] if notes else []
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
-    return Document(edition.title, f"{period.words}{mark}", (), facts["data"], _data_words(edition, facts, locale),
+    return Document(edition.title, f"{period.words}{mark}", (), facts["data"], cover.data_words(edition, facts, locale),
                     edition.language,
                     numbered([_in_script(_local(block, edition, write), write) for block in blocks], locale, headings=True),
-                    _after(period), edition.numbers, fonts.files(edition), run_on=True,
+                    cover.day_after(period), edition.numbers, fonts.files(edition), run_on=True,
                     author=edition.issuer or edition.hotline_of_place())
 
 
@@ -210,8 +211,8 @@ def single(edition: Edition, period: Period, base: Period | None, result: Sectio
               for block in body + ([Heading(1, locale["method"]), *method] if method else [])]
     blocks = _in_front(blocks) if result.kind == "front" else blocks
     mark = f"　{locale['internal']}" if edition.audience == "internal" else ""
-    return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], _data_words(edition, facts, locale),
-                    edition.language, numbered(blocks, locale, headings=True), _after(period), edition.numbers,
+    return Document(title, f"{edition.title} {period.words}{mark}", (), facts["data"], cover.data_words(edition, facts, locale),
+                    edition.language, numbered(blocks, locale, headings=True), cover.day_after(period), edition.numbers,
                     fonts.files(edition), one_page=entity is not None or result.kind == "front", dense=entity is not None,
                     author=edition.issuer or edition.hotline_of_place())
 
@@ -229,58 +230,8 @@ def of_notebook(notebook: NotebookNode, inputs: bool = True, language: str = "zh
     data = "simulated" if any(getattr(block, "data", "") == "simulated" for block in blocks) else "export"
     given = notebook.metadata.get("papermill", {}).get("parameters", {})
     title = "：".join(filter(None, [title, *(value for name, value in given.items() if name in DIMENSIONS)][:2]))
-    status = _simulated_words(locale) if data == "simulated" else ""
+    status = cover.simulated_words(locale) if data == "simulated" else ""
     return Document(title or "Notebook", "", (), data, status, language, numbered(blocks, locale, headings=True))
-
-
-def _cover(edition: Edition, period: Period, base: Period | None, facts: Mapping[str, str],
-           locale: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the lines of a cover: place and hotline, then label：value, last the status of the data."""
-    lines = {locale["edition"]: f"{edition.place}{edition.year}年（{edition.key}）", locale["period"]: _days(period)}
-    lines |= {locale["base"]: _days(base)} if base else {}
-    lines |= {locale["issuer"]: edition.issuer} if edition.issuer else {}
-    lines |= {locale["issued"]: periods.day(edition.issued)} if edition.issued and facts["data"] == "export" else {}
-    lines |= {locale["audience"]: locale["internal"]} if edition.audience == "internal" else {}
-    lines |= ({locale["status"]: locale["simulated"]} if facts["data"] == "simulated" else
-              {locale["publisher"]: edition.publisher} if edition.publisher else
-              {locale["source"]: _files(facts["source"], locale), locale["digest"]: facts["digest"][:16]})
-    return (edition.hotline_of_place(" "), *(f"{label}{locale['colon']}{value}" for label, value in lines.items()))
-
-
-def _days(period: Period) -> str:
-    """Return a period from its first day to its last: 2020年1月1日至12月31日."""
-    (year, month), last = period.calendar[0], _after(period) - datetime.timedelta(days=1)
-    return f"{year}年{month}月1日至{f'{last.year}年' if last.year != year else ''}{last.month}月{last.day}日"
-
-
-def _files(source: str, locale: Mapping[str, str]) -> str:
-    """Return the names of an export's files; of more than two the first and how many they are."""
-    names = source.split("; ")
-    return locale["and"].join(names) if len(names) <= 2 else names[0] + locale["files"].format(len(names))
-
-
-def _origin(edition: Edition, facts: Mapping[str, str], locale: Mapping[str, str]) -> list[Block]:
-    """Return the appendix's lines on an export whose cover names its publisher: its files, and the digest of their tickets."""
-    if facts["data"] == "simulated" or not edition.publisher:
-        return []
-    lines = {locale["file"]: _files(facts["source"], locale), locale["digest"]: facts["digest"][:16]}
-    return [Heading(2, locale["source"]),
-            *(Paragraph([Run(f"{label}{locale['colon']}{value}")]) for label, value in lines.items())]
-
-
-def _data_words(edition: Edition, facts: Mapping[str, str], locale: Mapping[str, str]) -> str:
-    if facts["data"] == "export":
-        return f"{locale['source']}{locale['colon']}{edition.publisher or _files(facts['source'], locale)}"
-    return _simulated_words(locale)
-
-
-def _simulated_words(locale: Mapping[str, str]) -> str:
-    return f"{locale['simulated']}{locale['colon']}{locale['simulated_words']}"
-
-
-def _after(period: Period) -> datetime.date:
-    """Return the first day after a period: the date of a document, so that its bytes do not depend on the clock."""
-    return period.last_day + datetime.timedelta(days=1)
 
 
 def _is_absent(result: SectionContent) -> bool:
@@ -444,56 +395,3 @@ def _local_column(column: Column, areas: Mapping[str, str], write: script.Writer
     if column.name not in areas:
         return column
     return replace(column, header=column.header.replace(write(labels.column(column.name)), areas[column.name]))
-
-
-def numbered(blocks: Sequence[Block], locale: Mapping[str, str], headings: bool) -> list[Block]:
-    """Return blocks with figures and tables numbered through (图1, 表1), and headings in order, all with ids for links.
-
-    No heading's level is more than one below the one before. Where `headings`, they are numbered 一、 （一） 1. （1）;
-    an appendix is 附录, or 附录一, 附录二 where there are several. A paragraph of prose refers to what follows it.
-    """
-    appendices = sum(isinstance(block, Heading) and block.appendix for block in blocks)
-    counts: dict[Any, int] = {"figure": 0, "table": 0, "heading": 0, "appendix": 0}
-    level, ordered = 0, []
-    for block in blocks:
-        if isinstance(block, Heading):
-            level = min(max(block.level, 1), level + 1)
-            number = _number(block, level, counts, locale["appendix"], appendices) if headings else ""
-            counts["heading"] += 1
-            block = replace(block, level=level, number=number, id=f"section-{counts['heading']}")
-        elif isinstance(block, Exhibit) and block.caption:
-            counts[block.kind] += 1
-            block = replace(block, number=counts[block.kind], id=f"{block.kind}-{counts[block.kind]}")
-        ordered.append(block)
-    return [_with_references(block, ordered[place + 1:], locale) for place, block in enumerate(ordered)]
-
-
-def _with_references(block: Block, after: Sequence[Block], locale: Mapping[str, str]) -> Block:
-    """Return prose with references, before its last full stop, to the figures and tables between it and the next text."""
-    if not isinstance(block, Prose) or not block.runs:
-        return block
-    following = takewhile(lambda next_block: isinstance(next_block, Exhibit | Absence), after)
-    exhibits = [exhibit for exhibit in following if isinstance(exhibit, Exhibit) and exhibit.id]
-    if not exhibits:
-        return block
-    *before, last = block.runs
-    text, stop = (last.text[:-1], "。") if last.text.endswith("。") else (last.text, "")
-    opening, closing = ("，" + locale["see"], stop) if text.endswith("）") else ("（" + locale["see"], "）" + stop)
-    references = [Run(f"{locale[exhibit.kind]}{exhibit.number}", ref=exhibit.id) for exhibit in exhibits]
-    listed = [run for reference in references for run in (Run(locale["and"]), reference)][1:]
-    return replace(block, runs=[*before, replace(last, text=text), Run(opening), *listed, Run(closing)])
-
-
-def _number(heading: Heading, level: int, counts: dict[Any, int], appendix: str, appendices: int) -> str:
-    """Return the number before a heading; `counts` is increased, and starts anew below the heading."""
-    if heading.front:
-        return ""
-    for below in range(level + 1, 8):
-        counts[below] = 0
-    if heading.appendix:
-        counts["appendix"] += 1
-        return f"{appendix}{numerals.chinese(counts['appendix']) if appendices > 1 else ''}\u3000"
-    counts[level] = counts.get(level, 0) + 1
-    number = counts[level]
-    forms = {1: f"{numerals.chinese(number)}、", 2: f"（{numerals.chinese(number)}）", 3: f"{number}. ", 4: f"（{number}）"}
-    return forms.get(level, "")
