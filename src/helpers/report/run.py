@@ -62,6 +62,8 @@ def run(plans: Sequence[Plan], server: kernel_server.KernelServer | None, option
             limits = batch.Limits(options.start_timeout, options.cell_timeout, options.notebook_timeout)
             try:
                 batch.run(jobs, options.jobs, limits, server, on_outcome)
+                if server:
+                    server.end()  # its memory is for printing the whole report, which takes most
                 bar.printing()
                 return max(code.result() for code in codes)
             except BaseException:
