@@ -80,7 +80,7 @@ def opened(tmp_path_factory):
         yield lambda period: dataclasses.replace(whole, period=periods.parse(period, 2020))
 
 
-def asked(chapter):
+def answers_of(chapter):
     """Yield all that a report prints of outcomes by unit and matter: family, the level of its rows, its answer."""
     cube, span, answers = chapter.cube, chapter.period, chapter.edition.assessment.answers
     for level in ("", "district", "subdistrict", "municipal_agency"):
@@ -108,7 +108,7 @@ def name_of(row, level):
 def printed(chapter):
     """Yield what is published: family, names, months, column and value; a rate with its answers tells the numerator."""
     months = tuple(month - 1 for _, month in chapter.period.calendar)
-    for family, level, answer in asked(chapter):
+    for family, level, answer in answers_of(chapter):
         shown = answer.astype(object).mask(chapter.disclosure.mask(answer))
         if "resolution_rate" in shown:
             for name, rate, whole in (("resolved", "resolution_rate", "valid"), ("satisfied", "satisfaction_rate", "valid"),
