@@ -154,7 +154,7 @@ class _Counted:
     """The counts of all units of a level, in the order of `units`, as arrays by unit, month and category."""
 
     def __init__(self, scope: Scope, level: str, found: Sequence[Unit]):
-        self.scope, self.level, self.units, self.asked = scope, level, found, []
+        self.scope, self.level, self.units, self.sources = scope, level, found, []
         self.dimension = dimensions.DIMENSIONS[level]
         self.keys = list(self.dimension.keys)
         self.names = pd.DataFrame([unit.names for unit in found], columns=self.keys)
@@ -173,12 +173,12 @@ class _Counted:
 
     def hidden(self) -> pd.DataFrame:
         """Return the names of the units, with what is hidden of any answer on each."""
-        return hidden_cells.joined(self.names.copy(), *self.asked)
+        return hidden_cells.joined(self.names.copy(), *self.sources)
 
     def _count(self, question: ibis.Table, numbers: Sequence[str] = ()) -> pd.DataFrame:
         """Execute a query, and note what is hidden of it: of the units' `numbers`, and of the other rows of their sheets."""
         answer = self.scope.count(question)
-        self.asked.append((hidden_cells.grouped(answer, self.keys), numbers))
+        self.sources.append((hidden_cells.grouped(answer, self.keys), numbers))
         return answer
 
     def _aligned(self, answer: pd.DataFrame) -> pd.DataFrame:
@@ -211,7 +211,7 @@ class _Counted:
     def _ranked(self) -> pd.DataFrame:
         """Return scores, ranks and their ranges, in the order of the units; of owners those of their two lists."""
         scored, rankings = league_table.of_units(self.scope, self.level), self.scope.edition.rankings
-        self.asked += [scored, (scored, _COMPARED)]
+        self.sources += [scored, (scored, _COMPARED)]
         name = _LISTS.get(self.level, "owners")
         lists = [scored] if name != "owners" else list(ranking.split(scored, rankings.split_months))
         rows = [league_table.ranked(self.scope, rows, self.level, name) for rows in lists if len(rows)]
@@ -247,7 +247,7 @@ class _Counted:
         """Return what became of the units' tickets: on time, dispatched again, repeats of others."""
         table = units.of_level(self.scope, self.level, self.scope.cube.unit_handling)
         handled = problems.handling(self.scope, table, self.keys)
-        self.asked.append((handled, [name for name in handled if name not in self.keys]))
+        self.sources.append((handled, [name for name in handled if name not in self.keys]))
         found = self._aligned(handled).drop(columns="dispatched")
         return found.assign(unresolved=self.by_category["unresolved"].sum(axis=(1, 2)).astype("int64"))
 

@@ -124,9 +124,9 @@ class Chapter(Scope):
         return [pieces for pieces, sentence in zip(written, sentences, strict=True) if not self._is_left_out(sentence)]
 
     def _is_left_out(self, sentence: Sentence) -> bool:
-        """Return whether a sentence has numbers, and none that the edition's audience may see."""
+        """Return whether more than two in three of a sentence's numbers are not to be seen, so that it says little."""
         numbers = [part for part in sentence.parts if isinstance(part, Number) and part.value is not None]
-        return bool(numbers) and all(self.disclosure.replacement(number) == LEFT_OUT for number in numbers)
+        return 3 * sum(self.disclosure.replacement(number) == LEFT_OUT for number in numbers) > 2 * len(numbers)
 
     def points(self, sentences: Sequence[Sentence]) -> Points | None:
         """Print sentences as numbered statements, one below the other; None where there are none."""
