@@ -57,3 +57,6 @@ def test_a_finding_on_the_whole_points_at_the_whole_and_one_on_the_only_line_at_
     drawn = {"by": "category", "value": "tickets", "total": whole}
     assert looks(charts.monthly_lines, part, said["whole"], **drawn) == ["合计"]
     assert looks(charts.monthly_lines, part, said["part"], **drawn) == ["教育"]
+    unknown = [Sentence((Number(1, "month"),))]  # of no answer: it may be of either
+    assert looks(charts.monthly_lines, MONTHS, unknown, **drawn | {"total": MONTHS}) == []
+    assert looks(charts.monthly_lines, part, said["part"], value="tickets", total=whole) == []

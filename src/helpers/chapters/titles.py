@@ -36,13 +36,13 @@ def looks(chart: Callable, frame: pd.DataFrame, columns: Mapping[str, Any], find
 
 
 def _names(chart: Callable, frame: pd.DataFrame, columns: Mapping[str, Any], quoted: Sequence[Number]) -> list[str]:
-    total = columns.get("total")
-    if total is not None and quoted and quoted[0].answer == total.attrs.get("answer", ""):
+    total, label = columns.get("total"), columns.get("by") or columns.get("label") or ()
+    first = quoted[0].answer if quoted else ""
+    if first and total is not None and first == total.attrs.get("answer"):
         return [labels.column("total")]
     if chart is charts.rates:
         return [*dict.fromkeys(labels.column(number.column) for number in quoted if number.column in columns["values"])]
-    label = columns.get("by") or columns.get("label") or ()
-    if total is not None and quoted and quoted[0].answer == frame.attrs.get("answer", "") and frame[label].nunique() == 1:
+    if first and total is not None and label and first == frame.attrs.get("answer") and frame[label].nunique() == 1:
         return panels.names_of(frame.head(1), label)
     named = [{name: value for name, value in number.where.items() if name not in _TIMES} for number in quoted]
     rows = pd.Series(False, index=frame.index)
