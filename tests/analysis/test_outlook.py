@@ -44,6 +44,8 @@ def test_a_period_counts_its_alerts_and_the_weeks_that_were_judged(days):
     found = outlook.runs(now)
     assert found[["district", "category", "tickets", "state"]].to_numpy().tolist() == [["甲区", "类0", 200, "open"]]
     assert outlook.alert_weeks(now, found)[["alerts", "open_alerts", "weeks", "judged_weeks"]].iloc[0].tolist() == [1, 1, 3, 3]
+    assert outlook.course(now, found).attrs.get("hidden") is None  # a line of one district, not of the city
+    assert outlook.alert_weeks(now, found).attrs.get("hidden") is not None
     short = known(days[days["day"] >= "2017-06-01"])
     assert outlook.alert_weeks(short, outlook.runs(short))[["weeks", "judged_weeks"]].iloc[0].tolist() == [3, 0]
 

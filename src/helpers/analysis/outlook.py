@@ -70,12 +70,15 @@ class Outlook:
         """The last day of the last whole week."""
         return self.series.end
 
-    def answer(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame as an answer that sentences and tables quote."""
+    def answer(self, frame: pd.DataFrame, *, of_city: bool | None = None) -> pd.DataFrame:
+        """Return a frame as an answer that sentences and tables quote.
+
+        `of_city`: whether its numbers are of the whole city, which no plan hides; else where it has no district and no category.
+        """
         frame = frame.copy()
         frame.attrs = {"table": "daily", "period": self.scope.period.name}
         frame.attrs |= {"answer": scope.answer_id(frame), "data": self.scope.cube.data}
-        if not {"district", "category"} & {*frame.columns}:
+        if of_city if of_city is not None else not {"district", "category"} & {*frame.columns}:
             frame.attrs[hidden_cells.ATTRIBUTE] = hidden_cells.NOTHING  # no plan: numbers of the whole city by week
         return frame
 
@@ -291,7 +294,8 @@ def course(outlook: Outlook, alert: pd.DataFrame) -> pd.DataFrame:
     return outlook.answer(
         made.assign(week=made["week"].astype(str).str[:10], expected_tickets=made["expected"])[
             ["week", "tickets", "expected_tickets", "threshold"]
-        ]
+        ],
+        of_city=False,
     )
 
 
