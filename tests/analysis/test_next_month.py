@@ -65,8 +65,17 @@ def test_a_year_that_is_not_known_is_null_and_what_is_next_to_nothing_is_left_ou
 
 def test_more_is_compared_by_the_day_at_the_lower_end(known):
     now = known(FEBRUARY, [[7] * 120])
-    rows = pd.DataFrame({"category": ["甲", "乙"], "expected_tickets_lower": [31, 32], "period_tickets": [28, 28]})
+    rows = pd.DataFrame({"category": ["甲", "乙", "丙"], "expected_tickets_lower": [31, 32, 32], "period_tickets": 28,
+                         "expected_tickets": [40, 40, 28]})
     assert next_month.increasing(now, rows)["category"].tolist() == ["乙"]
+
+
+def test_a_districts_month_is_compared_by_tickets_of_known_categories(known, monkeypatch):
+    now = known(FEBRUARY, [[7] * 120])
+    days = pd.DataFrame({"district": "甲区", "category": ["类0", None], "tickets": [28, 9]})
+    monkeypatch.setattr(series, "counted", lambda edition, month: days)
+    assert next_month.expected(now, "district")["period_tickets"].tolist() == [28]
+    assert next_month.expected(now)["period_tickets"].tolist() == [37]
 
 
 def test_alerts_that_go_on_are_those_of_the_period_that_are_open():

@@ -32,8 +32,8 @@ def test_what_is_not_known_is_left_out():
 
 def test_what_is_expected_to_be_more_is_named_or_said_not_to_be():
     rows = pd.DataFrame([ROW | {"category": "噪音", "expected_tickets": 99, "period_tickets": 50}])
-    assert said(next_month.increasing(rows)) == "按日均计，预计高于本月的有噪音（预计99件，本月50件）。"
-    assert said(next_month.increasing(rows.head(0))) == "按日均计，各类别均未见超出预计范围的增加。"
+    assert said(next_month.increasing(rows)) == "按日均计，预计明显高于本月的有噪音（预计99件，本月50件）。"
+    assert said(next_month.increasing(rows.head(0))) == "按日均计，没有预计明显高于本月的类别。"
 
 
 def test_alerts_that_go_on_have_their_age():
@@ -42,7 +42,7 @@ def test_alerts_that_go_on_have_their_age():
     assert said(next_month.open_alerts(counted, rows)) == (
         "来电明显多于预计、期末尚在持续的预警有2条：甲区噪音（已2周，最多的一周56件，预计15件）、甲区路灯（新出现，最多的一周56件，预计15件）。"
     )
-    assert said(next_month.open_alerts(counted, rows.head(0))) == "期末没有尚在持续的预警。"
+    assert said(next_month.open_alerts(counted, rows.head(0))) == "作判断的各周没有持续到期末的预警。"
     assert next_month.open_alerts(counted.assign(judged_weeks=0), rows.head(0)) == []
 
 

@@ -61,15 +61,18 @@ def _counted(known: Outlook, rows: pd.DataFrame, month: Period, by: tuple[str, .
     days = series.counted(known.scope.edition, month)
     if days.empty:
         return pd.Series(np.nan, index=rows.index)
+    if by and "category" not in by:  # rows of a place have tickets of known categories alone (`series.of_days`)
+        days = days[days["category"].notna()]
     if not by:
         return pd.Series(float(days["tickets"].sum()), index=rows.index)
     return rows[by[0]].map(days.astype({by[0]: object}).groupby(by[0])["tickets"].sum()).fillna(0).astype(float)
 
 
 def increasing(known: Outlook, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of which more is expected by the day than the period had, even at the lower end of the 80 % range."""
+    """Return the rows of which more is expected than the period had: by the day even at the lower end of the 80 % range."""
     now, then = ((each.last_day - each.first_day).days + 1 for each in (known.scope.period, following(known)))
-    return known.answer(rows[rows["expected_tickets_lower"] / then > rows["period_tickets"] / now].reset_index(drop=True))
+    by_day = rows["expected_tickets_lower"] / then > rows["period_tickets"] / now
+    return known.answer(rows[by_day & (rows["expected_tickets"] > rows["period_tickets"])].reset_index(drop=True))
 
 
 def open_alerts(found: pd.DataFrame) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def expected(whole: pd.DataFrame, rows: pd.DataFrame, month: Period) -> list[Sen
 def increasing(rows: pd.DataFrame) -> list[Sentence]:
     """Name the categories of which more is expected than this month had, beyond their range."""
     if rows.empty:
-        return [sentence("按日均计，各类别均未见超出预计范围的增加。")]
+        return [sentence("按日均计，没有预计明显高于本月的类别。")]
     parts = [
         phrase(
             "{name}（预计{expected}，本月{own}）",
@@ -61,7 +61,7 @@ def increasing(rows: pd.DataFrame) -> list[Sentence]:
         for name in rows["category"].head(_NAMED)
     ]
     some = "主要有" if len(rows) > _NAMED else "有"
-    return [sentence("按日均计，预计高于本月的{some}{parts}。", some=some, parts=join(parts))]
+    return [sentence("按日均计，预计明显高于本月的{some}{parts}。", some=some, parts=join(parts))]
 
 
 def open_alerts(counted: pd.DataFrame, rows: pd.DataFrame) -> list[Sentence]:
@@ -69,7 +69,7 @@ def open_alerts(counted: pd.DataFrame, rows: pd.DataFrame) -> list[Sentence]:
     if not counted["judged_weeks"].iloc[0]:
         return []
     if rows.empty:
-        return [sentence("期末没有尚在持续的预警。")]
+        return [sentence("作判断的各周没有持续到期末的预警。")]
     parts = [
         phrase(
             "{district}{category}（{age}，最多的一周{tickets}，预计{expected}）",
