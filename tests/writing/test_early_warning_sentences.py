@@ -86,6 +86,7 @@ def test_weeks_that_were_not_judged_are_said_and_no_alert_is_denied_where_none_w
     counted = pd.DataFrame([{"alerts": 0, "open_alerts": 0, "weeks": 4, "judged_weeks": 3}])
     assert said(early_warning.silence(counted)) == "本期4周中作判断的有3周，其余在春节前后，或以前的数据不足。"
     assert early_warning.silence(counted.assign(judged_weeks=4)) == []
+    assert said(early_warning.alerts(counted, pd.DataFrame(columns=[*ALERT]), "2020年2月")) == "2020年2月作判断的各周没有预警。"
     none = counted.assign(judged_weeks=0)
     assert said(early_warning.silence(none)) == "本期各周在春节前后，或以前的数据不足，不作判断。"
     assert early_warning.alerts(none, pd.DataFrame(columns=[*ALERT]), "2020年2月") == []
@@ -95,7 +96,7 @@ def test_alerts_of_subdistricts_are_named_with_their_district_and_nothing_where_
     judged = pd.DataFrame([{"alerts": 1, "weeks": 4, "judged_weeks": 4}])
     rows = pd.DataFrame([ALERT | {"subdistrict": "一街"}])
     assert said(early_warning.streets(rows, judged, "街道")) == (
-        "按街道和类别另作判断，有预警1条，居前的是甲区一街噪音（364件，预计49件）。"
+        "按街道和类别另作判断，有预警1条，为甲区一街噪音（364件，预计49件）。"
     )
     assert said(early_warning.streets(rows.head(0), judged, "街道")) == "按街道和类别另作判断，没有预警。"
     assert early_warning.streets(rows.head(0), judged.assign(judged_weeks=0), "街道") == []

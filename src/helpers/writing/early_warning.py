@@ -108,17 +108,15 @@ def silence(counted: pd.DataFrame) -> list[Sentence]:
         return [sentence("本期没有完整的一周可供判断。")]
     if not judged:
         return [sentence("本期各周在春节前后，或以前的数据不足，不作判断。")]
-    return (
-        [
-            sentence(
-                "本期{weeks}周中作判断的有{judged}周，其余在春节前后，或以前的数据不足。",
-                weeks=cite(counted, "weeks", kind="plain"),
-                judged=cite(counted, "judged_weeks", kind="plain"),
-            )
-        ]
-        if judged < weeks
-        else []
-    )
+    if judged == weeks:
+        return []
+    return [
+        sentence(
+            "本期{weeks}周中作判断的有{judged}周，其余在春节前后，或以前的数据不足。",
+            weeks=cite(counted, "weeks", kind="plain"),
+            judged=cite(counted, "judged_weeks", kind="plain"),
+        )
+    ]
 
 
 def alerts(counted: pd.DataFrame, rows: pd.DataFrame, period: str) -> list[Sentence]:
@@ -126,7 +124,9 @@ def alerts(counted: pd.DataFrame, rows: pd.DataFrame, period: str) -> list[Sente
     if not _judged(counted):
         return []
     if not counted["alerts"].iloc[0]:
-        return [sentence("{period}各区各类别的来电均在预计范围之内，没有预警。", period=period)]
+        whole = _judged(counted) == counted["weeks"].iloc[0]
+        none = "各区各类别的来电均在预计范围之内，没有预警" if whole else "作判断的各周没有预警"
+        return [sentence("{period}{none}。", period=period, none=none)]
     said = [
         sentence(
             "{period}有预警{alerts}条，{became}。",
@@ -168,8 +168,9 @@ def streets(rows: pd.DataFrame, judged: pd.DataFrame, level: str) -> list[Senten
     ]
     return [
         sentence(
-            "按{level}和类别另作判断，有预警{alerts}条，居前的是{parts}。",
+            "按{level}和类别另作判断，有预警{alerts}条，{first}{parts}。",
             level=level,
+            first="为" if len(rows) == 1 else "居前的是",
             alerts=cite(judged, "alerts", kind="plain"),
             parts=join(parts),
         )
