@@ -169,10 +169,12 @@ def test_the_densest_district_is_a_finding_unless_chance_explains_the_difference
 def test_the_fastest_growth_is_a_finding_of_those_that_can_be_compared():
     rows = pd.DataFrame({"category": ["住房", "教育", "医疗"], "tickets": [6000, 9000, 50], "tickets_before": [4000, 4500, 10],
                          "tickets_change": [0.5, 1.0, 4.0]})
-    assert printed(findings.fastest(rows, "category", "同比", 1000)) == ["教育增长最快，同比上升100.00%。"]
-    one = rows.assign(tickets_change=[0.5, None, 4.0])
-    assert printed(findings.fastest(one, "category", "同比", 1000)) == ["可比的2个类别中，住房增长最快，同比上升50.00%。"]
-    assert findings.fastest(rows.assign(tickets_change=[0.5, None, None]), "category", "同比", 1000) == []
+    assert printed(findings.fastest(rows, "category", "同比", 1000)) == [
+        "可比的2个类别（基期不少于1000件）中，教育增长最快，同比上升100.00%。"]
+    assert printed(findings.fastest(rows.head(2), "category", "同比", 1000)) == ["教育增长最快，同比上升100.00%。"]
+    chance = rows.assign(tickets=[6000, 4505, 50], tickets_change=[0.0, 0.001, 4.0])
+    assert findings.fastest(chance, "category", "同比", 1000) == []  # the first of two, but not beyond chance
+    assert findings.fastest(rows.assign(tickets_change=[0.5, None, 4.0]), "category", "同比", 1000) == []  # a single one
     falls = rows.assign(tickets=[3900, 4500, 10], tickets_change=[-0.025, 0.0, 0.0])
     assert findings.fastest(falls, "category", "同比", 10) == []
 

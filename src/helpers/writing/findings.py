@@ -58,21 +58,21 @@ def densest(districts: pd.DataFrame) -> list[Sentence]:
 def fastest(volumes: pd.DataFrame, by: str, comparison: str, least: int) -> list[Sentence]:
     """State the row of `least` tickets or more in the base whose number has grown most by rate: 教育增长最快，同比上升269.61%.
 
-    Where not all rows can be compared, of how many it is; none where fewer than half can, or where no growth, taken at the lower
-    end of its range, is beyond chance.
+    Where not all rows can be compared, of which it is the first; none of a single one, where fewer than half can, or where its
+    growth, taken at the lower end of its range, is not beyond chance.
     """
     if "tickets_change" not in volumes:
         return []
     named = phrases.rankable(volumes, by)
-    known = int(named["tickets_change"].notna().sum())
-    sure = [each.row for each in departures.from_base(named, float(named["tickets"].sum())) if each.excess > 0]
-    grown = named.loc[sure]
-    grown = grown[(grown["tickets_before"] >= least) & grown["tickets_change"].notna()]
-    if grown.empty or known < len(named) / 2:
+    able = named[(named["tickets_before"] >= least) & named["tickets_change"].notna()]
+    if len(able) < 2 or len(able) < len(named) / 2:
         return []
-    among = () if known == len(named) else phrase("可比的{n}个{what}中，", n=literal(known, "plain"), what=labels.column(by))
-    row = grown["tickets_change"].astype("float64").idxmax()
-    name, change = _name(grown.loc[row].to_dict(), by), phrases.quote(volumes, row, by, "tickets_change")
+    row = able["tickets_change"].astype("float64").idxmax()
+    if row not in {each.row for each in departures.from_base(named, float(named["tickets"].sum())) if each.excess > 0}:
+        return []
+    of = {"n": literal(len(able), "plain"), "what": labels.column(by), "least": literal(least, "plain")}
+    among = () if len(able) == len(named) else phrase("可比的{n}个{what}（基期不少于{least}件）中，", **of)
+    name, change = _name(able.loc[row].to_dict(), by), phrases.quote(volumes, row, by, "tickets_change")
     words = {"among": among, "name": name, "comparison": comparison}
     return [sentence("{among}{name}增长最快，{comparison}{change}。", **words, change=change)]
 
@@ -91,7 +91,7 @@ def course(monthly: pd.DataFrame, what: str = "", kind: str = "count") -> list[S
     sure = {each.row for each in found}
     if len(most) != 1 or most.index[0] not in sure:
         return []
-    low = f"，{'{least}'}最少" if len(least) == 1 and least.index[0] in sure else ""
+    low = "，{least}最少" if len(least) == 1 and least.index[0] in sure else ""
     return [sentence("{what}{most}最多，为{tickets}" + low + "。", what=what, most=phrases.month(known, most.index[0]),
                      tickets=phrases.quote(known, most.index[0], ["year", "month"], kind=kind),
                      **({"least": phrases.month(known, least.index[0])} if low else {}))]
@@ -120,8 +120,11 @@ def range_of_rates(monthly: pd.DataFrame, rate: str) -> list[Sentence]:
 
 
 def valid_share(steps: pd.DataFrame) -> list[Sentence]:
-    """State which share of the tickets whose caller was reached has a valid answer: 有效回访占72.52%. `steps` has one row."""
-    if steps["valid_share"].isna().any() or steps.empty:
+    """State which share of the tickets whose caller was reached has a valid answer: 接通回访的诉求中，有效回访占72.52%.
+
+    `steps` has one row.
+    """
+    if steps["valid_share"].isna().any():
         return []
     return [sentence("接通回访的诉求中，有效回访占{share}。", share=cite(steps, "valid_share"))]
 
