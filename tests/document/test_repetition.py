@@ -32,6 +32,12 @@ def test_a_number_of_another_value_period_row_or_column_is_another(changed):
     assert printed(TEXT, sentence) == ["共12件。"]
 
 
+def test_numbers_that_are_of_no_table_are_never_the_same():
+    known, found = Number(333, "plain"), Number(333, "plain", source="2020年公开报告")
+    text = [Paragraph([Run("共"), Run("333个街道", number=found), Run("。")])]
+    assert printed(text, [Run("另有"), Run("333处", number=known), Run("。")]) == ["另有333处。"]
+
+
 def test_a_paragraph_that_the_text_says_whole_goes_but_only_the_first():
     assert printed(TEXT, FIRST, FIRST) == ["2020年，热线共受理12件，同比上升50%。"]
 

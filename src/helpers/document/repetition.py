@@ -47,5 +47,9 @@ def _is_given(sentence: Sequence[Run], given: Sequence[Number]) -> bool:
 
 
 def _is_same(number: Number, other: Number) -> bool:
-    """Return whether two numbers are one: the same value of the same column, rows and period, wherever they are cited."""
-    return all(getattr(number, name) == getattr(other, name) for name in ("value", "table", "column", "where", "period"))
+    """Return whether two numbers are one: the same value of the same column, rows and period, wherever they are cited.
+
+    A number without a table, such as a count of names, is of nothing that could be compared.
+    """
+    same = ("value", "table", "column", "where", "period")
+    return bool(number.table) and all(getattr(number, name) == getattr(other, name) for name in same)
