@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 SIZES = (12, 6, 3, 1)  # months of a span, coarse first: year, half, quarter, month
-_PRIME = 65521
+PRIME = 65521
 
 Path = tuple[str, ...]  # from the whole, (), to a unit; a prefix is what the unit belongs to
 Counts = Mapping[Path, np.ndarray]  # of each unit: a row for each answer, a column for each month
@@ -124,7 +124,7 @@ def _change(place: int, chance: random.Random) -> np.ndarray:
     found = np.zeros(12, dtype=np.int64)
     size, longer = SIZES[place], SIZES[place - 1] if place else 0
     for start in range(0, 12, size):
-        found[start] = chance.randrange(1, _PRIME)
+        found[start] = chance.randrange(1, PRIME)
     for start in range(0, 12, longer) if longer else ():
         found[start] -= found[start:start + longer].sum()
     return found

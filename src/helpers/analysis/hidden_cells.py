@@ -12,6 +12,8 @@ import hashlib
 import json
 import os
 import random
+import threading
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,7 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from helpers.analysis import moves, outcome_cells, suppression
-from helpers.analysis.granularity import Grains
+from helpers.analysis.granularity import PRIME, Grains
 from helpers.analysis.moves import Move
 from helpers.cube.cube import TABLES, Cube
 from helpers.settings import paths
@@ -32,8 +34,7 @@ from helpers.settings.files import atomic_write
 from helpers.tickets import engines
 
 ATTRIBUTE = "hidden"  # of an answer
-_PRIME = outcome_cells.PRIME
-_SCALE = _PRIME * 4096  # of counts: they decide which rows an answer has, what moves add is the rest of a division by the prime
+_SCALE = PRIME * 4096  # of counts: they decide which rows an answer has, what moves add is the rest of a division by the prime
 _TIMES = ("year", "month", "day", "weekday", "hour")
 _GROUPS: Mapping[str, tuple[Sequence[str], Sequence[moves.Family]]] = {
     "tickets": (("channels", "calls", "areas"), moves.FAMILIES), "owners": (("owners",), moves.OWNERS),
@@ -46,7 +47,7 @@ _OF_UNITS = ("outcomes", "unit_handling", "durations", "unit_category_outcomes")
 _PLANNED = [name for names, _ in _GROUPS.values() for name in names]
 _ADDED = [*_PLANNED, *outcome_cells.TABLES]
 
-_ENGINES: list["HiddenCells"] = []  # that are open in this process
+_ENGINES: "weakref.WeakSet[HiddenCells]" = weakref.WeakSet()  # that are open in this process
 
 Plans = Mapping[tuple[str, str], Sequence[Any]]  # moves, or grains of outcomes, by group of tables and hash of their counts
 
@@ -83,7 +84,10 @@ class Hidden:
         return Hidden(tuple(keys), found, self.columns, self.shares)
 
     def rows_of(self, answer: pd.DataFrame) -> list[bool]:
-        """Return of which rows of an answer that was made from this one anything is hidden; of all where rows are not known."""
+        """Return of which rows of an answer that was made from this one anything is hidden; of all where its keys are gone.
+
+        A row of another part of a joined frame is not known here and not hidden by this one: rows are `renamed`, never otherwise.
+        """
         if not {*self.keys} <= {*answer.columns}:
             return [any(self.rows.values())] * len(answer)
         return [bool(self.rows.get(key)) for key in _keys(answer, self.keys)]
@@ -216,23 +220,24 @@ class HiddenCells:
         rows: dict[tuple[Any, ...], frozenset[str]] = {}
         sums = dict.fromkeys(names, 0)
         for row in self._engine.to_pyarrow(question).to_pylist():
-            changed = {name: int(row[name] or 0) % _PRIME for name in names}
+            changed = {name: int(row[name] or 0) % PRIME for name in names}
             key = tuple(_plain(row[key]) for key in keys)
             rows[key] = rows.get(key, frozenset()) | {name for name, change in changed.items() if change}
             sums = {name: sums[name] + change for name, change in changed.items()}
-        whole = frozenset(name for name, change in sums.items() if change % _PRIME)
+        whole = frozenset(name for name, change in sums.items() if change % PRIME)
         return Hidden(keys, rows, frozenset(names), whole)
 
 
 def of_cube(cube: Cube, city: str, below: int, *, is_part: bool = False) -> HiddenCells:
     """Return what is hidden of a cube, found once for each; forked processes inherit it, and open engines of their own."""
-    return _opened(os.getpid(), _Question((cube.state, city, below, is_part), cube))
+    return _opened(os.getpid(), threading.get_ident(), _Question((cube.state, city, below, is_part), cube))
 
 
 def disconnect() -> None:
     """Close all engines: a process that is to fork has none."""
-    while _ENGINES:
-        _ENGINES.pop().disconnect()
+    for engine in [*_ENGINES]:
+        engine.disconnect()
+    _ENGINES.clear()
     _opened.cache_clear()
 
 
@@ -245,9 +250,9 @@ class _Question:
 
 
 @lru_cache(maxsize=2)
-def _opened(process: int, question: _Question) -> HiddenCells:
+def _opened(process: int, thread: int, question: _Question) -> HiddenCells:
     opened = HiddenCells(_tables(question), is_part=question.identity[-1])
-    _ENGINES.append(opened)
+    _ENGINES.add(opened)
     return opened
 
 
@@ -317,9 +322,9 @@ def _plan(group: str, tables: Mapping[str, pa.Table], below: int, known: Sequenc
 
 def _rows(name: str, schema: pa.Schema, year: int, found: Sequence[Move], chance: random.Random) -> list[dict[str, Any]]:
     """Return the rows that moves add to a table, each with the factor of its move."""
-    factors = [chance.randrange(1, _PRIME) for _ in found]
+    factors = [chance.randrange(1, PRIME) for _ in found]
     return [{each: value for each, value in zip(moves.DIMENSIONS, key, strict=True) if each in schema.names}
-            | {"year": year, "month": month + 1, "tickets": change * factor % _PRIME}
+            | {"year": year, "month": month + 1, "tickets": change * factor % PRIME}
             for factor, move in zip(factors, found, strict=True) for (key, month), change in move.cells.items()
             if name != "areas" or key[moves.DIMENSIONS.index("in_areas")]]
 
@@ -327,8 +332,8 @@ def _rows(name: str, schema: pa.Schema, year: int, found: Sequence[Move], chance
 def _linked(group: str, name: str, table: pa.Table, year: int, found: Sequence[Move],
             chance: random.Random) -> list[dict[str, Any]]:
     """Return rows that change a table of outcomes where moves shift tickets that it may count."""
-    factors = [chance.randrange(1, _PRIME) for _ in found]
-    each = {column: chance.randrange(1, _PRIME) for column in outcome_cells.counts(table)}
+    factors = [chance.randrange(1, PRIME) for _ in found]
+    each = {column: chance.randrange(1, PRIME) for column in outcome_cells.counts(table)}
     rows = []
     for factor, move in zip(factors, found, strict=True):
         for (key, month), change in move.cells.items():
@@ -364,7 +369,7 @@ def _read(city: str, year: int, below: int) -> dict[str, Any]:
     try:
         found = json.loads(paths.hidden(paths.edition_key(city, year), below).read_bytes())
         return {name: table for name, table in found.items() if table["counts"] and (
-            _grains(table["grains"]) if name.startswith("outcomes") else _moves(table["moves"])) is not None}
+            _grains(table["grains"]) if "grains" in table else _moves(table["moves"])) is not None}
     except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return {}
 

@@ -11,9 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from helpers.analysis import granularity
-from helpers.analysis.granularity import Path
+from helpers.analysis.granularity import PRIME, Path
 
-PRIME = 65521
 _EXCLUSIONS = ("duplicate", "petition_or_litigation")
 _OF_DISTRICTS = (None, "district_department", "subdistrict")  # owner levels whose tickets districts handle
 _KEYS = ("year", "month")
