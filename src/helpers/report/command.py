@@ -189,9 +189,16 @@ def _fit_jobs(options: argparse.Namespace) -> None:
 
 
 def _prepare_apart(given: Sequence[str]) -> int:
-    """See to tickets and cubes in a process of their own, whose memory is free again for the notebooks; return its exit code."""
+    """See to tickets and cubes in a process of their own, whose memory is free again for the notebooks; return its exit code.
+
+    Raises UserError where the system ends it.
+    """
     command = [sys.executable, "-P", "-m", "helpers.report", *given, "--prepare"]
-    return subprocess.run(command, check=False).returncode
+    code = subprocess.run(command, check=False).returncode
+    if code < 0:
+        raise UserError(f"the system ended the process that was making tickets and cubes (signal {-code}): give this machine "
+                         "more memory, or end other programs.")
+    return code
 
 
 def _kernel_server(requests: Sequence[Request], idle: bool) -> AbstractContextManager[kernel_server.KernelServer | None]:
