@@ -73,7 +73,8 @@ def connect(engine: str | None = None) -> ibis.BaseBackend:
         except UserError:
             raise
         except Exception as error:  # every engine has classes of its own
-            raise UserError(f"the engine {_name(engine)} cannot be opened: {_first_line(error)} Correct the URL of --engine.",
+            raise UserError(f"the engine {_name(engine)} cannot be opened: {_first_line(error)}: see that it runs, "
+                            "and that the URL of --engine is right.",
                             exit_code=2) from error
         connected.url = engine
         return connected
@@ -122,7 +123,7 @@ def reporting(connected: ibis.BaseBackend, engine: str | None) -> Iterator[None]
 
 def _failure(connected: ibis.BaseBackend, error: Exception) -> str:
     """Return why an engine failed, in one line."""
-    return spark.failure(connected, error) if hasattr(connected, "watch") else _first_line(error)
+    return spark.failure(connected, error) if _is_cluster(connected.url) else _first_line(error)
 
 
 def _first_line(error: Exception) -> str:
