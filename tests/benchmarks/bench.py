@@ -100,6 +100,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=STEPS, default=list(STEPS))
     parser.add_argument("--write", action="store_true", help="keep the figures, and write the tables of the READMEs")
     options = parser.parse_args()
+    if options.write and (options.city, options.year) != ("beijing", 2020):
+        parser.error("--write is for Beijing 2020, of which the READMEs' tables are")
     measure([part.format(**vars(options)) for part in STEPS["start"]])  # files are read from disk once
     found = {}
     print(f"{'':30}{'wall s':>8}{'CPU s':>8}{'rss MB':>8}{'pss MB':>8}{'/ count':>9}{'others':>8}")

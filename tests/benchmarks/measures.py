@@ -40,17 +40,17 @@ STEPS = {  # in the order of the tables; {millions} and {years} are of the measu
 NOTES = (
     ("Beijing 2020, 11.04 million simulated tickets, on {cores} cores and {memory} GB, by `tests/benchmarks/`: processor seconds "
      "and memory of all processes together, shared pages once. Seconds with * were measured while other programs ran.",
-     "Those of `bench.py --write` are medians of a few runs."),
+     "A figure is the median of at least {runs}."),
     ("北京市 2020 年，1104 万件模拟工单，{cores} 核、{memory} GB 内存，由 `tests/benchmarks/` 测得：处理器时间和内存为"
      "全部进程之和，共享的内存页只计一次。秒数带 * 的，测量时机器上另有程序运行。",
-     "由 `bench.py --write` 测得的为数次运行的中位数。"),
+     "各数为至少 {runs} 次运行的中位数。"),
 )
 
 
 def keep(step: str, wall: float, processor: float, pss: float, **about: Any) -> None:
-    """Store the figures of a step (seconds, processor seconds, MB), with what they were measured on."""
-    kept = read()
-    kept["machine"] = {"cores": os.cpu_count(), "memory": round(psutil.virtual_memory().total / 2**30)}
+    """Store the figures of a step (seconds, processor seconds, MB); those of another machine go."""
+    kept, machine = read(), {"cores": os.cpu_count(), "memory": round(psutil.virtual_memory().total / 2**30)}
+    kept = {"machine": machine, "steps": kept["steps"] if kept["machine"] == machine else {}}
     about = {name: round(value, 2) for name, value in about.items()}
     kept["steps"][step] = {"wall": round(wall, 2), "processor": round(processor, 2), "pss": round(pss), **about}
     FILE.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -64,7 +64,9 @@ def read() -> dict[str, Any]:
 def table(language: int) -> str:
     """Return the table of a README (0: English, 1: Chinese) with the sentences before it."""
     kept = read()
-    note = (" ", "")[language].join(NOTES[language]).format(**kept["machine"])
+    runs = min((measured.get("runs", 1) for name, measured in kept["steps"].items() if name in STEPS), default=1)
+    times = runs if language else f"{runs} run{'s' * (runs > 1)}"
+    note = (" ", "")[language].join(NOTES[language]).format(**kept["machine"], runs=times)
     rows = [(STEPS[name][language].format(ten_thousands=measured.get("millions", 0) * 100, **measured),
              _seconds(measured["wall"]) + "*" * (measured["others"] > BUSY),
              _seconds(measured["processor"]), f"{measured['pss'] / 1000:.2f} GB")
