@@ -16,14 +16,13 @@ from helpers.analysis.scope import Scope
 from helpers.cube import selections
 from helpers.settings import labels
 
-__all__ = ["COLUMNS", "MOST", "caption", "columns", "drawn", "of_units", "values"]
+__all__ = ["COLUMNS", "caption", "columns", "drawn", "of_units", "values"]
 
 
 def __dir__() -> list[str]:  # what Tab offers
     return __all__
 
 
-MOST = 36  # rows of a table on one page
 COLUMNS = ["tickets", "ticket_share", "tickets_change", "ticket_density", "on_time_rate", "resolution_rate", "satisfaction_rate"]
 
 _OWNERS = ("municipal_agency", "state_owned_enterprise", "owner")

@@ -53,7 +53,7 @@ def unclassified(moved: Shares | None, base: str, period: str, changes: pd.DataF
     is_open = (changes["low_change"] <= 0) & (changes["high_change"] >= 0)
     follows = ("该类问题是增是减无法判断" if is_open.any() else "该类问题的增减因此以区间表示") if len(changes) == 1 else (
         "各类问题的增减因此以区间列出")
-    now, before = moved.counts or (None, None)
+    now, before = moved.counts or (None, None)  # no plan covers these shares: left out where small counts are hidden
     return [sentence("未分类的来电{base}占{before}、{period}占{now}，{follows}。", base=base, period=period, follows=follows,
                      before=Number(moved.before, "share", "coverage", parts=before, hidden=True),
                      now=Number(moved.now, "share", "coverage", parts=now, hidden=True))]
