@@ -91,7 +91,7 @@ def test_the_week_that_stands_out_is_the_alert_and_is_drawn(printed, stem):
 
 
 def test_subdistricts_have_alerts_of_their_own_and_every_district_its_expectation(printed):
-    assert "居前的是松山區一街甲" in words(printed["warning/02-alerts"])
+    assert "為松山區一街甲" in words(printed["warning/02-alerts"])
     table = printed["warning/06-districts"][0].table
     assert [row[:2] for row in table["rows"]] == [["松山區", "乙"], ["松山區", "甲"], ["信義區", "乙"], ["信義區", "甲"]]
 
