@@ -123,7 +123,7 @@ def reporting(connected: ibis.BaseBackend, engine: str | None) -> Iterator[None]
 
 def _failure(connected: ibis.BaseBackend, error: Exception) -> str:
     """Return why an engine failed, in one line."""
-    return spark.failure(connected, error) if _is_cluster(connected.url) else _first_line(error)
+    return spark.failure(connected, error) if hasattr(connected, "watch") else _first_line(error)
 
 
 def _first_line(error: Exception) -> str:
