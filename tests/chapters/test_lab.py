@@ -69,8 +69,8 @@ def lab(project, tmp_path_factory):
     try:
         tab = Tab(browser, (1400, 12_000))  # JupyterLab keeps only the cells in view
         tab.go(f"http://127.0.0.1:{_port(runtime / 'jupyter_runtime_dir')}/lab/tree/notebooks/00-explore.ipynb")
-        tab.until("window.jupyterapp && document.querySelectorAll('.jp-CodeCell').length > 5", 60)
-        tab.until("!!document.querySelector('.jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status=idle]')", 60)
+        tab.until("window.jupyterapp && document.querySelectorAll('.jp-CodeCell').length > 5", 180)
+        tab.until("!!document.querySelector('.jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status=idle]')", 180)
         tab.value("jupyterapp.commands.execute('notebook:run-all-cells').then(() => true)")
         tab.until(f"document.querySelectorAll('.widget-dropdown select').length == 2 && {RUN}", 120)
         if folder := os.environ.get("HOTLINE_SCREENSHOTS"):
