@@ -10,8 +10,9 @@ from helpers.analysis import comparison, dimensions, scope, uncertainty
 from helpers.settings import editions
 from helpers.settings.comparison_rules import ComparisonRules
 
-SOLVED = {"assessment": "full", "reached": True, "contacted": True, "resolved": "resolved", "satisfied": "satisfied"}
-UNSOLVED = SOLVED | {"resolved": "unresolved", "satisfied": "dissatisfied"}
+SOLVED = {"assessment": "full", "reached": True, "contacted": True, "resolved": "resolved", "satisfied": "satisfied",
+          "on_time": True}
+UNSOLVED = SOLVED | {"resolved": "unresolved", "satisfied": "dissatisfied", "on_time": False}
 STREETS = {"一街": (4, 4), "二街": (5, 0), "三街": (2, 2), "四街": (2, 1), "五街": (0, 2)}  # solved and not solved
 
 
@@ -45,14 +46,16 @@ def test_subdistricts_beyond_those_listed_are_one_row_of_all_their_answers_which
     assert streets["ticket_share"].sum() == pytest.approx(1)
     assert streets["valid"].tolist() == [8, 5, 4, 5]
     assert streets["resolution_rate"].tolist() == pytest.approx([0.5, 1, 0.5, 0.4])  # 乙区's street of the same name is not in it
+    assert streets["on_time_rate"].tolist() == streets["resolution_rate"].tolist()
     ends = uncertainty.wilson(4, 8, town_scope.edition.soundness.level)
     assert streets.loc[0, ["resolution_rate_lower", "resolution_rate_upper"]].tolist() == pytest.approx([*ends])
     shown = comparison.drawn(town_scope, "subdistrict", streets)
     assert shown["subdistrict"].tolist() == ["一街", "二街", "三街"]
     assert comparison.caption("各街道比较", shown, streets) == "各街道比较（办理量居前的3个）"
     assert comparison.caption("各街道比较", streets, streets) == "各街道比较"
-    assert comparison.columns(streets) == ["tickets", "ticket_share", "tickets_change", "resolution_rate", "satisfaction_rate"]
-    assert comparison.values(streets) == ["tickets", "tickets_change", "resolution_rate", "satisfaction_rate"]
+    assert comparison.columns(streets) == ["tickets", "ticket_share", "tickets_change", "on_time_rate",
+                                           "resolution_rate", "satisfaction_rate"]
+    assert comparison.values(streets) == ["tickets", "tickets_change", "on_time_rate", "resolution_rate", "satisfaction_rate"]
 
 
 def test_districts_have_residents_and_times_too(town_scope):

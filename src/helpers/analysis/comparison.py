@@ -50,9 +50,9 @@ def of_units(scope: Scope, unit: str, volumes: pd.DataFrame, places: pd.DataFram
 
     `volumes` is an answer of `measures.volume` by the dimension's keys, of the rows of the cube that `where` selects:
     district="东城区". `places` are the districts with their residents (`places.read`). Columns: those of `volumes`;
-    ticket_density, per 10,000 residents, of districts; for internal use also valid, resolution_rate, satisfaction_rate, of
-    districts due and on_time_rate, and the intervals of these rates (`_lower`, `_upper`) at the level of the edition's
-    `soundness`. Null where it is not known. A unit without a name has no row.
+    ticket_density, per 10,000 residents, of districts; for internal use also valid, resolution_rate, satisfaction_rate, due and
+    on_time_rate, and the intervals of these rates (`_lower`, `_upper`) at the level of the edition's `soundness`. Null where it
+    is not known. A unit without a name has no row.
     """
     dimension, most = dimensions.DIMENSIONS[unit], _listed(scope, unit)
     keys, chosen, compared = [*dimension.keys], _Rows(dimension.keys[-1], where), _named(volumes, dimension)
@@ -121,9 +121,8 @@ def _answers(scope: Scope, unit: str, chosen: _Rows, places: pd.DataFrame | None
         outcomes = chosen.of(dimension.outcomes(scope) if dimension.outcomes else cube.outcomes)
         rates = measures.rates(outcomes, span, scope.edition.assessment.answers, dimension.keys)
         found.append((rates, ["valid", *measures.RATES]))
-        if unit == "district":
-            durations = chosen.of(units.of_level(scope, unit, cube.durations))
-            found.append((measures.timeliness(durations, span, dimension.keys), ["due", "on_time_rate"]))
+        handling = chosen.of(units.of_level(scope, unit, cube.unit_handling) if dimension.outcomes else cube.unit_handling)
+        found.append((measures.on_time(handling, span, dimension.keys), ["due", "on_time_rate"]))
     return [(scope.ask(question), taken) for question, taken in found]
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "funnel",
     "monthly",
     "monthly_rates",
+    "on_time",
     "per_residents",
     "rates",
     "score_sums",
@@ -181,6 +182,18 @@ def timeliness(durations: ibis.Table, period: Period, by: Names = ()) -> ibis.Ta
                     days_median=(_.low + _.high) / 2)
             .select(*keys, "closed", "due", "on_time", "on_time_rate", "days_mean", "days_median")
             .order_by(_order(keys, "closed")))
+
+
+def on_time(handling: ibis.Table, period: Period, by: Names = ()) -> ibis.Table:
+    """Return how many of the tickets received in a period were closed by their due time, from a table of handling of the cube.
+
+    Columns: the keys of `by`; due (known whether on time); on_time; on_time_rate, of due. In the order of due, largest first.
+    """
+    keys = _names(by)
+    return (handling.filter(selections.in_period(handling, period))
+            .aggregate(by=keys, due=_sum(_.due), on_time=_sum(_.on_time))
+            .mutate(on_time_rate=_.on_time / _.due.nullif(0))
+            .order_by(_order(keys, "due")))
 
 
 def top(table: ibis.Table, n: int, within: Names = ()) -> ibis.Table:
