@@ -25,12 +25,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers.analysis import moves, outcome_cells, suppression
-from helpers.analysis.granularity import PRIME, Grains
+from helpers.analysis import hidden_registry, moves, outcome_cells, suppression
+from helpers.analysis.granularity import PRIME
 from helpers.analysis.moves import Move
 from helpers.cube.cube import TABLES, Cube
-from helpers.settings import paths
-from helpers.settings.files import atomic_write
 from helpers.tickets import engines
 
 ATTRIBUTE = "hidden"  # of an answer
@@ -286,12 +284,12 @@ def _added(tables: Mapping[str, pa.Table], year: int, below: int, known: Plans) 
 def prepare(cube: Cube, city: str, below: int) -> None:
     """Write the registry of each year of a cube whose counts have changed since it was planned."""
     for year in cube.years:
-        kept, found = _read(city, year, below), {}
+        kept, found = hidden_registry.read(city, year, below), {}
         for group, (names, _) in _GROUPS.items():
             rows = {name: _of_year(_plain_strings(getattr(cube, name).to_pyarrow()), year) for name in names}
             known, digest = kept.get(group, {"counts": "", "moves": []}), _digest(rows)
             planned = known["moves"] if known["counts"] == digest else [
-                _as_json(move) for move in _plan(group, rows, below, _moves(known["moves"]))]
+                hidden_registry.as_json(move) for move in _plan(group, rows, below, hidden_registry.as_moves(known["moves"]))]
             found[group] = {"counts": digest, "moves": planned}
         outcomes = {name: _of_year(_plain_strings(getattr(cube, name).to_pyarrow()), year) for name in outcome_cells.TABLES}
         for number, group in enumerate(outcome_cells.GROUPS):
@@ -299,17 +297,16 @@ def prepare(cube: Cube, city: str, below: int) -> None:
             known = kept.get(name, {"counts": "", "moves": [], "grains": []})
             grains = known["grains"] if known["counts"] == digest else [
                 [[[*path], grain] for path, grain in tree.items()]
-                for tree in outcome_cells.plan(group, outcomes, below, _grains(known["grains"]))]
+                for tree in outcome_cells.plan(group, outcomes, below, hidden_registry.grains(known["grains"]))]
             found[name] = {"counts": digest, "moves": [], "grains": grains}
         if found != kept:
-            with atomic_write(paths.hidden(paths.edition_key(city, year), below)) as temporary:
-                temporary.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+            hidden_registry.write(city, year, below, found)
 
 
 def stored(city: str, years: Sequence[int], below: int) -> Plans:
     """Return the plans of a city's years from their registries, by group of tables and hash of their counts."""
-    return {(group, table["counts"]): _grains(table["grains"]) if "grains" in table else _moves(table["moves"])
-            for year in years for group, table in _read(city, year, below).items()}
+    return {(group, table["counts"]): hidden_registry.plans(table)
+            for year in years for group, table in hidden_registry.read(city, year, below).items()}
 
 
 def _plan(group: str, tables: Mapping[str, pa.Table], below: int, known: Sequence[Move]) -> list[Move]:
@@ -364,31 +361,9 @@ def _digest(tables: Mapping[str, pa.Table]) -> str:
     return hashlib.sha256(json.dumps(contents, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def _read(city: str, year: int, below: int) -> dict[str, Any]:
-    """Return a registry; an empty one where there is none, or where it cannot be read, so that it is planned anew."""
-    try:
-        found = json.loads(paths.hidden(paths.edition_key(city, year), below).read_bytes())
-        return {name: table for name, table in found.items() if table["counts"] and (
-            _grains(table["grains"]) if "grains" in table else _moves(table["moves"])) is not None}
-    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
-        return {}
-
-
 def _outcomes_key(number: int, group: Iterable[str], tables: Mapping[str, pa.Table]) -> tuple[str, str]:
     """Return by what the plan of a group of outcomes is known: its name, and a hash of its counts."""
     return f"outcomes {number}", _digest({name: tables[name] for name in group})
-
-
-def _grains(found: Sequence[Any]) -> list[Grains]:
-    return [{tuple(path): grain for path, grain in tree} for tree in found]
-
-
-def _moves(found: Sequence[Any]) -> list[Move]:
-    return [Move({(tuple(key), month): change for key, month, change in cells}, reach) for reach, cells in found]
-
-
-def _as_json(move: Move) -> list[Any]:
-    return [move.reach, [[list(key), month, change] for (key, month), change in move.cells.items()]]
 
 
 def _keys(answer: pd.DataFrame, names: Sequence[str]) -> list[tuple[Any, ...]]:
