@@ -229,6 +229,11 @@ class Chapter(Scope):
             return None
         if chart is charts.monthly_lines and columns.get("by") == "category":
             columns["order"] = self.categories
+        return self._disclosed_figure(name, chart, answer, optional, columns, finding, keys)
+
+    def _disclosed_figure(self, name: str, chart: Callable, answer: pd.DataFrame, optional: bool, columns: dict[str, Any],
+                          finding: Sequence[Sentence], keys: Sequence[str]) -> Output | None:
+        """Draw what is not hidden of an answer; where all is, or no month is covered, a sentence says so."""
         whole = [columns["total"].assign(**{columns["by"]: labels.column("total")})] if "total" in columns else []
         before = [columns["earlier"]] if isinstance(columns.get("earlier"), pd.DataFrame) else []
         rows = pd.concat([*whole, answer, *before], ignore_index=True)
@@ -255,18 +260,23 @@ class Chapter(Scope):
         if chart in (charts.monthly_lines, charts.small_multiples, charts.rates) and not any(
                 part.get("covered", pd.Series(True, index=part.index)).any() for part in (*whole, drawn)):
             return None if optional else output.absence(full, self.write(_NOT_COVERED))
-        style.use_fonts(fonts.files(self.edition))
-        looks = titles.looks(chart, drawn, columns, finding if claim else ())
-        svg, size, unit = self._drawing(chart, drawn, columns | looks)
-        with style.narrow():
-            narrow = "" if self.paper else self._drawing(chart, drawn, columns | looks)[0]
         partly = bool(hidden.to_numpy().any())
         alt = f"{full}。{self.write(alt_text.describe(drawn, self.edition.numbers, partly=partly, **columns))}"
+        columns |= titles.looks(chart, drawn, columns, finding if claim else ())
+        svg, size, unit, narrow = self._drawings(chart, drawn, columns)
         title, subtitle = titles.above(claim, self.write(name), self.write(unit), note)
-        shown = framed.framed(svg, size, framed.titles(with_simulated_mark(title, self.cube.data), subtitle))
-        preview = tables.drawing_as_html(shown, with_simulated_mark(full, self.cube.data))
+        framed_svg = framed.framed(svg, size, framed.titles(with_simulated_mark(title, self.cube.data), subtitle))
+        preview = tables.drawing_as_html(framed_svg, with_simulated_mark(full, self.cube.data))
         answers = _answers(*whole, answer, *before)
         return Figure(preview, self.write(name), full, self.cube.data, alt, printed, answers, narrow, svg, title, subtitle)
+
+    def _drawings(self, chart: Callable, drawn: pd.DataFrame,
+                  columns: dict[str, Any]) -> tuple[str, tuple[float, float], str, str]:
+        """Return what `_drawing` does, and the chart as it is drawn for phones; "" on paper."""
+        style.use_fonts(fonts.files(self.edition))
+        wide = self._drawing(chart, drawn, columns)
+        with style.narrow():
+            return *wide, "" if self.paper else self._drawing(chart, drawn, columns)[0]
 
     def _drawing(self, chart: Callable, drawn: pd.DataFrame, columns: dict[str, Any]) -> tuple[str, tuple[float, float], str]:
         """Return a chart as SVG, with the mark of simulated data; its size in points, and the unit of its numbers."""
